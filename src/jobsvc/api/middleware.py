@@ -1,0 +1,120 @@
+"""What happens around every request: slashes, HEAD, who may call, and what a browser may send.
+
+Plain ASGI, because the framework's own base class would buffer streams.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from jobsvc.api.parts import json_response
+from jobsvc.api.urls import own_path
+
+PUBLIC_PATH = re.compile(r"/v\d+/version/")
+SCRIPTS = ("/swagger/swagger-ui-bundle.js", "/swagger/swagger-ui.css", "/swagger/favicon-32x32.png")
+LONGEST_PATH = 4000
+"""Characters: more than any path needs, and fewer digits than Python refuses to read as a number."""
+OWN_PAGES = frozenset({"/openapi.json", "/docs", *SCRIPTS})
+"""The documentation: served without a slash at the end, and to everybody, for it tells nothing of jobs."""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class PathMiddleware:
+    """Answers paths with and without the trailing slash, with and without the prefix of a gateway, and HEAD like GET.
+
+    A redirect would lose the body of a POST in ordinary clients (behaviour.md, section 2.1).
+    """
+
+    def __init__(self, app: ASGIApp, root_path: str) -> None:
+        self._app = app
+        self._root_path = root_path.rstrip("/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Rewrite the scope and pass on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if len(scope["path"]) > LONGEST_PATH:
+            await json_response({"detail": "There is nothing at a path of this length."}, 404)(scope, receive, send)
+            return
+        if self._root_path:
+            scope = {**scope, "root_path": self._root_path}
+        if not scope["path"].endswith("/") and own_path(scope) not in OWN_PAGES:
+            scope = {**scope, "path": scope["path"] + "/"}
+        if scope["method"] == "HEAD":
+            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
+        else:
+            await self._app(scope, receive, send)
+
+
+class AccessMiddleware:
+    """Lets in who shows a token. Without tokens everybody on this host may call, but no web page in its browser may."""
+
+    def __init__(self, app: ASGIApp, tokens: Mapping[str, str]) -> None:
+        self._app = app
+        self._tokens = tokens
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 403 or pass on (403 also without credentials: behaviour.md, section 2.4)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        problem = self._problem(scope)
+        if problem is None:
+            await self._app(scope, receive, send)
+        else:
+            await json_response({"detail": problem}, 403)(scope, receive, send)
+
+    def _problem(self, scope: Scope) -> str | None:
+        headers = Headers(scope=scope)
+        if not self._tokens:
+            return _foreign_page(scope["method"], headers.get("origin"))
+        user = self._user(headers.get("authorization", ""))
+        if user is not None:
+            scope["jobsvc.user"] = user
+            return None
+        path = own_path(scope)
+        if path == "/" or path in OWN_PAGES or PUBLIC_PATH.fullmatch(path):
+            return None
+        return "Authentication credentials were not provided or are not valid (Authorization: Bearer <token>)."
+
+    def _user(self, authorization: str) -> str | None:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() not in {"bearer", "token"}:
+            return None
+        digest = digest_of(token.strip())
+        matching = [name for name, known in self._tokens.items() if hmac.compare_digest(digest, known)]
+        return matching[0] if matching else None
+
+
+def digest_of(token: str) -> str:
+    """What is stored of a token: SHA-256 is enough for secrets that are random."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _foreign_page(method: str, origin: str | None) -> str | None:
+    if origin is None or method in SAFE_METHODS or _hostname(origin) in LOOPBACK_NAMES:
+        return None
+    return f"Pages of {origin} may not change anything here; configure JOBSVC_TOKENS to let other origins in."
+
+
+def _hostname(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).hostname
+    except ValueError:
+        return None
+
+
+def _without_body(send: Send) -> Send:
+    async def head(message: Message) -> None:
+        body: dict[str, Any] = {"body": b"", "more_body": message.get("more_body", False)}
+        await send({**message, **body} if message["type"] == "http.response.body" else message)
+
+    return head

@@ -1,0 +1,79 @@
+"""Small things that all handlers use: JSON answers, and what they find on the application."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+
+from jobsvc.services.batches import BatchService
+from jobsvc.services.bulk import BulkService
+from jobsvc.services.bulk_work import BulkWork
+from jobsvc.services.clock import Clock
+from jobsvc.services.cluster import ClusterService
+from jobsvc.services.errors import ErrorService
+from jobsvc.services.files import FileService
+from jobsvc.services.job_types import JobTypeService
+from jobsvc.services.jobs import JobService
+from jobsvc.services.logs import LogService
+from jobsvc.services.nodes import NodeService
+from jobsvc.services.recipes import RecipeService
+from jobsvc.services.scheduler import SchedulerService
+from jobsvc.services.statistics import StatisticsService
+from jobsvc.services.workspaces import WorkspaceService
+
+
+@dataclass(frozen=True)
+class ApiOptions:
+    """What an operator decides about the API."""
+
+    root_path: str = ""
+    max_body_bytes: int = 10 * 2**20
+    bulk_require_filter: bool = False
+    v6_log_json: str = "json"
+
+
+@dataclass(frozen=True)
+class Services:
+    """The use cases that handlers call."""
+
+    jobs: JobService
+    job_types: JobTypeService
+    files: FileService
+    workspaces: WorkspaceService
+    bulk: BulkService
+    bulk_work: BulkWork
+    logs: LogService
+    errors: ErrorService
+    batches: BatchService
+    recipes: RecipeService
+    statistics: StatisticsService
+    nodes: NodeService
+    scheduler: SchedulerService
+    cluster: ClusterService
+    clock: Clock
+    options: ApiOptions = ApiOptions()
+
+
+def services_of(request: Request) -> Services:
+    """The services of the application that a request came to."""
+    services: Services = request.app.state.services
+    return services
+
+
+def user_of(request: Request) -> str:
+    """Who calls: the name of the token, or Anonymous."""
+    return str(request.scope.get("jobsvc.user", "Anonymous"))
+
+
+def to_json(content: object) -> bytes:
+    """JSON as all generations write it: UTC with `Z`, microseconds when there are any (behaviour.md, section 2.9)."""
+    return orjson.dumps(content, option=orjson.OPT_UTC_Z)
+
+
+def json_response(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """An answer in JSON; rendered here, for the framework would look at each value once more."""
+    return Response(to_json(content), status, headers, media_type="application/json")
+
+
+Body = dict[str, Any]

@@ -1,0 +1,67 @@
+"""Addresses as the client sees them, also through a gateway (behaviour.md, section 2.8; RFC 7239)."""
+
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import Request
+from starlette.types import Scope
+
+from jobsvc.domain.paging import Page
+
+
+def base_url(request: Request) -> str:
+    """Scheme, host and path prefix in front of the service's own paths."""
+    forwarded = _forwarded(request.headers.get("forwarded", ""))
+    headers = request.headers
+    scheme = _first(headers.get("x-forwarded-proto")) or forwarded.get("proto") or request.url.scheme
+    host = _first(headers.get("x-forwarded-host")) or forwarded.get("host") or headers.get("host") or request.url.netloc
+    prefix = _first(headers.get("x-forwarded-prefix")) or str(request.scope.get("root_path", ""))
+    return f"{scheme}://{host}{_path_prefix(prefix)}"
+
+
+def url_of(request: Request, path: str) -> str:
+    """The absolute address of a path of the same generation, by the prefix that the client used: `jobs/1/`."""
+    return f"{base_url(request)}{generation_of(request)}/{path}"
+
+
+def generation_of(request: Request) -> str:
+    """The first part of the path when it names a generation (`/v6`), else nothing."""
+    first = own_path(request.scope).split("/")[1]
+    return f"/{first}" if first[:1] == "v" and first[1:].isdigit() else ""
+
+
+def links(request: Request, page: Page[object]) -> dict[str, str | None]:
+    """`next` and `previous`: the query sorted by name, repeated names in their sequence, page 1 without a number."""
+    here = f"{base_url(request)}{own_path(request.scope)}"
+    query = parse_qsl(request.url.query, keep_blank_values=True)
+    others = [(name, value) for name, value in query if name != "page"]
+    return {
+        "next": _link(here, others, page.number + 1) if page.has_next else None,
+        "previous": _link(here, others, page.number - 1) if page.number > 1 else None,
+    }
+
+
+def _link(here: str, query: Iterable[tuple[str, str]], number: int) -> str:
+    pairs = [*query, *([("page", str(number))] if number > 1 else [])]
+    text = urlencode(sorted(pairs, key=lambda pair: pair[0]))
+    return f"{here}?{text}" if text else here
+
+
+def own_path(scope: Scope) -> str:
+    """The path as the service's routes name it: without the prefix under which it is published."""
+    path, root = str(scope["path"]), str(scope.get("root_path", ""))
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
+
+
+def _first(value: str | None) -> str | None:
+    return value.partition(",")[0].strip() if value else None
+
+
+def _path_prefix(prefix: str) -> str:
+    stripped = prefix.strip("/")
+    return f"/{stripped}" if stripped else ""
+
+
+def _forwarded(header: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in header.partition(",")[0].split(";"))
+    return {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs if value}

@@ -1,0 +1,37 @@
+"""Batch services: batches are made elsewhere, and can be looked at here."""
+
+from fastapi import APIRouter, Request, Response
+
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.v6 import render_recipes as render
+from jobsvc.api.v6.documents import answers
+from jobsvc.api.v6.filters import BatchList
+from jobsvc.api.v6.jobs import Order
+from jobsvc.api.v6.schemas import batches as schemas
+from jobsvc.domain.sort_keys import BatchOrderField, parse_sort
+
+router = APIRouter(tags=["batches"])
+
+
+@router.get(
+    "/batches/",
+    operation_id="list_batches",
+    summary="Batch List",
+    responses=answers(schemas.BatchPage, "A page of batches.", 404),
+)
+async def list_batches(request: Request, wanted: BatchList, page: PageQuery, order: Order = None) -> Response:
+    """Return batches with the numbers of their recipes and jobs."""
+    found = await services_of(request).batches.list(wanted, parse_sort(order, BatchOrderField), page)
+    return page_response(request, found, render.batch)
+
+
+@router.get(
+    "/batches/{batch_id:int}/",
+    operation_id="get_batch",
+    summary="Batch Details",
+    responses=answers(schemas.BatchDetails, "The batch.", 404),
+)
+async def get_batch(request: Request, batch_id: int) -> Response:
+    """Return a specific batch with what its jobs took."""
+    return json_response(render.batch_details(await services_of(request).batches.get(batch_id)))

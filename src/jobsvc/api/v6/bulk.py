@@ -1,0 +1,110 @@
+"""Cancel and requeue services (documents 001 and 003), and the operations that carry them out."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.urls import url_of
+from jobsvc.api.v6 import render_jobs
+from jobsvc.api.v6.bulk_body import read_order
+from jobsvc.api.v6.documents import answers, takes
+from jobsvc.api.v6.schemas import bulk as schemas
+from jobsvc.domain.bulk import BulkOperation
+from jobsvc.domain.status import BulkKind
+from jobsvc.services.bulk import BulkPreview
+
+router = APIRouter(tags=["jobs"])
+ACCEPTED = answers(None, "Accepted; `Location` names the bulk operation.", 409, 413, 415, status=202) | {
+    200: {"model": schemas.BulkPreview, "description": "With `dry_run`: what would be done."}
+}
+
+
+@router.post(
+    "/jobs/cancel/",
+    operation_id="cancel_jobs",
+    summary="Cancel Jobs",
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
+    openapi_extra=takes(schemas.CancelJobs, required=False),
+)
+async def cancel_jobs(request: Request) -> Response:
+    """Cancel the jobs that fit the given filter criteria, asynchronously."""
+    return await _accept(request, BulkKind.CANCEL)
+
+
+@router.post(
+    "/jobs/requeue/",
+    operation_id="requeue_jobs",
+    summary="Requeue Jobs",
+    status_code=202,
+    response_class=Response,
+    responses=ACCEPTED,
+    openapi_extra=takes(schemas.RequeueJobs, required=False),
+)
+async def requeue_jobs(request: Request) -> Response:
+    """Re-queue the FAILED/CANCELED jobs that fit the given filter criteria, asynchronously."""
+    return await _accept(request, BulkKind.REQUEUE)
+
+
+@router.get(
+    "/bulk-operations/",
+    operation_id="list_bulk_operations",
+    summary="Bulk Operation List",
+    responses=answers(schemas.BulkOperationPage, "A page of bulk operations.", 404),
+)
+async def list_bulk_operations(request: Request, page: PageQuery) -> Response:
+    """Return cancel and requeue requests, the latest first."""
+    now = services_of(request).clock()
+    return page_response(request, await services_of(request).bulk.list(page), lambda operation: _render(operation, now))
+
+
+@router.get(
+    "/bulk-operations/{operation_id:int}/",
+    operation_id="get_bulk_operation",
+    summary="Bulk Operation Details",
+    responses=answers(schemas.BulkOperation, "The bulk operation.", 404),
+)
+async def get_bulk_operation(request: Request, operation_id: int) -> Response:
+    """Return how far a cancel or requeue request is."""
+    return json_response(_render(await services_of(request).bulk.get(operation_id), services_of(request).clock()))
+
+
+@router.post(
+    "/bulk-operations/{operation_id:int}/stop/",
+    operation_id="stop_bulk_operation",
+    summary="Stop Bulk Operation",
+    responses=answers(schemas.BulkOperation, "The bulk operation.", 404),
+)
+async def stop_bulk_operation(request: Request, operation_id: int) -> Response:
+    """Have a cancel or requeue request end early; what was done stays, and one that has ended is left as it is."""
+    return json_response(_render(await services_of(request).bulk.stop(operation_id), services_of(request).clock()))
+
+
+async def _accept(request: Request, kind: BulkKind) -> Response:
+    order = await read_order(request, kind)
+    if order.is_dry_run:
+        return json_response(_render_preview(await services_of(request).bulk.preview(order.request)))
+    operation_id = await services_of(request).bulk.accept(order.request)
+    return Response(status_code=202, headers={"Location": url_of(request, f"bulk-operations/{operation_id}/")})
+
+
+def _render(operation: BulkOperation, now: datetime) -> dict[str, Any]:
+    document = asdict(operation) | {"rate": operation.rate(now), "expected_end": operation.expected_end(now)}
+    document["filter"] = operation.filter.model_dump(mode="json", exclude_none=True)
+    return {name: document[name] for name in schemas.BulkOperation.model_fields}
+
+
+def _render_preview(found: BulkPreview) -> dict[str, Any]:
+    counts = found.preview.by_job_type.items()
+    return {
+        "matched": found.preview.matched,
+        "eligible": found.preview.eligible,
+        "by_status": found.preview.by_status,
+        "by_job_type": [{"job_type": render_jobs.job_type(found.job_types[key]), "count": count} for key, count in counts],
+        "sample": [render_jobs.job(item) for item in found.sample],
+    }

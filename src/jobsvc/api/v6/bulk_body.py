@@ -1,0 +1,93 @@
+"""Reads the bodies of cancel and requeue requests as leniently as existing clients need it (behaviour.md, section 17)."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Request
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from jobsvc.api import body
+from jobsvc.api.parts import services_of, user_of
+from jobsvc.api.v6.filters import JOB_BULK
+from jobsvc.api.wire import Bool, Int, Text, build
+from jobsvc.domain.errors import InvalidRequest
+from jobsvc.domain.filters import JobFilter
+from jobsvc.domain.status import BulkKind
+from jobsvc.services.bulk import BulkRequest
+
+LISTS = ("job_ids", "job_type_ids", "job_type_names", "batch_ids", "recipe_ids", "error_categories", "error_ids")
+SCALARS = ("started", "ended", "is_superseded", "priority", "dry_run", "expected_count")
+FILTERS = {*JOB_BULK, "job_types"}
+MAX_ID, NO_ID = 2**63 - 1, -1
+TOLERATED = {"url"}
+"""Members that existing clients add to every body."""
+
+
+def _flat(value: object) -> object:
+    """A scalar taken for an array; arrays inside of the array flattened (a real client sends one)."""
+    if not isinstance(value, list):
+        return [value]
+    return [inner for item in value for inner in (item if isinstance(item, list) else [item])]
+
+
+def _storable(value: int) -> int:
+    """An id that no row can have stays one, also when it is larger than a stored filter can hold."""
+    return value if abs(value) <= MAX_ID else NO_ID
+
+
+Ids = Annotated[list[Annotated[Int, AfterValidator(_storable)]], BeforeValidator(_flat)]
+Texts = Annotated[list[Text], BeforeValidator(_flat)]
+
+
+class _JobTypeName(BaseModel):
+    name: Text
+    version: Text
+
+
+class _Members(BaseModel):
+    """The members as they are read."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    started: str | None = None
+    ended: str | None = None
+    status: Texts | None = None
+    job_ids: Ids | None = None
+    job_type_ids: Ids | None = None
+    job_types: Annotated[list[_JobTypeName], BeforeValidator(_flat)] | None = None
+    job_type_names: Texts | None = None
+    batch_ids: Ids | None = None
+    recipe_ids: Ids | None = None
+    error_categories: Texts | None = None
+    error_ids: Ids | None = None
+    is_superseded: Bool | None = None
+    priority: Annotated[Int, Field(ge=1, le=2**31 - 1)] | None = None
+    dry_run: Bool = False
+    expected_count: Annotated[Int, Field(ge=0)] | None = None
+
+
+@dataclass(frozen=True)
+class BulkOrder:
+    """What was asked for, and whether it is only to be previewed."""
+
+    request: BulkRequest
+    is_dry_run: bool
+
+
+async def read_order(request: Request, kind: BulkKind) -> BulkOrder:
+    """The request's order; raises InvalidRequest that names the member."""
+    services = services_of(request)
+    raw = await body.read_members(request, lists=(*LISTS, "status"), scalars=SCALARS, keep_null=True)
+    known = set(_Members.model_fields) - ({"priority"} if kind is BulkKind.CANCEL else set())
+    unknown = set(raw) - known - TOLERATED
+    if unknown and not set(raw) & FILTERS:
+        # A typo must not cancel the world.
+        raise InvalidRequest(f"None of these members is known: {', '.join(sorted(unknown))}.")
+    members = body.validated(_Members, {name: raw[name] for name in set(raw) & known if raw[name] is not None})
+    given: dict[str, Any] = members.model_dump(exclude_none=True, include=set(JOB_BULK))
+    wanted = build(JobFilter, JOB_BULK, given, services.clock())
+    job_types = [(each.name, each.version) for each in members.job_types or []]
+    if services.options.bulk_require_filter and wanted.is_empty() and not job_types:
+        raise InvalidRequest("At least one filter is required by this installation.")
+    found = BulkRequest(kind, wanted, job_types, members.priority, members.expected_count, user_of(request))
+    return BulkOrder(found, members.dry_run)

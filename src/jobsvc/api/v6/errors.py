@@ -1,0 +1,44 @@
+"""Error services."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.v6.documents import answers
+from jobsvc.api.v6.filters import ErrorList
+from jobsvc.api.v6.jobs import Order
+from jobsvc.api.v6.schemas import errors as schemas
+from jobsvc.domain.sort_keys import ErrorOrderField, parse_sort
+from jobsvc.domain.views import ErrorItem
+
+router = APIRouter(tags=["errors"])
+
+
+@router.get(
+    "/errors/",
+    operation_id="list_errors",
+    summary="Error List",
+    responses=answers(schemas.ErrorPage, "A page of errors.", 404),
+)
+async def list_errors(request: Request, wanted: ErrorList, page: PageQuery, order: Order = None) -> Response:
+    """Return the errors that jobs can fail with."""
+    found = await services_of(request).errors.list(wanted, parse_sort(order, ErrorOrderField), page)
+    return page_response(request, found, render_error)
+
+
+@router.get(
+    "/errors/{error_id:int}/",
+    operation_id="get_error",
+    summary="Error Details",
+    responses=answers(schemas.ErrorDetails, "The error.", 404),
+)
+async def get_error(request: Request, error_id: int) -> Response:
+    """Return a specific error."""
+    return json_response(render_error(await services_of(request).errors.get(error_id)))
+
+
+def render_error(item: ErrorItem) -> dict[str, Any]:
+    """An error with its dates."""
+    return item.error._asdict() | {"created": item.created, "last_modified": item.last_modified}

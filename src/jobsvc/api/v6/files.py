@@ -1,0 +1,131 @@
+"""File services: register a file that lies in a workspace, upload one, list, show, download."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from jobsvc.api import body
+from jobsvc.api.downloads import Download, header_safe
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.urls import url_of
+from jobsvc.api.v6 import render_files as render
+from jobsvc.api.v6.documents import answers, takes
+from jobsvc.api.v6.filters import FileList
+from jobsvc.api.v6.schemas import files as schemas
+from jobsvc.api.wire import Text
+from jobsvc.domain.instants import parse_bound
+from jobsvc.domain.views import FileItem
+from jobsvc.services.files import NewFile
+from jobsvc.services.workspaces import DEFAULT
+
+router = APIRouter(tags=["files"])
+TIMES = ("data_started", "data_ended", "source_started", "source_ended")
+DETAILS = (*TIMES, "data_type_tags", "source_sensor_class", "source_sensor", "source_collection", "source_task", "meta_data")
+BYTES = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+UPLOAD = {
+    "requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+def render_file(request: Request, item: FileItem) -> dict[str, Any]:
+    """A file with its address."""
+    return render.file(item, _content_url(request, item))
+
+
+@router.get(
+    "/files/", operation_id="list_files", summary="File List", responses=answers(schemas.FilePage, "A page of files.", 404)
+)
+async def list_files(request: Request, wanted: FileList, page: PageQuery) -> Response:
+    """Return files, by `last_modified`."""
+    found = await services_of(request).files.list(wanted, page)
+    return page_response(request, found, lambda item: render_file(request, item))
+
+
+@router.post(
+    "/files/",
+    operation_id="register_file",
+    summary="Register File",
+    status_code=201,
+    responses=answers(schemas.FileDetails, "The file.", 413, 415, 507, status=201)
+    | {200: {"model": schemas.FileDetails, "description": "The file was registered before."}},
+    openapi_extra=takes(schemas.FileMembers),
+)
+async def register_file(request: Request) -> Response:
+    """Register a file that lies in a workspace."""
+    members = await body.read_model(request, schemas.FileMembers)
+    workspace = members.workspace_id if members.workspace_id is not None else members.workspace or DEFAULT
+    now = services_of(request).clock()
+    details = {name: getattr(members, name) for name in DETAILS if getattr(members, name) is not None}
+    new = NewFile(workspace, members.file_path, None, members.media_type, _with_times(details, now))
+    item, is_new = await services_of(request).files.register(new)
+    return _file_response(request, item, 201 if is_new else 200)
+
+
+@router.post(
+    "/files/upload/",
+    operation_id="upload_file",
+    summary="Upload File",
+    status_code=201,
+    responses=answers(schemas.FileDetails, "The file.", 409, 507, status=201),
+    openapi_extra=UPLOAD,
+)
+async def upload_file(
+    request: Request,
+    file_name: Annotated[Text | None, Query(description="The name of the file.")] = None,
+    file_path: Annotated[Text | None, Query(description="Or its path within the workspace.")] = None,
+    workspace: Annotated[Text, Query(description="The name of the workspace.")] = DEFAULT,
+    media_type: Annotated[Text | None, Query(description="The media type; guessed from the name when absent.")] = None,
+) -> Response:
+    """Store the request's body as a file of a workspace; it is streamed to the disk."""
+    new = NewFile(workspace, file_path, file_name, media_type)
+    item = await services_of(request).files.upload(new, _chunks(request))
+    return _file_response(request, item, 201)
+
+
+@router.get(
+    "/files/{file_id:int}/",
+    operation_id="get_file",
+    summary="File Details",
+    responses=answers(schemas.FileDetails, "The file.", 404),
+)
+async def get_file(request: Request, file_id: int) -> Response:
+    """Return a specific file."""
+    item = await services_of(request).files.get(file_id)
+    return json_response(render.file_details(item, _content_url(request, item)))
+
+
+@router.get(
+    "/files/{file_id:int}/content/",
+    operation_id="download_file",
+    summary="File Content",
+    response_class=Download,
+    responses=answers(None, "The bytes of the file.", 404, 416, 507)
+    | {200: {"description": "The bytes of the file.", **BYTES}, 206: {"description": "The part that was asked for.", **BYTES}},
+)
+async def download_file(request: Request, file_id: int) -> Response:
+    """Return what is in a file; ranges are supported."""
+    item, path = await services_of(request).files.path_of(file_id)
+    # What a job wrote must never run as a page of this service.
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+    return Download(path, media_type=header_safe(item.file.media_type), filename=item.file.file_name, headers=headers)
+
+
+def _content_url(request: Request, item: FileItem) -> str:
+    return url_of(request, f"files/{item.file.id}/content/")
+
+
+def _file_response(request: Request, item: FileItem, status: int) -> Response:
+    location = {"Location": url_of(request, f"files/{item.file.id}/")}
+    return json_response(render.file_details(item, _content_url(request, item)), status, location)
+
+
+def _with_times(details: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return details | {name: parse_bound(details[name], now, name) for name in TIMES if name in details}
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    async for chunk in request.stream():
+        yield chunk

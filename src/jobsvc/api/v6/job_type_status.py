@@ -1,0 +1,114 @@
+"""Job type services that count: their paths stand where the name of a job type could, so these routes have to come first."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import services_of
+from jobsvc.api.v6.documents import answers
+from jobsvc.api.v6.errors import render_error
+from jobsvc.api.v6.filters import JobTypeList, JobTypeStatusList, Window
+from jobsvc.api.v6.render_jobs import job_type
+from jobsvc.api.v6.schemas import statistics as schemas
+from jobsvc.domain.status import JobStatus
+from jobsvc.domain.views_operations import JobTypeActivity, JobTypeName, JobTypeStatus, SystemFailure
+
+router = APIRouter(tags=["job types"])
+
+
+@router.get(
+    "/job-types/status/",
+    operation_id="list_job_type_status",
+    summary="Job Type Status",
+    responses=answers(schemas.JobTypeStatusPage, "A page of job types with their jobs by status.", 404),
+)
+async def list_status(request: Request, wanted: JobTypeStatusList, window: Window, page: PageQuery) -> Response:
+    """Return job types with their jobs by status; final ones are those of the last 3 hours, or of the time range."""
+    return page_response(request, await services_of(request).statistics.job_type_status(wanted, window, page), _status)
+
+
+@router.get(
+    "/job-types/pending/",
+    operation_id="list_job_types_pending",
+    summary="Job Types Pending",
+    responses=answers(schemas.JobTypePendingPage, "A page of job types with pending jobs.", 404),
+)
+async def list_pending(request: Request, page: PageQuery) -> Response:
+    """Return the job types with pending jobs, the longest wait first."""
+    found = await services_of(request).statistics.active(JobStatus.PENDING, page)
+    return page_response(request, found, lambda item: _activity(item, "longest_pending"))
+
+
+@router.get(
+    "/job-types/running/",
+    operation_id="list_job_types_running",
+    summary="Job Types Running",
+    responses=answers(schemas.JobTypeRunningPage, "A page of job types with running jobs.", 404),
+)
+async def list_running(request: Request, page: PageQuery) -> Response:
+    """Return the job types with running jobs, the longest run first."""
+    found = await services_of(request).statistics.active(JobStatus.RUNNING, page)
+    return page_response(request, found, lambda item: _activity(item, "longest_running"))
+
+
+@router.get(
+    "/job-types/system-failures/",
+    operation_id="list_job_type_system_failures",
+    summary="Job Type System Failures",
+    responses=answers(schemas.JobTypeSystemFailurePage, "A page of job types with system failures.", 404),
+)
+async def list_system_failures(request: Request, page: PageQuery) -> Response:
+    """Return the job types with failures for which the system is to blame, the latest failure first."""
+    return page_response(request, await services_of(request).statistics.system_failures(page), _failure)
+
+
+@router.get(
+    "/job-type-names/",
+    operation_id="list_job_type_names",
+    summary="Job Type Names",
+    responses=answers(schemas.JobTypeVersionsPage, "A page of names of job types.", 404),
+)
+async def list_names(request: Request, wanted: JobTypeList, page: PageQuery) -> Response:
+    """Return the names of job types that have a version that matches, each with all of its versions."""
+    return page_response(request, await services_of(request).statistics.job_type_names(wanted, page), _name)
+
+
+def _status(item: JobTypeStatus) -> dict[str, Any]:
+    counts = [
+        {"status": each.status, "count": each.count, "most_recent": each.most_recent, "category": each.category}
+        for each in item.job_counts
+    ]
+    return {"job_type": job_type(item.job_type), "job_counts": counts}
+
+
+def _activity(item: JobTypeActivity, since: str) -> dict[str, Any]:
+    return {"job_type": job_type(item.job_type), "count": item.count, since: item.since}
+
+
+def _failure(item: SystemFailure) -> dict[str, Any]:
+    return {
+        "job_type": job_type(item.job_type),
+        "error": render_error(item.error),
+        "count": item.count,
+        "first_error": item.first_error,
+        "last_error": item.last_error,
+    }
+
+
+def _name(item: JobTypeName) -> dict[str, Any]:
+    latest = item.latest
+    return {
+        "id": latest.id,
+        "name": latest.name,
+        "title": latest.title,
+        "description": latest.description,
+        "icon_code": latest.icon_code,
+        "is_active": latest.is_active,
+        "is_paused": latest.is_paused,
+        "is_published": latest.is_published,
+        "is_system": latest.is_system,
+        "num_versions": len(item.versions),
+        "latest_version": latest.version,
+        "versions": item.versions,
+    }

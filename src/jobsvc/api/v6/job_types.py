@@ -1,0 +1,119 @@
+"""Job type services."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from jobsvc.api import body
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.urls import url_of
+from jobsvc.api.v6 import render_files as render
+from jobsvc.api.v6.documents import answers, takes
+from jobsvc.api.v6.filters import JobTypeList
+from jobsvc.api.v6.schemas import job_types as schemas
+from jobsvc.api.wire import Text
+from jobsvc.domain.errors import NotFound
+from jobsvc.domain.filters import JobTypeFilter
+from jobsvc.services.job_types import JobTypeChange, NewJobType
+
+router = APIRouter(tags=["job types"])
+OPTIONS = {"icon_code", "is_published", "is_active", "is_paused", "max_scheduled", "max_tries"}
+ONE = "/job-types/{name}/{version}/"
+
+
+@router.get(
+    "/job-types/",
+    operation_id="list_job_types",
+    summary="Job Type List",
+    responses=answers(schemas.JobTypePage, "A page of job types.", 404),
+)
+async def list_job_types(request: Request, wanted: JobTypeList, page: PageQuery) -> Response:
+    """Return job types, by name and version."""
+    return page_response(request, await services_of(request).job_types.list(wanted, page), render.job_type_item)
+
+
+@router.post(
+    "/job-types/",
+    operation_id="create_job_type",
+    summary="Create Job Type",
+    status_code=201,
+    responses=answers(schemas.JobTypeDetails, "The job type.", 413, 415, status=201)
+    | {200: {"model": schemas.JobTypeDetails, "description": "The job type was there and has a new revision, if it changed."}},
+    openapi_extra=takes(schemas.NewJobType),
+)
+async def create_job_type(request: Request) -> Response:
+    """Make a job type from a Seed manifest; one of this name and version gets a new revision."""
+    members = await body.read_model(request, schemas.NewJobType)
+    details, is_new = await services_of(request).job_types.create(
+        NewJobType(members.manifest, members.docker_image, members.configuration, _options(members))
+    )
+    kind = details.item.job_type
+    location = {"Location": url_of(request, f"job-types/{kind.name}/{kind.version}/")}
+    return json_response(render.job_type_details(details), 201 if is_new else 200, location)
+
+
+@router.get(
+    "/job-types/{name}/",
+    operation_id="list_job_type_versions",
+    summary="Job Type Versions",
+    responses=answers(schemas.JobTypePage, "A page of versions.", 404),
+)
+async def list_versions(request: Request, name: Text, page: PageQuery) -> Response:
+    """Return all versions of a job type."""
+    found = await services_of(request).job_types.list(JobTypeFilter(names=frozenset({name})), page)
+    if not found.count:
+        raise NotFound("Job type", name)
+    return page_response(request, found, render.job_type_item)
+
+
+@router.get(
+    ONE, operation_id="get_job_type", summary="Job Type Details", responses=answers(schemas.JobTypeDetails, "The job type.", 404)
+)
+async def get_job_type(request: Request, name: Text, version: Text) -> Response:
+    """Return a specific job type."""
+    return json_response(render.job_type_details(await services_of(request).job_types.get(name, version)))
+
+
+@router.patch(
+    ONE,
+    operation_id="update_job_type",
+    summary="Update Job Type",
+    responses=answers(schemas.JobTypeDetails, "The job type.", 404, 413, 415),
+    openapi_extra=takes(schemas.JobTypeChange),
+)
+async def update_job_type(request: Request, name: Text, version: Text) -> Response:
+    """Pause, resume, deactivate or change a job type."""
+    members = await body.read_model(request, schemas.JobTypeChange, keep_null=True)
+    change = JobTypeChange(members.manifest, members.docker_image, members.configuration, _options(members))
+    return json_response(render.job_type_details(await services_of(request).job_types.change(name, version, change)))
+
+
+@router.get(
+    f"{ONE}revisions/",
+    operation_id="list_job_type_revisions",
+    summary="Job Type Revisions",
+    responses=answers(schemas.JobTypeRevisionPage, "A page of revisions.", 404),
+)
+async def list_revisions(request: Request, name: Text, version: Text, page: PageQuery) -> Response:
+    """Return the revisions of a job type, the latest first."""
+    details, found = await services_of(request).job_types.revisions(name, version, page)
+    return page_response(request, found, lambda item: render.revision(details.item.job_type, item))
+
+
+@router.get(
+    ONE + "revisions/{revision_num:int}/",
+    operation_id="get_job_type_revision",
+    summary="Job Type Revision Details",
+    responses=answers(schemas.JobTypeRevisionDetails, "The revision.", 404),
+)
+async def get_revision(request: Request, name: Text, version: Text, revision_num: int) -> Response:
+    """Return a specific revision with its manifest."""
+    details, item = await services_of(request).job_types.revision(name, version, revision_num)
+    return json_response(render.revision_details(details.item.job_type, item))
+
+
+def _options(members: schemas.JobTypeChange) -> dict[str, Any]:
+    """The plain columns that were given; null takes a limit back, and means nothing to the others."""
+    given = members.model_dump(include=OPTIONS, exclude_unset=True)
+    return {name: value for name, value in given.items() if value is not None or name == "max_scheduled"}

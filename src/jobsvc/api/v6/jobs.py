@@ -1,0 +1,115 @@
+"""Job services (documents 001 and 003)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
+
+from jobsvc.api import body
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import json_response, services_of, user_of
+from jobsvc.api.urls import url_of
+from jobsvc.api.v6 import render_jobs as render
+from jobsvc.api.v6.documents import answers, takes
+from jobsvc.api.v6.files import render_file
+from jobsvc.api.v6.filters import ORDER_ALIASES, ExecutionList, InputFileList, JobList
+from jobsvc.api.v6.schemas import files as file_schemas
+from jobsvc.api.v6.schemas import jobs as schemas
+from jobsvc.api.wire import Int
+from jobsvc.domain.ordering import JobOrderField, OrderBy, parse_order
+from jobsvc.services.submission import NewJob
+
+router = APIRouter(tags=["jobs"])
+DEFAULT_ORDER = (OrderBy(JobOrderField.LAST_MODIFIED),)
+Order = Annotated[
+    list[str] | None,
+    Query(description="One or more fields to use when ordering the results. Prefix fields with a dash to reverse the sort."),
+]
+
+Key = Annotated[
+    str | None,
+    Header(description="Requests with the same key and body make one job: the second one is answered with the first one's."),
+]
+
+
+class _NewJobBody(BaseModel):
+    """The members as they are read; what they hold is judged by the domain."""
+
+    model_config = ConfigDict(extra="ignore")
+    job_type_id: Int
+    input: object = None
+    configuration: object = None
+
+
+@router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=answers(schemas.JobPage, "A page of jobs.", 404))
+async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
+    """Return a list of all jobs."""
+    keys = parse_order(order, ORDER_ALIASES) if order else DEFAULT_ORDER
+    found = await services_of(request).jobs.list(wanted, keys, page)
+    return page_response(request, found, render.job)
+
+
+@router.post(
+    "/jobs/",
+    operation_id="create_job",
+    summary="Queue New Job",
+    status_code=201,
+    responses=answers(schemas.JobDetails, "The queued job.", 404, 413, 415, 422, status=201),
+    openapi_extra=takes(schemas.NewJob),
+)
+async def create_job(request: Request, idempotency_key: Key = None) -> Response:
+    """Create a new job and place it onto the queue."""
+    members = await body.read_members(request, scalars=("job_type_id",))
+    new = body.validated(_NewJobBody, members)
+    asked = NewJob(new.job_type_id, new.input, new.configuration, user_of(request))
+    details, is_replayed = await services_of(request).jobs.submit(asked, idempotency_key)
+    headers = {"Location": url_of(request, f"jobs/{details.item.job.id}/")}
+    if is_replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return json_response(render.job_details(details), 201, headers)
+
+
+@router.get(
+    "/jobs/{job_id:int}/",
+    operation_id="get_job",
+    summary="Job Details",
+    responses=answers(schemas.JobDetails, "The job.", 404),
+)
+async def get_job(request: Request, job_id: int) -> Response:
+    """Return a specific job and all its related model information."""
+    return json_response(render.job_details(await services_of(request).jobs.get(job_id)))
+
+
+@router.get(
+    "/jobs/{job_id:int}/input_files/",
+    operation_id="list_job_input_files",
+    summary="Job Input Files",
+    responses=answers(file_schemas.FilePage, "A page of files.", 404),
+)
+async def list_input_files(request: Request, job_id: int, wanted: InputFileList, page: PageQuery) -> Response:
+    """Return detailed information about input files associated with a given Job ID."""
+    found = await services_of(request).jobs.input_files(job_id, wanted, page)
+    return page_response(request, found, lambda item: render_file(request, item))
+
+
+@router.get(
+    "/jobs/{job_id:int}/executions/",
+    operation_id="list_job_executions",
+    summary="Job Executions List",
+    responses=answers(schemas.ExecutionPage, "A page of executions.", 404),
+)
+async def list_executions(request: Request, job_id: int, wanted: ExecutionList, page: PageQuery) -> Response:
+    """Return the job executions of a given Job ID, ordered by exe_num descending (most recent first)."""
+    found = await services_of(request).jobs.executions(job_id, wanted, page)
+    return page_response(request, found, render.execution)
+
+
+@router.get(
+    "/jobs/{job_id:int}/executions/{exe_num:int}/",
+    operation_id="get_job_execution",
+    summary="Job Execution Details",
+    responses=answers(schemas.ExecutionDetails, "The execution.", 404),
+)
+async def get_execution(request: Request, job_id: int, exe_num: int) -> Response:
+    """Return a specific job execution by its number within the job."""
+    return json_response(render.execution_details(await services_of(request).jobs.execution(job_id, exe_num)))

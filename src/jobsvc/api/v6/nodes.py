@@ -1,0 +1,56 @@
+"""Node services."""
+
+from fastapi import APIRouter, Request, Response
+
+from jobsvc.api import body
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.v6.documents import answers, takes
+from jobsvc.api.v6.filters import NodeList
+from jobsvc.api.v6.jobs import Order
+from jobsvc.api.v6.schemas import nodes as schemas
+from jobsvc.domain.sort_keys import NodeOrderField, parse_sort
+from jobsvc.domain.views_operations import NodeItem
+
+router = APIRouter(tags=["nodes"])
+
+
+@router.get(
+    "/nodes/",
+    operation_id="list_nodes",
+    summary="Node List",
+    responses=answers(schemas.NodePage, "A page of nodes.", 404),
+)
+async def list_nodes(request: Request, wanted: NodeList, page: PageQuery, order: Order = None) -> Response:
+    """Return the hosts on which jobs run."""
+    found = await services_of(request).nodes.list(wanted, parse_sort(order, NodeOrderField), page)
+    return page_response(request, found, NodeItem._asdict)
+
+
+@router.get(
+    "/nodes/{node_id:int}/",
+    operation_id="get_node",
+    summary="Node Details",
+    responses=answers(schemas.NodeDetails, "The node.", 404),
+)
+async def get_node(request: Request, node_id: int) -> Response:
+    """Return a specific node."""
+    return json_response((await services_of(request).nodes.get(node_id))._asdict())
+
+
+@router.patch(
+    "/nodes/{node_id:int}/",
+    operation_id="update_node",
+    summary="Update Node",
+    status_code=204,
+    responses=answers(None, "The node is changed.", 404, 413, 415, status=204),
+    openapi_extra=takes(schemas.NodeChange),
+)
+async def update_node(request: Request, node_id: int) -> Response:
+    """Pause, resume or deactivate a node."""
+    change = await body.read_model(request, schemas.NodeChange, keep_null=True)
+    given = change.model_dump(exclude_unset=True)
+    # Null takes the reason back, and means nothing to the others.
+    changes = {name: value for name, value in given.items() if value is not None or name == "pause_reason"}
+    await services_of(request).nodes.change(node_id, changes)
+    return Response(status_code=204)

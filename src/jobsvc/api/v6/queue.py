@@ -1,0 +1,48 @@
+"""Queue services: what waits now, and how many jobs waited and ran."""
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import services_of
+from jobsvc.api.v6.documents import answers
+from jobsvc.api.v6.filters import JobTypeLoadList, Window
+from jobsvc.api.v6.render_jobs import job_type
+from jobsvc.api.v6.schemas import statistics as schemas
+from jobsvc.domain.views_operations import QueueStatus
+
+router = APIRouter(tags=["queue"])
+
+
+@router.get(
+    "/queue/status/",
+    operation_id="get_queue_status",
+    summary="Queue Status",
+    responses=answers(schemas.QueueStatusPage, "A page of job types with waiting jobs.", 404),
+)
+async def get_queue_status(request: Request, page: PageQuery) -> Response:
+    """Return the job types with waiting jobs, the best priority and then the longest wait first."""
+    return page_response(request, await services_of(request).statistics.queue(page), _status)
+
+
+@router.get(
+    "/load/",
+    operation_id="get_load",
+    summary="Job Load",
+    responses=answers(schemas.LoadPage, "A page of the load over time.", 404),
+)
+async def get_load(request: Request, wanted: JobTypeLoadList, window: Window, page: PageQuery) -> Response:
+    """Return how many jobs waited and ran at each full hour of the last 7 days, or of a time range of at most 31 days."""
+    return page_response(request, await services_of(request).statistics.load(wanted, window, page), asdict)
+
+
+def _status(item: QueueStatus) -> dict[str, Any]:
+    return {
+        "job_type": job_type(item.job_type),
+        "count": item.count,
+        "longest_queued": item.longest_queued,
+        "highest_priority": item.highest_priority,
+        "is_job_type_paused": item.job_type.is_paused,
+    }

@@ -1,0 +1,79 @@
+"""Recipe type services."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.v6.documents import answers
+from jobsvc.api.v6.filters import RecipeTypeList
+from jobsvc.api.v6.render_files import job_type_details
+from jobsvc.api.v6.schemas import recipe_types as schemas
+from jobsvc.api.wire import Text
+from jobsvc.domain.views_provenance import RecipeTypeDetails, RecipeTypeItem, RecipeTypeRevisionItem
+
+router = APIRouter(tags=["recipes"])
+
+
+@router.get(
+    "/recipe-types/",
+    operation_id="list_recipe_types",
+    summary="Recipe Type List",
+    responses=answers(schemas.RecipeTypePage, "A page of recipe types.", 404),
+)
+async def list_recipe_types(request: Request, wanted: RecipeTypeList, page: PageQuery) -> Response:
+    """Return recipe types, by name."""
+    return page_response(request, await services_of(request).recipes.types(wanted, page), RecipeTypeItem._asdict)
+
+
+@router.get(
+    "/recipe-types/{name}/",
+    operation_id="get_recipe_type",
+    summary="Recipe Type Details",
+    responses=answers(schemas.RecipeTypeDetails, "The recipe type.", 404),
+)
+async def get_recipe_type(request: Request, name: Text) -> Response:
+    """Return a specific recipe type with the types that it names."""
+    return json_response(_details(await services_of(request).recipes.type(name)))
+
+
+@router.get(
+    "/recipe-types/{name}/revisions/",
+    operation_id="list_recipe_type_revisions",
+    summary="Recipe Type Revisions",
+    responses=answers(schemas.RecipeTypeRevisionPage, "A page of revisions.", 404),
+)
+async def list_revisions(request: Request, name: Text, page: PageQuery) -> Response:
+    """Return the revisions of a recipe type, the latest first."""
+    kind, found = await services_of(request).recipes.revisions(name, page)
+    return page_response(request, found, lambda item: _revision(kind, item))
+
+
+@router.get(
+    "/recipe-types/{name}/revisions/{revision_num:int}/",
+    operation_id="get_recipe_type_revision",
+    summary="Recipe Type Revision Details",
+    responses=answers(schemas.RecipeTypeRevisionDetails, "The revision.", 404),
+)
+async def get_revision(request: Request, name: Text, revision_num: int) -> Response:
+    """Return a specific revision with its definition."""
+    kind, item = await services_of(request).recipes.revision(name, revision_num)
+    return json_response(_revision(kind, item) | {"definition": item.definition})
+
+
+def _details(details: RecipeTypeDetails) -> dict[str, Any]:
+    return details.item._asdict() | {
+        "definition": details.definition,
+        "job_types": [job_type_details(each) for each in details.job_types],
+        "sub_recipe_types": [each._asdict() for each in details.sub_recipe_types],
+    }
+
+
+def _revision(kind: RecipeTypeItem, item: RecipeTypeRevisionItem) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "recipe_type": kind.ref._asdict(),
+        "revision_num": item.revision_num,
+        "created": item.created,
+    }

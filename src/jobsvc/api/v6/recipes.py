@@ -1,0 +1,37 @@
+"""Recipe services: recipes are made elsewhere, and can be looked at here."""
+
+from fastapi import APIRouter, Request, Response
+
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.v6 import render_recipes as render
+from jobsvc.api.v6.documents import answers
+from jobsvc.api.v6.filters import RecipeList
+from jobsvc.api.v6.jobs import Order
+from jobsvc.api.v6.schemas import recipes as schemas
+from jobsvc.domain.sort_keys import RecipeOrderField, parse_sort
+
+router = APIRouter(tags=["recipes"])
+
+
+@router.get(
+    "/recipes/",
+    operation_id="list_recipes",
+    summary="Recipe List",
+    responses=answers(schemas.RecipePage, "A page of recipes.", 404),
+)
+async def list_recipes(request: Request, wanted: RecipeList, page: PageQuery, order: Order = None) -> Response:
+    """Return recipes with the numbers of their jobs."""
+    found = await services_of(request).recipes.list(wanted, parse_sort(order, RecipeOrderField), page)
+    return page_response(request, found, render.recipe)
+
+
+@router.get(
+    "/recipes/{recipe_id:int}/",
+    operation_id="get_recipe",
+    summary="Recipe Details",
+    responses=answers(schemas.RecipeDetails, "The recipe.", 404),
+)
+async def get_recipe(request: Request, recipe_id: int) -> Response:
+    """Return a specific recipe with what stands at its nodes."""
+    return json_response(render.recipe_details(await services_of(request).recipes.get(recipe_id)))

@@ -1,0 +1,190 @@
+"""Jobs and executions as JSON objects, keys in the documented sequence (behaviour.md, sections 9.1 to 9.3)."""
+
+from typing import Any
+
+from jobsvc.domain.resources import required_resources
+from jobsvc.domain.seed import read_manifest
+from jobsvc.domain.views import (
+    BatchRef,
+    ErrorRef,
+    EventRef,
+    ExecutionColumns,
+    ExecutionDetails,
+    ExecutionItem,
+    JobDetails,
+    JobItem,
+    JobShort,
+    JobTypeRef,
+    NodeRef,
+    RecipeRef,
+)
+from jobsvc.services.configurations import shown_configuration
+
+Json = dict[str, Any]
+
+
+def job_type(ref: JobTypeRef) -> Json:
+    """A job type as other resources show it."""
+    return {
+        "id": ref.id,
+        "name": ref.name,
+        "version": ref.version,
+        "title": ref.title,
+        "description": ref.description,
+        "is_active": ref.is_active,
+        "is_system": ref.is_system,
+        "is_paused": ref.is_paused,
+        "is_published": ref.is_published,
+        "icon_code": ref.icon_code,
+        "unmet_resources": ref.unmet_resources,
+        "revision_num": ref.revision_num,
+    }
+
+
+def error(ref: ErrorRef | None) -> Json | None:
+    """Why something failed."""
+    return ref._asdict() if ref is not None else None
+
+
+def batch(ref: BatchRef | None) -> Json | None:
+    """The batch that something belongs to."""
+    return ref._asdict() if ref is not None else None
+
+
+def node(ref: NodeRef | None) -> Json | None:
+    """The host that ran something."""
+    return {"id": ref.id, "hostname": ref.hostname} if ref is not None else None
+
+
+def id_of(value: int | None) -> Json | None:
+    """Only the id of something."""
+    return {"id": value} if value is not None else None
+
+
+def event(ref: EventRef | None) -> Json | None:
+    """What caused something."""
+    return {"id": ref.id, "type": ref.type, "occurred": ref.occurred} if ref is not None else None
+
+
+def recipe(ref: RecipeRef | None) -> Json | None:
+    """A recipe as other resources show it."""
+    if ref is None:
+        return None
+    kind = {
+        "id": ref.type_id,
+        "name": ref.type_name,
+        "title": ref.type_title,
+        "description": ref.type_description,
+        "revision_num": ref.type_revision_num,
+    }
+    return {"id": ref.id, "recipe_type": kind, "recipe_type_rev": {"id": ref.recipe_type_rev_id}, "event": id_of(ref.event_id)}
+
+
+def job(item: JobItem) -> Json:
+    """A job as the list shows it."""
+    row = item.job
+    return {
+        "id": row.id,
+        "job_type": job_type(item.job_type),
+        "status": row.status,
+        "job_type_rev": {
+            "id": item.revision.id,
+            "job_type": {"id": item.job_type.id},
+            "revision_num": item.revision.revision_num,
+        },
+        "event": event(item.event),
+        "ingest_event": event(item.ingest_event),
+        "recipe": recipe(item.recipe),
+        "batch": batch(item.batch),
+        "is_superseded": row.is_superseded,
+        "superseded_job": id_of(row.superseded_job_id),
+        "node": node(item.node),
+        "error": error(item.error),
+        "max_tries": row.max_tries,
+        "num_exes": row.num_exes,
+        "input_file_size": row.input_file_size,
+        "input_files": item.input_files,
+        "source_started": row.source_started,
+        "source_ended": row.source_ended,
+        "source_sensor_class": row.source_sensor_class,
+        "source_sensor": row.source_sensor,
+        "source_collection": row.source_collection,
+        "source_task": row.source_task,
+        "created": row.created,
+        "queued": row.queued,
+        "started": row.started,
+        "ended": row.ended,
+        "last_status_change": row.last_status_change,
+        "superseded": row.superseded,
+        "last_modified": row.last_modified,
+    }
+
+
+def job_details(details: JobDetails) -> Json:
+    """A job with all that belongs to it."""
+    manifest = read_manifest(details.manifest)
+    size = details.item.job.input_file_size or 0.0
+    kind = {
+        **job_type(details.item.job_type),
+        "num_versions": details.num_versions,
+        "latest_version": details.latest_version,
+    }
+    revision = details.revision
+    return job(details.item) | {
+        "job_type_rev": {
+            "id": revision.id,
+            "job_type": kind,
+            "revision_num": revision.revision_num,
+            "docker_image": revision.docker_image,
+            "created": revision.created,
+            "manifest": revision.manifest,
+        },
+        "superseded_job": _short(details.superseded_job),
+        "superseded_by_job": _short(details.superseded_by_job),
+        "resources": {"resources": required_resources(manifest, size)},
+        "execution": execution_details(details.execution) if details.execution is not None else None,
+        "input": data(details.input),
+        "output": data(details.output),
+        "configuration": shown_configuration(details.configuration, details.type_configuration, details.manifest),
+    }
+
+
+def execution(item: ExecutionItem) -> Json:
+    """An execution as the list shows it."""
+    row: ExecutionColumns = item.execution
+    return {
+        "id": row.id,
+        "status": row.status,
+        "exe_num": row.exe_num,
+        "cluster_id": row.cluster_id,
+        "created": row.created,
+        "queued": row.queued,
+        "started": row.started,
+        "ended": row.ended,
+        "job": {"id": row.job_id},
+        "node": node(item.node),
+        "error": error(item.error),
+        "job_type": job_type(item.job_type),
+        "timeout": row.timeout,
+        "input_file_size": row.input_file_size,
+    }
+
+
+def execution_details(details: ExecutionDetails) -> Json:
+    """An execution with its documents."""
+    return execution(details.item) | {
+        "task_results": details.task_results,
+        "resources": {"resources": details.resources.get("resources", {})},
+        "configuration": details.configuration,
+        "output": details.output,
+    }
+
+
+def _short(short: JobShort | None) -> Json | None:
+    return {"id": short.id, "job_type": job_type(short.job_type), "status": short.status} if short is not None else None
+
+
+def data(document: Json | None) -> Json:
+    """Data by name: ids of files, and JSON values."""
+    given = document or {}
+    return {"files": given.get("files", {}), "json": given.get("json", {})}

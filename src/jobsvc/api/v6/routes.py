@@ -1,0 +1,31 @@
+"""All services of the generation."""
+
+from fastapi import APIRouter
+
+from jobsvc.api.v6 import (
+    accounts,
+    batches,
+    bulk,
+    errors,
+    files,
+    job_type_status,
+    job_types,
+    jobs,
+    logs,
+    nodes,
+    queue,
+    recipe_types,
+    recipes,
+    scheduler,
+    status,
+    system,
+    workspaces,
+)
+
+router = APIRouter()
+JOBS = (jobs, bulk, logs, queue)
+# `/job-types/status/` would be the versions of a job type called `status`: the first route that fits is taken.
+JOB_TYPES = (job_type_status, job_types, errors)
+OTHERS = (files, workspaces, batches, recipes, recipe_types, nodes, scheduler, status, accounts, system)
+for part in (*JOBS, *JOB_TYPES, *OTHERS):
+    router.include_router(part.router)

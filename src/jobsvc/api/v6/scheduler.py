@@ -1,0 +1,37 @@
+"""Scheduler services."""
+
+from fastapi import APIRouter, Request, Response
+
+from jobsvc.api import body
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.v6.documents import answers, takes
+from jobsvc.api.v6.schemas import scheduler as schemas
+
+router = APIRouter(tags=["system"])
+
+
+@router.get(
+    "/scheduler/",
+    operation_id="get_scheduler",
+    summary="Get Scheduler",
+    responses=answers(schemas.Scheduler, "The scheduler."),
+)
+async def get_scheduler(request: Request) -> Response:
+    """Return the switches that hold for all workers."""
+    state = await services_of(request).scheduler.get()
+    return json_response({"is_paused": state.is_paused, "queue_mode": state.queue_mode, "num_message_handlers": 0})
+
+
+@router.patch(
+    "/scheduler/",
+    operation_id="update_scheduler",
+    summary="Update Scheduler",
+    status_code=204,
+    responses=answers(None, "The scheduler is changed.", 413, 415, status=204),
+    openapi_extra=takes(schemas.SchedulerChange),
+)
+async def update_scheduler(request: Request) -> Response:
+    """Pause or resume everything, or change the order of the queue."""
+    change = await body.read_model(request, schemas.SchedulerChange)
+    await services_of(request).scheduler.change(change.model_dump(exclude_none=True))
+    return Response(status_code=204)

@@ -1,0 +1,18 @@
+"""Errors (behaviour.md, section 15)."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from jobsvc.api.v6.schemas.common import ErrorBase, PageOf
+
+
+class ErrorDetails(ErrorBase):
+    """An error with its dates."""
+
+    created: datetime = Field(description="When the error was made known.")
+    last_modified: datetime = Field(description="When the error was last changed.")
+
+
+class ErrorPage(PageOf[ErrorDetails]):
+    """A page of errors."""

@@ -1,0 +1,147 @@
+"""Jobs and their executions (document 003: Job List, Job Details, Job Executions List, Job Execution Details)."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from jobsvc.api.v6.schemas.common import (
+    Batch,
+    Configuration,
+    Document,
+    ErrorBase,
+    Event,
+    FilesAndJson,
+    JobTypeBase,
+    JobTypeOfRevision,
+    Node,
+    PageOf,
+    RecipeBase,
+    Ref,
+    ResourceAmounts,
+    Shape,
+)
+
+
+class JobTypeRevBase(Shape):
+    """The revision that a job runs."""
+
+    id: int
+    job_type: Ref
+    revision_num: int
+
+
+class JobTypeRevDetails(Shape):
+    """The same with its manifest."""
+
+    id: int
+    job_type: JobTypeOfRevision
+    revision_num: int
+    docker_image: str | None
+    created: datetime
+    manifest: Document
+
+
+class JobBase(Shape):
+    """What the list and the details of jobs share."""
+
+    id: int = Field(description="The unique identifier of the model. Can be passed to the details API call.")
+    job_type: JobTypeBase = Field(description="The job type that is associated with the job.")
+    status: str = Field(
+        description="The current status of the job: PENDING, BLOCKED, QUEUED, RUNNING, FAILED, COMPLETED or CANCELED."
+    )
+    event: Event | None = Field(description="The trigger event that is associated with the job.")
+    ingest_event: Event | None = Field(description="The ingest event that is associated with the job.")
+    recipe: RecipeBase | None = Field(description="The recipe instance associated with this job.")
+    batch: Batch | None = Field(description="The batch instance associated with this job.")
+    is_superseded: bool = Field(description="Whether this job has been replaced and is now obsolete.")
+    node: Node | None = Field(description="The node that the job is/was running on.")
+    error: ErrorBase | None = Field(description="The error that is associated with the job.")
+    max_tries: int = Field(description="The number of attempts that the job is allowed in all.")
+    num_exes: int = Field(description="The number of executions this job has had.")
+    input_file_size: float | None = Field(description="The disk space in MiB required for input files for this job.")
+    input_files: dict[str, list[str]] = Field(description="The names of the input files, by the name of the input.")
+    source_started: datetime | None = Field(description="When collection of the source file started.")
+    source_ended: datetime | None = Field(description="When collection of the source file ended.")
+    source_sensor_class: str | None = Field(description="The class of sensor used to produce the source file.")
+    source_sensor: str | None = Field(description="The specific identifier of the sensor used to produce the source file.")
+    source_collection: str | None = Field(description="The collection of the source file.")
+    source_task: str | None = Field(description="The task that produced the source file.")
+    created: datetime = Field(description="When the associated database model was initially created.")
+    queued: datetime | None = Field(description="When the job was added to the queue to be run when resources are available.")
+    started: datetime | None = Field(description="When the job started running.")
+    ended: datetime | None = Field(description="When the job stopped running, which could be due to success or failure.")
+    last_status_change: datetime | None = Field(description="When the status of the job was last changed.")
+    superseded: datetime | None = Field(description="When the job became superseded by another job.")
+    last_modified: datetime = Field(description="When the associated database model was last saved.")
+
+
+class Job(JobBase):
+    """A job as the list shows it."""
+
+    job_type_rev: JobTypeRevBase = Field(description="The job type revision: the definition at the time the job was scheduled.")
+    superseded_job: Ref | None = Field(description="The previous job in the chain that was superseded by this job.")
+
+
+class JobShort(Shape):
+    """A job as its successor and predecessor show it."""
+
+    id: int
+    job_type: JobTypeBase
+    status: str
+
+
+class Execution(Shape):
+    """An execution as the list shows it."""
+
+    id: int = Field(description="The unique identifier of the model.")
+    status: str = Field(description="The status of the job execution: RUNNING, FAILED, COMPLETED or CANCELED.")
+    exe_num: int = Field(description="The unique job execution number for the job identifier.")
+    cluster_id: str = Field(description="The cluster identifier.")
+    created: datetime = Field(description="When the associated database model was initially created.")
+    queued: datetime = Field(description="When the job was added to the queue for this run and went to QUEUED status.")
+    started: datetime | None = Field(description="When the job was scheduled and went to RUNNING status.")
+    ended: datetime | None = Field(description="When the job execution ended. (FAILED, COMPLETED, or CANCELED)")
+    job: Ref = Field(description="The job that is associated with the execution.")
+    node: Node | None = Field(description="The node that ran the execution.")
+    error: ErrorBase | None = Field(description="The last error that was recorded for the execution.")
+    job_type: JobTypeBase = Field(description="The job type that is associated with the execution.")
+    timeout: int | None = Field(description="The maximum amount of time this job can run before being killed (in seconds).")
+    input_file_size: float | None = Field(description="The disk space in MiB for all input files for this execution.")
+
+
+class ExecutionDetails(Execution):
+    """An execution with its documents."""
+
+    task_results: Document | None = Field(description="JSON description of the task results for this execution.")
+    resources: ResourceAmounts = Field(description="The resources allocated to this execution.")
+    configuration: Document = Field(description="JSON description of the configuration for running the job.")
+    output: Document | None = Field(description="JSON description of the job output.")
+
+
+class JobDetails(JobBase):
+    """A job with all that belongs to it."""
+
+    job_type_rev: JobTypeRevDetails = Field(description="The job type revision with its manifest.")
+    superseded_job: JobShort | None = Field(description="The previous job in the chain that was superseded by this job.")
+    superseded_by_job: JobShort | None = Field(description="The next job in the chain that superseded this job.")
+    resources: ResourceAmounts = Field(description="JSON description describing the resources required for this job.")
+    execution: ExecutionDetails | None = Field(description="The most recent execution of the job.")
+    input: FilesAndJson = Field(description="The input data for the job.")
+    output: FilesAndJson = Field(description="The output data for the job.")
+    configuration: Configuration = Field(description="JSON description of the configuration for running the job.")
+
+
+class NewJob(Shape):
+    """What a job is made of."""
+
+    job_type_id: int = Field(description="The ID of the job type for the new job.")
+    input: Document | None = Field(None, description="JSON defining the data to run the job on.")
+    configuration: Document | None = Field(None, description="Overrides of the job type's configuration.")
+
+
+class JobPage(PageOf[Job]):
+    """A page of jobs."""
+
+
+class ExecutionPage(PageOf[Execution]):
+    """A page of executions."""

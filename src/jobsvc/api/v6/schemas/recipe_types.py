@@ -1,0 +1,64 @@
+"""Recipe types and their revisions (behaviour.md, section 15)."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from jobsvc.api.v6.schemas.common import Document, PageOf, RecipeTypeBase, Ref, Shape
+from jobsvc.api.v6.schemas.job_types import JobTypeDetails
+
+
+class RecipeTypeRevBase(Shape):
+    """The revision that a recipe or a batch was made of."""
+
+    id: int = Field(description="The unique identifier of the model.")
+    recipe_type: Ref
+    revision_num: int
+
+
+class RecipeTypeRevDetails(RecipeTypeRevBase):
+    """The same with its definition."""
+
+    created: datetime
+    definition: Document = Field(description="The inputs of the recipe and its nodes.")
+
+
+class RecipeType(RecipeTypeBase):
+    """A recipe type as its list shows it."""
+
+    is_active: bool = Field(description="Whether the recipe type is active (false once recipe type is deprecated).")
+    is_system: bool = Field(description="Whether the recipe type belongs to the system itself.")
+    created: datetime
+    deprecated: datetime | None = Field(description="When the recipe type was deactivated.")
+    last_modified: datetime
+
+
+class RecipeTypeDetails(RecipeType):
+    """A recipe type with its definition."""
+
+    definition: Document = Field(description="The inputs of the recipe and its nodes.")
+    job_types: list[JobTypeDetails] = Field(description="The job types that the definition names.")
+    sub_recipe_types: list[RecipeType] = Field(description="The recipe types that the definition names.")
+
+
+class RecipeTypeRevision(Shape):
+    """A revision as the list shows it."""
+
+    id: int
+    recipe_type: RecipeTypeBase
+    revision_num: int
+    created: datetime
+
+
+class RecipeTypeRevisionDetails(RecipeTypeRevision):
+    """A revision with its definition."""
+
+    definition: Document
+
+
+class RecipeTypePage(PageOf[RecipeType]):
+    """A page of recipe types."""
+
+
+class RecipeTypeRevisionPage(PageOf[RecipeTypeRevision]):
+    """A page of revisions."""

@@ -1,0 +1,22 @@
+"""The status service."""
+
+from fastapi import APIRouter, Request, Response
+
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.v6 import render_status as render
+from jobsvc.api.v6.documents import answers
+from jobsvc.api.v6.schemas.status import Status
+from jobsvc.api.v6.system import VERSION
+
+router = APIRouter(tags=["system"])
+
+
+@router.get(
+    "/status/",
+    operation_id="get_status",
+    summary="Get Status",
+    responses=answers(Status, "The status of everything."),
+)
+async def get_status(request: Request) -> Response:
+    """Return how nodes, scheduler, database and log store are."""
+    return json_response(render.status(await services_of(request).cluster.status(), VERSION))

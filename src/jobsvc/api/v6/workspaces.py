@@ -1,0 +1,67 @@
+"""Workspace services."""
+
+from fastapi import APIRouter, Request, Response
+
+from jobsvc.api import body
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.urls import url_of
+from jobsvc.api.v6 import render_files as render
+from jobsvc.api.v6.documents import answers, takes
+from jobsvc.api.v6.schemas import files as schemas
+from jobsvc.services.workspaces import NewWorkspace
+
+router = APIRouter(tags=["workspaces"])
+
+
+@router.get(
+    "/workspaces/",
+    operation_id="list_workspaces",
+    summary="Workspace List",
+    responses=answers(schemas.WorkspacePage, "A page of workspaces.", 404),
+)
+async def list_workspaces(request: Request, page: PageQuery) -> Response:
+    """Return all workspaces, by name."""
+    return page_response(request, await services_of(request).workspaces.list(page), render.workspace)
+
+
+@router.post(
+    "/workspaces/",
+    operation_id="create_workspace",
+    summary="Create Workspace",
+    status_code=201,
+    responses=answers(schemas.WorkspaceDetails, "The workspace.", 409, 413, 415, status=201),
+    openapi_extra=takes(schemas.NewWorkspace),
+)
+async def create_workspace(request: Request) -> Response:
+    """Make a directory of the host a workspace."""
+    new = await body.read_model(request, schemas.NewWorkspace)
+    item = await services_of(request).workspaces.create(
+        NewWorkspace(new.title, new.configuration, new.description, new.base_url, new.is_active)
+    )
+    return json_response(render.workspace_details(item), 201, {"Location": url_of(request, f"workspaces/{item.id}/")})
+
+
+@router.get(
+    "/workspaces/{workspace_id:int}/",
+    operation_id="get_workspace",
+    summary="Workspace Details",
+    responses=answers(schemas.WorkspaceDetails, "The workspace.", 404),
+)
+async def get_workspace(request: Request, workspace_id: int) -> Response:
+    """Return a specific workspace."""
+    return json_response(render.workspace_details(await services_of(request).workspaces.get(workspace_id)))
+
+
+@router.patch(
+    "/workspaces/{workspace_id:int}/",
+    operation_id="update_workspace",
+    summary="Update Workspace",
+    responses=answers(schemas.WorkspaceDetails, "The workspace.", 404, 413, 415),
+    openapi_extra=takes(schemas.WorkspaceChange),
+)
+async def update_workspace(request: Request, workspace_id: int) -> Response:
+    """Change a workspace."""
+    change = await body.read_model(request, schemas.WorkspaceChange)
+    item = await services_of(request).workspaces.change(workspace_id, change.model_dump(exclude_unset=True))
+    return json_response(render.workspace_details(item))

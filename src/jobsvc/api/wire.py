@@ -1,0 +1,124 @@
+"""Reads a filter from a request: the filter says name, type and text of a criterion, a generation only its spelling."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from inspect import Parameter, Signature
+from typing import Annotated, Any, TypeVar, get_args
+
+from fastapi import Query, Request
+from pydantic import AfterValidator, BaseModel, BeforeValidator, WithJsonSchema
+
+from jobsvc.api.parts import services_of
+from jobsvc.domain.errors import InvalidRequest
+from jobsvc.domain.instants import parse_range
+
+FilterT = TypeVar("FilterT", bound=BaseModel)
+MAX_DIGITS = 1000
+"""More than any id has, and fewer than Python refuses to convert."""
+RANGES = tuple((f"{what}started", f"{what}ended") for what in ("", "source_", "data_", "created_", "modified_"))
+TRUE, FALSE = frozenset({"true", "t", "1"}), frozenset({"false", "f", "0"})
+
+
+def read_int(value: object) -> int:
+    """An integer as clients send it: a JSON integer, or a decimal string with blanks and a sign (behaviour.md, 2.6)."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    digits = text[1:] if text[:1] in {"+", "-"} else text
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS):
+        raise ValueError("must be an integer")
+    return int(text)
+
+
+def read_bool(value: object) -> bool:
+    """A flag as clients send it: JSON true or false, or one of the words for them."""
+    if isinstance(value, bool):
+        return value
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word not in TRUE | FALSE:
+        raise ValueError("must be true or false")
+    return word in TRUE
+
+
+def read_text(value: str) -> str:
+    """A text that PostgreSQL can compare and store."""
+    if "\0" in value:
+        raise ValueError("must not hold U+0000")
+    return value
+
+
+Int = Annotated[int, BeforeValidator(read_int), WithJsonSchema({"type": "integer", "format": "int64"})]
+Bool = Annotated[bool, BeforeValidator(read_bool), WithJsonSchema({"type": "boolean"})]
+Text = Annotated[str, AfterValidator(read_text)]
+Instant = Annotated[str, WithJsonSchema({"type": "string", "description": "ISO-8601 date and time with zone, or duration"})]
+
+
+def hint(spec: type[BaseModel], field: str) -> Any:
+    """The type of a criterion as it is written in a request."""
+    annotation = spec.model_fields[field].annotation
+    kind = next(iter(get_args(annotation)), annotation)
+    if kind is datetime:
+        return Instant | None
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return Annotated[kind | None, BeforeValidator(_none_if_empty)]
+    if kind is bool:
+        return Bool | None
+    members = get_args(kind)
+    if not members:
+        return (Int if kind is int else Text) | None
+    return list[Int] | None if members[0] is int else list[Text] | None
+
+
+def _none_if_empty(value: object) -> object:
+    """An empty choice is the default one (behaviour.md, section 2.6)."""
+    return value or None
+
+
+def filter_from_query(spec: type[FilterT], names: Mapping[str, str]) -> Callable[..., Awaitable[FilterT]]:
+    """A dependency that reads the filter from the query; `names` maps spellings to the filter's fields.
+
+    It is a coroutine, as all dependencies here: the framework would send a plain function to a thread and back.
+    """
+
+    async def read(request: Request, **values: Any) -> FilterT:
+        given = {name: value for name, value in values.items() if value is not None}
+        return build(spec, names, given, services_of(request).clock())
+
+    parameters = [
+        Parameter(
+            wire,
+            Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[hint(spec, field), Query(description=spec.model_fields[field].description)],
+        )
+        for wire, field in names.items()
+    ]
+    request = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
+    read.__signature__ = Signature([request, *parameters])  # type: ignore[attr-defined]
+    return read
+
+
+def build(spec: type[FilterT], names: Mapping[str, str], given: Mapping[str, Any], now: datetime) -> FilterT:
+    """The filter of values that were read by their spellings; an empty list is no condition, durations become instants."""
+    fields: dict[str, Any] = {}
+    spelling: dict[str, str] = {}
+    for wire, value in given.items():
+        field = names[wire]
+        spelling[field] = wire
+        if not isinstance(value, list):
+            fields[field] = value
+        elif value:
+            fields[field] = frozenset(value) | fields.get(field, frozenset())
+    for first, last in RANGES:
+        if first in fields or last in fields:
+            times = _range(fields.get(first), fields.get(last), now, (spelling.get(first, first), spelling.get(last, last)))
+            fields |= {name: value for name, value in zip((first, last), times, strict=True) if value is not None}
+    return spec.model_validate(fields)
+
+
+def _range(started: Any, ended: Any, now: datetime, names: tuple[str, str]) -> tuple[datetime | None, datetime | None]:
+    for name, value in zip(names, (started, ended), strict=True):
+        if value is not None and not isinstance(value, str):
+            raise InvalidRequest(f"{name}: must be an ISO-8601 text.")
+    return parse_range(started, ended, now, names)

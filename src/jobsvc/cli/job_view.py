@@ -1,0 +1,98 @@
+"""A job as people read it."""
+
+from collections.abc import Iterable, Mapping
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from jobsvc.cli import screen, words
+from jobsvc.client import Client
+from jobsvc.client.models import Data, ExecutionDetails, File, Job, JobDetails
+
+MOST_FILES = 10
+"""Files of one input or output that are shown one by one."""
+Row = tuple[str, RenderableType]
+
+
+def headline(job: JobDetails) -> Text:
+    """Which job, of what type, in what status."""
+    kind = job["job_type"]
+    text = Text.assemble((f"Job {job['id']}", "bold"), f"  {kind['name']} {kind['version']}  ")
+    return text.append_text(screen.status(job["status"]))
+
+
+def took(job: Job) -> str:
+    """How long a job ran, or has been running; empty when that is not known, as of one that was canceled."""
+    known = job["ended"] is not None or job["status"] == "RUNNING"
+    return words.between(job["started"], job["ended"]) if known else ""
+
+
+def address(client: Client, job_id: int) -> str:
+    """Where the API shows a job."""
+    return f"{client.url}/v6/jobs/{job_id}/"
+
+
+def print_job(console: Console, client: Client, job: JobDetails, *, inputs: bool = False) -> None:
+    """Print a job with its times, its error and its outputs; `inputs` asks for what it was given too."""
+    shown = [job["input"], job["output"]] if inputs else [job["output"]]
+    files = client.files.by_ids(sorted({each for data in shown for ids in data["files"].values() for each in ids[:MOST_FILES]}))
+    rows = [*_times(job), *_error(job)]
+    if inputs:
+        rows += [("priority", str(job["configuration"]["priority"])), *_data("input", job["input"], files)]
+    rows += _data("output", job["output"], files)
+    if inputs:
+        rows.append(("see", address(client, job["id"])))
+    console.print(headline(job))
+    console.print(screen.record(rows))
+
+
+def exit_code(execution: ExecutionDetails | None) -> int | None:
+    """What the job's own process exited with, if it was one and has ended."""
+    tasks = (execution["task_results"] or {}).get("tasks", []) if execution else []
+    codes = [task.get("exit_code") for task in tasks]
+    return codes[0] if codes else None
+
+
+def _times(job: JobDetails) -> Iterable[Row]:
+    where = f"on {job['node']['hostname']}, " if job["node"] else ""
+    attempt = f"{where}attempt {job['num_exes']} of {job['max_tries']}"
+    code = exit_code(job["execution"])
+    if job["queued"]:
+        waited = words.between(job["queued"], job["started"]) if job["started"] else ""
+        yield "queued", _joined(words.instant(job["queued"]), f"waited {waited}" if waited else "")
+    if job["started"]:
+        yield "started", _joined(words.instant(job["started"]), attempt)
+    if job["ended"]:
+        ran = f"took {took(job)}" if job["started"] else ""
+        yield "ended", _joined(words.instant(job["ended"]), ran + ("" if code is None else f", exit code {code}"))
+
+
+def _error(job: JobDetails) -> Iterable[Row]:
+    error = job["error"]
+    if error is not None:
+        yield "error", Text(f"{error['name']} ({error['category']}): {error['title'] or ''}", "red")
+        if error["description"] and error["description"] != error["title"]:
+            yield "", error["description"]
+
+
+def _data(title: str, data: Data, files: Mapping[int, File]) -> Iterable[Row]:
+    """Values and files of an input or output; only the first line has the title."""
+    lines = [f"{name} = {value}" for name, value in data["json"].items()]
+    for name, ids in data["files"].items():
+        for file_id in ids[:MOST_FILES]:
+            lines += _file(name, file_id, files.get(file_id))
+        if len(ids) > MOST_FILES:
+            lines.append(f"{name}: {len(ids) - MOST_FILES} more files")
+    for line in lines:
+        yield title, line
+        title = ""
+
+
+def _file(name: str, file_id: int, file: File | None) -> list[str]:
+    if file is None:
+        return [f"{name}: file {file_id}"]
+    return [f"{name}: {file['file_name']}, {words.size(file['file_size'])}", f"  {file['url']}"]
+
+
+def _joined(*parts: str) -> str:
+    return "  ".join(part for part in parts if part)

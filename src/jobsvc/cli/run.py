@@ -1,0 +1,55 @@
+"""Runs a command, and turns whatever stops it into one line on standard error and an exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from typer import Abort
+from typer.exceptions import TyperException
+
+from jobsvc.cli.app import app
+from jobsvc.cli.codes import ExitCode, UsageProblem
+from jobsvc.client import ApiError, ServiceUnreachable
+
+LEAST_SERVER_ERROR = 500
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line, that of the process by default; gives the exit code."""
+    try:
+        code = app(arguments, prog_name="jobsvc", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _unheard()
+    except (KeyboardInterrupt, Abort):
+        return ExitCode.INTERRUPTED
+    except (TyperException, UsageProblem, ApiError, ServiceUnreachable, OSError) as problem:
+        print(f"jobsvc: {_sentence(problem)}", file=sys.stderr)
+        return _code(problem)
+    return code if isinstance(code, int) else ExitCode.OK
+
+
+def _sentence(problem: Exception) -> str:
+    match problem:
+        case TyperException():
+            # A usage error knows the command that it is about.
+            context = getattr(problem, "ctx", None)
+            see = f" (see `{context.command_path} --help`)" if context else ""
+            return f"{problem.format_message().rstrip()}{see}"
+        case ServiceUnreachable():
+            return f"{problem}; start it with `jobsvc up`, or say where it is with --url"
+        case OSError(strerror=str() as reason, filename=str() as name):
+            return f"{name}: {reason}"
+        case _:
+            return str(problem)
+
+
+def _code(problem: Exception) -> ExitCode:
+    is_theirs = isinstance(problem, ApiError) and problem.status >= LEAST_SERVER_ERROR
+    return ExitCode.UNREACHABLE if is_theirs or isinstance(problem, ServiceUnreachable) else ExitCode.USAGE
+
+
+def _unheard() -> int:
+    """Nobody reads on, as with `| head`: no reason to complain, not even when Python closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.FAILED

@@ -1,0 +1,197 @@
+"""Commands that are the service: up, serve, worker, migrate; and what an operator needs beside: settings, token."""
+
+import asyncio
+import contextlib
+import ipaddress
+import os
+import secrets
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from jobsvc.settings import Settings
+
+
+LOOPBACK = "localhost"
+
+
+def register(app: typer.Typer) -> None:
+    """Put the commands on the command line."""
+    for command in (up, serve, worker, migrate, settings, openapi, token):
+        app.command()(command)
+
+
+def up() -> None:
+    """Run the whole service: database, API and worker.
+
+    The database is the embedded PostgreSQL, unless JOBSVC_DATABASE_URL is set. Data survive restarts.
+    """
+    from jobsvc.stack import Stack
+
+    with problems_in_one_line(), Stack(_checked()) as stack:
+        typer.echo(f"jobsvc answers at {stack.url} (API documentation: {stack.url}/docs). Ctrl-C stops it.", err=True)
+        code = stack.wait()
+    raise typer.Exit(code)
+
+
+def serve(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=True)) -> None:
+    """Run the API alone."""
+    import uvicorn
+
+    from jobsvc import logging, wiring
+    from jobsvc.app import create_app
+
+    chosen = _checked()
+    logging.configure(chosen)
+    if with_parent:
+        _end_with_parent()
+    with problems_in_one_line():
+        asyncio.run(wiring.check_database(chosen))
+        config = uvicorn.Config(
+            create_app(chosen),
+            host=chosen.host,
+            port=chosen.port,
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            ws="none",
+            timeout_graceful_shutdown=5,
+        )
+        uvicorn.Server(config).run()
+
+
+def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=True)) -> None:
+    """Run a worker alone, one of any number."""
+    from jobsvc import logging
+
+    chosen = chosen_settings()
+    logging.configure(chosen)
+    if with_parent:
+        _end_with_parent()
+    with problems_in_one_line():
+        asyncio.run(_work(chosen))
+
+
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from jobsvc import wiring
+
+    async def run() -> None:
+        async with wiring.open_database(chosen_settings()):
+            typer.echo("The database is at the newest schema.")
+
+    with problems_in_one_line():
+        asyncio.run(run())
+
+
+def settings() -> None:
+    """Print all settings as a Markdown table."""
+    from jobsvc.settings import Settings
+
+    typer.echo("| variable | default | meaning |\n| --- | --- | --- |")
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default_factory else str(field.default if field.default not in {None, ()} else "")
+        shown = {"data_dir": "the user's data directory"}.get(name, f"`{default}`" if default else "not set")
+        typer.echo(f"| `JOBSVC_{name.upper()}` | {shown} | {field.description} |")
+
+
+def openapi(directory: Path = typer.Argument(help="Where to write the documents.")) -> None:
+    """Write the OpenAPI document of each generation."""
+    from jobsvc.app import openapi_documents
+
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in openapi_documents().items():
+        (directory / f"{name}.json").write_text(text)
+        typer.echo(f"{directory / name}.json")
+
+
+def token(name: str = typer.Argument(help="Who will use it.")) -> None:
+    """Make a token for somebody.
+
+    Prints the secret for its user, and the entry for JOBSVC_TOKENS.
+    """
+    from jobsvc.api.middleware import digest_of
+
+    secret = secrets.token_urlsafe(32)
+    typer.echo(f"token:          {secret}")
+    typer.echo(f"JOBSVC_TOKENS:  {name}:{digest_of(secret)}")
+
+
+async def _work(chosen: "Settings") -> None:
+    from jobsvc import wiring
+
+    async with wiring.open_database(chosen) as database:
+        await wiring.ensure_defaults(chosen, database)
+        parts = await wiring.open_worker(chosen, database)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, parts.loop.stop)
+        background = asyncio.create_task(wiring.maintenance(chosen, database).run())
+        try:
+            await parts.loop.run()
+        finally:
+            background.cancel()
+            await asyncio.gather(background, return_exceptions=True)
+            await wiring.close_worker(database, parts)
+
+
+def chosen_settings() -> "Settings":
+    """The settings of this process; what is wrong with them ends it."""
+    from jobsvc.settings import SettingsProblem, read_settings
+
+    try:
+        return read_settings()
+    except SettingsProblem as problem:
+        typer.echo(f"jobsvc: {problem}", err=True)
+        raise typer.Exit(2) from problem
+
+
+def _checked() -> "Settings":
+    """The settings, when they are safe: a service that runs commands is not for strangers."""
+    chosen = chosen_settings()
+    if not chosen.tokens and not _is_loopback(chosen.host):
+        typer.echo(
+            f"jobsvc: refusing to listen on {chosen.host} without tokens: whoever reaches the port could run commands here.\n"
+            "Make one with `jobsvc token NAME` and set JOBSVC_TOKENS, or leave JOBSVC_HOST at 127.0.0.1.",
+            err=True,
+        )
+        raise typer.Exit(2)
+    return chosen
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == LOOPBACK or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _end_with_parent() -> None:
+    """Stop in order when the process that holds the other end of stdin is gone, however it went."""
+
+    def watch() -> None:
+        # The plain descriptor: a buffered reader would hold its lock while the interpreter shuts down.
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextlib.contextmanager
+def problems_in_one_line() -> Iterator[None]:
+    """Say what keeps the service from running, without a traceback where the cause is known."""
+    from jobsvc.domain.errors import JobsvcError
+    from jobsvc.embedded import EmbeddedUnavailable
+    from jobsvc.stack import StackProblem
+
+    try:
+        yield
+    except (EmbeddedUnavailable, JobsvcError, StackProblem) as problem:
+        typer.echo(f"jobsvc: {problem}", err=True)
+        raise typer.Exit(1) from problem

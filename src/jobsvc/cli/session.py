@@ -1,0 +1,31 @@
+"""Which service a command talks to."""
+
+import os
+from dataclasses import dataclass
+
+import typer
+
+from jobsvc.client import Client
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the global options say."""
+
+    url: str
+    token: str | None
+
+    def connect(self) -> Client:
+        """A client of the service."""
+        return Client(self.url, self.token)
+
+
+def default_url() -> str:
+    """Where a service answers that `jobsvc up` started on this host."""
+    return f"http://127.0.0.1:{os.environ.get('JOBSVC_PORT') or 8000}"
+
+
+def connect(context: typer.Context) -> Client:
+    """A client of the service that the global options name."""
+    session: Session = context.obj
+    return session.connect()

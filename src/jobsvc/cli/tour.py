@@ -1,0 +1,130 @@
+"""What `jobsvc demo` shows: one example job from the first request to its output, and where to go on."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from rich.text import Text
+
+from jobsvc.cli import job_view, screen
+from jobsvc.cli.session import default_url
+from jobsvc.cli.words import size
+from jobsvc.client import Client
+from jobsvc.client.logs import Look
+from jobsvc.client.models import Data, File, JobDetails, JobTypeDetails, LogLine
+
+WORKSPACE = "examples"
+JOB_TYPE = "word-count"
+INPUT = "declaration-of-independence.txt"
+PACE_SECONDS = 0.1
+POLL_SECONDS = 0.1
+OUTPUT_LINES = 12
+BAR = 30
+PERCENT = re.compile(r"\s*(\d{1,3})%")
+
+
+def run(client: Client, examples: Path) -> JobDetails:
+    """Register the examples, run one and print what came of it; gives the job when it is final."""
+    kinds = _register_types(client, examples)
+    done("job types", ", ".join(sorted(kinds)))
+    file = _register_input(client, examples / "data")
+    done("input", f"{file['file_name']}, {size(file['file_size'])}, in the workspace {WORKSPACE}")
+    data: Data = {"files": {"TEXT": [file["id"]]}, "json": {"PACE": PACE_SECONDS}}
+    job_id = client.jobs.submit(kinds[JOB_TYPE]["id"], data)["id"]
+    done(f"job {job_id}", f"{JOB_TYPE}, {PACE_SECONDS} s a piece, through POST /v6/jobs/; its log, live:")
+    _follow(client, job_id)
+    job = client.jobs.get(job_id)
+    print()
+    job_view.print_job(screen.out(), client, job)
+    _print_outputs(client, job)
+    return job
+
+
+def ways_on(client: Client, job: JobDetails, examples: Path) -> None:
+    """Print where to look on, and what to try next."""
+    table = os.path.relpath(examples / "data" / "co2_1975_2024.csv")
+    exe = job["execution"]["id"] if job["execution"] else 0
+    lines = [
+        ("job", job_view.address(client, job["id"])),
+        ("log", f"{client.url}/v6/job-executions/{exe}/logs/combined/?format=txt"),
+        ("API", f"{client.url}/docs"),
+        ("cancel", "id=$(jobsvc submit -q countdown -j SECONDS=20) && jobsvc cancel $id"),
+        ("follow", "jobsvc submit countdown -j SECONDS=5 --follow"),
+        ("plot", f"jobsvc submit co2-plot -i TABLE={shlex.quote(table)} --wait"),
+        ("look", f"jobsvc jobs; curl -s {job_view.address(client, job['id'])}"),
+    ]
+    lines[3:3] = [("first", command) for command in _preparations(client.url)]
+    for name, text in lines:
+        screen.out().print(Text.assemble((f"  {name:<8}", "dim"), text), soft_wrap=True)
+
+
+def _preparations(url: str) -> list[str]:
+    """What a new terminal needs before the commands work there."""
+    needed = []
+    if shutil.which("jobsvc") is None:
+        needed.append(f". {os.path.relpath(Path(sys.prefix) / 'bin' / 'activate')}")
+    if url != default_url() or "JOBSVC_PORT" in os.environ:
+        needed.append(f"export JOBSVC_URL={url}")
+    return needed
+
+
+def done(what: str, text: str) -> None:
+    """Print a step that is behind us."""
+    screen.out().print(Text.assemble(("✓ ", "green"), (f"{what:<10}", "bold"), text))
+
+
+def _register_types(client: Client, examples: Path) -> dict[str, JobTypeDetails]:
+    """All examples by name, as they are now; again and again the same."""
+    configuration = {"version": "6", "settings": {"EXAMPLES": str(examples)}}
+    manifests = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(examples.glob("*/manifest.json"))]
+    kinds = [client.job_types.create(manifest, configuration=configuration) for manifest in manifests]
+    return {kind["name"]: kind for kind in kinds}
+
+
+def _register_input(client: Client, directory: Path) -> File:
+    if (workspace := client.workspaces.find(WORKSPACE)) is None:
+        client.workspaces.create(WORKSPACE.title(), directory)
+    else:
+        # The checkout may have moved since the last time.
+        client.workspaces.move(workspace["id"], directory)
+    return client.files.register(WORKSPACE, INPUT)
+
+
+def _follow(client: Client, job_id: int) -> None:
+    """Print the log as it grows, each line with its second."""
+    console = screen.out()
+    with screen.live(console) as say:
+        for look in client.logs.follow(job_id, interval=POLL_SECONDS):
+            for line in look.lines:
+                console.print(_line(look, line))
+            if look.lines or look.execution is None:
+                say(_progress(look))
+
+
+def _line(look: Look, line: LogLine) -> Text:
+    started = look.execution["started"] if look.execution else None
+    begun = datetime.fromisoformat(started or line["@timestamp"])
+    second = (datetime.fromisoformat(line["@timestamp"]) - begun).total_seconds()
+    return Text.assemble((f"{second:9.2f} s │ ", "dim"), line["message"])
+
+
+def _progress(look: Look) -> str:
+    """The status and, when the latest line begins with a percentage, a bar."""
+    found = PERCENT.match(look.lines[-1]["message"]) if look.lines else None
+    if found is None:
+        return look.status
+    filled = round(BAR * int(found[1]) / 100)
+    return f"{look.status} {'━' * filled}{'╌' * (BAR - filled)} {found[1]}%"
+
+
+def _print_outputs(client: Client, job: JobDetails) -> None:
+    """Print the beginning of each file that the job left."""
+    for file_id in (each for ids in job["output"]["files"].values() for each in ids):
+        content = b"".join(client.files.content(file_id)).decode(errors="replace")
+        for line in content.splitlines()[:OUTPUT_LINES]:
+            screen.out().print(Text.assemble((f"{'│':>13} ", "dim"), line))

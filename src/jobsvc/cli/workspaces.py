@@ -1,0 +1,53 @@
+"""`jobsvc workspaces`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from jobsvc.cli import screen
+from jobsvc.cli.listing import print_page
+from jobsvc.cli.options import JsonFlag, PageNumber, PageSize
+from jobsvc.cli.session import connect
+from jobsvc.client.models import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Put the group on the command line."""
+    group = typer.Typer(help="Workspaces: list, add.")
+    group.command("list")(list_workspaces)
+    group.command()(add)
+    app.add_typer(group, name="workspaces")
+
+
+def list_workspaces(
+    context: typer.Context, *, page: PageNumber = 1, page_size: PageSize = 100, as_json: JsonFlag = False
+) -> None:
+    """List workspaces."""
+    with connect(context) as client:
+        print_page(client.workspaces.list(page=page, page_size=page_size), _table, as_json=as_json)
+
+
+def add(
+    context: typer.Context,
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="Title; the name is made of it.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Directory of the service's host.")],
+    *,
+    description: Annotated[str | None, typer.Option(metavar="TEXT", help="What it is for.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a directory a workspace."""
+    with connect(context) as client:
+        created = client.workspaces.create(title, directory.absolute(), description)
+    if as_json:
+        screen.print_json(created)
+    else:
+        print(f"workspace {created['name']}, id {created['id']}")
+
+
+def _table(workspaces: list[Workspace]) -> Table:
+    table = screen.table("ID", "NAME", "TITLE", "ACTIVE", right=("ID",), elastic=("TITLE",))
+    for each in workspaces:
+        table.add_row(str(each["id"]), each["name"], each["title"] or "", "yes" if each["is_active"] else "no")
+    return table

@@ -1,0 +1,170 @@
+"""The JSON objects of the v6 API as the client returns them: what the service sent, unchanged.
+
+Only the members that callers read are named; the objects may have more. Times are ISO-8601 in UTC, file sizes bytes.
+"""
+
+from typing import Any, Generic, Literal, TypedDict, TypeVar
+
+T = TypeVar("T")
+Json = dict[str, Any]
+Stream = Literal["stdout", "stderr", "combined"]
+
+
+class Page(TypedDict, Generic[T]):
+    """One page of a list; `count` is the number of results on all pages."""
+
+    count: int
+    next: str | None
+    previous: str | None
+    results: list[T]
+
+
+class Error(TypedDict):
+    """Why a job or an execution failed."""
+
+    id: int
+    name: str
+    title: str | None
+    description: str | None
+    category: str
+
+
+class Node(TypedDict):
+    """The host that ran something."""
+
+    id: int
+    hostname: str
+
+
+class JobType(TypedDict):
+    """A job type as its list shows it."""
+
+    id: int
+    name: str
+    version: str
+    title: str | None
+    description: str | None
+    is_active: bool
+    is_paused: bool
+    revision_num: int
+    docker_image: str | None
+    max_scheduled: int | None
+    max_tries: int
+
+
+class JobTypeDetails(JobType):
+    """A job type with its Seed manifest and its configuration."""
+
+    manifest: Json
+    configuration: Json
+
+
+class Data(TypedDict):
+    """Input or output of a job: ids of files, and JSON values, by name."""
+
+    files: dict[str, list[int]]
+    json: Json
+
+
+class Job(TypedDict):
+    """A job as the list shows it."""
+
+    id: int
+    job_type: JobType
+    status: str
+    node: Node | None
+    error: Error | None
+    max_tries: int
+    num_exes: int
+    input_files: dict[str, list[str]]
+    created: str
+    queued: str | None
+    started: str | None
+    ended: str | None
+    last_modified: str
+
+
+class Execution(TypedDict):
+    """One attempt to run a job, as the list shows it."""
+
+    id: int
+    status: str
+    exe_num: int
+    queued: str
+    started: str | None
+    ended: str | None
+    node: Node | None
+    error: Error | None
+
+
+class ExecutionDetails(Execution):
+    """An attempt with its documents."""
+
+    task_results: Json | None
+    output: Json | None
+
+
+class JobDetails(Job):
+    """A job with its data and its latest execution (none while it was never claimed, and none of a canceled job)."""
+
+    execution: ExecutionDetails | None
+    input: Data
+    output: Data
+    configuration: Json
+
+
+class Workspace(TypedDict):
+    """A named directory for files."""
+
+    id: int
+    name: str
+    title: str | None
+    description: str | None
+    is_active: bool
+
+
+class FileWorkspace(TypedDict):
+    """The workspace that a file lies in."""
+
+    id: int
+    name: str
+
+
+class File(TypedDict):
+    """A file; `url` is where its content can be read."""
+
+    id: int
+    file_name: str
+    file_path: str
+    workspace: FileWorkspace
+    media_type: str
+    file_type: str
+    file_size: int
+    url: str | None
+    created: str
+
+
+class BulkOperation(TypedDict):
+    """A cancel or requeue request and how far it is: `processed` = `done` + `not_eligible` + …, in jobs."""
+
+    id: int
+    kind: str
+    state: str
+    processed: int
+    done: int
+    not_eligible: int
+
+
+LogLine = TypedDict(
+    "LogLine",
+    {
+        "message": str,
+        "@timestamp": str,
+        "scale_order_num": int,
+        "scale_task": int,
+        "scale_job_exe": str,
+        "scale_node": str,
+        "stream": str,
+    },
+)
+"""A line of an execution's log; a class statement could not name `@timestamp`."""

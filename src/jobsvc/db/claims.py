@@ -1,0 +1,199 @@
+"""The queue's head and the leases of running executions.
+
+Leases are measured with the database's clock alone, so hosts whose clocks differ cannot take work from each other.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db.tables import ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, LeaseRow
+from jobsvc.domain.status import QueueMode
+
+LOOK_AHEAD = 32
+"""How many of the best jobs a claim considers: the head may be locked by as many other claims at this moment."""
+
+PICK = """
+    WITH open_types AS (
+        SELECT t.id FROM job_type t
+        WHERE NOT t.is_paused AND t.id <> ALL(CAST(:full AS bigint[]))
+          AND NOT (SELECT is_paused FROM scheduler) AND (SELECT is_active AND NOT is_paused FROM node WHERE id = :node_id)
+          AND (t.max_scheduled IS NULL OR (SELECT count(*) FROM lease l WHERE l.job_type_id = t.id) < t.max_scheduled)
+          AND EXISTS (SELECT FROM queue q WHERE q.job_type_id = t.id)
+    ), best AS (
+        SELECT c.id FROM open_types t CROSS JOIN LATERAL (
+            SELECT q.id, q.priority, q.queued FROM queue q
+            WHERE q.job_type_id = t.id AND NOT EXISTS (SELECT FROM lease l WHERE l.job_id = q.job_id)
+            ORDER BY q.priority, q.queued {direction}, q.id {direction} LIMIT :ahead) c
+        ORDER BY c.priority, c.queued {direction}, c.id {direction} LIMIT :ahead
+    )
+    SELECT q.id, q.job_id, q.job_type_id, (SELECT max_scheduled FROM job_type t WHERE t.id = q.job_type_id) AS max_scheduled
+    FROM queue q JOIN job j ON j.id = q.job_id
+    WHERE q.id IN (SELECT id FROM best) AND j.status = 'QUEUED' AND j.num_exes = q.exe_num
+    ORDER BY q.priority, q.queued {direction}, q.id {direction} LIMIT 1
+    FOR NO KEY UPDATE OF j SKIP LOCKED FOR UPDATE OF q SKIP LOCKED
+"""
+PICK_BY_MODE = {
+    QueueMode.FIFO: text(PICK.format(direction="ASC")),
+    QueueMode.LIFO: text(PICK.format(direction="DESC")),
+}
+
+GUARD = text("SELECT pg_advisory_xact_lock(hashtext('jobsvc.max_scheduled'), CAST(:job_type_id AS int))")
+RUNNING = text("SELECT count(*) FROM lease WHERE job_type_id = :job_type_id")
+
+START = text("""
+    WITH taken AS (
+        DELETE FROM queue WHERE id = :queue_id RETURNING *
+    ), moved AS (
+        UPDATE job SET status = 'RUNNING', node_id = :node_id, started = :now, last_status_change = :now, last_modified = :now
+        WHERE id = (SELECT job_id FROM taken)
+    ), begun AS (
+        INSERT INTO execution (job_id, job_type_id, exe_num, cluster_id, node_id, docker_image, priority, timeout,
+                               input_file_size, queued, started, status)
+        SELECT k.job_id, k.job_type_id, k.exe_num,
+               'scale_job_' || (SELECT framework_id FROM scheduler) || '_' || k.job_id || 'x' || k.exe_num, :node_id,
+               r.docker_image, k.priority, k.timeout, k.input_file_size, k.queued, :now, 'RUNNING'
+        FROM taken k JOIN job j ON j.id = k.job_id JOIN job_type_revision r ON r.id = j.job_type_rev_id
+        RETURNING id, job_id, job_type_id, exe_num, cluster_id
+    )
+    INSERT INTO lease (execution_id, job_id, job_type_id, worker_id, token, expires)
+    SELECT id, job_id, job_type_id, :worker_id, nextval('lease_token'), clock_timestamp() + CAST(:lease AS interval) FROM begun
+    RETURNING execution_id, job_id, token, (SELECT exe_num FROM begun), (SELECT cluster_id FROM begun)
+""")
+
+RENEW = text("""
+    UPDATE lease SET expires = clock_timestamp() + CAST(:lease AS interval)
+    WHERE execution_id IN (
+        SELECT execution_id FROM lease
+        WHERE worker_id = :worker_id AND (CAST(:only AS bigint[]) IS NULL OR execution_id = ANY(CAST(:only AS bigint[])))
+        ORDER BY execution_id FOR UPDATE)
+""")
+
+_LEASES = """
+    SELECT l.execution_id, l.job_id, l.token, e.exe_num, e.cluster_id, l.cancel_requested IS NOT NULL
+    FROM lease l JOIN execution e ON e.id = l.execution_id
+"""
+_IS_LOST = "(l.expires < clock_timestamp() OR l.cancel_requested < clock_timestamp() - CAST(:cancel_deadline AS interval))"
+LOST = text(f"{_LEASES} WHERE {_IS_LOST} ORDER BY l.execution_id LIMIT :limit")
+HELD_BY = text(f"{_LEASES} WHERE l.worker_id = ANY(:workers) ORDER BY l.execution_id")
+_HOLD = "SELECT 1 FROM lease l WHERE l.execution_id = :execution_id AND l.token = :token"
+HOLD = text(f"{_HOLD} FOR UPDATE")
+HOLD_LOST = text(f"{_HOLD} AND {_IS_LOST} FOR UPDATE")
+
+
+_RUN_FACTS: Mapping[str, Any] = {
+    "job_id": JobRow.id,
+    "exe_num": ExecutionRow.exe_num,
+    "cluster_id": ExecutionRow.cluster_id,
+    "timeout": ExecutionRow.timeout,
+    "input": JobRow.input,
+    "input_file_size": JobRow.input_file_size,
+    "configuration": JobRow.configuration,
+    "recipe_id": JobRow.recipe_id,
+    "batch_id": JobRow.batch_id,
+    "job_type_id": JobTypeRow.id,
+    "job_type_name": JobTypeRow.name,
+    "job_type_version": JobTypeRow.version,
+    "type_configuration": JobTypeRow.configuration,
+    "docker_image": JobTypeRevisionRow.docker_image,
+    "manifest": JobTypeRevisionRow.manifest,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's right to run an execution; `token` fences it: who cannot show it cannot write."""
+
+    execution_id: int
+    job_id: int
+    token: int
+    exe_num: int
+    cluster_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease(Claim):
+    """A claim as its owner, or the rescue, finds it later."""
+
+    cancel_requested: bool
+
+
+class ClaimRepository:
+    """Claims, heartbeats and the ends of leases."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def claim(self, worker_id: str, node_id: int, lease: timedelta, now: datetime) -> Claim | None:
+        """Take the best waiting job: priority, then the queue's mode; paused types and full ones are passed over."""
+        mode = QueueMode((await self._connection.execute(text("SELECT queue_mode FROM scheduler"))).scalar_one())
+        full: list[int] = []
+        while True:
+            parameters = {"full": full, "node_id": node_id, "ahead": LOOK_AHEAD}
+            best = (await self._connection.execute(PICK_BY_MODE[mode], parameters)).first()
+            if best is None:
+                return None
+            if best.max_scheduled is None or await self._has_room(best.job_type_id, best.max_scheduled):
+                return await self._start(best.id, worker_id, node_id, lease, now)
+            full.append(best.job_type_id)
+
+    async def renew(self, worker_id: str, lease: timedelta, only: Collection[int] | None = None) -> list[Lease]:
+        """Keep the leases of a worker alive, all or those of some executions; gives those that it still holds."""
+        chosen = None if only is None else list(only)
+        await self._connection.execute(RENEW, {"worker_id": worker_id, "lease": lease, "only": chosen})
+        return await self.held_by([worker_id])
+
+    async def lost(self, cancel_deadline: timedelta, limit: int) -> list[Lease]:
+        """Leases that expired, and those whose worker did not confirm a cancel in time."""
+        rows = await self._connection.execute(LOST, {"cancel_deadline": cancel_deadline, "limit": limit})
+        return [Lease(*row) for row in rows]
+
+    async def held_by(self, workers: list[str]) -> list[Lease]:
+        """All leases of these workers."""
+        return [Lease(*row) for row in await self._connection.execute(HELD_BY, {"workers": workers})]
+
+    async def hold(self, execution_id: int, token: int, *, lost_after: timedelta | None = None) -> bool:
+        """Lock a lease; False when it is not the caller's any more, or (with a cancel deadline) when it is not lost."""
+        key = {"execution_id": execution_id, "token": token}
+        if lost_after is None:
+            found = await self._connection.execute(HOLD, key)
+        else:
+            found = await self._connection.execute(HOLD_LOST, {**key, "cancel_deadline": lost_after})
+        return found.first() is not None
+
+    async def describe(self, execution_id: int, values: Mapping[str, Any]) -> None:
+        """Record what a running execution was given (resources, configuration, command)."""
+        await self._connection.execute(update(ExecutionRow).where(ExecutionRow.id == execution_id).values(**values))
+
+    async def end(self, execution_id: int, values: Mapping[str, Any]) -> int | None:
+        """Close an execution and its lease; gives the priority that it was queued with."""
+        await self._connection.execute(delete(LeaseRow).where(LeaseRow.execution_id == execution_id))
+        statement = update(ExecutionRow).where(ExecutionRow.id == execution_id, ExecutionRow.ended.is_(None))
+        return (await self._connection.execute(statement.values(**values).returning(ExecutionRow.priority))).scalar_one()
+
+    async def run_facts(self, execution_id: int) -> Mapping[str, Any]:
+        """What a launch needs of the job and its types (names as in the job's details)."""
+        query = select(*_RUN_FACTS.values()).select_from(ExecutionRow).join(JobRow, JobRow.id == ExecutionRow.job_id)
+        query = query.join(JobTypeRow, JobTypeRow.id == JobRow.job_type_id)
+        query = query.join(JobTypeRevisionRow, JobTypeRevisionRow.id == JobRow.job_type_rev_id)
+        query = query.where(ExecutionRow.id == execution_id)
+        row = (await self._connection.execute(query)).one()
+        return dict(zip(_RUN_FACTS, row, strict=True))
+
+    async def _has_room(self, job_type_id: int, max_scheduled: int) -> bool:
+        # Two claims could both see room for one; the lock, held to the end of the transaction, lets them look in turn.
+        # Without room the savepoint gives it back: no claim may wait for one type while it holds up another.
+        async with self._connection.begin_nested() as savepoint:
+            await self._connection.execute(GUARD, {"job_type_id": job_type_id % 2**31})
+            running: int = (await self._connection.execute(RUNNING, {"job_type_id": job_type_id})).scalar_one()
+            if running >= max_scheduled:
+                await savepoint.rollback()
+        return running < max_scheduled
+
+    async def _start(self, queue_id: int, worker_id: str, node_id: int, lease: timedelta, now: datetime) -> Claim:
+        parameters = {"queue_id": queue_id, "worker_id": worker_id, "node_id": node_id, "lease": lease, "now": now}
+        return Claim(*(await self._connection.execute(START, parameters)).one())

@@ -1,0 +1,211 @@
+"""Filter field -> WHERE: the only place that knows how a criterion is asked of the database."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, ScalarSelect, Select, Text, any_, exists, func, literal, or_, select
+
+from jobsvc.db.tables import (
+    BatchRow,
+    ErrorRow,
+    ExecutionRow,
+    FileRow,
+    JobInputFileRow,
+    JobRow,
+    JobTypeRow,
+    NodeRow,
+    RecipeRow,
+    RecipeTypeRow,
+)
+from jobsvc.domain.filters import FileFilter, FileTime
+
+Clause = Callable[[Any], ColumnElement[bool]]
+MAX_ID = 2**63 - 1
+
+
+def ids(column: Any) -> Clause:
+    """Any of the ids; numbers that no bigint can hold match nothing instead of failing in the driver."""
+    return lambda values: _is_any(column, BigInteger, [value for value in values if 0 <= value <= MAX_ID])
+
+
+def any_of(column: Any) -> Clause:
+    """Any of the values."""
+    return lambda values: _is_any(column, Text, values)
+
+
+def flag(column: Any) -> Clause:
+    """The column itself or its negation: `IS TRUE` would not use a partial index."""
+    return lambda wanted: column if wanted else ~column
+
+
+def since(column: Any) -> Clause:
+    """Not before an instant."""
+    return lambda value: column >= value
+
+
+def until(column: Any) -> Clause:
+    """Not after an instant."""
+    return lambda value: column <= value
+
+
+def _mentions(*columns: Any) -> Clause:
+    return lambda values: or_(*(column.icontains(text, autoescape=True) for text in sorted(values) for column in columns))
+
+
+def _range(table: Any) -> dict[str, Clause]:
+    return {"started": since(table.last_modified), "ended": until(table.last_modified)}
+
+
+def _source(table: Any) -> dict[str, Clause]:
+    return {
+        "source_started": since(table.source_started),
+        "source_ended": until(table.source_ended),
+        "source_sensor_classes": any_of(table.source_sensor_class),
+        "source_sensors": any_of(table.source_sensor),
+        "source_collections": any_of(table.source_collection),
+        "source_tasks": any_of(table.source_task),
+    }
+
+
+def _is_any(column: Any, kind: type[BigInteger | Text], values: Collection[Any]) -> ColumnElement[bool]:
+    """One parameter however many values there are: PostgreSQL takes no more than 32767 parameters."""
+    is_any: ColumnElement[bool] = column == any_(literal(sorted(values), ARRAY(kind)))
+    return is_any
+
+
+def _types(column: Any, reference: Any = JobRow.job_type_id) -> Clause:
+    return lambda values: reference.in_(select(JobTypeRow.id).where(_is_any(column, Text, values)))
+
+
+def _errors(column: Any) -> Clause:
+    return lambda values: column.in_(select(ErrorRow.id).where(_is_any(ErrorRow.category, Text, values)))
+
+
+JOB_CLAUSES: Mapping[str, Clause] = {
+    **_range(JobRow),
+    **_source(JobRow),
+    "statuses": any_of(JobRow.status),
+    "job_ids": ids(JobRow.id),
+    "job_type_ids": ids(JobRow.job_type_id),
+    "job_type_names": _types(JobTypeRow.name),
+    "job_type_categories": _types(JobTypeRow.category),
+    "batch_ids": ids(JobRow.batch_id),
+    "recipe_ids": ids(JobRow.recipe_id),
+    "error_categories": _errors(JobRow.error_id),
+    "error_ids": ids(JobRow.error_id),
+    "is_superseded": flag(JobRow.is_superseded),
+}
+
+EXECUTION_CLAUSES: Mapping[str, Clause] = {
+    "statuses": any_of(ExecutionRow.status),
+    "node_ids": ids(ExecutionRow.node_id),
+    "error_ids": ids(ExecutionRow.error_id),
+    "error_categories": _errors(ExecutionRow.error_id),
+}
+
+FILE_CLAUSES: Mapping[str, Clause] = {
+    "created_started": since(FileRow.created),
+    "created_ended": until(FileRow.created),
+    "modified_started": since(FileRow.last_modified),
+    "modified_ended": until(FileRow.last_modified),
+    "data_started": since(FileRow.data_started),
+    "data_ended": until(FileRow.data_ended),
+    **_source(FileRow),
+    "countries": lambda values: FileRow.countries.bool_op("&&")(literal(sorted(values), ARRAY(Text))),
+    "file_names": any_of(FileRow.file_name),
+    "file_types": any_of(FileRow.file_type),
+    "media_types": any_of(FileRow.media_type),
+    "file_ids": ids(FileRow.id),
+    "job_ids": ids(FileRow.job_id),
+    "job_type_ids": ids(FileRow.job_type_id),
+    "job_type_names": _types(JobTypeRow.name, FileRow.job_type_id),
+    "job_outputs": any_of(FileRow.job_output),
+    "recipe_ids": ids(FileRow.recipe_id),
+    "recipe_type_ids": ids(FileRow.recipe_type_id),
+    "recipe_nodes": any_of(FileRow.recipe_node),
+    "batch_ids": ids(FileRow.batch_id),
+    "workspace_ids": ids(FileRow.workspace_id),
+}
+
+FILE_TIMES = {
+    FileTime.LAST_MODIFIED: (FileRow.last_modified, FileRow.last_modified),
+    FileTime.DATA: (FileRow.data_started, FileRow.data_ended),
+    FileTime.SOURCE: (FileRow.source_started, FileRow.source_ended),
+}
+
+JOB_TYPE_CLAUSES: Mapping[str, Clause] = {
+    "keywords": _mentions(JobTypeRow.name, JobTypeRow.title, JobTypeRow.description, JobTypeRow.manifest["job"]["tags"].astext),
+    "job_type_ids": ids(JobTypeRow.id),
+    "names": any_of(JobTypeRow.name),
+    "is_active": flag(JobTypeRow.is_active),
+    "is_system": flag(JobTypeRow.is_system),
+}
+
+ERROR_CLAUSES: Mapping[str, Clause] = {
+    **_range(ErrorRow),
+    "names": any_of(ErrorRow.name),
+    "job_type_names": any_of(ErrorRow.job_type_name),
+    "categories": any_of(ErrorRow.category),
+    "is_builtin": flag(ErrorRow.is_builtin),
+}
+
+NODE_CLAUSES: Mapping[str, Clause] = {**_range(NodeRow), "is_active": flag(NodeRow.is_active)}
+
+BATCH_CLAUSES: Mapping[str, Clause] = {
+    **_range(BatchRow),
+    "recipe_type_ids": ids(BatchRow.recipe_type_id),
+    "root_batch_ids": ids(BatchRow.root_batch_id),
+    "is_creation_done": flag(BatchRow.is_creation_done),
+    "is_superseded": flag(BatchRow.is_superseded),
+}
+
+RECIPE_CLAUSES: Mapping[str, Clause] = {
+    **_range(RecipeRow),
+    **_source(RecipeRow),
+    "recipe_ids": ids(RecipeRow.id),
+    "recipe_type_ids": ids(RecipeRow.recipe_type_id),
+    "recipe_type_names": lambda values: RecipeRow.recipe_type_id.in_(
+        select(RecipeTypeRow.id).where(any_of(RecipeTypeRow.name)(values))
+    ),
+    "batch_ids": ids(RecipeRow.batch_id),
+    "root_recipe_ids": ids(RecipeRow.root_recipe_id),
+    "is_superseded": flag(RecipeRow.is_superseded),
+    "is_completed": flag(RecipeRow.is_completed),
+}
+
+RECIPE_TYPE_CLAUSES: Mapping[str, Clause] = {
+    "keywords": _mentions(RecipeTypeRow.name, RecipeTypeRow.title, RecipeTypeRow.description),
+    "is_active": flag(RecipeTypeRow.is_active),
+    "is_system": flag(RecipeTypeRow.is_system),
+}
+
+
+def where(clauses: Mapping[str, Clause], wanted: BaseModel) -> list[ColumnElement[bool]]:
+    """The conditions of all criteria that are given; a criterion without a clause is a KeyError, never ignored."""
+    given = {name: getattr(wanted, name) for name in type(wanted).model_fields}
+    return [clauses[name](value) for name, value in given.items() if value is not None]
+
+
+def where_file(wanted: FileFilter) -> list[ColumnElement[bool]]:
+    """The conditions on files; the time range and the input of a job need more than one field each."""
+    plain = {name: getattr(wanted, name) for name in FILE_CLAUSES if getattr(wanted, name) is not None}
+    found = [FILE_CLAUSES[name](value) for name, value in plain.items()]
+    begin, end = FILE_TIMES[wanted.time_field]
+    if wanted.started is not None:
+        found.append(begin >= wanted.started)
+    if wanted.ended is not None:
+        found.append(end <= wanted.ended)
+    if wanted.input_of_job is not None:
+        found.append(_is_input(wanted.input_of_job, wanted.job_input))
+    return found
+
+
+def count_of(query: Select[Any]) -> ScalarSelect[int]:
+    """The number of rows of a query."""
+    return select(func.count()).select_from(query.order_by(None).subquery()).scalar_subquery()
+
+
+def _is_input(job_id: int, job_input: str | None) -> ColumnElement[bool]:
+    link = select(JobInputFileRow.file_id).where(JobInputFileRow.job_id == job_id, JobInputFileRow.file_id == FileRow.id)
+    return exists(link if job_input is None else link.where(JobInputFileRow.job_input == job_input))

@@ -1,0 +1,62 @@
+"""All nodes at a glance: their workers, what runs on them and what ended on them lately."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, cast, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db.nodes import NODE
+from jobsvc.db.tables import NodeRow, WorkerRow
+from jobsvc.domain.views_operations import Amounts, NodeExecutions, NodeStatus
+
+EXECUTIONS = text("""
+    SELECT node_id, job_type_id, status, NULL, count(*) FROM execution WHERE status = 'RUNNING' GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT x.node_id, x.job_type_id, x.status, e.category, count(*) FROM execution x LEFT JOIN error e ON e.id = x.error_id
+    WHERE x.last_modified >= :since AND x.ended >= :since AND x.status IN ('COMPLETED', 'FAILED') AND x.node_id IS NOT NULL
+    GROUP BY 1, 2, 3, 4
+    ORDER BY 1, 2, 3, 4
+""")
+USED = text("""
+    SELECT x.node_id, r.key, sum(CAST(r.value AS double precision))
+    FROM execution x CROSS JOIN LATERAL jsonb_each_text(COALESCE(x.resources -> 'resources', '{}')) AS r
+    WHERE x.status = 'RUNNING' GROUP BY x.node_id, r.key
+""")
+
+
+class ClusterRepository:
+    """Reads what nodes do."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def nodes(self, heard_since: datetime, ended_since: datetime) -> list[NodeStatus]:
+        """The active nodes by hostname, with the workers that were heard of and the executions that ended since."""
+        used = await self._used()
+        executions: dict[int, list[NodeExecutions]] = {}
+        for row in await self._connection.execute(EXECUTIONS, {"since": ended_since}):
+            executions.setdefault(row[0], []).append(NodeExecutions(*row))
+        found = []
+        for row in await self._connection.execute(_nodes(heard_since)):
+            node = NODE.required(row, 0)
+            found.append(NodeStatus(node, row[-2], row[-1], used.get(node.id, {}), executions.get(node.id, [])))
+        return found
+
+    async def _used(self) -> dict[int, Amounts]:
+        used: dict[int, Amounts] = {}
+        for node_id, name, amount in await self._connection.execute(USED):
+            used.setdefault(node_id, {})[name] = amount
+        return used
+
+
+def _nodes(heard_since: datetime) -> Any:
+    heard = (
+        select(WorkerRow.node_id, func.count().label("workers"), cast(func.sum(WorkerRow.slots), BigInteger).label("slots"))
+        .where(WorkerRow.heartbeat >= heard_since)
+        .group_by(WorkerRow.node_id)
+        .subquery()
+    )
+    counts = (func.coalesce(heard.c.workers, 0), func.coalesce(heard.c.slots, 0))
+    query = select(*NODE.columns, *counts).outerjoin(heard, heard.c.node_id == NodeRow.id)
+    return query.where(NodeRow.is_active).order_by(NodeRow.hostname)

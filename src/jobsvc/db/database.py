@@ -1,0 +1,273 @@
+"""Connections and transactions."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import cached_property
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from jobsvc.db.batches import BatchRepository
+from jobsvc.db.bulk_operations import BulkOperationRepository
+from jobsvc.db.claims import ClaimRepository
+from jobsvc.db.cluster import ClusterRepository
+from jobsvc.db.errors import ErrorRepository
+from jobsvc.db.events import EventRepository
+from jobsvc.db.executions import ExecutionRepository
+from jobsvc.db.files import FileRepository
+from jobsvc.db.idempotency_keys import IdempotencyKeyRepository
+from jobsvc.db.job_changes import JobChanges
+from jobsvc.db.job_type_names import JobTypeNameRepository
+from jobsvc.db.job_types import JobTypeRepository
+from jobsvc.db.jobs import JobRepository
+from jobsvc.db.log_lines import LogLineRepository
+from jobsvc.db.nodes import NodeRepository
+from jobsvc.db.recipe_types import RecipeTypeRepository
+from jobsvc.db.recipes import RecipeRepository
+from jobsvc.db.scheduler import SchedulerRepository
+from jobsvc.db.statistics import StatisticsRepository
+from jobsvc.db.transfer.exporting import ExportRepository
+from jobsvc.db.transfer.importing import ImportRepository
+from jobsvc.db.workspaces import WorkspaceRepository
+from jobsvc.domain.errors import DatabaseUnavailable
+
+UNREACHABLE_TEXT = "The database cannot be reached; try again."
+UNREACHABLE = (
+    ConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+)
+
+
+class Transaction:
+    """One open transaction with a repository for each aggregate."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def jobs(self) -> JobRepository:
+        """Lists and details of jobs."""
+        return JobRepository(self._connection)
+
+    @cached_property
+    def job_changes(self) -> JobChanges:
+        """Creating jobs and carrying out transitions."""
+        return JobChanges(self._connection)
+
+    @cached_property
+    def claims(self) -> ClaimRepository:
+        """The queue's head, leases, heartbeats."""
+        return ClaimRepository(self._connection)
+
+    @cached_property
+    def executions(self) -> ExecutionRepository:
+        """Executions and how they ended."""
+        return ExecutionRepository(self._connection)
+
+    @cached_property
+    def job_types(self) -> JobTypeRepository:
+        """Job types, revisions and declared errors."""
+        return JobTypeRepository(self._connection)
+
+    @cached_property
+    def files(self) -> FileRepository:
+        """Files of workspaces."""
+        return FileRepository(self._connection)
+
+    @cached_property
+    def workspaces(self) -> WorkspaceRepository:
+        """Workspaces."""
+        return WorkspaceRepository(self._connection)
+
+    @cached_property
+    def events(self) -> EventRepository:
+        """What caused jobs."""
+        return EventRepository(self._connection)
+
+    @cached_property
+    def nodes(self) -> NodeRepository:
+        """Hosts and the workers on them."""
+        return NodeRepository(self._connection)
+
+    @cached_property
+    def bulk_operations(self) -> BulkOperationRepository:
+        """Stored commands over many jobs."""
+        return BulkOperationRepository(self._connection)
+
+    @cached_property
+    def idempotency_keys(self) -> IdempotencyKeyRepository:
+        """Keys of requests that must not be carried out twice."""
+        return IdempotencyKeyRepository(self._connection)
+
+    @cached_property
+    def errors(self) -> ErrorRepository:
+        """Why executions fail."""
+        return ErrorRepository(self._connection)
+
+    @cached_property
+    def scheduler(self) -> SchedulerRepository:
+        """The switches that hold for all workers."""
+        return SchedulerRepository(self._connection)
+
+    @cached_property
+    def cluster(self) -> ClusterRepository:
+        """What all nodes do."""
+        return ClusterRepository(self._connection)
+
+    @cached_property
+    def statistics(self) -> StatisticsRepository:
+        """How many jobs do what."""
+        return StatisticsRepository(self._connection)
+
+    @cached_property
+    def job_type_names(self) -> JobTypeNameRepository:
+        """Job types by name."""
+        return JobTypeNameRepository(self._connection)
+
+    @cached_property
+    def batches(self) -> BatchRepository:
+        """Batches of recipes."""
+        return BatchRepository(self._connection)
+
+    @cached_property
+    def recipes(self) -> RecipeRepository:
+        """Recipes."""
+        return RecipeRepository(self._connection)
+
+    @cached_property
+    def recipe_types(self) -> RecipeTypeRepository:
+        """Recipe types and their revisions."""
+        return RecipeTypeRepository(self._connection)
+
+    @cached_property
+    def log_lines(self) -> LogLineRepository:
+        """Lines of executions, when PostgreSQL is the log store."""
+        return LogLineRepository(self._connection)
+
+    @cached_property
+    def imports(self) -> ImportRepository:
+        """The import that the transaction makes."""
+        return ImportRepository(self._connection)
+
+    @cached_property
+    def exports(self) -> ExportRepository:
+        """The export that the transaction makes."""
+        return ExportRepository(self._connection)
+
+
+class Database:
+    """A pool of connections to PostgreSQL; every use case opens its transaction here."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        # The same pool of connections, in the driver's autocommit mode.
+        self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @classmethod
+    def connect(cls, url: str, *, pool_size: int = 10, server_settings: Mapping[str, str] | None = None) -> "Database":
+        """Prepare the pool (connections are made when they are needed)."""
+        settings = {"application_name": "jobsvc", "timezone": "UTC", "jit": "off", **(server_settings or {})}
+        return cls(
+            create_async_engine(
+                asyncpg_url(url),
+                pool_size=pool_size,
+                max_overflow=0,
+                pool_timeout=15,
+                pool_pre_ping=True,
+                json_serializer=lambda value: orjson.dumps(value, option=orjson.OPT_UTC_Z).decode(),
+                json_deserializer=orjson.loads,
+                connect_args={"server_settings": settings, "timeout": 10},
+            )
+        )
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine itself, for what needs a connection of its own."""
+        return self._engine
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Commit at the end of the block, roll back when it raises.
+
+        Raises DatabaseUnavailable when PostgreSQL cannot be reached or went away meanwhile.
+        """
+        with unavailable():
+            async with AsyncExitStack() as stack:
+                connection = await self._connect(stack, self._engine)
+                async with connection.begin():
+                    yield Transaction(connection)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """For blocks that only read: each statement for itself, without the round trips of BEGIN and COMMIT."""
+        with unavailable():
+            async with AsyncExitStack() as stack:
+                yield Transaction(await self._connect(stack, self._reader))
+
+    async def _connect(self, stack: AsyncExitStack, engine: AsyncEngine) -> AsyncConnection:
+        try:
+            return await stack.enter_async_context(engine.connect())
+        except OSError as problem:
+            raise DatabaseUnavailable(UNREACHABLE_TEXT) from problem
+
+    async def check(self) -> None:
+        """Connect once; raises DatabaseUnavailable with the address and the reason."""
+        try:
+            async with self._engine.connect():
+                pass
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as problem:
+            where = self._engine.url.render_as_string(hide_password=True)
+            raise DatabaseUnavailable(f"The database {where} cannot be used: {problem}") from problem
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+
+@contextmanager
+def unavailable() -> Iterator[None]:
+    """Turn what the driver says of a missing connection into DatabaseUnavailable; other errors pass."""
+    try:
+        yield
+    except PoolTimeout as problem:
+        raise DatabaseUnavailable("All connections to the database are busy; try again.") from problem
+    except DBAPIError as problem:
+        if problem.connection_invalidated or is_unreachable(problem):
+            raise DatabaseUnavailable(UNREACHABLE_TEXT) from problem
+        raise
+    except BrokenPipeError:
+        # Of whoever reads what the block writes: the driver says it in its own words.
+        raise
+    except UNREACHABLE as problem:
+        raise DatabaseUnavailable(UNREACHABLE_TEXT) from problem
+
+
+def is_unreachable(problem: DBAPIError) -> bool:
+    """Whether the cause is the connection and not the statement."""
+    cause: BaseException | None = problem
+    while cause is not None:
+        if isinstance(cause, UNREACHABLE):
+            return True
+        cause = cause.__cause__
+    return False
+
+
+def asyncpg_url(url: str) -> str:
+    """Let `postgres://` and `postgresql://` mean the driver that the service uses."""
+    scheme, _, rest = url.partition("://")
+    return f"postgresql+asyncpg://{rest}" if scheme in {"postgres", "postgresql"} else url
+
+
+def driver_options(engine: AsyncEngine) -> dict[str, Any]:
+    """The engine's address in the driver's words, for connections outside of the pool."""
+    arguments = engine.dialect.create_connect_args(engine.url)[1]
+    return {name: value for name, value in arguments.items() if not name.startswith("prepared_statement")}

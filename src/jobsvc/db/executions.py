@@ -1,0 +1,84 @@
+"""Executions as they are read."""
+
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db import parts
+from jobsvc.db.clauses import EXECUTION_CLAUSES, MAX_ID, where
+from jobsvc.db.tables import ErrorRow, ExecutionRow, JobTypeRow, NodeRow
+from jobsvc.domain.filters import ExecutionFilter
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.views import ExecutionColumns, ExecutionDetails, ExecutionItem
+
+_PARTS = (parts.EXECUTION, parts.JOB_TYPE, parts.NODE, parts.ERROR)
+_AT = parts.offsets(*_PARTS)
+_WIDTH = _AT[-1] + len(parts.ERROR.columns)
+_DOCUMENTS = (
+    ExecutionRow.task_results,
+    ExecutionRow.resources,
+    ExecutionRow.configuration,
+    ExecutionRow.output,
+)
+
+
+class ExecutionRepository:
+    """Reads executions."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def page(self, job_id: int, wanted: ExecutionFilter, request: PageRequest) -> Page[ExecutionItem]:
+        """The executions of a job, the latest first; an unknown job has none (behaviour.md, section 4.2)."""
+        if not 0 < job_id <= MAX_ID:
+            return Page([], 0, request.locate(0), request.size)
+        conditions = (ExecutionRow.job_id == job_id, *where(EXECUTION_CLAUSES, wanted))
+        counting = select(func.count()).select_from(ExecutionRow).where(*conditions)
+        count = (await self._connection.execute(counting)).scalar_one()
+        number = request.locate(count)
+        query = (
+            _query()
+            .where(*conditions)
+            .order_by(ExecutionRow.exe_num.desc())
+            .limit(request.size)
+            .offset((number - 1) * request.size)
+        )
+        rows = (await self._connection.execute(query)).all()
+        return Page([_item(row) for row in rows], count, number, request.size)
+
+    async def get(self, job_id: int, exe_num: int) -> ExecutionDetails | None:
+        """An execution by its number within the job."""
+        if not (0 < job_id <= MAX_ID and 0 < exe_num <= MAX_ID):
+            return None
+        query = _query(*_DOCUMENTS).where(ExecutionRow.job_id == job_id, ExecutionRow.exe_num == exe_num)
+        row = (await self._connection.execute(query)).first()
+        return ExecutionDetails(_item(row), *row[_WIDTH:]) if row is not None else None
+
+    async def columns(self, execution_id: int) -> ExecutionColumns | None:
+        """An execution itself, by its id."""
+        if not 0 < execution_id <= MAX_ID:
+            return None
+        query = select(*parts.EXECUTION.columns).where(ExecutionRow.id == execution_id)
+        row = (await self._connection.execute(query)).first()
+        return parts.EXECUTION.required(row, 0) if row is not None else None
+
+
+def _query(*more: Any) -> Select[Any]:
+    return (
+        select(*parts.columns(*_PARTS), *more)
+        .select_from(ExecutionRow)
+        .join(JobTypeRow, JobTypeRow.id == ExecutionRow.job_type_id)
+        .outerjoin(NodeRow, NodeRow.id == ExecutionRow.node_id)
+        .outerjoin(ErrorRow, ErrorRow.id == ExecutionRow.error_id)
+    )
+
+
+def _item(row: Row[Any]) -> ExecutionItem:
+    execution, job_type, node, error = _AT
+    return ExecutionItem(
+        parts.EXECUTION.required(row, execution),
+        parts.JOB_TYPE.required(row, job_type),
+        parts.NODE.optional(row, node),
+        parts.ERROR.optional(row, error),
+    )

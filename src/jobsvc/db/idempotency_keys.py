@@ -1,0 +1,36 @@
+"""Keys of requests that must not be carried out twice."""
+
+from typing import NamedTuple
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db.tables import IdempotencyKeyRow
+
+LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+
+
+class KnownKey(NamedTuple):
+    """What a key has led to."""
+
+    body_digest: str
+    job_id: int
+
+
+class IdempotencyKeyRepository:
+    """Reads and writes keys."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def lock(self, key: str) -> KnownKey | None:
+        """What is known of a key; other transactions with the same key wait for the end of this one."""
+        await self._connection.execute(LOCK, {"key": key})
+        query = select(IdempotencyKeyRow.body_digest, IdempotencyKeyRow.job_id).where(IdempotencyKeyRow.key == key)
+        row = (await self._connection.execute(query)).first()
+        return KnownKey(*row) if row is not None else None
+
+    async def add(self, key: str, body_digest: str, job_id: int) -> None:
+        """Remember what a key has led to."""
+        values = {"key": key, "body_digest": body_digest, "job_id": job_id}
+        await self._connection.execute(insert(IdempotencyKeyRow).values(**values))

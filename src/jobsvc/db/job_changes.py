@@ -1,0 +1,178 @@
+"""Jobs as they are written: created, locked, moved from status to status.
+
+Every change is made under the job's row lock, and the job is always locked before its queue row, lease or execution,
+so that no two writers can wait for each other. Changes of many jobs are single statements.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db import channels
+from jobsvc.db.clauses import JOB_CLAUSES, where
+from jobsvc.db.tables import JobRow, JobTypeRow
+from jobsvc.domain.bulk import JobGroup
+from jobsvc.domain.filters import JobFilter
+from jobsvc.domain.jobs import JobState
+from jobsvc.domain.status import JobStatus
+from jobsvc.domain.transitions import Enqueue
+
+_CLUSTER_ID = "'scale_job_' || (SELECT framework_id FROM scheduler) || '_' || {job} || 'x' || {exe_num}"
+
+CLOSE_WAITING = text(f"""
+    WITH gone AS (DELETE FROM queue WHERE job_id = ANY(:ids) RETURNING *)
+    INSERT INTO execution (job_id, job_type_id, exe_num, cluster_id, priority, timeout, input_file_size, resources,
+                           queued, status, ended, task_results)
+    SELECT job_id, job_type_id, exe_num, {_CLUSTER_ID.format(job="job_id", exe_num="exe_num")}, priority, timeout,
+           input_file_size, '{{"resources": {{"cpus": 0.0, "mem": 0.0, "disk": 0.0, "gpus": 0.0}}}}',
+           queued, 'CANCELED', :now, '{{"version": "1.0", "tasks": []}}'
+    FROM gone
+""")  # noqa: S608 - the only parts put in are column names
+
+STOP_RUNNING = text("""
+    UPDATE lease SET cancel_requested = clock_timestamp()
+    WHERE execution_id IN (
+        SELECT execution_id FROM lease WHERE job_id = ANY(:ids) AND cancel_requested IS NULL ORDER BY execution_id FOR UPDATE)
+    RETURNING execution_id
+""")
+
+ENQUEUE = text("""
+    WITH change AS (
+        SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:exe_nums AS bigint[]), CAST(:max_tries AS bigint[]),
+                             CAST(:priorities AS bigint[])) AS c(job_id, exe_num, max_tries, priority)
+    ), moved AS (
+        UPDATE job SET status = 'QUEUED', num_exes = c.exe_num, max_tries = c.max_tries, queued = :now,
+               last_status_change = :now, last_modified = :now, started = NULL, ended = NULL, node_id = NULL, error_id = NULL
+        FROM change c WHERE job.id = c.job_id
+    )
+    INSERT INTO queue (job_id, job_type_id, exe_num, priority, timeout, input_file_size, queued)
+    SELECT j.id, j.job_type_id, c.exe_num,
+           COALESCE(c.priority, (b.configuration ->> 'priority')::bigint, (j.configuration ->> 'priority')::bigint,
+                    (t.configuration ->> 'priority')::bigint, 100),
+           CASE WHEN t.is_long_running THEN NULL ELSE (t.manifest #>> '{job,timeout}')::bigint END,
+           COALESCE(j.input_file_size, 0), :now
+    FROM change c JOIN job j ON j.id = c.job_id JOIN job_type t ON t.id = j.job_type_id LEFT JOIN batch b ON b.id = j.batch_id
+    ORDER BY c.job_id
+""")
+
+
+class JobChanges:
+    """Writes jobs."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, values: Mapping[str, Any]) -> int:
+        """Store a new job; gives its id."""
+        statement = insert(JobRow).values(**values).returning(JobRow.id)
+        return (await self._connection.execute(statement)).scalar_one()
+
+    async def highest_id(self) -> int:
+        """The id of the newest job, 0 when there is none."""
+        return (await self._connection.execute(select(func.coalesce(func.max(JobRow.id), 0)))).scalar_one()
+
+    async def lock(self, job_id: int) -> JobState | None:
+        """Lock one job and read what transitions look at."""
+        row = (await self._connection.execute(_states().where(JobRow.id == job_id))).first()
+        return _state(row) if row is not None else None
+
+    async def lock_chunk(self, wanted: JobFilter, *, after_id: int, max_id: int, limit: int) -> list[JobState]:
+        """Lock the next jobs, by id, that a filter selects among those with ids in (after_id, max_id]."""
+        query = _states().where(*where(JOB_CLAUSES, wanted), JobRow.id > after_id, JobRow.id <= max_id)
+        rows = await self._connection.execute(query.order_by(JobRow.id).limit(limit))
+        return [_state(row) for row in rows]
+
+    async def count(self, wanted: JobFilter, max_id: int) -> int:
+        """How many jobs a filter selects among those with ids up to `max_id`."""
+        query = select(func.count()).select_from(JobRow).where(*where(JOB_CLAUSES, wanted), JobRow.id <= max_id)
+        return (await self._connection.execute(query)).scalar_one()
+
+    async def groups(self, wanted: JobFilter, max_id: int) -> list[JobGroup]:
+        """All jobs that a filter selects, counted by the facts that cancel and requeue look at."""
+        never_ran = (JobRow.num_exes == 0).label("never_ran")
+        has_input = JobRow.input.is_not(None).label("has_input")
+        facts = (JobRow.status, never_ran, has_input, JobRow.is_superseded, JobRow.job_type_id)
+        query = select(*facts, func.count()).where(*where(JOB_CLAUSES, wanted), JobRow.id <= max_id).group_by(*facts)
+        rows = await self._connection.execute(query)
+        return [_group(row) for row in rows]
+
+    async def first_ids(self, wanted: JobFilter, max_id: int, limit: int) -> list[int]:
+        """The lowest ids among the jobs that a filter selects."""
+        query = select(JobRow.id).where(*where(JOB_CLAUSES, wanted), JobRow.id <= max_id).order_by(JobRow.id).limit(limit)
+        return list((await self._connection.execute(query)).scalars())
+
+    async def cancel(self, ids: Collection[int], now: datetime, *, set_ended: bool = False) -> None:
+        """Make jobs CANCELED; waiting attempts become CANCELED executions, running ones are told to stop.
+
+        `ended` moves only for the generation that documents it (behaviour.md, section 17, row 46).
+        """
+        if not ids:
+            return
+        values: dict[str, Any] = {"ended": now} if set_ended else {}
+        await self._move(ids, JobStatus.CANCELED, now, error_id=None, node_id=None, **values)
+        await self._connection.execute(CLOSE_WAITING, {"ids": list(ids), "now": now})
+        stopping = (await self._connection.execute(STOP_RUNNING, {"ids": list(ids)})).scalars()
+        running = [str(execution_id) for execution_id in stopping]
+        if running:
+            await channels.notify(self._connection, channels.CANCEL, *running)
+
+    async def enqueue(self, changes: Sequence[Enqueue], now: datetime, priority: int | None = None) -> None:
+        """Queue jobs; without a priority that of their batch, their own or their type's configuration holds."""
+        if not changes:
+            return
+        parameters = {
+            "ids": [change.job_id for change in changes],
+            "exe_nums": [change.exe_num for change in changes],
+            "max_tries": [change.max_tries for change in changes],
+            "priorities": [priority] * len(changes),
+            "now": now,
+        }
+        await self._connection.execute(ENQUEUE, parameters)
+        await channels.notify(self._connection, channels.QUEUE)
+
+    async def announce_queue(self) -> None:
+        """Have the workers look at the queue after the commit."""
+        await channels.notify(self._connection, channels.QUEUE)
+
+    async def uncancel(self, ids: Collection[int], now: datetime) -> None:
+        """Make jobs PENDING that were canceled before they were ever queued."""
+        if ids:
+            await self._move(ids, JobStatus.PENDING, now)
+
+    async def close(self, job_id: int, status: JobStatus, now: datetime, **columns: Any) -> None:
+        """Give a job its final status."""
+        await self._move([job_id], status, now, ended=now, **columns)
+
+    async def _move(self, ids: Collection[int], status: JobStatus, now: datetime, **columns: Any) -> None:
+        changed = {"status": status, "last_status_change": now, "last_modified": now, **columns}
+        await self._connection.execute(update(JobRow).where(JobRow.id.in_(ids)).values(**changed))
+
+
+def _states() -> Select[Any]:
+    facts: list[Any] = [
+        JobRow.id,
+        JobRow.status,
+        JobRow.num_exes,
+        JobRow.max_tries,
+        JobTypeRow.max_tries,
+        JobRow.input.is_not(None),
+        JobRow.is_superseded,
+        JobTypeRow.is_long_running,
+    ]
+    query = select(*facts).join(JobTypeRow, JobTypeRow.id == JobRow.job_type_id)
+    return query.with_for_update(of=JobRow, key_share=True)
+
+
+def _group(row: Any) -> JobGroup:
+    status, never_ran, has_input, is_superseded, job_type_id, count = row
+    tries = 0 if never_ran else 1
+    state = JobState(0, JobStatus(status), tries, 1, 1, has_input=has_input, is_superseded=is_superseded)
+    return JobGroup(state, job_type_id, count)
+
+
+def _state(row: Any) -> JobState:
+    job_id, status, *rest = row
+    return JobState(job_id, JobStatus(status), *rest)

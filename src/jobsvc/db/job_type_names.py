@@ -1,0 +1,45 @@
+"""Job types by name: all versions in one row."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db import parts
+from jobsvc.db.clauses import JOB_TYPE_CLAUSES, where
+from jobsvc.db.listing import page_of
+from jobsvc.db.tables import JobTypeRow
+from jobsvc.domain.filters import JobTypeFilter
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.views_operations import JobTypeName
+
+_BY_VERSION = (JobTypeRow.version_array.nulls_first(), JobTypeRow.id)
+
+
+class JobTypeNameRepository:
+    """Reads names of job types."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def page(self, wanted: JobTypeFilter, request: PageRequest) -> Page[JobTypeName]:
+        """The names that have a version that matches, with all versions that they have, the latest one last."""
+        matching = select(JobTypeRow.name).where(*where(JOB_TYPE_CLAUSES, wanted))
+        versions = (
+            select(
+                func.array_agg(aggregate_order_by(JobTypeRow.id, *_BY_VERSION)).label("ids"),
+                func.array_agg(aggregate_order_by(JobTypeRow.version, *_BY_VERSION)).label("versions"),
+            )
+            .where(JobTypeRow.name.in_(matching))
+            .group_by(JobTypeRow.name)
+            .subquery()
+        )
+        latest = versions.c.ids[func.cardinality(versions.c.ids)]
+        query = select(*parts.JOB_TYPE.columns, versions.c.versions).join(versions, latest == JobTypeRow.id)
+        return await page_of(self._connection, query.order_by(JobTypeRow.name), request, _name)
+
+
+def _name(row: Sequence[Any]) -> JobTypeName:
+    return JobTypeName(parts.JOB_TYPE.required(row, 0), list(row[-1]))

@@ -1,0 +1,158 @@
+"""Job types, their revisions and the errors that their manifests declare."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db import parts
+from jobsvc.db.clauses import JOB_TYPE_CLAUSES, MAX_ID, where
+from jobsvc.db.tables import ErrorRow, JobTypeRevisionRow, JobTypeRow
+from jobsvc.domain.filters import JobTypeFilter
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.views import ErrorItem, JobTypeDetails, JobTypeItem, JobTypeRef, RevisionDetails
+
+_ITEM = (
+    *parts.JOB_TYPE.columns,
+    JobTypeRow.docker_image,
+    JobTypeRow.max_scheduled,
+    JobTypeRow.max_tries,
+    JobTypeRow.created,
+    JobTypeRow.deprecated,
+    JobTypeRow.paused,
+    JobTypeRow.last_modified,
+)
+DIGITS = 18
+"""Of any bigint."""
+_REF_WIDTH = len(parts.JOB_TYPE.columns)
+
+
+class JobTypeRepository:
+    """Reads and writes job types."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def page(self, wanted: JobTypeFilter, request: PageRequest) -> Page[JobTypeItem]:
+        """Job types by name and version."""
+        conditions = where(JOB_TYPE_CLAUSES, wanted)
+        counting = select(func.count()).select_from(JobTypeRow).where(*conditions)
+        count = (await self._connection.execute(counting)).scalar_one()
+        number = request.locate(count)
+        query = select(*_ITEM).where(*conditions).order_by(JobTypeRow.name, JobTypeRow.version_array, JobTypeRow.id)
+        rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
+        return Page([_item(row) for row in rows], count, number, request.size)
+
+    async def get(self, job_type_id: int) -> JobTypeDetails | None:
+        """A job type by its id."""
+        if not 0 < job_type_id <= MAX_ID:
+            return None
+        return await self._one(_details().where(JobTypeRow.id == job_type_id))
+
+    async def by_name(self, name: str, version: str, *, lock: bool = False) -> JobTypeDetails | None:
+        """A job type by its name and version, locked against other writers when it will be changed."""
+        query = _details().where(JobTypeRow.name == name, JobTypeRow.version == version)
+        return await self._one(query.with_for_update() if lock else query)
+
+    async def ids_of(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """The ids of the (name, version) pairs that there are."""
+        names = {name for name, _ in pairs}
+        query = select(JobTypeRow.name, JobTypeRow.version, JobTypeRow.id).where(JobTypeRow.name.in_(names))
+        found = {(row[0], row[1]): row[2] for row in await self._connection.execute(query)}
+        return {pair: found[pair] for pair in pairs if pair in found}
+
+    async def named(self, pairs: Collection[tuple[str, str]]) -> list[JobTypeDetails]:
+        """The job types with these names and versions that there are, by name and version."""
+        query = _details().where(tuple_(JobTypeRow.name, JobTypeRow.version).in_(sorted(pairs)))
+        rows = await self._connection.execute(query.order_by(JobTypeRow.name, JobTypeRow.version_array, JobTypeRow.id))
+        return [JobTypeDetails(_item(row), row[-2], row[-1]) for row in rows]
+
+    async def refs(self, ids: Collection[int]) -> dict[int, JobTypeRef]:
+        """The job types with these ids, as other things show them."""
+        query = select(*parts.JOB_TYPE.columns).where(JobTypeRow.id.in_(sorted(ids)))
+        return {row[0]: parts.JOB_TYPE.required(row, 0) for row in await self._connection.execute(query)}
+
+    async def add(self, values: Mapping[str, Any]) -> int | None:
+        """Store a new job type; None when its name and version are taken."""
+        statement = postgresql.insert(JobTypeRow).values(**values).on_conflict_do_nothing().returning(JobTypeRow.id)
+        return (await self._connection.execute(statement)).scalar_one_or_none()
+
+    async def change(self, job_type_id: int, values: Mapping[str, Any]) -> None:
+        """Change columns of a job type."""
+        await self._connection.execute(update(JobTypeRow).where(JobTypeRow.id == job_type_id).values(**values))
+
+    async def revision(self, job_type_id: int, revision_num: int) -> RevisionDetails | None:
+        """A revision by its number."""
+        if not 0 < revision_num <= MAX_ID:
+            return None
+        query = select(*parts.REVISION_DETAILS.columns).where(
+            JobTypeRevisionRow.job_type_id == job_type_id, JobTypeRevisionRow.revision_num == revision_num
+        )
+        row = (await self._connection.execute(query)).first()
+        return parts.REVISION_DETAILS.required(row, 0) if row is not None else None
+
+    async def revisions(self, job_type_id: int, request: PageRequest) -> Page[RevisionDetails]:
+        """All revisions of a job type, the latest first."""
+        condition = JobTypeRevisionRow.job_type_id == job_type_id
+        counting = select(func.count()).select_from(JobTypeRevisionRow).where(condition)
+        count = (await self._connection.execute(counting)).scalar_one()
+        number = request.locate(count)
+        query = select(*parts.REVISION_DETAILS.columns).where(condition).order_by(JobTypeRevisionRow.revision_num.desc())
+        rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
+        return Page([parts.REVISION_DETAILS.required(row, 0) for row in rows], count, number, request.size)
+
+    async def add_revision(self, values: Mapping[str, Any]) -> int:
+        """Store a snapshot of a job type; gives the revision's id."""
+        statement = insert(JobTypeRevisionRow).values(**values).returning(JobTypeRevisionRow.id)
+        return (await self._connection.execute(statement)).scalar_one()
+
+    async def declare_errors(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store errors that a manifest declares; those that the name has already get the new texts."""
+        if not rows:
+            return
+        statement = postgresql.insert(ErrorRow)
+        texts = {name: getattr(statement.excluded, name) for name in ("title", "description", "category")}
+        keyed = statement.on_conflict_do_update(index_elements=["job_type_name", "name"], set_=texts)
+        await self._connection.execute(keyed, [dict(row) for row in rows])
+
+    async def error_of(self, job_type_name: str, name: str) -> ErrorItem | None:
+        """The error of this name that a job type may end with: its own first, then the builtin one."""
+        query = (
+            select(*parts.ERROR.columns, ErrorRow.created, ErrorRow.last_modified)
+            .where(ErrorRow.name == name, (ErrorRow.job_type_name == job_type_name) | ErrorRow.is_builtin)
+            .order_by(ErrorRow.is_builtin)
+            .limit(1)
+        )
+        row = (await self._connection.execute(query)).first()
+        return ErrorItem(parts.ERROR.required(row, 0), *row[-2:]) if row is not None else None
+
+    async def _one(self, query: Select[Any]) -> JobTypeDetails | None:
+        row = (await self._connection.execute(query)).first()
+        return JobTypeDetails(_item(row), row[-2], row[-1]) if row is not None else None
+
+
+def _details() -> Select[Any]:
+    return select(*_ITEM, JobTypeRow.manifest, JobTypeRow.configuration)
+
+
+def _item(row: Sequence[Any]) -> JobTypeItem:
+    more: Sequence[Any] = row[_REF_WIDTH : len(_ITEM)]
+    docker_image, max_scheduled, max_tries, created, deprecated, paused, last_modified = more
+    return JobTypeItem(
+        parts.JOB_TYPE.required(row, 0),
+        docker_image,
+        max_scheduled,
+        max_tries,
+        created,
+        deprecated,
+        paused,
+        last_modified,
+    )
+
+
+def version_numbers(version: str) -> list[int] | None:
+    """`1.10.2-rc1` -> [1, 10, 2], so that versions sort as people expect; None for what is no version."""
+    numbers = version.partition("+")[0].partition("-")[0].split(".")
+    return [int(number) for number in numbers] if all(part.isdecimal() and len(part) <= DIGITS for part in numbers) else None

@@ -1,0 +1,53 @@
+"""LISTEN: wakes its owner when something was committed that concerns it."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import asyncpg
+import structlog
+
+from jobsvc.db.database import Database, driver_options
+
+log = structlog.get_logger(__name__)
+Handler = Callable[[str], None]
+
+
+class Listener:
+    """One connection that listens to channels for as long as `run` is awaited, and comes back when it breaks.
+
+    What was sent while it was away is lost, so after each (re)connect every handler is called once with an empty
+    payload: "look for yourself".
+    """
+
+    def __init__(self, database: Database, handlers: Mapping[str, Handler], *, retry_seconds: float = 0.5) -> None:
+        self._database = database
+        self._handlers = handlers
+        self._retry_seconds = retry_seconds
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        while True:
+            try:
+                await self._listen()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+                log.debug("listener.disconnected", problem=str(problem))
+            await asyncio.sleep(self._retry_seconds)
+
+    async def _listen(self) -> None:
+        connection = await asyncpg.connect(**driver_options(self._database.engine), timeout=10)
+        try:
+            closed = asyncio.Event()
+            connection.add_termination_listener(lambda _: closed.set())
+            for channel in self._handlers:
+                await connection.add_listener(channel, self._receive)
+            for handler in self._handlers.values():
+                handler("")
+            await closed.wait()
+        finally:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=2)
+
+    def _receive(self, _connection: Any, _pid: int, channel: str, payload: object) -> None:
+        self._handlers[channel](str(payload))

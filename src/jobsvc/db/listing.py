@@ -1,0 +1,43 @@
+"""What lists share: a page of a query, and its order."""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Select, Text, UnaryExpression, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
+
+from jobsvc.db.clauses import count_of
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.sort_keys import SortKey
+
+T = TypeVar("T")
+FieldT = TypeVar("FieldT", bound=StrEnum)
+Column = InstrumentedAttribute[Any] | ColumnElement[Any]
+
+
+async def page_of(
+    connection: AsyncConnection, query: Select[Any], request: PageRequest, make: Callable[[Row[Any]], T]
+) -> Page[T]:
+    """A page of what an ordered query gives, in two statements; raises InvalidPage beyond the end."""
+    count = (await connection.execute(select(count_of(query)))).scalar_one()
+    number = request.locate(count)
+    rows = await connection.execute(query.limit(request.size).offset((number - 1) * request.size))
+    return Page([make(row) for row in rows], count, number, request.size)
+
+
+def columns_of(fields: type[FieldT], table: Any) -> dict[FieldT, Column]:
+    """The columns of the fields that are called like columns of the table (and not like a path)."""
+    return {field: getattr(table, field.value) for field in fields if "__" not in field.value}
+
+
+def sort(query: Select[Any], keys: Sequence[SortKey[FieldT]], columns: Mapping[FieldT, Column], tie: Column) -> Select[Any]:
+    """Sort a query; `tie` breaks every tie, so that pages never overlap. Texts are sorted without regard to case."""
+    return query.order_by(*(_direction(columns[key.field], descending=key.descending) for key in keys), tie)
+
+
+def _direction(column: Column, *, descending: bool) -> UnaryExpression[Any]:
+    sortable: Any = func.lower(column) if isinstance(column.type, Text) else column
+    expression: UnaryExpression[Any] = sortable.desc() if descending else sortable.asc()
+    return expression

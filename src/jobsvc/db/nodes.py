@@ -1,0 +1,76 @@
+"""Hosts and the workers on them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db import channels, parts
+from jobsvc.db.clauses import MAX_ID, NODE_CLAUSES, where
+from jobsvc.db.listing import columns_of, page_of, sort
+from jobsvc.db.tables import NodeRow, WorkerRow
+from jobsvc.domain.filters import NodeFilter
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.sort_keys import NodeOrderField, SortKey
+from jobsvc.domain.views_operations import NodeItem
+
+NODE = parts.of(NodeItem, NodeRow)
+NODE_ORDER = columns_of(NodeOrderField, NodeRow)
+
+
+class NodeRepository:
+    """Reads and writes nodes and workers."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def page(self, wanted: NodeFilter, order: Sequence[SortKey[NodeOrderField]], request: PageRequest) -> Page[NodeItem]:
+        """A page of nodes; raises InvalidPage beyond the end."""
+        query = sort(select(*NODE.columns).where(*where(NODE_CLAUSES, wanted)), order, NODE_ORDER, NodeRow.id)
+        return await page_of(self._connection, query, request, lambda row: NODE.required(row, 0))
+
+    async def get(self, node_id: int) -> NodeItem | None:
+        """A node by its id."""
+        if not 0 < node_id <= MAX_ID:
+            return None
+        row = (await self._connection.execute(select(*NODE.columns).where(NodeRow.id == node_id))).first()
+        return NODE.required(row, 0) if row is not None else None
+
+    async def change(self, node_id: int, values: Mapping[str, Any]) -> bool:
+        """Change columns of a node and let its workers look at the queue; False when there is no such node."""
+        if not 0 < node_id <= MAX_ID:
+            return False
+        statement = update(NodeRow).where(NodeRow.id == node_id).values(**values).returning(NodeRow.id)
+        found = (await self._connection.execute(statement)).first() is not None
+        await channels.notify(self._connection, channels.QUEUE)
+        return found
+
+    async def ensure(self, hostname: str, resources: Mapping[str, Any]) -> int:
+        """The id of a host, made known on its first appearance."""
+        statement = postgresql.insert(NodeRow).values(hostname=hostname, resources=dict(resources))
+        statement = statement.on_conflict_do_update(
+            index_elements=["hostname"], set_={"resources": statement.excluded.resources, "is_active": True, "deprecated": None}
+        )
+        return (await self._connection.execute(statement.returning(NodeRow.id))).scalar_one()
+
+    async def register(self, worker_id: str, node_id: int, pid: int, slots: int, now: datetime) -> None:
+        """A worker has started, or is back after the database was away."""
+        values = {"id": worker_id, "node_id": node_id, "pid": pid, "slots": slots, "started": now, "heartbeat": now}
+        statement = postgresql.insert(WorkerRow).values(**values)
+        keyed = statement.on_conflict_do_update(index_elements=["id"], set_={"heartbeat": now})
+        await self._connection.execute(keyed)
+
+    async def beat(self, worker_id: str, now: datetime) -> None:
+        """A worker is alive."""
+        await self._connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(heartbeat=now))
+
+    async def forget(self, worker_id: str) -> None:
+        """A worker has stopped, or is known to be dead."""
+        await self._connection.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
+
+    async def forget_silent(self, before: datetime) -> None:
+        """Forget workers that have not been heard of since."""
+        await self._connection.execute(delete(WorkerRow).where(WorkerRow.heartbeat < before))

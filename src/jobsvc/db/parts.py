@@ -1,0 +1,92 @@
+"""Groups of columns that are read together, and the records that are made of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute
+
+from jobsvc.db.tables import (
+    BatchRow,
+    ErrorRow,
+    EventRow,
+    ExecutionRow,
+    FileRow,
+    IngestEventRow,
+    JobRow,
+    JobTypeRevisionRow,
+    JobTypeRow,
+    NodeRow,
+    RecipeRow,
+    RecipeTypeRow,
+    WorkspaceRow,
+)
+from jobsvc.domain import views
+
+T = TypeVar("T")
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+
+
+@dataclass(frozen=True)
+class Part(Generic[T]):
+    """Columns, the first of them the id, and what they make."""
+
+    make: Callable[..., T]
+    columns: tuple[Column, ...]
+
+    def required(self, row: Sequence[Any], at: int) -> T:
+        """The record at a column offset of a row."""
+        return self.make(*row[at : at + len(self.columns)])
+
+    def optional(self, row: Sequence[Any], at: int) -> T | None:
+        """The same, or None where the outer join found nothing."""
+        return None if row[at] is None else self.make(*row[at : at + len(self.columns)])
+
+
+def of(make: Callable[..., T], table: Any) -> Part[T]:
+    """A part whose fields are called like the columns of the table (or of an alias of it)."""
+    fields: tuple[str, ...] = make._fields  # type: ignore[attr-defined]
+    return Part(make, tuple(getattr(table, field) for field in fields if hasattr(table, field)))
+
+
+def offsets(*parts: Part[Any]) -> tuple[int, ...]:
+    """Where each part begins in a row that selects all of them in this sequence."""
+    starts, at = [], 0
+    for part in parts:
+        starts.append(at)
+        at += len(part.columns)
+    return tuple(starts)
+
+
+def columns(*parts: Part[Any]) -> list[Column]:
+    """All columns of the parts, in sequence."""
+    return [column for part in parts for column in part.columns]
+
+
+JOB = of(views.JobColumns, JobRow)
+JOB_TYPE = of(views.JobTypeRef, JobTypeRow)
+REVISION = of(views.RevisionRef, JobTypeRevisionRow)
+REVISION_DETAILS = of(views.RevisionDetails, JobTypeRevisionRow)
+EVENT = of(views.EventRef, EventRow)
+INGEST_EVENT = of(views.EventRef, IngestEventRow)
+BATCH = of(views.BatchRef, BatchRow)
+NODE = of(views.NodeRef, NodeRow)
+ERROR = of(views.ErrorRef, ErrorRow)
+EXECUTION = of(views.ExecutionColumns, ExecutionRow)
+WORKSPACE = of(views.WorkspaceItem, WorkspaceRow)
+FILE = of(views.FileColumns, FileRow)
+RECIPE_TYPE = of(views.RecipeTypeRef, RecipeTypeRow)
+RECIPE = Part(
+    views.RecipeRef,
+    (
+        RecipeRow.id,
+        RecipeRow.recipe_type_rev_id,
+        RecipeRow.event_id,
+        RecipeTypeRow.id,
+        RecipeTypeRow.name,
+        RecipeTypeRow.title,
+        RecipeTypeRow.description,
+        RecipeTypeRow.revision_num,
+    ),
+)

@@ -1,0 +1,59 @@
+"""Recipe types and their revisions, as they are read."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db import parts
+from jobsvc.db.clauses import MAX_ID, RECIPE_TYPE_CLAUSES, any_of, where
+from jobsvc.db.listing import page_of
+from jobsvc.db.tables import RecipeTypeRevisionRow, RecipeTypeRow
+from jobsvc.domain.filters import RecipeTypeFilter
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.views import Document
+from jobsvc.domain.views_provenance import RecipeTypeItem, RecipeTypeRevisionItem
+
+_ITEM = parts.of(RecipeTypeItem, RecipeTypeRow)
+_REVISION = parts.of(RecipeTypeRevisionItem, RecipeTypeRevisionRow)
+
+
+class RecipeTypeRepository:
+    """Reads recipe types."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def page(self, wanted: RecipeTypeFilter, request: PageRequest) -> Page[RecipeTypeItem]:
+        """A page of recipe types by name; raises InvalidPage beyond the end."""
+        query = select(*_ITEM.columns).where(*where(RECIPE_TYPE_CLAUSES, wanted)).order_by(RecipeTypeRow.name, RecipeTypeRow.id)
+        return await page_of(self._connection, query, request, lambda row: _ITEM.required(row, 0))
+
+    async def by_name(self, name: str) -> tuple[RecipeTypeItem, Document] | None:
+        """A recipe type and its definition; the newest where an older generation knew several versions of the name."""
+        query = select(*_ITEM.columns, RecipeTypeRow.definition).where(RecipeTypeRow.name == name)
+        row = (await self._connection.execute(query.order_by(RecipeTypeRow.id.desc()).limit(1))).first()
+        return (_ITEM.required(row, 0), row[-1]) if row is not None else None
+
+    async def by_names(self, names: Collection[str]) -> list[RecipeTypeItem]:
+        """The recipe types of these names that there are, by name."""
+        query = select(*_ITEM.columns).where(any_of(RecipeTypeRow.name)(names))
+        rows: Any = await self._connection.execute(query.order_by(RecipeTypeRow.name, RecipeTypeRow.id))
+        return [_ITEM.required(row, 0) for row in rows]
+
+    async def revisions(self, recipe_type_id: int, request: PageRequest) -> Page[RecipeTypeRevisionItem]:
+        """A page of the revisions of a recipe type, the latest first."""
+        query = select(*_REVISION.columns).where(RecipeTypeRevisionRow.recipe_type_id == recipe_type_id)
+        latest = query.order_by(RecipeTypeRevisionRow.revision_num.desc())
+        return await page_of(self._connection, latest, request, lambda row: _REVISION.required(row, 0))
+
+    async def revision(self, recipe_type_id: int, revision_num: int) -> RecipeTypeRevisionItem | None:
+        """A revision by its number."""
+        if not 0 < revision_num <= MAX_ID:
+            return None
+        query = select(*_REVISION.columns).where(
+            RecipeTypeRevisionRow.recipe_type_id == recipe_type_id, RecipeTypeRevisionRow.revision_num == revision_num
+        )
+        row = (await self._connection.execute(query)).first()
+        return _REVISION.required(row, 0) if row is not None else None

@@ -1,0 +1,30 @@
+"""The one row of switches that hold for all workers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db import channels
+from jobsvc.db.tables import SchedulerRow
+from jobsvc.domain.status import QueueMode
+from jobsvc.domain.views_operations import SchedulerState
+
+
+class SchedulerRepository:
+    """Reads and writes the switches."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self) -> SchedulerState:
+        """The switches as they are."""
+        query = select(SchedulerRow.is_paused, SchedulerRow.queue_mode, SchedulerRow.framework_id)
+        is_paused, queue_mode, framework_id = (await self._connection.execute(query)).one()
+        return SchedulerState(is_paused, QueueMode(queue_mode), framework_id)
+
+    async def change(self, values: Mapping[str, Any]) -> None:
+        """Turn switches; workers look at the queue after the commit."""
+        await self._connection.execute(update(SchedulerRow).values(**values))
+        await channels.notify(self._connection, channels.QUEUE)

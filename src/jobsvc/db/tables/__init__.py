@@ -1,0 +1,46 @@
+"""Tables with their constraints. Sources: behaviour.md, sections 9 and 11; documents 000 to 004 for the keys they carry."""
+
+from jobsvc.db.tables.base import Base
+from jobsvc.db.tables.files import FileRow, WorkspaceRow
+from jobsvc.db.tables.job_types import ErrorRow, JobTypeRevisionRow, JobTypeRow
+from jobsvc.db.tables.jobs import ExecutionRow, JobInputFileRow, JobRow, LeaseRow, QueueRow
+from jobsvc.db.tables.logs import LogLineRow
+from jobsvc.db.tables.operations import BulkOperationRow, IdempotencyKeyRow, NodeRow, SchedulerRow, WorkerRow
+from jobsvc.db.tables.provenance import (
+    BatchRow,
+    EventRow,
+    IngestEventRow,
+    RecipeNodeRow,
+    RecipeRow,
+    RecipeTypeRevisionRow,
+    RecipeTypeRow,
+    TriggerRuleRow,
+)
+
+__all__ = [
+    "Base",
+    "BatchRow",
+    "BulkOperationRow",
+    "ErrorRow",
+    "EventRow",
+    "ExecutionRow",
+    "FileRow",
+    "IdempotencyKeyRow",
+    "IngestEventRow",
+    "JobInputFileRow",
+    "JobRow",
+    "JobTypeRevisionRow",
+    "JobTypeRow",
+    "LeaseRow",
+    "LogLineRow",
+    "NodeRow",
+    "QueueRow",
+    "RecipeNodeRow",
+    "RecipeRow",
+    "RecipeTypeRevisionRow",
+    "RecipeTypeRow",
+    "SchedulerRow",
+    "TriggerRuleRow",
+    "WorkerRow",
+    "WorkspaceRow",
+]

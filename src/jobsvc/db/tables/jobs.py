@@ -1,0 +1,177 @@
+"""Jobs, their executions, the queue and the leases of running executions."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from jobsvc.db.tables.base import Base, Dated, Key, one_of, ref
+from jobsvc.domain.status import ExecutionStatus, JobStatus
+
+
+class Sourced:
+    """Where and when the data were taken: over all input files (min, max, and max of the texts; behaviour.md 5.4)."""
+
+    source_started: Mapped[datetime | None]
+    source_ended: Mapped[datetime | None]
+    source_sensor_class: Mapped[str | None]
+    source_sensor: Mapped[str | None]
+    source_collection: Mapped[str | None]
+    source_task: Mapped[str | None]
+
+
+class JobRow(Sourced, Dated, Base):
+    """One requested unit of work."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        one_of("status", JobStatus),
+        CheckConstraint("status NOT IN ('QUEUED', 'RUNNING') OR num_exes > 0", name="num_exes_when_queued"),
+        CheckConstraint("max_tries >= 1", name="max_tries"),
+        CheckConstraint("is_superseded = (superseded IS NOT NULL)", name="superseded"),
+        Index(None, "last_modified", "id"),
+        Index(None, "status", "last_modified", "id"),
+        Index(None, "job_type_id", "last_modified", "id"),
+        Index(None, "last_status_change", "id"),
+        Index(
+            "ix_job_error_id",
+            "error_id",
+            "last_modified",
+            "id",
+            postgresql_where=text("error_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_job_batch_id",
+            "batch_id",
+            "last_modified",
+            "id",
+            postgresql_where=text("batch_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_job_recipe_id",
+            "recipe_id",
+            "last_modified",
+            "id",
+            postgresql_where=text("recipe_id IS NOT NULL"),
+        ),
+        Index("ix_job_source_started", "source_started", postgresql_where=text("source_started IS NOT NULL")),
+    )
+
+    id: Mapped[Key]
+    job_type_id: Mapped[int] = ref("job_type")
+    job_type_rev_id: Mapped[int] = ref("job_type_revision")
+    event_id: Mapped[int | None] = ref("event")
+    ingest_event_id: Mapped[int | None] = ref("ingest_event")
+    root_recipe_id: Mapped[int | None] = ref("recipe")
+    recipe_id: Mapped[int | None] = ref("recipe")
+    batch_id: Mapped[int | None] = ref("batch")
+    is_superseded: Mapped[bool] = mapped_column(server_default=text("false"))
+    root_superseded_job_id: Mapped[int | None] = ref("job")
+    superseded_job_id: Mapped[int | None] = ref("job", unique=True)
+    delete_superseded: Mapped[bool] = mapped_column(server_default=text("true"))
+    superseded: Mapped[datetime | None]
+    status: Mapped[str]
+    node_id: Mapped[int | None] = ref("node")
+    error_id: Mapped[int | None] = ref("error")
+    max_tries: Mapped[int]
+    num_exes: Mapped[int] = mapped_column(server_default=text("0"))
+    input: Mapped[dict[str, Any] | None]
+    output: Mapped[dict[str, Any] | None]
+    configuration: Mapped[dict[str, Any] | None]
+    input_file_size: Mapped[float | None]
+    queued: Mapped[datetime | None]
+    started: Mapped[datetime | None]
+    ended: Mapped[datetime | None]
+    last_status_change: Mapped[datetime | None]
+
+
+class JobInputFileRow(Base):
+    """That a job reads a file under the name of one of its inputs, at a position of the list given for it."""
+
+    __tablename__ = "job_input_file"
+    __table_args__ = (Index(None, "file_id"),)
+
+    job_id: Mapped[int] = ref("job", primary_key=True)
+    job_input: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int] = ref("file")
+
+
+class ExecutionRow(Base):
+    """One attempt to run a job, from its claim on; it has ended if and only if it is final."""
+
+    __tablename__ = "execution"
+    __table_args__ = (
+        one_of("status", ExecutionStatus),
+        CheckConstraint("(status = 'RUNNING') = (ended IS NULL)", name="ended"),
+        CheckConstraint("started IS NOT NULL OR status = 'CANCELED'", name="started"),
+        CheckConstraint("exe_num >= 1", name="exe_num"),
+        UniqueConstraint("job_id", "exe_num"),
+        Index("uq_execution_running", "job_id", unique=True, postgresql_where=text("status = 'RUNNING'")),
+        Index(None, "cluster_id"),
+        Index(None, "last_modified", "id"),
+    )
+
+    id: Mapped[Key]
+    job_id: Mapped[int] = ref("job")
+    job_type_id: Mapped[int] = ref("job_type")
+    exe_num: Mapped[int]
+    cluster_id: Mapped[str]
+    node_id: Mapped[int | None] = ref("node")
+    docker_image: Mapped[str | None]
+    priority: Mapped[int | None]
+    timeout: Mapped[int | None]
+    input_file_size: Mapped[float | None]
+    resources: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    configuration: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    command_arguments: Mapped[str] = mapped_column(server_default=text("''"))
+    queued: Mapped[datetime]
+    started: Mapped[datetime | None]
+    status: Mapped[str]
+    error_id: Mapped[int | None] = ref("error")
+    exit_code: Mapped[int | None]
+    task_results: Mapped[dict[str, Any] | None]
+    output: Mapped[dict[str, Any] | None]
+    ended: Mapped[datetime | None]
+    created: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    last_modified: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class QueueRow(Base):
+    """A job that waits for a worker, with what the claim needs to know; there is one row for each QUEUED job."""
+
+    __tablename__ = "queue"
+    __table_args__ = (
+        UniqueConstraint("job_id"),
+        CheckConstraint("priority >= 1", name="priority"),
+        Index(None, "job_type_id", "priority", "queued", "id"),
+        Index("ix_queue_lifo", "job_type_id", "priority", text("queued DESC"), text("id DESC")),
+    )
+
+    id: Mapped[Key]
+    job_id: Mapped[int] = ref("job")
+    job_type_id: Mapped[int] = ref("job_type")
+    exe_num: Mapped[int]
+    priority: Mapped[int]
+    timeout: Mapped[int | None]
+    input_file_size: Mapped[float]
+    queued: Mapped[datetime]
+
+
+class LeaseRow(Base):
+    """The claim of a worker on a running execution: short-lived, and apart from `execution` so that heartbeats stay cheap.
+
+    Whoever writes for an execution has to hold its row with the same token.
+    """
+
+    __tablename__ = "lease"
+    __table_args__ = (UniqueConstraint("job_id"), Index(None, "expires"), Index(None, "job_type_id"))
+
+    execution_id: Mapped[int] = ref("execution", primary_key=True)
+    job_id: Mapped[int] = ref("job")
+    job_type_id: Mapped[int] = ref("job_type")
+    worker_id: Mapped[str]
+    token: Mapped[int]
+    expires: Mapped[datetime]
+    cancel_requested: Mapped[datetime | None]

@@ -1,0 +1,110 @@
+"""What an import changes of the rows that a file brings, while they are staged, and what it makes of them afterwards."""
+# ruff: noqa: S608 - what is put into statements are names and texts of our own tables, never values
+
+from sqlalchemy import Table, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db import channels
+from jobsvc.db.transfer.stage import Stage, stage_of
+from jobsvc.db.transfer.tables import ERROR, EXECUTION, JOB, TABLES, referenced
+from jobsvc.domain.builtin_errors import NODE_LOST
+
+_ERROR_IDS = text("""
+    CREATE TEMPORARY TABLE import_error_ids ON COMMIT DROP AS
+    SELECT s.line, s.id AS given, COALESCE(same.is_builtin, false) AS is_builtin,
+           COALESCE(same.id, CASE WHEN taken.id IS NULL THEN s.id ELSE highest.id + row_number() OVER of_its_kind END) AS id
+    FROM import_error s LEFT JOIN error same ON same.name = s.name AND same.job_type_name IS NOT DISTINCT FROM s.job_type_name
+    LEFT JOIN error taken ON taken.id = s.id
+    CROSS JOIN (SELECT max(id) AS id FROM (SELECT id FROM error UNION ALL SELECT id FROM import_error) AS ids) AS highest
+    WINDOW of_its_kind AS (PARTITION BY same.id, taken.id IS NULL ORDER BY s.line)
+""")
+_RENUMBER_ERRORS = text("UPDATE import_error s SET id = m.id FROM import_error_ids m WHERE m.line = s.line AND m.id <> m.given")
+_DROP_BUILTIN = text("DELETE FROM import_error s USING import_error_ids m WHERE m.line = s.line AND m.is_builtin")
+_HIGHEST_ERROR = text("SELECT COALESCE(max(id), 0) FROM import_error")
+
+_NODE_LOST = f"(SELECT id FROM error WHERE name = '{NODE_LOST}' AND job_type_name IS NULL)"
+_CLOSE_EXECUTIONS = text(f"""
+    UPDATE import_execution SET is_changed = true, status = 'FAILED', error_id = {_NODE_LOST},
+        ended = GREATEST(queued, started, last_modified), task_results = '{{"version": "1.0", "tasks": []}}'
+    WHERE status = 'RUNNING'
+""")
+_CLOSE_JOBS = text(f"""
+    UPDATE import_job SET is_changed = true, status = 'FAILED', error_id = {_NODE_LOST},
+        ended = moment, last_status_change = moment
+    FROM (SELECT line AS mine, COALESCE(GREATEST(created, queued, started, last_modified), now()) AS moment
+          FROM import_job WHERE status = 'RUNNING') AS running
+    WHERE line = mine
+""")
+
+_LINK_INPUTS = text("""
+    INSERT INTO job_input_file (job_id, job_input, position, file_id)
+    SELECT s.id, named.key, item.number - 1, CAST(item.value #>> '{}' AS bigint)
+    FROM import_job s
+    CROSS JOIN LATERAL jsonb_each(CASE jsonb_typeof(s.input -> 'files') WHEN 'object' THEN s.input -> 'files' ELSE '{}' END)
+        AS named
+    CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(named.value) WHEN 'array' THEN named.value ELSE '[]' END)
+        WITH ORDINALITY AS item(value, number)
+    WHERE item.value #>> '{}' ~ '^[1-9][0-9]{0,17}$' AND NOT EXISTS (SELECT FROM job_input_file i WHERE i.job_id = s.id)
+""")
+_LEAVE_QUEUE = text("DELETE FROM queue q USING import_job s WHERE q.job_id = s.id AND s.status <> 'QUEUED'")
+_ENTER_QUEUE = text("""
+    INSERT INTO queue (job_id, job_type_id, exe_num, priority, timeout, input_file_size, queued)
+    SELECT j.id, j.job_type_id, j.num_exes,
+           COALESCE((b.configuration ->> 'priority')::bigint, (j.configuration ->> 'priority')::bigint,
+                    (t.configuration ->> 'priority')::bigint, 100),
+           CASE WHEN t.is_long_running THEN NULL ELSE (t.manifest #>> '{job,timeout}')::bigint END,
+           COALESCE(j.input_file_size, 0), COALESCE(j.queued, now())
+    FROM import_job s JOIN job j ON j.id = s.id JOIN job_type t ON t.id = j.job_type_id LEFT JOIN batch b ON b.id = j.batch_id
+    WHERE s.status = 'QUEUED' AND NOT EXISTS (SELECT FROM queue q WHERE q.job_id = s.id)
+    ORDER BY j.queued, j.id
+""")
+
+
+class Mending:
+    """Adapts staged rows to this database, and makes what follows from them."""
+
+    def __init__(self, connection: AsyncConnection, stage: Stage) -> None:
+        self._connection = connection
+        self._stage = stage
+        self.changed: set[Table] = set()
+        """Tables of which staged rows were changed."""
+
+    async def renumber_errors(self) -> int:
+        """Give errors that are here under another id that id, and others a new one where theirs is taken.
+
+        Errors are known by their names: those that are builtin here stay as they are. Gives the highest id used.
+        """
+        await self._connection.execute(_ERROR_IDS)
+        await self._connection.execute(_RENUMBER_ERRORS)
+        for table in TABLES:
+            for column in table.columns:
+                if referenced(column) == ERROR.name:
+                    await self._change(table, _point_to_error(table, column.name))
+        await self._connection.execute(_DROP_BUILTIN)
+        return int((await self._connection.execute(_HIGHEST_ERROR)).scalar_one())
+
+    async def close_running(self) -> None:
+        """End executions that run elsewhere, and their jobs, as those of a lost node: at the last moment that is known."""
+        await self._change(EXECUTION, str(_CLOSE_EXECUTIONS))
+        await self._change(JOB, str(_CLOSE_JOBS))
+
+    async def link_inputs(self) -> int:
+        """Record which files jobs read that the file does not say it of, by their inputs; gives how many."""
+        return (await self._connection.execute(_LINK_INPUTS)).rowcount
+
+    async def queue_jobs(self) -> None:
+        """Let the queue hold the jobs that are QUEUED, and no others."""
+        await self._connection.execute(_LEAVE_QUEUE)
+        if (await self._connection.execute(_ENTER_QUEUE)).rowcount:
+            await channels.notify(self._connection, channels.QUEUE)
+
+    async def _change(self, table: Table, statement: str) -> None:
+        if self._stage.counts[table] and (await self._connection.execute(text(statement))).rowcount:
+            self.changed.add(table)
+
+
+def _point_to_error(table: Table, column: str) -> str:
+    return (
+        f"UPDATE {stage_of(table)} s SET {column} = m.id, is_changed = true FROM import_error_ids m "
+        f"WHERE s.{column} = m.given AND m.id <> m.given"
+    )

@@ -1,0 +1,52 @@
+"""Workspaces."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db import parts
+from jobsvc.db.clauses import MAX_ID
+from jobsvc.db.tables import WorkspaceRow
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.views import WorkspaceItem
+
+
+class WorkspaceRepository:
+    """Reads and writes workspaces."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def page(self, request: PageRequest) -> Page[WorkspaceItem]:
+        """All workspaces by name."""
+        count = (await self._connection.execute(select(func.count()).select_from(WorkspaceRow))).scalar_one()
+        number = request.locate(count)
+        query = select(*parts.WORKSPACE.columns).order_by(WorkspaceRow.name)
+        rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
+        return Page([parts.WORKSPACE.required(row, 0) for row in rows], count, number, request.size)
+
+    async def get(self, workspace_id: int) -> WorkspaceItem | None:
+        """A workspace by its id."""
+        if not 0 < workspace_id <= MAX_ID:
+            return None
+        query = select(*parts.WORKSPACE.columns).where(WorkspaceRow.id == workspace_id)
+        row = (await self._connection.execute(query)).first()
+        return parts.WORKSPACE.required(row, 0) if row is not None else None
+
+    async def by_names(self, names: Collection[str]) -> dict[str, WorkspaceItem]:
+        """The workspaces of these names that there are."""
+        query = select(*parts.WORKSPACE.columns).where(WorkspaceRow.name.in_(sorted(names)))
+        rows = await self._connection.execute(query)
+        return {item.name: item for item in (parts.WORKSPACE.required(row, 0) for row in rows)}
+
+    async def add(self, values: Mapping[str, Any]) -> int | None:
+        """Store a new workspace; None when its name is taken."""
+        statement = postgresql.insert(WorkspaceRow).values(**values).on_conflict_do_nothing().returning(WorkspaceRow.id)
+        return (await self._connection.execute(statement)).scalar_one_or_none()
+
+    async def change(self, workspace_id: int, values: Mapping[str, Any]) -> None:
+        """Change columns of a workspace."""
+        await self._connection.execute(update(WorkspaceRow).where(WorkspaceRow.id == workspace_id).values(**values))

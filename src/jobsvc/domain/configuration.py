@@ -1,0 +1,104 @@
+"""The configuration of a job or a job type: mounts, output workspaces, priority and settings."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from jobsvc.domain.documents import read_model, read_object
+from jobsvc.domain.errors import InvalidRequest
+from jobsvc.domain.json_types import JsonObject
+from jobsvc.domain.seed import SeedManifest
+
+_VERSIONS = ("6", "7", "2.0")
+_HIGHEST_PRIORITY_NUMBER = 2**31 - 1
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HostMount(_Part):
+    """A directory of the node, by its absolute path."""
+
+    type: Literal["host"]
+    host_path: Annotated[str, Field(pattern=r"^/")]
+
+
+class VolumeMount(_Part):
+    """A volume of a container engine; the empty driver is the engine's own."""
+
+    type: Literal["volume"]
+    driver: str = ""
+    driver_opts: dict[str, str] = {}
+
+
+class OutputWorkspaces(_Part):
+    """Names of workspaces for file outputs: by output, and the default for all others (empty: none)."""
+
+    default: str = ""
+    outputs: dict[str, Annotated[str, Field(min_length=1)]] = {}
+
+
+class JobConfiguration(_Part):
+    """How a job is run. `model_fields_set` tells which members were given and which are defaults.
+
+    Priority: the lower the number, the earlier the job is claimed.
+    """
+
+    mounts: dict[str, Annotated[HostMount | VolumeMount, Field(discriminator="type")]] = {}
+    output_workspaces: OutputWorkspaces = OutputWorkspaces()
+    priority: Annotated[int, Field(strict=True, ge=1, le=_HIGHEST_PRIORITY_NUMBER)] = 100
+    settings: dict[str, str] = {}
+
+    def workspace_for(self, output: str) -> str:
+        """The name of the workspace for the files of this output, empty when there is none."""
+        return self.output_workspaces.outputs.get(output) or self.output_workspaces.default
+
+
+def parse_configuration(document: object, *, where: str = "configuration") -> JobConfiguration:
+    """The configuration in `document`, of version 6, 7 or 2.0; InvalidRequest naming the bad member.
+
+    `where` is what the document itself is called. Whether the workspaces exist, and whether the manifest has
+    the mounts and settings, is not looked at.
+    """
+    members = dict(read_object(document, where))
+    version = members.pop("version", _VERSIONS[0])
+    if version not in _VERSIONS:
+        raise InvalidRequest(f"{where}.version: must be one of {', '.join(_VERSIONS)}, as text")
+    return read_model(JobConfiguration, members, where)
+
+
+def merge(job: JobConfiguration, job_type: JobConfiguration) -> JobConfiguration:
+    """The configuration in force: each member that the job was given, as a whole, else the job type's."""
+    return job_type.model_copy(update={name: getattr(job, name) for name in job.model_fields_set})
+
+
+def without_secrets(configuration: JobConfiguration, manifest: SeedManifest) -> JobConfiguration:
+    """The configuration without the values of the manifest's secret settings, which are stored nowhere."""
+    secret = {setting.name for setting in manifest.settings if setting.secret}
+    kept = {name: value for name, value in configuration.settings.items() if name not in secret}
+    return configuration if kept == configuration.settings else configuration.model_copy(update={"settings": kept})
+
+
+def workspace_names(configuration: JobConfiguration) -> set[str]:
+    """Every workspace that the configuration names."""
+    named = configuration.output_workspaces
+    return {name for name in (named.default, *named.outputs.values()) if name}
+
+
+def check_outputs_mapped(configuration: JobConfiguration, manifest: SeedManifest) -> None:
+    """InvalidRequest for a file output without a workspace, if `output_workspaces` was given at all.
+
+    Takes the configuration of the request, before it is merged with the job type's.
+    """
+    if "output_workspaces" not in configuration.model_fields_set:
+        return
+    for output in manifest.file_outputs:
+        if not configuration.workspace_for(output.name):
+            place = f"configuration.output_workspaces.outputs.{output.name}"
+            raise InvalidRequest(f"{place}: no workspace is given for this output, and no default")
+
+
+def to_document(configuration: JobConfiguration) -> JsonObject:
+    """The four members with their defaults, as they are stored and returned."""
+    return configuration.model_dump(mode="json")

@@ -1,0 +1,51 @@
+"""What can go wrong, in the words of the domain: there is no HTTP in here (`api/errors.py` maps each class to a status)."""
+
+
+class JobsvcError(Exception):
+    """Base of every error that a caller may see; `detail` is a sentence for people."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InvalidRequest(JobsvcError):
+    """The request itself cannot be understood or is not allowed; the text names the member."""
+
+
+class NotFound(JobsvcError):
+    """A thing that the request names by its id does not exist."""
+
+    def __init__(self, what: str, key: object) -> None:
+        super().__init__(f"{what} {key} does not exist.")
+
+
+class InvalidPage(JobsvcError):
+    """The page lies outside of the result."""
+
+    def __init__(self) -> None:
+        super().__init__("Invalid page.")
+
+
+class Conflict(JobsvcError):
+    """The request contradicts what is stored."""
+
+
+class IdempotencyMismatch(JobsvcError):
+    """An idempotency key was used before with another request body."""
+
+
+class LeaseLost(JobsvcError):
+    """The execution is not the caller's any more: its lease expired or its job was canceled meanwhile."""
+
+
+class LogsUnavailable(JobsvcError):
+    """The log store cannot be reached; jobs are not affected."""
+
+
+class DatabaseUnavailable(JobsvcError):
+    """PostgreSQL cannot be reached."""
+
+
+class StorageFailure(JobsvcError):
+    """A workspace's directory cannot be read or written."""

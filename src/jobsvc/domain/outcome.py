@@ -1,0 +1,79 @@
+"""How an execution ends: a closed set, so that every place that handles one handles all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class CapturedFile:
+    """A file that a job left for one of its outputs, and what its side-car file says of it (a GeoJSON Feature, or nothing)."""
+
+    output: str
+    path: Path
+    relative_path: str
+    media_type: str
+    metadata: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class CapturedOutput:
+    """All that a job produced: files by output, and the values of its JSON outputs by name."""
+
+    files: tuple[CapturedFile, ...] = ()
+    json: Mapping[str, Any] = field(default_factory=dict)
+    input_metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Metadata that the job wrote for its single-file inputs, by input name (behaviour.md, section 14.3)."""
+
+
+@dataclass(frozen=True)
+class TaskTimes:
+    """When the job's own process ran; None when it never did."""
+
+    started: datetime | None = None
+    ended: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Completed:
+    """The job's process ended with 0 and its outputs are all there."""
+
+    output: CapturedOutput
+    times: TaskTimes = TaskTimes()
+    exit_code: int = 0
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The job failed with the error of this name: one that its manifest declares, or a builtin one."""
+
+    error_name: str
+    times: TaskTimes = TaskTimes()
+    exit_code: int | None = None
+    reason: str = ""
+    """One sentence for people, written to the execution's log."""
+
+
+@dataclass(frozen=True)
+class Canceled:
+    """The job was stopped because its user canceled it."""
+
+    times: TaskTimes = TaskTimes()
+
+
+@dataclass(frozen=True)
+class HandedBack:
+    """The worker had to stop before the job was done; the job goes back to the queue and this attempt does not count."""
+
+    times: TaskTimes = TaskTimes()
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Nobody knows how it ended: the worker is gone."""
+
+
+Outcome = Completed | Failed | Canceled | HandedBack | Lost
+"""Every way for an execution to end."""

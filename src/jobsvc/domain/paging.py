@@ -1,0 +1,77 @@
+"""Which slice: pages as all generations number them (behaviour.md, section 2.8)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from jobsvc.domain.errors import InvalidPage
+
+DEFAULT_PAGE_SIZE = 100
+MAX_PAGE_SIZE = 1000
+LAST = "last"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """A page that is asked for: `number` counts from 1 (None: the last one), `size` is in rows."""
+
+    number: int | None = 1
+    size: int = DEFAULT_PAGE_SIZE
+
+    def locate(self, count: int) -> int:
+        """The page's number within a result of `count` rows; raises InvalidPage beyond its end."""
+        last = max(1, -(-count // self.size))
+        number = last if self.number is None else self.number
+        if number > last:
+            raise InvalidPage
+        return number
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """A slice of a result, and the number of rows of all of it."""
+
+    items: Sequence[T]
+    count: int
+    number: int
+    size: int
+
+    @property
+    def has_next(self) -> bool:
+        """Whether rows follow."""
+        return self.number * self.size < self.count
+
+
+def cut(items: Sequence[T], request: PageRequest) -> Page[T]:
+    """A page of a result that is there as a whole; raises InvalidPage beyond its end."""
+    number = request.locate(len(items))
+    start = (number - 1) * request.size
+    return Page(items[start : start + request.size], len(items), number, request.size)
+
+
+def parse_page(page: str | None, page_size: str | None) -> PageRequest:
+    """Read the two parameters: a page that is no positive number is InvalidPage, a senseless size is the default."""
+    return PageRequest(_number(page), _size(page_size))
+
+
+def _number(text: str | None) -> int | None:
+    if text is None:
+        return 1
+    if text == LAST:
+        return None
+    number = _digits(text)
+    if number is None or number < 1:
+        raise InvalidPage
+    return number
+
+
+def _size(text: str | None) -> int:
+    size = _digits(text) if text is not None else None
+    return min(size, MAX_PAGE_SIZE) if size else DEFAULT_PAGE_SIZE
+
+
+def _digits(text: str) -> int | None:
+    stripped = text.strip().removeprefix("+")
+    return int(stripped) if stripped.isascii() and stripped.isdigit() and len(stripped) <= 18 else None  # noqa: PLR2004

@@ -1,0 +1,42 @@
+"""What a job needs to run: amounts by resource, in cores, MiB and pieces (behaviour.md, section 13.3)."""
+
+import math
+from collections.abc import Iterable
+
+from jobsvc.domain.seed import ScalarResource, SeedManifest
+
+SHARED_MEMORY = "sharedmem"
+_MINIMUMS = {"cpus": 0.25, "mem": 128.0, "disk": 0.0, "gpus": 0.0}
+_BYTES_PER_MIB = 2**20
+
+
+def required_resources(manifest: SeedManifest, input_file_size: float) -> dict[str, float | int]:
+    """What a job with `input_file_size` MiB of input needs, by resource name in lower case.
+
+    An amount that comes of an input multiplier is an int, which is how it is printed; all others are floats.
+    Shared memory is no requirement of a node: see `shared_memory`.
+    """
+    amounts: dict[str, float | int] = dict(_MINIMUMS)
+    for resource in manifest.resources:
+        name = resource.name.lower()
+        amounts[name] = max(_amount(resource, input_file_size), _MINIMUMS.get(name, 0.0))
+    amounts.pop(SHARED_MEMORY, None)
+    amounts["disk"] = max(amounts["disk"], input_file_size)
+    return amounts
+
+
+def shared_memory(manifest: SeedManifest, input_file_size: float) -> float | int:
+    """The shared memory in MiB that the job's process is given, 0.0 when the manifest asks for none."""
+    asked = (each for each in manifest.resources if each.name.lower() == SHARED_MEMORY)
+    return next((_amount(each, input_file_size) for each in asked), 0.0)
+
+
+def input_file_size(sizes_in_bytes: Iterable[int]) -> float:
+    """All sizes together in MiB, rounded up; a file that is in two inputs is given, and counts, twice."""
+    return float(-(-sum(sizes_in_bytes) // _BYTES_PER_MIB))
+
+
+def _amount(resource: ScalarResource, size: float) -> float | int:
+    if resource.input_multiplier is None:
+        return float(resource.value)
+    return math.ceil(resource.input_multiplier * size + resource.value)

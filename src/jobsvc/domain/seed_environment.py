@@ -1,0 +1,91 @@
+"""The environment and the command of a Seed job (behaviour.md, section 14.2)."""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from pydantic import JsonValue
+
+from jobsvc.domain.seed import FileInput, SeedManifest, environment_name
+
+# $X, ${X} and ${X/#/prefix}, which is the value with the prefix before it.
+_VARIABLE = re.compile(r"\$(?:(?P<bare>\w+)|\{(?P<braced>\w+)(?:/#/(?P<prefix>[^}]*))?\})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class ExecutionFacts:
+    """What an execution tells its process about itself; `resources` in cores, MiB and pieces."""
+
+    job_id: int
+    exe_num: int
+    output_dir: str
+    input_metadata: str
+    resources: Mapping[str, float | int] = field(default_factory=dict)
+    recipe_id: int | None = None
+    batch_id: int | None = None
+
+
+def environment(
+    manifest: SeedManifest,
+    files: Mapping[str, Sequence[str]],
+    values: Mapping[str, JsonValue],
+    settings: Mapping[str, str],
+    facts: ExecutionFacts,
+) -> dict[str, str]:
+    """The variables of a job's process.
+
+    `files` has the full paths of each input's files, which lie in one directory of their own. A single-file
+    input becomes the path of its file, a `multiple` one that directory. JSON strings stay as they are, other
+    values become JSON text. Optional inputs that are absent become the empty string. Only settings that the
+    manifest declares are passed on: any other could redefine PATH. Where names collide, the service wins.
+    """
+    variables = {environment_name(each.name): _path(each, files.get(each.name, ())) for each in manifest.file_inputs}
+    variables |= {environment_name(each.name): _text(values.get(each.name, "")) for each in manifest.json_inputs}
+    variables |= {environment_name(each.name): settings[each.name] for each in manifest.settings if each.name in settings}
+    return variables | _own_variables(facts)
+
+
+def expand_command(command: str, variables: Mapping[str, str]) -> list[str]:
+    """The words of `command` with `$X`, `${X}` and `${X/#/prefix}` replaced; unknown variables stay.
+
+    No shell is involved. The command is split into words first, and variables are replaced in each word after
+    that: a value may hold blanks and quotes and still never adds a word, nor is a value expanded again.
+    Quotes only group: a variable in single quotes is replaced too, and a prefix with blanks has to be quoted.
+
+    ValueError when a quotation does not end; `parse_manifest` refuses such a command.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        name = match["bare"] or match["braced"]
+        return (match["prefix"] or "") + variables[name] if name in variables else match[0]
+
+    return [_VARIABLE.sub(value, word) for word in shlex.split(command)]
+
+
+def _path(file_input: FileInput, paths: Sequence[str]) -> str:
+    if not paths:
+        return ""
+    return str(PurePath(paths[0]).parent) if file_input.multiple else paths[0]
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _own_variables(facts: ExecutionFacts) -> dict[str, str]:
+    variables = {
+        "OUTPUT_DIR": facts.output_dir,
+        "INPUT_METADATA": facts.input_metadata,
+        "SCALE_JOB_ID": str(facts.job_id),
+        "SCALE_EXE_NUM": str(facts.exe_num),
+    }
+    for name, amount in facts.resources.items():
+        variables[environment_name(f"ALLOCATED_{name}")] = f"{amount:.1f}"
+    if facts.recipe_id is not None:
+        variables["SCALE_RECIPE_ID"] = str(facts.recipe_id)
+    if facts.batch_id is not None:
+        variables["SCALE_BATCH_ID"] = str(facts.batch_id)
+    return variables

@@ -1,0 +1,97 @@
+"""The way from a data directory to a server that answers."""
+
+import time
+from pathlib import Path
+
+from jobsvc.embedded.binaries import find_binaries
+from jobsvc.embedded.cluster import require_cluster
+from jobsvc.embedded.descriptors import POLL, FileLock
+from jobsvc.embedded.errors import EmbeddedUnavailable, program_failed
+from jobsvc.embedded.layout import Layout
+from jobsvc.embedded.privileges import server_user
+from jobsvc.embedded.sockets import PORT, accepts_connections, prepare_sockets
+from jobsvc.embedded.strays import end_strays
+from jobsvc.embedded.supervisor import Supervisor
+
+START_LIMIT = 120.0
+"""Seconds a server may take to accept connections; repairing much data after a power cut takes a while."""
+
+_LOG_LIMIT = 10_000_000  # bytes
+
+_SETTINGS = {
+    "listen_addresses": "",
+    "port": str(PORT),
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "max_wal_size": "512MB",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "io_method": "sync",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # Failed statements are told to who sent them. In the log they would pile up, with users' data in them.
+    "log_min_messages": "log",
+    "log_checkpoints": "off",
+}
+
+
+def launch(layout: Layout, *, durable: bool) -> Supervisor:
+    """Start a server in a prepared data directory and wait until it accepts connections.
+
+    Only for the holder of the owner lock. An earlier server is stopped first, a missing cluster is made.
+    Raises `EmbeddedUnavailable`, and leaves nothing running then.
+    """
+    lock = FileLock(layout.server_lock)
+    try:
+        supervisor, log_start = _spawn(layout, lock, durable=durable)
+    finally:
+        lock.release()
+    try:
+        _wait_until_ready(layout, supervisor, log_start)
+    except BaseException:
+        supervisor.stop()
+        raise
+    return supervisor
+
+
+def _spawn(layout: Layout, lock: FileLock, *, durable: bool) -> tuple[Supervisor, int]:
+    """Start the server; the number is the size of the log before it."""
+    binaries = find_binaries()
+    descriptor = end_strays(layout, lock)
+    user = server_user(layout.cluster)
+    require_cluster(layout, binaries, user, descriptor, durable=durable)
+    sockets = prepare_sockets(layout, user)
+    log_start = _rotate(layout.log)
+    command = user.command(binaries.postgres, "-D", layout.cluster, *_options(sockets, durable=durable))
+    return Supervisor(command, layout.log, descriptor), log_start
+
+
+def _options(sockets: Path, *, durable: bool) -> list[str]:
+    on = "on" if durable else "off"
+    durability = {"fsync": on, "full_page_writes": on, "synchronous_commit": on}
+    settings = _SETTINGS | durability | {"unix_socket_directories": str(sockets)}
+    return [f"--{name}={value}" for name, value in settings.items()]
+
+
+def _rotate(log: Path) -> int:
+    """Start a new log once the old one is large; the number is how many bytes it has now."""
+    size = log.stat().st_size if log.exists() else 0
+    if size < _LOG_LIMIT:
+        return size
+    log.replace(log.with_suffix(".log.1"))
+    return 0
+
+
+def _wait_until_ready(layout: Layout, supervisor: Supervisor, log_start: int) -> None:
+    deadline = time.monotonic() + START_LIMIT
+    while not accepts_connections(layout):
+        if not supervisor.is_running():
+            said = layout.log.read_bytes()[log_start:].decode(errors="replace")
+            raise program_failed("PostgreSQL did not start", said, layout.root, layout.log)
+        if time.monotonic() > deadline:
+            raise EmbeddedUnavailable(
+                f"PostgreSQL in {layout.cluster} does not accept connections after {START_LIMIT:.0f} s.",
+                f"See {layout.log}.",
+            )
+        time.sleep(POLL)

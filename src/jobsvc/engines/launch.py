@@ -1,0 +1,105 @@
+"""Makes everything ready for the process of a job: its directory, its environment and its command."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobsvc.domain.builtin_errors import ALGORITHM_UNKNOWN, MISSING_FILE, MISSING_MOUNT, MISSING_SETTING
+from jobsvc.domain.seed import SeedManifest, environment_name
+from jobsvc.domain.seed_environment import ExecutionFacts, environment, expand_command
+from jobsvc.engines.inputs import MissingFile, link_inputs
+from jobsvc.engines.scratch import ExecutionDir
+from jobsvc.ports.engine import LaunchSpec
+
+NOT_FOUND = 127
+NOT_EXECUTABLE = 126
+"""The exit codes that a shell gives for commands that it cannot run."""
+
+
+class Refusal(Exception):
+    """The job's process cannot be started: the builtin error, why in a sentence, perhaps an exit code."""
+
+    def __init__(self, error_name: str, reason: str, exit_code: int | None = None) -> None:
+        super().__init__(reason)
+        self.error_name = error_name
+        self.reason = reason
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A command, its whole environment and the directory that it runs in."""
+
+    command: list[str]
+    environment: Mapping[str, str]
+    directory: Path
+
+
+def prepare(directory: ExecutionDir, spec: LaunchSpec) -> Launch:
+    """Make the execution's directory and say what to run in it. Blocks. Refusal, OSError.
+
+    The environment is made from nothing, so that neither settings nor secrets of the service reach a job.
+    """
+    mounts = _mounts(spec.manifest, spec.mounts)
+    _check_settings(spec)
+    directory.create()
+    variables = mounts | _basics(directory) | _seed_variables(directory, spec)
+    command = expand_command(spec.manifest.command, variables)
+    if not command:
+        raise Refusal(ALGORITHM_UNKNOWN, "the manifest has no command, and there is no image to have one", NOT_FOUND)
+    return Launch(command, variables, directory.output)
+
+
+def _mounts(manifest: SeedManifest, configured: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
+    """The directory of each mount by the mount's variable: a plain process can only be told the path."""
+    found = {}
+    for mount in manifest.mounts:
+        path = configured.get(mount.name, {}).get("host_path")
+        if not isinstance(path, str):
+            raise Refusal(MISSING_MOUNT, f"no directory of the host is configured for the mount {mount.name}")
+        found[environment_name(mount.name)] = path
+    return found
+
+
+def _check_settings(spec: LaunchSpec) -> None:
+    for setting in spec.manifest.settings:
+        if setting.name not in spec.settings:
+            raise Refusal(MISSING_SETTING, f"no value is configured for the setting {setting.name}")
+
+
+def _basics(directory: ExecutionDir) -> dict[str, str]:
+    # The directory of the interpreter comes first, so that `python3` is there on every host.
+    return {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+        "HOME": str(directory.root),
+        "TMPDIR": str(directory.tmp),
+        "LANG": "C.UTF-8",
+    }
+
+
+def _seed_variables(directory: ExecutionDir, spec: LaunchSpec) -> dict[str, str]:
+    try:
+        files = link_inputs(directory.inputs, spec.file_inputs)
+    except MissingFile as error:
+        raise Refusal(MISSING_FILE, str(error)) from None
+    facts = ExecutionFacts(
+        job_id=spec.job_id,
+        exe_num=spec.exe_num,
+        output_dir=str(directory.output),
+        input_metadata=_write_metadata(directory, spec.input_metadata),
+        resources=spec.resources,
+        recipe_id=spec.recipe_id,
+        batch_id=spec.batch_id,
+    )
+    return environment(spec.manifest, files, spec.json_inputs, spec.settings, facts)
+
+
+def _write_metadata(directory: ExecutionDir, metadata: Mapping[str, object] | None) -> str:
+    """The path of the file that says what is known of the inputs; empty when nothing is."""
+    if metadata is None:
+        return ""
+    directory.input_metadata.write_text(json.dumps(metadata), encoding="utf-8")
+    return str(directory.input_metadata)

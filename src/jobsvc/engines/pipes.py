@@ -1,0 +1,80 @@
+"""Reads the output of a process from a pipe, no faster than its lines are taken."""
+
+import asyncio
+import os
+from types import TracebackType
+from typing import Self
+
+from jobsvc.domain.status import Stream
+from jobsvc.engines.lines import LineSplitter
+from jobsvc.ports.engine import LogSink
+
+_CHUNK_BYTES = 1 << 16
+_MOST_LEFT_OVER = 1 << 20  # bytes, the largest pipe that Linux gives to an ordinary user
+
+
+class OutputPipe:
+    """A pipe of which this process holds the reading end and its child the writing end.
+
+    Nothing is read ahead: while the lines wait for their sink, the pipe fills and the child waits as well.
+    """
+
+    def __init__(self) -> None:
+        self._read_end, self.write_end = os.pipe()
+        os.set_blocking(self._read_end, False)
+        self._wake = asyncio.Event()
+        self._writers_gone = False
+        self._left_over = _MOST_LEFT_OVER
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close_write_end()
+        os.close(self._read_end)
+
+    def close_write_end(self) -> None:
+        """Let go of the writing end once the child has a copy, or the end of the pipe would never be seen."""
+        if self.write_end >= 0:
+            os.close(self.write_end)
+            self.write_end = -1
+
+    def no_more_writers(self) -> None:
+        """Say that all writers who matter are gone: what the pipe holds is still read, nothing is waited for.
+
+        Without it a process that left the group and kept the pipe open would hold up the execution's end.
+        """
+        self._writers_gone = True
+        self._wake.set()
+
+    async def pump(self, stream: Stream, logs: LogSink) -> None:
+        """Pass every line to the sink until the pipe ends."""
+        lines = LineSplitter()
+        while chunk := await self._read():
+            for line in lines.feed(chunk):
+                await logs.write(stream, line)
+            await asyncio.sleep(0)  # a sink that never waits must not keep everything else from running
+        for line in lines.finish():
+            await logs.write(stream, line)
+
+    async def _read(self) -> bytes:
+        while self._left_over > 0:
+            try:
+                chunk = os.read(self._read_end, _CHUNK_BYTES)
+            except BlockingIOError:
+                if self._writers_gone:
+                    break
+                await self._readable()
+            else:
+                self._left_over -= len(chunk) if self._writers_gone else 0
+                return chunk
+        return b""
+
+    async def _readable(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._wake.clear()
+        loop.add_reader(self._read_end, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            loop.remove_reader(self._read_end)

@@ -1,0 +1,114 @@
+"""Stands by the process of a job from its start until nothing is left of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum, auto
+from signal import SIGKILL
+
+from jobsvc.domain.outcome import TaskTimes
+from jobsvc.domain.status import Stream
+from jobsvc.engines.child import Child
+from jobsvc.engines.launch import Launch
+from jobsvc.engines.leftovers import write_group
+from jobsvc.engines.pipes import OutputPipe
+from jobsvc.engines.scratch import ExecutionDir
+from jobsvc.ports.engine import LogSink, StopReason
+
+
+class StopRequest:
+    """Whether, and why, an execution was asked to stop."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.reason: StopReason | None = None
+
+    def ask(self, reason: StopReason) -> None:
+        """Ask it to stop. A cancel always outweighs a hand-back: the user does not want the job any more."""
+        if self.reason is not StopReason.CANCEL:
+            self.reason = reason
+        self.asked.set()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds: how long the process may run (None: for ever), what its group has between TERM and KILL."""
+
+    timeout: float | None
+    grace: float
+
+
+class EndedBy(Enum):
+    """What made a process end."""
+
+    ITSELF = auto()
+    TIMEOUT = auto()
+    REQUEST = auto()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended; `exit_code` is the negative number of a signal when one ended it."""
+
+    by: EndedBy
+    exit_code: int
+    times: TaskTimes
+
+
+async def run_process(directory: ExecutionDir, launch: Launch, limits: Limits, stop: StopRequest, logs: LogSink) -> Ended:
+    """Run the command, pass its lines on, and return when its whole group is gone and all lines are taken.
+
+    Refusal or OSError when it cannot be started. When this is cancelled, the group is killed as well.
+    """
+    with OutputPipe() as stdout, OutputPipe() as stderr:
+        child = _start(directory, launch, stdout, stderr)
+        started = datetime.now(UTC)
+        # The inner block ends first: nobody holds the pipes any more while the rest of the lines is read.
+        async with asyncio.TaskGroup() as pumps, _nothing_left_of(child, stdout, stderr):
+            pumps.create_task(stdout.pump(Stream.STDOUT, logs))
+            pumps.create_task(stderr.pump(Stream.STDERR, logs))
+            by = await _until_end(child, limits, stop)
+            times = TaskTimes(started, datetime.now(UTC))
+    return Ended(by, child.exit_code, times)
+
+
+def _start(directory: ExecutionDir, launch: Launch, stdout: OutputPipe, stderr: OutputPipe) -> Child:
+    child = Child(launch, stdout.write_end, stderr.write_end)
+    try:
+        write_group(directory.process_file, child.group)
+    except OSError:
+        child.group.signal(SIGKILL)
+        raise
+    stdout.close_write_end()
+    stderr.close_write_end()
+    return child
+
+
+@asynccontextmanager
+async def _nothing_left_of(child: Child, *pipes: OutputPipe) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await child.group.kill()
+        for pipe in pipes:
+            pipe.no_more_writers()
+
+
+async def _until_end(child: Child, limits: Limits, stop: StopRequest) -> EndedBy:
+    await _first_of(child.exited, stop.asked, within=limits.timeout)
+    if child.exited.is_set():
+        return EndedBy.ITSELF
+    by = EndedBy.REQUEST if stop.asked.is_set() else EndedBy.TIMEOUT
+    await child.stop(limits.grace)
+    return by
+
+
+async def _first_of(*events: asyncio.Event, within: float | None) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

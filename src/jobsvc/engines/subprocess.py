@@ -1,0 +1,132 @@
+"""The engine `subprocess`: runs the manifest's command as a process of this host, as the user of the worker.
+
+There is no wall around such a process. It can do whatever that user can, also write to its input files; a
+mount is the path of the host's directory, in a variable of the mount's name; resources are told to the job
+and not enforced; and a process that makes a session of its own leaves the group and is not ended with it.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, assert_never
+
+from jobsvc.domain.builtin_errors import FILESYSTEM_IO, TIMEOUT
+from jobsvc.domain.outcome import Completed, Failed, TaskTimes
+from jobsvc.domain.outputs import OutputProblem
+from jobsvc.domain.status import Stream
+from jobsvc.engines.capture import Capture, capture
+from jobsvc.engines.launch import Refusal, prepare
+from jobsvc.engines.leftovers import clear_executions, clear_worker
+from jobsvc.engines.outcomes import EngineOutcome, failure, in_words, stopped
+from jobsvc.engines.running import Ended, EndedBy, Limits, StopRequest, run_process
+from jobsvc.engines.scratch import ExecutionDir, WorkerDir
+from jobsvc.ports.engine import LaunchSpec, LogSink, StopReason
+
+
+class SubprocessEngine:
+    """An `ExecutionEngine` that works in `<scratch>/<worker_id>/<execution id>/`.
+
+    The worker's directory is locked until `close`, so that other workers' sweeps see that this one lives.
+    """
+
+    def __init__(self, scratch: Path, *, worker_id: str, grace_seconds: float) -> None:
+        """Make and lock the worker's directory. OSError, also when a worker of this id lives already."""
+        self._scratch = scratch
+        self._worker = WorkerDir.create(scratch / worker_id)
+        self._grace_seconds = grace_seconds
+        self._stops: dict[int, StopRequest] = {}
+        self._known: set[Path] = set()
+
+    def run(self, spec: LaunchSpec, logs: LogSink) -> Coroutine[Any, Any, EngineOutcome]:
+        """Run to the end; a last line of the log says why the job did not complete.
+
+        The call itself makes the execution known, and not the first step of the task that awaits it: a stop
+        that comes in between counts.
+        """
+        stop = self._stops[spec.execution_id] = StopRequest()
+        self._known.add(self._worker.execution(spec.execution_id).root)
+        return self._run(spec, stop, logs)
+
+    async def stop(self, execution_id: int, reason: StopReason) -> None:
+        """Ask a running execution to end; a job whose process has ended by itself keeps its outcome."""
+        if stop := self._stops.get(execution_id):
+            stop.ask(reason)
+
+    async def release(self, execution_id: int) -> None:
+        """Remove the directory of an execution. OSError."""
+        directory = self._worker.execution(execution_id)
+        await asyncio.to_thread(directory.remove)
+        self._known.discard(directory.root)
+
+    async def sweep(self) -> list[str]:
+        """End and remove what dead workers left; gives their ids, except for one of this worker's id."""
+        own = await asyncio.to_thread(self._worker.executions)
+        await clear_executions(each for each in own if each.root not in self._known)
+        workers = await asyncio.to_thread(list, self._scratch.iterdir())
+        others = [each for each in workers if each != self._worker.root]
+        return [each.name for each in others if await clear_worker(each)]
+
+    async def close(self) -> None:
+        """Remove the worker's directory and unlock it, when no execution runs. Idempotent. OSError."""
+        await asyncio.to_thread(self._worker.remove)
+
+    async def _run(self, spec: LaunchSpec, stop: StopRequest, logs: LogSink) -> EngineOutcome:
+        try:
+            outcome = await self._outcome(spec, stop, logs)
+        finally:
+            self._stops.pop(spec.execution_id, None)
+        if reason := in_words(outcome):
+            await _say(logs, reason)
+        return outcome
+
+    async def _outcome(self, spec: LaunchSpec, stop: StopRequest, logs: LogSink) -> EngineOutcome:
+        directory = self._worker.execution(spec.execution_id)
+        # There is something only if an earlier worker of this id died and the database counts from 1 again.
+        await clear_executions([directory])
+        try:
+            launch = await asyncio.to_thread(prepare, directory, spec)
+            if stop.asked.is_set():
+                return stopped(stop.reason, TaskTimes())
+            ended = await run_process(directory, launch, self._limits(spec), stop, logs)
+        except Refusal as refusal:
+            return Failed(refusal.error_name, TaskTimes(), refusal.exit_code, refusal.reason)
+        except OSError as error:
+            return Failed(FILESYSTEM_IO, reason=f"the job cannot be made ready: {error}")
+        return await _meaning(ended, directory, spec, stop, logs)
+
+    def _limits(self, spec: LaunchSpec) -> Limits:
+        timeout = spec.timeout if spec.timeout and spec.timeout > 0 else None
+        return Limits(timeout, self._grace_seconds)
+
+
+async def _meaning(ended: Ended, directory: ExecutionDir, spec: LaunchSpec, stop: StopRequest, logs: LogSink) -> EngineOutcome:
+    match ended.by:
+        case EndedBy.REQUEST:
+            return stopped(stop.reason, ended.times)
+        case EndedBy.TIMEOUT:
+            return Failed(TIMEOUT, ended.times, reason=f"killed after the timeout of {spec.timeout} s")
+        case EndedBy.ITSELF:
+            if ended.exit_code:
+                return failure(ended.exit_code, spec.manifest, ended.times)
+            return await _captured(directory, spec, ended.times, logs)
+        case _:
+            assert_never(ended.by)
+
+
+async def _captured(directory: ExecutionDir, spec: LaunchSpec, times: TaskTimes, logs: LogSink) -> Completed | Failed:
+    given = [name for name, files in spec.file_inputs.items() if files]
+    try:
+        found: Capture = await asyncio.to_thread(capture, directory.output, spec.manifest, given)
+    except OutputProblem as problem:
+        return Failed(problem.error_name, times, 0, problem.detail)
+    except OSError as error:
+        return Failed(FILESYSTEM_IO, times, 0, f"the job's outputs cannot be read: {error}")
+    for warning in found.warnings:
+        await _say(logs, warning)
+    return Completed(found.output, times)
+
+
+async def _say(logs: LogSink, sentence: str) -> None:
+    # File names are in such sentences, and may hold anything.
+    line = f"jobsvc: {sentence}".replace("\n", " ")
+    await logs.write(Stream.STDERR, line.encode(errors="backslashreplace"))

@@ -1,0 +1,1 @@
+"""Protocols for what has more than one implementation."""

@@ -1,0 +1,30 @@
+"""Batches, as readers see them."""
+
+from collections.abc import Sequence
+
+from jobsvc.db.database import Database
+from jobsvc.domain.errors import NotFound
+from jobsvc.domain.filters import BatchFilter
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.sort_keys import BatchOrderField, SortKey
+from jobsvc.domain.views_provenance import BatchDetails, BatchItem
+
+
+class BatchService:
+    """Use cases around batches."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def list(self, wanted: BatchFilter, order: Sequence[SortKey[BatchOrderField]], request: PageRequest) -> Page[BatchItem]:
+        """A page of the batches that match."""
+        async with self._db.transaction() as tx:
+            return await tx.batches.page(wanted, order, request)
+
+    async def get(self, batch_id: int) -> BatchDetails:
+        """A batch; raises NotFound."""
+        async with self._db.transaction() as tx:
+            found = await tx.batches.get(batch_id)
+        if found is None:
+            raise NotFound("Batch", batch_id)
+        return found

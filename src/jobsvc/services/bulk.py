@@ -1,0 +1,118 @@
+"""Bulk operations as their users see them: accepted, previewed, watched, stopped. `bulk_work` carries them out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jobsvc.db.database import Database, Transaction
+from jobsvc.domain.bulk import BulkOperation, Preview, preview
+from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
+from jobsvc.domain.filters import JobFilter
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.status import BulkKind
+from jobsvc.domain.views import JobItem, JobTypeRef
+from jobsvc.services.clock import Clock
+
+SAMPLE = 10
+"""Jobs that a preview shows."""
+
+
+@dataclass(frozen=True)
+class BulkRequest:
+    """A command as it was asked for; `job_types` are names and versions, added to the filter's job type ids.
+
+    With `expected_count` it is only accepted when the filter selects this many jobs.
+    """
+
+    kind: BulkKind
+    filter: JobFilter
+    job_types: Sequence[tuple[str, str]] = ()
+    priority: int | None = None
+    expected_count: int | None = None
+    user: str | None = None
+
+
+@dataclass(frozen=True)
+class BulkPreview:
+    """What a command would do, the job types that it speaks of, and the first of the jobs that it selects."""
+
+    preview: Preview
+    job_types: Mapping[int, JobTypeRef]
+    sample: Sequence[JobItem]
+
+
+class BulkService:
+    """Use cases around bulk operations."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def accept(self, request: BulkRequest) -> int:
+        """Store a command in its own transaction; gives the operation's id. Jobs created later are not touched.
+
+        Raises InvalidRequest for an unknown job type, Conflict when the number of jobs is not the expected one.
+        """
+        async with self._db.transaction() as tx:
+            wanted = await _with_types(tx, request)
+            newest = await tx.job_changes.highest_id()
+            if request.expected_count is not None:
+                await _require_count(tx, wanted, request.expected_count)
+            values = {
+                "kind": request.kind,
+                "filter": wanted.model_dump(mode="json", exclude_none=True),
+                "priority": request.priority,
+                "requested_by": request.user,
+                "max_job_id": newest,
+                "created": self._clock(),
+            }
+            return await tx.bulk_operations.add(values)
+
+    async def preview(self, request: BulkRequest) -> BulkPreview:
+        """What a command would do now; changes nothing."""
+        async with self._db.transaction() as tx:
+            wanted = await _with_types(tx, request)
+            newest = await tx.job_changes.highest_id()
+            groups = await tx.job_changes.groups(wanted, newest)
+            sample = await tx.jobs.items(await tx.job_changes.first_ids(wanted, newest, SAMPLE))
+            found = preview(request.kind, groups)
+            return BulkPreview(found, await tx.job_types.refs(found.by_job_type), sample)
+
+    async def list(self, request: PageRequest) -> Page[BulkOperation]:
+        """All operations, the latest first."""
+        async with self._db.transaction() as tx:
+            return await tx.bulk_operations.page(request)
+
+    async def get(self, operation_id: int) -> BulkOperation:
+        """An operation; raises NotFound."""
+        async with self._db.transaction() as tx:
+            return await _get(tx, operation_id)
+
+    async def stop(self, operation_id: int) -> BulkOperation:
+        """Have an operation end after the chunk that is being worked on; what was done stays. Raises NotFound."""
+        async with self._db.transaction() as tx:
+            await tx.bulk_operations.request_stop(operation_id, self._clock())
+            return await _get(tx, operation_id)
+
+
+async def _get(tx: Transaction, operation_id: int) -> BulkOperation:
+    found = await tx.bulk_operations.get(operation_id)
+    if found is None:
+        raise NotFound("Bulk operation", operation_id)
+    return found
+
+
+async def _require_count(tx: Transaction, wanted: JobFilter, expected: int) -> None:
+    count = await tx.jobs.count(wanted)
+    if count != expected:
+        raise Conflict(f"expected_count: the filter selects {count} jobs, not {expected}; nothing was changed.")
+
+
+async def _with_types(tx: Transaction, request: BulkRequest) -> JobFilter:
+    if not request.job_types:
+        return request.filter
+    found = await tx.job_types.ids_of(request.job_types)
+    for name, version in request.job_types:
+        if (name, version) not in found:
+            raise InvalidRequest(f"job_types: there is no job type '{name}' of version '{version}'.")
+    ids = frozenset(found.values()) | (request.filter.job_type_ids or frozenset())
+    return request.filter.model_copy(update={"job_type_ids": ids})

@@ -1,0 +1,145 @@
+"""Works off bulk operations, chunk by chunk.
+
+The row is the truth: whoever takes an operation continues after the last job that was committed, so that a process
+that dies leaves nothing half-done and nothing is done twice.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from jobsvc.db.database import Database, Transaction
+from jobsvc.domain import transitions
+from jobsvc.domain.bulk import TRANSITIONS, BulkOperation, Result, after_uncancel
+from jobsvc.domain.errors import DatabaseUnavailable
+from jobsvc.domain.jobs import JobState
+from jobsvc.domain.status import BulkState
+from jobsvc.domain.transitions import Cancel, Enqueue, Refusal, Uncancel
+from jobsvc.services.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+CHUNK = 1000
+"""Jobs in one transaction: enough to be fast, few enough not to hold locks for long."""
+SHRINK = 10
+
+
+class BulkWork:
+    """What background loops call; any number of processes may, each chunk is done by one."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def run_open(self) -> None:
+        """Work off everything that is not done and that nobody else works on; one that fails does not stop the others."""
+        async with self._db.transaction() as tx:
+            open_ids = await tx.bulk_operations.open_ids()
+        for operation_id in open_ids:
+            try:
+                await self.run(operation_id)
+            except DatabaseUnavailable:
+                raise
+            except Exception:
+                log.exception("bulk.failed", operation=operation_id)
+
+    async def run(self, operation_id: int) -> None:
+        """Work off one operation until it is done or somebody else has it.
+
+        A job that cannot be changed is counted as an error and does not hold up the others: chunks shrink until it is
+        alone, and grow again behind it.
+        """
+        limit = CHUNK
+        more = True
+        while more:
+            try:
+                more = await self.step(operation_id, limit)
+                limit = min(CHUNK, limit * SHRINK)
+            except DatabaseUnavailable:
+                raise
+            except Exception:
+                if limit == 1:
+                    log.exception("bulk.job_failed", operation=operation_id)
+                    more = await self._skip(operation_id)
+                limit = max(1, limit // SHRINK)
+
+    async def step(self, operation_id: int, limit: int) -> bool:
+        """Do one chunk in a transaction of its own; says whether more is to be done."""
+        now = self._clock()
+        async with self._db.transaction() as tx:
+            operation = await tx.bulk_operations.take(operation_id)
+            if operation is None or await _is_stopped(tx, operation, now):
+                return False
+            matched = await _matched(tx, operation)
+            jobs = await _next(tx, operation, limit)
+            results = [TRANSITIONS[operation.kind](job) for job in jobs]
+            await _apply(tx, results, {job.id: job for job in jobs}, operation.priority, now)
+            progress = _progress(operation, results, matched, now, is_last=len(jobs) < limit)
+            await tx.bulk_operations.change(operation_id, progress)
+            return len(jobs) == limit
+
+    async def _skip(self, operation_id: int) -> bool:
+        """Pass over the next job."""
+        async with self._db.transaction() as tx:
+            operation = await tx.bulk_operations.take(operation_id)
+            if operation is None:
+                return False
+            jobs = await _next(tx, operation, 1)
+            passed: dict[str, Any] = {"processed": operation.processed + len(jobs), "error": operation.error + len(jobs)}
+            if jobs:
+                passed["last_job_id"] = jobs[0].id
+            await tx.bulk_operations.change(operation_id, passed)
+            return bool(jobs)
+
+
+async def _is_stopped(tx: Transaction, operation: BulkOperation, now: datetime) -> bool:
+    if operation.stop_requested:
+        await tx.bulk_operations.change(operation.id, {"state": BulkState.STOPPED, "ended": now})
+    return operation.stop_requested
+
+
+async def _next(tx: Transaction, operation: BulkOperation, limit: int) -> list[JobState]:
+    after = operation.last_job_id or 0
+    return await tx.job_changes.lock_chunk(operation.filter, after_id=after, max_id=operation.max_job_id, limit=limit)
+
+
+async def _apply(
+    tx: Transaction, results: Sequence[Result], jobs: dict[int, JobState], priority: int | None, now: datetime
+) -> None:
+    await tx.job_changes.cancel([each.job_id for each in results if isinstance(each, Cancel)], now)
+    await tx.job_changes.enqueue([each for each in results if isinstance(each, Enqueue)], now, priority)
+    uncanceled = [jobs[each.job_id] for each in results if isinstance(each, Uncancel)]
+    await tx.job_changes.uncancel([job.id for job in uncanceled], now)
+    # Nobody else would ever queue a job without a recipe (behaviour.md, section 17, row 50).
+    first = [transitions.enqueue(after_uncancel(job)) for job in uncanceled]
+    await tx.job_changes.enqueue([each for each in first if isinstance(each, Enqueue)], now, priority)
+
+
+async def _matched(tx: Transaction, operation: BulkOperation) -> int:
+    """How many jobs the filter selects, counted before the first of them is changed."""
+    if operation.matched is not None:
+        return operation.matched
+    return await tx.job_changes.count(operation.filter, operation.max_job_id)
+
+
+def _progress(
+    operation: BulkOperation, results: Sequence[Result], matched: int, now: datetime, *, is_last: bool
+) -> dict[str, Any]:
+    refused = sum(isinstance(each, Refusal) for each in results)
+    processed = operation.processed + len(results)
+    columns: dict[str, Any] = {
+        "state": BulkState.RUNNING,
+        "started": operation.started or now,
+        "matched": matched,
+        "processed": processed,
+        "done": operation.done + len(results) - refused,
+        "not_eligible": operation.not_eligible + refused,
+    }
+    if results:
+        columns["last_job_id"] = results[-1].job_id
+    if is_last:
+        # Jobs that matched at first and not any more when it was their turn: somebody else changed them.
+        columns |= {"state": BulkState.COMPLETED, "ended": now, "conflict": max(0, matched - processed)}
+    return columns

@@ -1,0 +1,47 @@
+"""The status of everything at a glance."""
+
+import asyncio
+from datetime import timedelta
+
+from jobsvc.db.database import Database
+from jobsvc.domain.errors import LogsUnavailable
+from jobsvc.domain.views_operations import ClusterStatus
+from jobsvc.ports.log_store import LogQuery, LogStore
+from jobsvc.services.clock import Clock
+
+RECENT = timedelta(hours=3)
+"""How far back executions are counted that have ended."""
+LOG_SECONDS = 5.0
+"""How long the log store may take to answer."""
+NO_EXECUTION = 0
+
+
+class ClusterService:
+    """Tells how nodes, scheduler and log store are."""
+
+    def __init__(self, database: Database, log_store: LogStore, clock: Clock, *, silent_after: timedelta) -> None:
+        self._db = database
+        self._log_store = log_store
+        self._clock = clock
+        self._silent_after = silent_after
+
+    async def status(self) -> ClusterStatus:
+        """How everything is; raises DatabaseUnavailable, for then nothing is known."""
+        now = self._clock()
+        async with self._db.transaction() as tx:
+            scheduler = await tx.scheduler.get()
+            nodes = await tx.cluster.nodes(now - self._silent_after, now - RECENT)
+            counted = {each.job_type_id for node in nodes for each in node.executions}
+            job_types = sorted((await tx.job_types.refs(counted)).values(), key=lambda each: (each.name, each.id))
+        return ClusterStatus(now, scheduler, nodes, job_types, await self._log_problem())
+
+    async def _log_problem(self) -> str | None:
+        """Why the log store cannot be read, asked for the lines of an execution that there never is."""
+        try:
+            async with asyncio.timeout(LOG_SECONDS):
+                await anext(self._log_store.read(LogQuery(NO_EXECUTION, limit=1)), None)
+        except LogsUnavailable as problem:
+            return problem.detail
+        except TimeoutError:
+            return f"The log store has not answered for {LOG_SECONDS:g} seconds."
+        return None

@@ -1,0 +1,30 @@
+"""Why executions fail, as readers see it."""
+
+from collections.abc import Sequence
+
+from jobsvc.db.database import Database
+from jobsvc.domain.errors import NotFound
+from jobsvc.domain.filters import ErrorFilter
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.sort_keys import ErrorOrderField, SortKey
+from jobsvc.domain.views import ErrorItem
+
+
+class ErrorService:
+    """Use cases around errors."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def list(self, wanted: ErrorFilter, order: Sequence[SortKey[ErrorOrderField]], request: PageRequest) -> Page[ErrorItem]:
+        """A page of the errors that match."""
+        async with self._db.transaction() as tx:
+            return await tx.errors.page(wanted, order, request)
+
+    async def get(self, error_id: int) -> ErrorItem:
+        """An error; raises NotFound."""
+        async with self._db.transaction() as tx:
+            found = await tx.errors.get(error_id)
+        if found is None:
+            raise NotFound("Error", error_id)
+        return found

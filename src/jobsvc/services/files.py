@@ -1,0 +1,131 @@
+"""Files: registered where they lie, or uploaded; listed and read."""
+
+import asyncio
+import mimetypes
+from collections.abc import AsyncIterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+from uuid import uuid4
+
+from jobsvc.db.database import Database
+from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
+from jobsvc.domain.filters import FileFilter
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.views import FileItem, WorkspaceItem
+from jobsvc.services.clock import Clock
+from jobsvc.services.workspaces import DEFAULT
+from jobsvc.storage import host
+
+UNKNOWN_MEDIA_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """What is said of a file: the workspace by name or id, and its columns (data_started, source_sensor, ...)."""
+
+    workspace: str | int = DEFAULT
+    file_path: str | None = None
+    file_name: str | None = None
+    media_type: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class FileService:
+    """Use cases around files."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def list(self, wanted: FileFilter, request: PageRequest) -> Page[FileItem]:
+        """Files by `last_modified`."""
+        async with self._db.transaction() as tx:
+            return await tx.files.page(wanted, request)
+
+    async def get(self, file_id: int) -> FileItem:
+        """A file; raises NotFound."""
+        async with self._db.transaction() as tx:
+            found = await tx.files.get(file_id)
+        if found is None:
+            raise NotFound("File", file_id)
+        return found
+
+    async def register(self, new: NewFile) -> tuple[FileItem, bool]:
+        """Record a file that lies in a workspace, and say whether it is new; raises InvalidRequest when it lies elsewhere."""
+        if new.file_path is None:
+            raise InvalidRequest("file_path: is required.")
+        workspace = await self._workspace(new.workspace)
+        size = await asyncio.to_thread(host.size_of, Path(workspace.host_path), new.file_path, "file_path")
+        path = str(PurePosixPath(new.file_path))
+        async with self._db.transaction() as tx:
+            known = await tx.files.id_at(workspace.id, path)
+        if known is not None:
+            return await self.get(known), False
+        return await self._add(workspace, path, size, new), True
+
+    async def upload(self, new: NewFile, chunks: AsyncIterable[bytes]) -> FileItem:
+        """Store a file from a stream and record it; leaves nothing behind when either fails."""
+        path = self._upload_path(new)
+        workspace = await self._workspace(new.workspace)
+        try:
+            return await self._store(workspace, path, new, chunks)
+        except BaseException:
+            if new.file_path is None:
+                host.remove_directory(Path(workspace.host_path), path)
+            raise
+
+    async def path_of(self, file_id: int) -> tuple[FileItem, Path]:
+        """A file and where it lies on this host; raises NotFound when it was deleted or is gone."""
+        found = await self.get(file_id)
+        path = host.locate(Path(found.workspace.host_path), found.file.file_path, "file_path")
+        if found.file.is_deleted or not await asyncio.to_thread(path.is_file):
+            raise NotFound("The content of file", file_id)
+        return found, path
+
+    async def _store(self, workspace: WorkspaceItem, path: str, new: NewFile, chunks: AsyncIterable[bytes]) -> FileItem:
+        root = Path(workspace.host_path)
+        size = await host.store(root, path, chunks)
+        try:
+            return await self._add(workspace, path, size, new)
+        except BaseException:
+            host.remove(root, path)
+            raise
+
+    def _upload_path(self, new: NewFile) -> str:
+        if new.file_path is not None:
+            return str(host.check_relative(new.file_path, "file_path"))
+        name = new.file_name or ""
+        if not name or "/" in name or name in {".", ".."}:
+            raise InvalidRequest("file_name: the name of the file, without a directory, is required.")
+        return str(host.check_relative(f"uploads/{self._clock():%Y/%m/%d}/{uuid4().hex}/{name}", "file_name"))
+
+    async def _workspace(self, wanted: str | int) -> WorkspaceItem:
+        async with self._db.transaction() as tx:
+            if isinstance(wanted, int):
+                found = await tx.workspaces.get(wanted)
+            else:
+                found = (await tx.workspaces.by_names([wanted])).get(wanted)
+        if found is None:
+            raise InvalidRequest(f"workspace: there is no workspace '{wanted}'.")
+        if not found.is_active:
+            raise InvalidRequest(f"workspace: the workspace '{found.name}' is not active.")
+        return found
+
+    async def _add(self, workspace: WorkspaceItem, path: str, size: int, new: NewFile) -> FileItem:
+        name = PurePosixPath(path).name
+        values = {
+            **new.details,
+            "workspace_id": workspace.id,
+            "file_name": name,
+            "file_path": path,
+            "file_type": "SOURCE",
+            "file_size": size,
+            "media_type": new.media_type or mimetypes.guess_type(name)[0] or UNKNOWN_MEDIA_TYPE,
+            "uuid": uuid4().hex,
+        }
+        async with self._db.transaction() as tx:
+            file_id = await tx.files.add(values)
+            if file_id is None:
+                raise Conflict(f"The workspace '{workspace.name}' has a file at '{path}' already.")
+        return await self.get(file_id)

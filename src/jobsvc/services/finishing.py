@@ -1,0 +1,146 @@
+"""What the end of an execution does: to its own row, to its job, to the files that it produced."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+from jobsvc.db.claims import Claim
+from jobsvc.db.database import Transaction
+from jobsvc.domain import builtin_errors, transitions
+from jobsvc.domain.jobs import JobState
+from jobsvc.domain.outcome import Canceled, Completed, Failed, HandedBack, Lost, Outcome
+from jobsvc.domain.status import ExecutionStatus, JobStatus
+from jobsvc.domain.views import ErrorRef
+
+Change = transitions.Close | transitions.Enqueue | transitions.Leave
+
+
+@dataclass(frozen=True)
+class Product:
+    """A file that was taken into a workspace: its output, the workspace's directory, and the columns of its row."""
+
+    output: str
+    root: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an execution ends: the outcome, and what became of the files that it captured."""
+
+    outcome: Outcome
+    products: Sequence[Product] = ()
+    input_metadata: Mapping[int, Mapping[str, Any]] | None = None
+    """Columns to change of input files, by file id."""
+
+
+async def finish(tx: Transaction, claim: Claim, job: JobState, ending: Ending, now: datetime) -> None:
+    """Close an execution, whose job is locked and whose lease is held, and carry the job on."""
+    error = await _error(tx, claim.execution_id, ending.outcome)
+    output = await _save_output(tx, job.id, claim.execution_id, ending)
+    values = _columns(claim.execution_id, ending.outcome, error, output, now)
+    priority = await tx.claims.end(claim.execution_id, values)
+    change = _transition(job, claim.exe_num, ending.outcome, error)
+    match change:
+        case transitions.Enqueue():
+            await tx.job_changes.enqueue([change], now, priority)
+        case transitions.Close(status=JobStatus.COMPLETED):
+            await tx.job_changes.close(job.id, change.status, now, output=_without_version(output))
+        case transitions.Close():
+            await tx.job_changes.close(job.id, change.status, now, error_id=error.id if error else None)
+        case transitions.Leave():
+            # The job may be queued again, and could not be claimed while this execution held its lease.
+            await tx.job_changes.announce_queue()
+        case _:
+            assert_never(change)
+
+
+def _transition(job: JobState, exe_num: int, outcome: Outcome, error: ErrorRef | None) -> Change:
+    match outcome:
+        case Completed():
+            return transitions.complete(job, exe_num)
+        case Failed() | Lost():
+            return transitions.fail(job, exe_num, should_be_retried=error is not None and error.should_be_retried)
+        case Canceled():
+            return transitions.stopped(job, exe_num)
+        case HandedBack():
+            return transitions.hand_back(job, exe_num)
+        case _:
+            assert_never(outcome)
+
+
+async def _error(tx: Transaction, execution_id: int, outcome: Outcome) -> ErrorRef | None:
+    match outcome:
+        case Failed(error_name=name):
+            pass
+        case Lost():
+            name = builtin_errors.NODE_LOST
+        case _:
+            return None
+    facts = await tx.claims.run_facts(execution_id)
+    found = await tx.job_types.error_of(facts["job_type_name"], name)
+    found = found or await tx.job_types.error_of(facts["job_type_name"], builtin_errors.UNKNOWN)
+    return found.error if found else None
+
+
+async def _save_output(tx: Transaction, job_id: int, execution_id: int, ending: Ending) -> dict[str, Any] | None:
+    if not isinstance(ending.outcome, Completed):
+        return None
+    owner = {"job_id": job_id, "job_exe_id": execution_id}
+    ids = await tx.files.add_all([{**product.values, **owner} for product in ending.products])
+    files: dict[str, list[int]] = {}
+    for product, file_id in zip(ending.products, ids, strict=True):
+        files.setdefault(product.output, []).append(file_id)
+    # In the sequence of ids, so that executions that describe the same files do not wait for each other.
+    for file_id, columns in sorted((ending.input_metadata or {}).items()):
+        await tx.files.change(file_id, columns)
+    return {"version": "7", "files": files, "json": dict(ending.outcome.output.json)}
+
+
+def _without_version(output: dict[str, Any] | None) -> dict[str, Any] | None:
+    return None if output is None else {name: value for name, value in output.items() if name != "version"}
+
+
+def _columns(
+    execution_id: int, outcome: Outcome, error: ErrorRef | None, output: dict[str, Any] | None, now: datetime
+) -> dict[str, Any]:
+    status = _execution_status(outcome)
+    return {
+        "status": status,
+        "ended": now,
+        "error_id": error.id if error else None,
+        "exit_code": outcome.exit_code if isinstance(outcome, Completed | Failed) else None,
+        "output": output,
+        "task_results": _task_results(execution_id, outcome, status),
+    }
+
+
+def _execution_status(outcome: Outcome) -> ExecutionStatus:
+    match outcome:
+        case Completed():
+            return ExecutionStatus.COMPLETED
+        case Failed() | Lost():
+            return ExecutionStatus.FAILED
+        case Canceled() | HandedBack():
+            return ExecutionStatus.CANCELED
+        case _:
+            assert_never(outcome)
+
+
+def _task_results(execution_id: int, outcome: Outcome, status: ExecutionStatus) -> dict[str, Any]:
+    if isinstance(outcome, Lost):
+        return {"version": "1.0", "tasks": []}
+    started, ended = outcome.times.started, outcome.times.ended
+    task = {
+        "task_id": execution_id,
+        "type": "main",
+        "was_launched": started is not None,
+        "launched": started,
+        "was_started": started is not None,
+        "started": started,
+        "ended": ended,
+        "status": status,
+        "exit_code": outcome.exit_code if isinstance(outcome, Completed | Failed) else None,
+    }
+    return {"version": "1.0", "tasks": [task]}

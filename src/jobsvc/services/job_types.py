@@ -1,0 +1,180 @@
+"""Job types: made from Seed manifests, revised, paused, deactivated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from jobsvc.db.database import Database, Transaction
+from jobsvc.db.job_types import version_numbers
+from jobsvc.domain.configuration import JobConfiguration, parse_configuration, to_document, workspace_names
+from jobsvc.domain.errors import InvalidRequest, NotFound
+from jobsvc.domain.filters import JobTypeFilter
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.seed import SeedError, SeedManifest, normalise, read_manifest
+from jobsvc.domain.views import JobTypeDetails, JobTypeItem, RevisionDetails
+from jobsvc.services.clock import Clock
+
+
+@dataclass(frozen=True)
+class NewJobType:
+    """What a job type is made of; `options` are its plain columns (max_scheduled, is_paused, ...)."""
+
+    manifest: object
+    docker_image: str | None = None
+    configuration: object = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class JobTypeChange:
+    """What is to change; absent members stay."""
+
+    manifest: object = None
+    docker_image: str | None = None
+    configuration: object = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class JobTypeService:
+    """Use cases around job types."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def list(self, wanted: JobTypeFilter, request: PageRequest) -> Page[JobTypeItem]:
+        """Job types by name and version."""
+        async with self._db.transaction() as tx:
+            return await tx.job_types.page(wanted, request)
+
+    async def get(self, name: str, version: str) -> JobTypeDetails:
+        """A job type; raises NotFound."""
+        async with self._db.transaction() as tx:
+            return await self._get(tx, name, version)
+
+    async def revisions(self, name: str, version: str, request: PageRequest) -> tuple[JobTypeDetails, Page[RevisionDetails]]:
+        """A job type and its revisions, the latest first."""
+        async with self._db.transaction() as tx:
+            job_type = await self._get(tx, name, version)
+            return job_type, await tx.job_types.revisions(job_type.item.job_type.id, request)
+
+    async def revision(self, name: str, version: str, number: int) -> tuple[JobTypeDetails, RevisionDetails]:
+        """A job type and one of its revisions; raises NotFound."""
+        async with self._db.transaction() as tx:
+            job_type = await self._get(tx, name, version)
+            found = await tx.job_types.revision(job_type.item.job_type.id, number)
+            if found is None:
+                raise NotFound("Revision", number)
+            return job_type, found
+
+    async def create(self, new: NewJobType) -> tuple[JobTypeDetails, bool]:
+        """Store a job type; one of this name and version gets a new revision instead. Says whether it is new."""
+        document = normalise(new.manifest)
+        manifest = read_manifest(document)
+        async with self._db.transaction() as tx:
+            configuration = await check_configuration(tx, new.configuration)
+            values = self._values(document, manifest, new.docker_image, configuration) | dict(new.options)
+            values |= _since(new.options, self._clock())
+            job_type_id = await tx.job_types.add(values)
+            if job_type_id is None:
+                change = JobTypeChange(new.manifest, new.docker_image, new.configuration, new.options)
+                return await self._change(tx, manifest.name, manifest.job_version, change), False
+            await self._snapshot(tx, job_type_id, 1, values, manifest)
+            return await self._get(tx, manifest.name, manifest.job_version), True
+
+    async def change(self, name: str, version: str, change: JobTypeChange) -> JobTypeDetails:
+        """Change a job type; another manifest or image makes a new revision."""
+        async with self._db.transaction() as tx:
+            return await self._change(tx, name, version, change)
+
+    async def _change(self, tx: Transaction, name: str, version: str, change: JobTypeChange) -> JobTypeDetails:
+        old = await self._get(tx, name, version, lock=True)
+        document = old.manifest if change.manifest is None else normalise(change.manifest)
+        manifest = read_manifest(document)
+        if (manifest.name, manifest.job_version) != (name, version):
+            raise InvalidRequest(f"manifest.job: name and jobVersion must stay {name} {version}.")
+        image = old.item.docker_image if change.docker_image is None else change.docker_image
+        configuration = old.configuration
+        if change.configuration is not None:
+            configuration = await check_configuration(tx, change.configuration)
+        values = self._values(document, manifest, image, configuration) | dict(change.options)
+        values |= _since(change.options, self._clock())
+        if document != old.manifest or image != old.item.docker_image:
+            values["revision_num"] = old.item.job_type.revision_num + 1
+            await self._snapshot(tx, old.item.job_type.id, values["revision_num"], values, manifest)
+        await tx.job_types.change(old.item.job_type.id, values)
+        return await self._get(tx, name, version)
+
+    async def _get(self, tx: Transaction, name: str, version: str, *, lock: bool = False) -> JobTypeDetails:
+        found = await tx.job_types.by_name(name, version, lock=lock)
+        if found is None:
+            raise NotFound("Job type", f"{name} {version}")
+        return found
+
+    async def _snapshot(
+        self, tx: Transaction, job_type_id: int, number: int, values: Mapping[str, Any], manifest: SeedManifest
+    ) -> None:
+        revision = {
+            "job_type_id": job_type_id,
+            "revision_num": number,
+            "docker_image": values["docker_image"],
+            "manifest": values["manifest"],
+            "created": self._clock(),
+        }
+        await tx.job_types.add_revision(revision)
+        await tx.job_types.declare_errors([_error_row(manifest.name, error) for error in manifest.errors])
+
+    @staticmethod
+    def _values(
+        document: Mapping[str, Any], manifest: SeedManifest, image: str | None, configuration: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        maintainer = document["job"]["maintainer"]
+        return {
+            "name": manifest.name,
+            "version": manifest.job_version,
+            "version_array": version_numbers(manifest.job_version),
+            "title": manifest.title,
+            "description": manifest.description,
+            "author_name": maintainer["name"],
+            "author_url": maintainer.get("url"),
+            "docker_image": image,
+            "uses_docker": bool(image),
+            "manifest": document,
+            "configuration": configuration,
+        }
+
+
+async def check_configuration(tx: Transaction, document: object) -> dict[str, Any]:
+    """A job type's configuration as it is stored; raises InvalidRequest for a workspace that does not exist."""
+    configuration = parse_configuration(document) if document else JobConfiguration()
+    await check_workspaces(tx, configuration)
+    return to_document(configuration)
+
+
+async def check_workspaces(tx: Transaction, configuration: JobConfiguration) -> None:
+    """Raise InvalidRequest when a configuration names a workspace that does not exist."""
+    names = workspace_names(configuration)
+    missing = sorted(names - (await tx.workspaces.by_names(names)).keys())
+    if missing:
+        raise InvalidRequest(f"configuration.output_workspaces: there is no workspace '{missing[0]}'.")
+
+
+def _since(options: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """When a job type was paused or deprecated follows from the switches."""
+    since: dict[str, Any] = {}
+    if "is_paused" in options:
+        since["paused"] = now if options["is_paused"] else None
+    if "is_active" in options:
+        since["deprecated"] = None if options["is_active"] else now
+    return since
+
+
+def _error_row(job_type_name: str, error: SeedError) -> dict[str, Any]:
+    return {
+        "name": error.name,
+        "title": error.title,
+        "description": error.description,
+        "category": error.category,
+        "job_type_name": job_type_name,
+    }

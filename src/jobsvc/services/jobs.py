@@ -1,0 +1,80 @@
+"""Jobs: listed, shown, submitted."""
+
+from collections.abc import Sequence
+
+from jobsvc.db.database import Database, Transaction
+from jobsvc.domain.errors import NotFound
+from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
+from jobsvc.domain.ordering import OrderBy
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.status import WITH_EXECUTION
+from jobsvc.domain.views import ExecutionDetails, ExecutionItem, FileItem, JobDetails, JobItem, RevisionDetails
+from jobsvc.services.clock import Clock
+from jobsvc.services.submission import NewJob, create_job, known_job
+
+
+class JobService:
+    """Use cases around jobs."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def list(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[JobItem]:
+        """A page of the jobs that match."""
+        async with self._db.reading() as tx:
+            return await tx.jobs.page(wanted, order, request)
+
+    async def get(self, job_id: int) -> JobDetails:
+        """A job with all that belongs to it; raises NotFound."""
+        async with self._db.reading() as tx:
+            return await self._details(tx, job_id)
+
+    async def executions(self, job_id: int, wanted: ExecutionFilter, request: PageRequest) -> Page[ExecutionItem]:
+        """The executions of a job, the latest first; none for an unknown job."""
+        async with self._db.reading() as tx:
+            return await tx.executions.page(job_id, wanted, request)
+
+    async def execution(self, job_id: int, exe_num: int) -> ExecutionDetails:
+        """An execution by its number within the job; raises NotFound."""
+        async with self._db.reading() as tx:
+            found = await tx.executions.get(job_id, exe_num)
+        if found is None:
+            raise NotFound("Execution", f"{exe_num} of job {job_id}")
+        return found
+
+    async def input_files(self, job_id: int, wanted: FileFilter, request: PageRequest) -> Page[FileItem]:
+        """The files that a job reads; raises NotFound for an unknown job."""
+        async with self._db.reading() as tx:
+            if not await tx.jobs.exists(job_id):
+                raise NotFound("Job", job_id)
+            return await tx.files.page(wanted.model_copy(update={"input_of_job": job_id}), request)
+
+    async def submit(self, new: NewJob, idempotency_key: str | None = None) -> tuple[JobDetails, bool]:
+        """Create a job and queue it, in one transaction; says whether an earlier request with this key has made it.
+
+        Raises InvalidRequest naming the member, NotFound for the job type, IdempotencyMismatch when the key came with
+        something else before (document 003, Queue New Job; behaviour.md, section 5).
+        """
+        async with self._db.transaction() as tx:
+            known = await known_job(tx, new, idempotency_key)
+            job_id = known if known is not None else await create_job(tx, new, self._clock(), idempotency_key)
+            return await self._details(tx, job_id), known is not None
+
+    async def _details(self, tx: Transaction, job_id: int) -> JobDetails:
+        found = await tx.jobs.get(job_id)
+        if found is None:
+            raise NotFound("Job", job_id)
+        item, more = found
+        near = await tx.jobs.neighbours(job_id, item.job.superseded_job_id)
+        shown = item.job.status in WITH_EXECUTION and item.job.num_exes > 0
+        return JobDetails(
+            item=item,
+            revision=RevisionDetails(*item.revision, more["rev_docker_image"], more["rev_created"], more["rev_manifest"]),
+            num_versions=more["num_versions"],
+            latest_version=more["latest_version"],
+            superseded_job=near.get("superseded_job"),
+            superseded_by_job=near.get("superseded_by_job"),
+            execution=await tx.executions.get(job_id, item.job.num_exes) if shown else None,
+            **{name: more[name] for name in ("input", "output", "configuration", "manifest", "type_configuration")},
+        )

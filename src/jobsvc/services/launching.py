@@ -1,0 +1,131 @@
+"""What an engine is given to run an execution, composed from the job, its types and its files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jobsvc.db.claims import Claim
+from jobsvc.db.database import Transaction
+from jobsvc.domain.builtin_errors import DELETED_FILE, FILESYSTEM_IO
+from jobsvc.domain.configuration import JobConfiguration, parse_configuration
+from jobsvc.domain.errors import JobsvcError
+from jobsvc.domain.resources import required_resources
+from jobsvc.domain.seed import SeedManifest, read_manifest
+from jobsvc.domain.views import FileItem
+from jobsvc.ports.engine import InputFile, LaunchSpec
+from jobsvc.services.configurations import effective_configuration
+from jobsvc.storage import host
+
+MASK = "*****"
+"""What readers see of a secret setting (behaviour.md, section 4.3)."""
+
+
+class LaunchProblem(Exception):
+    """The execution cannot be started, and would fail with a builtin error."""
+
+    def __init__(self, error_name: str, reason: str) -> None:
+        super().__init__(reason)
+        self.error_name = error_name
+        self.reason = reason
+
+
+async def launch_spec(tx: Transaction, claim: Claim) -> LaunchSpec:
+    """Compose what the engine needs and record it on the execution; raises LaunchProblem."""
+    facts = await tx.claims.run_facts(claim.execution_id)
+    manifest = read_manifest(facts["manifest"])
+    given = facts["input"] or {}
+    files = await tx.files.by_ids({file_id for ids in given.get("files", {}).values() for file_id in ids})
+    inputs = {name: tuple(files[file_id] for file_id in ids) for name, ids in given.get("files", {}).items()}
+    configuration = effective_configuration(facts["configuration"], facts["type_configuration"])
+    settings = _settings(configuration, parse_configuration(facts["type_configuration"]), manifest)
+    resources = required_resources(manifest, facts["input_file_size"] or 0.0)
+    await tx.claims.describe(claim.execution_id, _record(manifest, configuration, settings, inputs, resources))
+    return LaunchSpec(
+        execution_id=claim.execution_id,
+        job_id=claim.job_id,
+        exe_num=claim.exe_num,
+        cluster_id=facts["cluster_id"],
+        manifest=manifest,
+        docker_image=facts["docker_image"],
+        file_inputs={name: tuple(_input_file(item) for item in items) for name, items in inputs.items()},
+        json_inputs=given.get("json", {}),
+        settings=settings,
+        mounts={name: mount.model_dump() for name, mount in configuration.mounts.items()},
+        resources=resources,
+        timeout=facts["timeout"],
+        recipe_id=facts["recipe_id"],
+        batch_id=facts["batch_id"],
+        input_metadata={"JOB": {name: [_feature(item) for item in items] for name, items in inputs.items()}},
+    )
+
+
+def _settings(effective: JobConfiguration, of_type: JobConfiguration, manifest: SeedManifest) -> dict[str, str]:
+    """The values that the job sees: secret ones are kept with the type alone."""
+    secrets = {setting.name for setting in manifest.settings if setting.secret}
+    return {**effective.settings, **{name: value for name, value in of_type.settings.items() if name in secrets}}
+
+
+def _input_file(item: FileItem) -> InputFile:
+    if item.file.is_deleted:
+        raise LaunchProblem(DELETED_FILE, f"the input file {item.file.id} ({item.file.file_name}) was deleted")
+    try:
+        path = host.locate(Path(item.workspace.host_path), item.file.file_path, "file_path")
+    except (JobsvcError, KeyError) as problem:
+        raise LaunchProblem(FILESYSTEM_IO, f"the input file {item.file.id} cannot be reached: {problem}") from problem
+    return InputFile(item.file.id, path, item.file.file_name)
+
+
+def _record(
+    manifest: SeedManifest,
+    configuration: JobConfiguration,
+    settings: Mapping[str, str],
+    inputs: Mapping[str, tuple[FileItem, ...]],
+    resources: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The execution's own documents (behaviour.md, section 4.3: configuration 2.0, secrets masked)."""
+    secrets = {setting.name for setting in manifest.settings if setting.secret}
+    task = {
+        "type": "main",
+        "args": manifest.command,
+        "settings": {name: MASK if name in secrets else value for name, value in settings.items()},
+        "mounts": {name: mount.model_dump() for name, mount in configuration.mounts.items()},
+        "resources": dict(resources),
+    }
+    document = {
+        "version": "2.0",
+        "input_files": {name: [_file_document(item) for item in items] for name, items in inputs.items()},
+        "output_workspaces": {output.name: configuration.workspace_for(output.name) or None for output in manifest.file_outputs},
+        "tasks": [task],
+    }
+    return {
+        "configuration": document,
+        "resources": {"version": "1.0", "resources": dict(resources)},
+        "command_arguments": manifest.command,
+    }
+
+
+def _file_document(item: FileItem) -> dict[str, Any]:
+    return {
+        "id": item.file.id,
+        "type": item.file.file_type,
+        "workspace_name": item.workspace.name,
+        "workspace_path": item.file.file_path,
+        "is_deleted": item.file.is_deleted,
+    }
+
+
+def _feature(item: FileItem) -> dict[str, Any]:
+    """What a job may read of its input in INPUT_METADATA (behaviour.md, section 14.2)."""
+    names = ("data_started", "data_ended", "source_started", "source_ended")
+    times = {name: getattr(item.file, name) for name in names}
+    return {
+        "id": item.file.id,
+        "file_name": item.file.file_name,
+        "file_size": item.file.file_size,
+        "media_type": item.file.media_type,
+        "source_sensor_class": item.file.source_sensor_class,
+        "source_sensor": item.file.source_sensor,
+        "source_collection": item.file.source_collection,
+        "source_task": item.file.source_task,
+        **{name: value.isoformat() if value else None for name, value in times.items()},
+    }

@@ -1,0 +1,117 @@
+"""What an execution captured becomes files of workspaces: copied first, recorded together with the execution's end.
+
+The copies lie under a path of the execution's own, so a worker that comes back late cannot touch another's.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from jobsvc.db.claims import Claim
+from jobsvc.db.database import Database
+from jobsvc.domain.builtin_errors import FILESYSTEM_IO
+from jobsvc.domain.errors import JobsvcError
+from jobsvc.domain.geometry import center_point_wkt, geometry_wkt
+from jobsvc.domain.outcome import CapturedFile, Completed, Failed, Outcome
+from jobsvc.domain.outputs import parse_metadata
+from jobsvc.domain.views import FileItem, WorkspaceItem
+from jobsvc.services.configurations import effective_configuration
+from jobsvc.services.finishing import Ending, Product
+from jobsvc.services.submission import SOURCE_TEXTS, SOURCE_TIMES, source_metadata
+from jobsvc.services.workspaces import DEFAULT
+from jobsvc.storage import host
+
+TIMES = ("data_started", "data_ended", *SOURCE_TIMES)
+
+
+class ProductService:
+    """Takes outputs into workspaces."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def publish(self, claim: Claim, outcome: Outcome) -> Ending:
+        """Copy what was captured; a copy that fails makes the execution fail, and nothing of it stays."""
+        if not isinstance(outcome, Completed):
+            return Ending(outcome)
+        facts, files, workspaces = await self._read(claim)
+        products: list[Product] = []
+
+        def adopt_all() -> None:
+            products.extend(_adopt(captured, claim, facts, files, workspaces) for captured in outcome.output.files)
+
+        try:
+            await asyncio.to_thread(adopt_all)
+        except (JobsvcError, KeyError) as problem:
+            await self.discard(products)
+            return Ending(Failed(FILESYSTEM_IO, outcome.times, outcome.exit_code, f"an output cannot be stored: {problem}"))
+        return Ending(outcome, products, _input_columns(outcome.output.input_metadata, facts))
+
+    async def discard(self, products: Sequence[Product]) -> None:
+        """Remove copies that will never be recorded."""
+        for product in products:
+            await asyncio.to_thread(host.remove, Path(product.root), product.values["file_path"])
+
+    async def _read(self, claim: Claim) -> tuple[Mapping[str, Any], list[FileItem], dict[str, WorkspaceItem]]:
+        async with self._db.transaction() as tx:
+            facts = await tx.claims.run_facts(claim.execution_id)
+            ids = {each for given in (facts["input"] or {}).get("files", {}).values() for each in given}
+            configuration = effective_configuration(facts["configuration"], facts["type_configuration"])
+            wanted = configuration.output_workspaces
+            names = {DEFAULT, wanted.default, *wanted.outputs.values()} - {""}
+            files = list((await tx.files.by_ids(ids)).values())
+            return facts, files, await tx.workspaces.by_names(names)
+
+
+def _adopt(
+    captured: CapturedFile,
+    claim: Claim,
+    facts: Mapping[str, Any],
+    files: Sequence[FileItem],
+    workspaces: Mapping[str, WorkspaceItem],
+) -> Product:
+    configuration = effective_configuration(facts["configuration"], facts["type_configuration"])
+    workspace = workspaces[configuration.workspace_for(captured.output) or DEFAULT]
+    directory = f"{facts['job_type_name']}/{facts['job_type_version']}/job_{claim.job_id}/exe_{claim.exe_num}"
+    # A file may be the product of two outputs: each has a copy of its own.
+    path = f"{directory}/{captured.output}/{captured.relative_path}"
+    size = host.adopt(Path(workspace.host_path), path, captured.path)
+    values = {
+        "workspace_id": workspace.id,
+        "file_name": captured.path.name,
+        "file_path": path,
+        "file_type": "PRODUCT",
+        "file_size": size,
+        "media_type": captured.media_type,
+        "uuid": uuid4().hex,
+        "job_type_id": facts["job_type_id"],
+        "job_output": captured.output,
+        "recipe_id": facts["recipe_id"],
+        "batch_id": facts["batch_id"],
+        # A product inherits where and when its inputs were taken, unless its side-car says otherwise.
+        **dict.fromkeys(_ALL, None),
+        **source_metadata(files),
+        **(_columns(captured.metadata) if captured.metadata else {}),
+    }
+    return Product(captured.output, workspace.host_path, values)
+
+
+_ALL = (*TIMES, *SOURCE_TEXTS, "geometry", "center_point")
+
+
+def _columns(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that a side-car document sets."""
+    found = parse_metadata(metadata)
+    values = {name: getattr(found, name) for name in (*TIMES, *SOURCE_TEXTS)}
+    if found.geometry:
+        values |= {"geometry": geometry_wkt(found.geometry), "center_point": center_point_wkt(found.geometry)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _input_columns(metadata: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+    """What side-cars of single-file inputs change, by file id (behaviour.md, section 14.3)."""
+    files = (facts["input"] or {}).get("files", {})
+    changes = {files[name][0]: _columns(document) for name, document in metadata.items() if name in files}
+    return {file_id: columns for file_id, columns in changes.items() if columns}

@@ -1,0 +1,106 @@
+"""The queue as workers use it: claim, stay alive, finish; and the rescue of what dead workers left."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from jobsvc.db.claims import Claim, Lease
+from jobsvc.db.database import Database
+from jobsvc.domain.errors import LeaseLost
+from jobsvc.domain.outcome import Canceled, Lost
+from jobsvc.domain.status import ExecutionStatus
+from jobsvc.ports.engine import LaunchSpec
+from jobsvc.services import finishing
+from jobsvc.services.clock import Clock
+from jobsvc.services.finishing import Ending
+from jobsvc.services.launching import launch_spec
+
+log = structlog.get_logger(__name__)
+RESCUE_CHUNK = 100
+SILENT_LEASES = 5
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Who claims: a process on a node."""
+
+    id: str
+    node_id: int
+
+
+class QueueService:
+    """Use cases of workers. Every write for an execution shows the lease's token first."""
+
+    def __init__(self, database: Database, clock: Clock, *, lease: timedelta, cancel_deadline: timedelta) -> None:
+        self._db = database
+        self._clock = clock
+        self._lease = lease
+        self._cancel_deadline = cancel_deadline
+
+    async def claim(self, worker: Worker) -> Claim | None:
+        """Take the best waiting job, if there is one that may run now."""
+        async with self._db.transaction() as tx:
+            return await tx.claims.claim(worker.id, worker.node_id, self._lease, self._clock())
+
+    async def launch(self, claim: Claim) -> LaunchSpec:
+        """What the engine needs; raises LaunchProblem when the execution cannot be started."""
+        async with self._db.transaction() as tx:
+            return await launch_spec(tx, claim)
+
+    async def renew(self, worker: Worker, running: Collection[int] | None = None) -> list[Lease]:
+        """Heartbeat: keeps the leases of what the worker runs, and says which it still holds and which are to be stopped.
+
+        What it does not run any more, and has not finished either, is left to the rescue.
+        """
+        async with self._db.transaction() as tx:
+            await tx.nodes.beat(worker.id, self._clock())
+            return await tx.claims.renew(worker.id, self._lease, running)
+
+    async def finish(self, claim: Claim, ending: Ending) -> None:
+        """Record how an execution ended; raises LeaseLost when it was taken away meanwhile, or was finished before."""
+        async with self._db.transaction() as tx:
+            job = await tx.job_changes.lock(claim.job_id)
+            if job is None or not await tx.claims.hold(claim.execution_id, claim.token):
+                raise LeaseLost(f"Execution {claim.execution_id} does not belong to this worker any more.")
+            await finishing.finish(tx, claim, job, ending, self._clock())
+
+    async def rescue(self) -> int:
+        """Close executions whose lease ran out (lost) or whose worker never confirmed a cancel; gives how many."""
+        async with self._db.transaction() as tx:
+            leases = await tx.claims.lost(self._cancel_deadline, RESCUE_CHUNK)
+        return sum([await self._close(lease, known_dead=False) for lease in leases])
+
+    async def rescue_workers(self, workers: list[str]) -> int:
+        """Close the executions of workers that are known to be dead, whatever their leases say."""
+        if not workers:
+            return 0
+        async with self._db.transaction() as tx:
+            leases = await tx.claims.held_by(workers)
+            for worker in workers:
+                await tx.nodes.forget(worker)
+        return sum([await self._close(lease, known_dead=True) for lease in leases])
+
+    async def forget_silent_workers(self) -> None:
+        """Take workers off the list that have not been heard of for several leases."""
+        async with self._db.transaction() as tx:
+            await tx.nodes.forget_silent(self._clock() - SILENT_LEASES * self._lease)
+
+    async def was_completed(self, execution_id: int) -> bool:
+        """Whether an execution ended well: only the holder of its lease can have said so."""
+        async with self._db.transaction() as tx:
+            columns = await tx.executions.columns(execution_id)
+        return columns is not None and columns.status == ExecutionStatus.COMPLETED
+
+    async def _close(self, lease: Lease, *, known_dead: bool) -> bool:
+        """Close a lost execution, unless its worker was heard of since it was found."""
+        async with self._db.transaction() as tx:
+            job = await tx.job_changes.lock(lease.job_id)
+            deadline = None if known_dead else self._cancel_deadline
+            if job is None or not await tx.claims.hold(lease.execution_id, lease.token, lost_after=deadline):
+                return False
+            outcome = Canceled() if lease.cancel_requested else Lost()
+            await finishing.finish(tx, lease, job, Ending(outcome), self._clock())
+        log.warning("execution.rescued", execution=lease.execution_id, job=lease.job_id, canceled=lease.cancel_requested)
+        return True

@@ -1,0 +1,75 @@
+"""Recipes and recipe types, as readers see them."""
+
+from collections.abc import Sequence
+
+from jobsvc.db.database import Database, Transaction
+from jobsvc.domain.errors import NotFound
+from jobsvc.domain.filters import RecipeFilter, RecipeTypeFilter
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.recipes import job_types_of, recipe_types_of
+from jobsvc.domain.sort_keys import RecipeOrderField, SortKey
+from jobsvc.domain.views import Document
+from jobsvc.domain.views_provenance import (
+    RecipeDetails,
+    RecipeItem,
+    RecipeTypeDetails,
+    RecipeTypeItem,
+    RecipeTypeRevisionItem,
+)
+
+
+class RecipeService:
+    """Use cases around recipes."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def list(
+        self, wanted: RecipeFilter, order: Sequence[SortKey[RecipeOrderField]], request: PageRequest
+    ) -> Page[RecipeItem]:
+        """A page of the recipes that match."""
+        async with self._db.transaction() as tx:
+            return await tx.recipes.page(wanted, order, request)
+
+    async def get(self, recipe_id: int) -> RecipeDetails:
+        """A recipe; raises NotFound."""
+        async with self._db.transaction() as tx:
+            found = await tx.recipes.get(recipe_id)
+        if found is None:
+            raise NotFound("Recipe", recipe_id)
+        return found
+
+    async def types(self, wanted: RecipeTypeFilter, request: PageRequest) -> Page[RecipeTypeItem]:
+        """A page of the recipe types that match, by name."""
+        async with self._db.transaction() as tx:
+            return await tx.recipe_types.page(wanted, request)
+
+    async def type(self, name: str) -> RecipeTypeDetails:
+        """A recipe type with the types that it names; raises NotFound."""
+        async with self._db.transaction() as tx:
+            item, definition = await _named(tx, name)
+            job_types = await tx.job_types.named(job_types_of(definition))
+            sub_types = await tx.recipe_types.by_names(recipe_types_of(definition))
+        return RecipeTypeDetails(item, definition, job_types, sub_types)
+
+    async def revisions(self, name: str, request: PageRequest) -> tuple[RecipeTypeItem, Page[RecipeTypeRevisionItem]]:
+        """A recipe type with a page of its revisions, the latest first; raises NotFound."""
+        async with self._db.transaction() as tx:
+            item, _ = await _named(tx, name)
+            return item, await tx.recipe_types.revisions(item.id, request)
+
+    async def revision(self, name: str, revision_num: int) -> tuple[RecipeTypeItem, RecipeTypeRevisionItem]:
+        """A recipe type with one of its revisions; raises NotFound."""
+        async with self._db.transaction() as tx:
+            item, _ = await _named(tx, name)
+            found = await tx.recipe_types.revision(item.id, revision_num)
+        if found is None:
+            raise NotFound("Revision", f"{revision_num} of recipe type {name}")
+        return item, found
+
+
+async def _named(tx: Transaction, name: str) -> tuple[RecipeTypeItem, Document]:
+    found = await tx.recipe_types.by_name(name)
+    if found is None:
+        raise NotFound("Recipe type", name)
+    return found

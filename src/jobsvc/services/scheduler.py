@@ -1,0 +1,30 @@
+"""The switches that hold for all workers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jobsvc.db.database import Database
+from jobsvc.domain.errors import InvalidRequest
+from jobsvc.domain.views_operations import SchedulerState
+
+
+class SchedulerService:
+    """Use cases around the scheduler."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def get(self) -> SchedulerState:
+        """The switches as they are."""
+        async with self._db.transaction() as tx:
+            return await tx.scheduler.get()
+
+    async def change(self, changes: Mapping[str, Any]) -> None:
+        """Pause or resume (`is_paused`), or change the `queue_mode`; raises InvalidRequest for no change.
+
+        What runs goes on while the scheduler is paused; nothing more is started.
+        """
+        if not changes:
+            raise InvalidRequest("At least one of is_paused and queue_mode is required.")
+        async with self._db.transaction() as tx:
+            await tx.scheduler.change(changes)

@@ -1,0 +1,66 @@
+"""How many jobs do what: now by type, and over time."""
+
+from datetime import datetime, timedelta
+
+from jobsvc.db.database import Database
+from jobsvc.domain.filters import JobTypeFilter, TimeRange
+from jobsvc.domain.load import LoadSample, add_up, sample_times
+from jobsvc.domain.paging import Page, PageRequest, cut
+from jobsvc.domain.status import JobStatus
+from jobsvc.domain.views_operations import JobTypeActivity, JobTypeName, JobTypeStatus, QueueStatus, SystemFailure
+from jobsvc.services.clock import Clock
+
+STATUS_WINDOW = timedelta(hours=3)
+LOAD_WINDOW = timedelta(days=7)
+
+
+class StatisticsService:
+    """Use cases that count jobs. What has a row for each job type is counted as a whole and then cut into pages."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def job_type_status(self, wanted: JobTypeFilter, window: TimeRange, request: PageRequest) -> Page[JobTypeStatus]:
+        """The job types that match, with their jobs by status; final ones only if they became so in the last 3 hours."""
+        started, ended = _resolve(window, STATUS_WINDOW, self._clock())
+        async with self._db.transaction() as tx:
+            types = await tx.job_types.page(wanted, request)
+            counts = await tx.statistics.by_status((each.job_type.id for each in types.items), started, ended)
+        items = [JobTypeStatus(each.job_type, counts.get(each.job_type.id, [])) for each in types.items]
+        return Page(items, types.count, types.number, types.size)
+
+    async def active(self, status: JobStatus, request: PageRequest) -> Page[JobTypeActivity]:
+        """The job types that have jobs of a status, the one that has had such a job for longest first."""
+        async with self._db.transaction() as tx:
+            return cut(await tx.statistics.active(status), request)
+
+    async def system_failures(self, request: PageRequest) -> Page[SystemFailure]:
+        """The job types with failures for which the system is to blame, the latest failure first."""
+        async with self._db.transaction() as tx:
+            return cut(await tx.statistics.system_failures(), request)
+
+    async def queue(self, request: PageRequest) -> Page[QueueStatus]:
+        """The job types with waiting jobs, the best priority first."""
+        async with self._db.transaction() as tx:
+            return cut(await tx.statistics.queue(), request)
+
+    async def load(self, wanted: JobTypeFilter, window: TimeRange, request: PageRequest) -> Page[LoadSample]:
+        """How many jobs of the types that match waited and ran, hour by hour over 7 days; raises InvalidRequest."""
+        now = self._clock()
+        started, ended = _resolve(window, LOAD_WINDOW, now)
+        times = sample_times(started, min(ended, now))
+        async with self._db.transaction() as tx:
+            steps = await tx.statistics.load_steps(wanted, times) if times else []
+        return cut(add_up(times, steps), request)
+
+    async def job_type_names(self, wanted: JobTypeFilter, request: PageRequest) -> Page[JobTypeName]:
+        """The names that have a version that matches."""
+        async with self._db.transaction() as tx:
+            return await tx.job_type_names.page(wanted, request)
+
+
+def _resolve(window: TimeRange, length: timedelta, now: datetime) -> tuple[datetime, datetime]:
+    """Both ends of a range: it ends now and has that length, unless something else is said."""
+    ended = window.ended or now
+    return window.started or ended - length, ended

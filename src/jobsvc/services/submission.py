@@ -1,0 +1,135 @@
+"""Submitting jobs: what is checked, in which sequence, and what one transaction writes (behaviour.md, section 5)."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from jobsvc.db.database import Transaction
+from jobsvc.domain.configuration import check_outputs_mapped, merge, parse_configuration, to_document, without_secrets
+from jobsvc.domain.errors import IdempotencyMismatch, InvalidRequest, NotFound
+from jobsvc.domain.job_data import JobInput, parse_input, validate_input
+from jobsvc.domain.job_data import to_document as input_document
+from jobsvc.domain.resources import input_file_size
+from jobsvc.domain.seed import SeedManifest, read_manifest
+from jobsvc.domain.status import JobStatus
+from jobsvc.domain.transitions import Enqueue
+from jobsvc.domain.views import FileItem, JobTypeDetails
+from jobsvc.services.job_types import check_workspaces
+
+SOURCE_TIMES = {"source_started": min, "source_ended": max}
+SOURCE_TEXTS = ("source_sensor_class", "source_sensor", "source_collection", "source_task")
+MAX_KEY = 255
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """What a job is made of, as it came: `input` and `configuration` are not checked yet."""
+
+    job_type_id: int
+    input: object = None
+    configuration: object = None
+    user: str = "Anonymous"
+
+
+async def known_job(tx: Transaction, new: NewJob, key: str | None) -> int | None:
+    """The id of the job that an earlier request with this key has made; requests with one key wait for each other."""
+    if key is None:
+        return None
+    if not 0 < len(key) <= MAX_KEY or not key.isprintable():
+        raise InvalidRequest(f"Idempotency-Key: must be 1 to {MAX_KEY} printable characters.")
+    found = await tx.idempotency_keys.lock(_scoped(new, key))
+    if found is None:
+        return None
+    if found.body_digest != _digest(new):
+        raise IdempotencyMismatch("Idempotency-Key: the key was used before with another body.")
+    return found.job_id
+
+
+async def create_job(tx: Transaction, new: NewJob, now: datetime, key: str | None) -> int:
+    """Check everything, then write the event, the job, its input files and its queue row; gives the job's id."""
+    data = JobInput() if new.input is None else parse_input(new.input)
+    job_type = await _active_type(tx, new.job_type_id)
+    manifest = read_manifest(job_type.manifest)
+    configuration = await _configuration(tx, new.configuration, job_type, manifest)
+    data = validate_input(data, manifest)
+    files = await _files(tx, data)
+    values = {
+        **await _origin(tx, job_type, new.user, now),
+        "status": JobStatus.PENDING,
+        "max_tries": job_type.item.max_tries,
+        "input": input_document(data),
+        "configuration": configuration,
+        "input_file_size": input_file_size(file.file.file_size for file in files),
+        "created": now,
+        **source_metadata(files),
+    }
+    job_id = await tx.job_changes.add(values)
+    await tx.files.link_inputs(job_id, data.files)
+    await tx.job_changes.enqueue([Enqueue(job_id, 1, job_type.item.max_tries)], now)
+    if key is not None:
+        await tx.idempotency_keys.add(_scoped(new, key), _digest(new), job_id)
+    return job_id
+
+
+def source_metadata(files: Sequence[FileItem]) -> dict[str, Any]:
+    """Where and when a job's data were taken, over all of its files: least start, greatest end, greatest texts."""
+    values = {name: [getattr(item.file, name) for item in files] for name in (*SOURCE_TIMES, *SOURCE_TEXTS)}
+    known = {name: [value for value in found if value is not None] for name, found in values.items()}
+    return {name: SOURCE_TIMES.get(name, max)(found) for name, found in known.items() if found}
+
+
+async def _active_type(tx: Transaction, job_type_id: int) -> JobTypeDetails:
+    job_type = await tx.job_types.get(job_type_id)
+    if job_type is None:
+        raise NotFound("Job type", job_type_id)
+    if not job_type.item.job_type.is_active:
+        raise InvalidRequest(f"job_type_id: the job type {job_type_id} is not active.")
+    return job_type
+
+
+async def _configuration(
+    tx: Transaction, given: object, job_type: JobTypeDetails, manifest: SeedManifest
+) -> dict[str, Any] | None:
+    """The members that were given, as they are stored; None when nothing was (behaviour.md, section 5.3)."""
+    if not given:
+        return None
+    configuration = without_secrets(parse_configuration(given), manifest)
+    check_outputs_mapped(configuration, manifest)
+    await check_workspaces(tx, merge(configuration, parse_configuration(job_type.configuration)))
+    document = to_document(configuration)
+    return {name: document[name] for name in sorted(configuration.model_fields_set)}
+
+
+async def _files(tx: Transaction, data: JobInput) -> list[FileItem]:
+    """The input files, one for each time that the input names it; raises InvalidRequest for one that does not exist."""
+    found = await tx.files.by_ids(data.file_ids())
+    for name, file_ids in data.files.items():
+        for file_id in file_ids:
+            if file_id not in found:
+                raise InvalidRequest(f"input.files.{name}: there is no file {file_id}.")
+    return [found[file_id] for file_id in data.file_ids()]
+
+
+async def _origin(tx: Transaction, job_type: JobTypeDetails, user: str, now: datetime) -> dict[str, Any]:
+    """The type, its current revision, and the event that says who asked."""
+    kind = job_type.item.job_type
+    revision = await tx.job_types.revision(kind.id, kind.revision_num)
+    if revision is None:
+        raise NotFound("Revision", kind.revision_num)
+    event_id = await tx.events.add("USER", {"user": user}, now)
+    return {"job_type_id": kind.id, "job_type_rev_id": revision.id, "event_id": event_id}
+
+
+def _scoped(new: NewJob, key: str) -> str:
+    """Keys of different users do not meet."""
+    return f"{new.user}:{key}"
+
+
+def _digest(new: NewJob) -> str:
+    """The same for bodies that mean the same, whatever their blanks and the sequence of their members."""
+    body = {"job_type_id": new.job_type_id, "input": new.input, "configuration": new.configuration}
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,0 +1,116 @@
+"""Workspaces: named directories of the host."""
+
+import asyncio
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jobsvc.db.database import Database
+from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.views import WorkspaceItem
+from jobsvc.services.clock import Clock
+
+DEFAULT = "default"
+"""The workspace that takes uploads and outputs for which nobody named another one."""
+
+
+@dataclass(frozen=True)
+class NewWorkspace:
+    """What a workspace is made of; its name is made of the title."""
+
+    title: str
+    configuration: object
+    description: str | None = None
+    base_url: str | None = None
+    is_active: bool = True
+
+
+class WorkspaceService:
+    """Use cases around workspaces."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def list(self, request: PageRequest) -> Page[WorkspaceItem]:
+        """All workspaces by name."""
+        async with self._db.transaction() as tx:
+            return await tx.workspaces.page(request)
+
+    async def get(self, workspace_id: int) -> WorkspaceItem:
+        """A workspace; raises NotFound."""
+        async with self._db.transaction() as tx:
+            found = await tx.workspaces.get(workspace_id)
+        if found is None:
+            raise NotFound("Workspace", workspace_id)
+        return found
+
+    async def create(self, new: NewWorkspace) -> WorkspaceItem:
+        """Store a workspace; raises Conflict when its name is taken."""
+        name = slug(new.title)
+        values = {
+            "name": name,
+            "title": new.title,
+            "description": new.description,
+            "base_url": new.base_url,
+            "configuration": check_broker(new.configuration),
+            "is_active": new.is_active,
+            "deprecated": None if new.is_active else self._clock(),
+        }
+        async with self._db.transaction() as tx:
+            workspace_id = await tx.workspaces.add(values)
+            if workspace_id is None:
+                raise Conflict(f"There is a workspace '{name}' already.")
+            found = await tx.workspaces.get(workspace_id)
+        if found is None:
+            raise NotFound("Workspace", workspace_id)
+        return found
+
+    async def change(self, workspace_id: int, changes: Mapping[str, Any]) -> WorkspaceItem:
+        """Change a workspace's title, description, base_url, is_active or configuration."""
+        values = dict(changes)
+        if "configuration" in values:
+            values["configuration"] = check_broker(values["configuration"])
+        if "is_active" in values:
+            values["deprecated"] = None if values["is_active"] else self._clock()
+        found = await self.get(workspace_id)
+        if not values:
+            return found
+        async with self._db.transaction() as tx:
+            await tx.workspaces.change(workspace_id, values)
+        return await self.get(workspace_id)
+
+    async def ensure_default(self, directory: Path) -> None:
+        """Make the default workspace, unless there is one."""
+        await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
+        configuration = {"broker": {"type": "host", "host_path": str(directory)}}
+        async with self._db.transaction() as tx:
+            await tx.workspaces.add({"name": DEFAULT, "title": "Default", "configuration": configuration})
+
+
+def slug(title: str) -> str:
+    """A workspace's name: its title in lower case, with dashes for all but letters, digits and underscores."""
+    name = re.sub(r"[^a-z0-9_]+", "-", title.lower()).strip("-")
+    if not name:
+        raise InvalidRequest("title: must have at least one letter or digit.")
+    return name
+
+
+def check_broker(configuration: object) -> dict[str, Any]:
+    """The configuration when its broker is an existing directory of the host; raises InvalidRequest otherwise."""
+    broker = configuration.get("broker") if isinstance(configuration, dict) else None
+    if not isinstance(broker, dict) or set(broker) - {"type", "host_path"}:
+        raise InvalidRequest("configuration.broker: must be an object with the members type and host_path.")
+    if broker.get("type") != "host":
+        raise InvalidRequest("configuration.broker.type: only 'host', a directory of the host, is supported.")
+    path = broker.get("host_path")
+    if not isinstance(path, str) or "\0" in path or not Path(path).is_absolute():
+        raise InvalidRequest("configuration.broker.host_path: must be the absolute path of a directory.")
+    # Unlike Path.is_dir, this says no instead of raising for a path that is too long or cannot be looked at.
+    if not os.path.isdir(path):  # noqa: PTH112
+        raise InvalidRequest(f"configuration.broker.host_path: '{path}' is no directory of this host.")
+    return {"broker": {"type": "host", "host_path": path}}

@@ -1,0 +1,114 @@
+"""All settings: environment variables `JOBSVC_*`, read once and passed on.
+
+The descriptions are the documentation: the README's table is generated from them (`jobsvc settings`).
+"""
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+TOKEN = re.compile(r"[^:]+:[0-9a-fA-F]{64}")
+
+
+class SettingsProblem(ValueError):
+    """A variable cannot be used; the text names it."""
+
+
+class Settings(BaseSettings):
+    """Frozen settings of one process."""
+
+    model_config = SettingsConfigDict(env_prefix="JOBSVC_", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    database_url: str | None = Field(
+        None,
+        description="PostgreSQL 15 or newer, as `postgresql://user:password@host/db`. Not set: the embedded server.",
+    )
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("jobsvc"),
+        description="Where the embedded database, uploads, outputs and scratch files of jobs live.",
+    )
+    host: str = Field(
+        "127.0.0.1",
+        description="Address that the API listens on. Anything but loopback needs `JOBSVC_TOKENS`.",
+    )
+    port: int = Field(8000, ge=1, le=65535, description="Port that the API listens on.")
+    tokens: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Who may call: `name:sha256`, comma-separated, as `jobsvc token NAME` prints them."
+    )
+    root_path: str = Field("", description="Path prefix under which a gateway publishes the service, for example `/api`.")
+    slots: int = Field(4, ge=1, le=10_000, description="How many executions one worker runs at a time.")
+    lease_seconds: float = Field(
+        30, ge=1, le=3600, description="A worker that is not heard of for this long has lost its executions."
+    )
+    drain_seconds: float = Field(
+        30,
+        ge=0,
+        description="How long a worker that is told to stop waits for its executions before it hands them back.",
+    )
+    grace_seconds: float = Field(5, ge=0, description="Time between TERM and KILL for a job's processes.")
+    cancel_seconds: float = Field(
+        60, ge=1, description="A cancel that no worker confirms within this time is carried out without it."
+    )
+    bulk_require_filter: bool = Field(default=False, description="Refuse cancel and requeue requests without any filter.")
+    v6_log_json: Literal["records", "elasticsearch"] = Field(
+        "records", description="Form of v6 logs in JSON: the documented array of records, or the answer of a search."
+    )
+    database_pool: int = Field(10, ge=2, le=200, description="Connections to PostgreSQL that one process opens at most.")
+    max_body_bytes: int = Field(10 * 2**20, ge=1024, description="Largest JSON request body, in bytes (uploads are not limited).")
+    log_format: Literal["text", "json"] = Field("text", description="How the service's own log is written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level of the service's own log.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"postgres(ql)?(\+asyncpg)?://", value):
+            raise ValueError("must begin with postgresql://")
+        return value
+
+    @field_validator("tokens", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("tokens")
+    @classmethod
+    def _named_digests(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(TOKEN.fullmatch(entry) for entry in value):
+            raise ValueError("each entry must be name:sha256, as `jobsvc token NAME` prints it")
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @cached_property
+    def heartbeat_seconds(self) -> float:
+        """How often a worker renews its leases: two may fail before one is lost."""
+        return self.lease_seconds / 3
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables that give another process the same settings."""
+        values = self.model_dump(exclude_none=True, mode="json")
+        texts = {name: ",".join(value) if isinstance(value, list | tuple) else str(value) for name, value in values.items()}
+        return {f"JOBSVC_{name.upper()}": text for name, text in texts.items()}
+
+    @property
+    def scratch_dir(self) -> Path:
+        """Where executions run."""
+        return self.data_dir / "scratch"
+
+
+def read_settings() -> Settings:
+    """The settings of the environment; raises SettingsProblem that names what is wrong in one line."""
+    try:
+        return Settings()
+    except ValidationError as problem:
+        wrong = problem.errors(include_url=False)
+        texts = [f"JOBSVC_{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}" for each in wrong]
+        raise SettingsProblem("; ".join(texts)) from None

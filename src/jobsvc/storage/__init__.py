@@ -1,0 +1,1 @@
+"""Files of workspaces on this host's disks."""

@@ -1,0 +1,199 @@
+"""The composition root: settings in, a database, services, engines and loops out."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+import structlog
+
+from jobsvc.api.parts import ApiOptions, Services
+from jobsvc.db.database import Database
+from jobsvc.db.migrate import migrate
+from jobsvc.domain.errors import DatabaseUnavailable
+from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
+from jobsvc.engines.subprocess import SubprocessEngine
+from jobsvc.logstores.postgres import PostgresLogStore
+from jobsvc.services.batches import BatchService
+from jobsvc.services.bulk import BulkService
+from jobsvc.services.bulk_work import BulkWork
+from jobsvc.services.clock import utc_now
+from jobsvc.services.cluster import ClusterService
+from jobsvc.services.errors import ErrorService
+from jobsvc.services.files import FileService
+from jobsvc.services.job_types import JobTypeService
+from jobsvc.services.jobs import JobService
+from jobsvc.services.logs import LogService
+from jobsvc.services.nodes import NodeService
+from jobsvc.services.products import ProductService
+from jobsvc.services.queueing import QueueService, Worker
+from jobsvc.services.recipes import RecipeService
+from jobsvc.services.scheduler import SchedulerService
+from jobsvc.services.statistics import StatisticsService
+from jobsvc.services.transfer import TransferService
+from jobsvc.services.workspaces import WorkspaceService
+from jobsvc.settings import Settings
+from jobsvc.worker.loop import WorkerLoop
+from jobsvc.worker.maintenance import Maintenance
+from jobsvc.worker.patience import patiently
+from jobsvc.worker.run_one import ExecutionRunner
+
+log = structlog.get_logger(__name__)
+WATCH_SECONDS = 1.0
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database of the settings at the newest schema: the one of the URL, or the embedded one, kept alive meanwhile."""
+    async with contextlib.AsyncExitStack() as stack:
+        url = settings.database_url
+        if url is None:
+            url = await stack.enter_async_context(_embedded(settings))
+        database = Database.connect(url, pool_size=settings.database_pool)
+        stack.push_async_callback(database.close)
+        await database.check()
+        await migrate(database.engine)
+        yield database
+
+
+async def check_database(settings: Settings) -> None:
+    """Raise DatabaseUnavailable, with the reason, when the database of the URL cannot be used."""
+    if settings.database_url is not None:
+        database = Database.connect(settings.database_url)
+        try:
+            await database.check()
+        finally:
+            await database.close()
+
+
+@asynccontextmanager
+async def _embedded(settings: Settings) -> AsyncIterator[str]:
+    server = EmbeddedPostgres(settings.data_dir)
+    url = await asyncio.to_thread(server.start)
+    watching = asyncio.create_task(_watch(server))
+    try:
+        yield url
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await asyncio.to_thread(server.stop)
+
+
+async def _watch(server: EmbeddedPostgres) -> None:
+    """Bring the server back when it, or the process that owned it, was killed."""
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        try:
+            await asyncio.to_thread(server.ensure)
+        except EmbeddedUnavailable as problem:
+            log.warning("database.embedded", problem=str(problem))
+
+
+def queue_service(settings: Settings, database: Database) -> QueueService:
+    """The queue as workers use it."""
+    return QueueService(
+        database,
+        utc_now,
+        lease=timedelta(seconds=settings.lease_seconds),
+        cancel_deadline=timedelta(seconds=settings.cancel_seconds),
+    )
+
+
+def api_services(settings: Settings, database: Database) -> Services:
+    """The use cases that the API calls."""
+    log_store = PostgresLogStore(database)
+    return Services(
+        jobs=JobService(database, utc_now),
+        job_types=JobTypeService(database, utc_now),
+        files=FileService(database, utc_now),
+        workspaces=WorkspaceService(database, utc_now),
+        bulk=BulkService(database, utc_now),
+        bulk_work=BulkWork(database, utc_now),
+        logs=LogService(database, log_store),
+        errors=ErrorService(database),
+        batches=BatchService(database),
+        recipes=RecipeService(database),
+        statistics=StatisticsService(database, utc_now),
+        nodes=NodeService(database, utc_now),
+        scheduler=SchedulerService(database),
+        cluster=ClusterService(database, log_store, utc_now, silent_after=timedelta(seconds=settings.lease_seconds)),
+        clock=utc_now,
+        options=ApiOptions(
+            root_path=settings.root_path,
+            max_body_bytes=settings.max_body_bytes,
+            bulk_require_filter=settings.bulk_require_filter,
+            v6_log_json="elasticsearch" if settings.v6_log_json == "elasticsearch" else "json",
+        ),
+    )
+
+
+def transfer_service(database: Database) -> TransferService:
+    """Imports and exports."""
+    return TransferService(database)
+
+
+def maintenance(settings: Settings, database: Database) -> Maintenance:
+    """The background loops of every process."""
+    queue = queue_service(settings, database)
+    return Maintenance(database, queue, BulkWork(database, utc_now), heartbeat_seconds=settings.heartbeat_seconds)
+
+
+async def ensure_defaults(settings: Settings, database: Database) -> None:
+    """Make what every installation has: the default workspace."""
+    await WorkspaceService(database, utc_now).ensure_default(settings.data_dir / "workspaces" / "default")
+
+
+@dataclass(frozen=True)
+class WorkerParts:
+    """A worker that is ready to run, with what it needs beside."""
+
+    loop: WorkerLoop
+    engine: SubprocessEngine
+    worker: Worker
+
+
+async def open_worker(settings: Settings, database: Database) -> WorkerParts:
+    """Make this process known as a worker of this host."""
+    hostname = socket.gethostname()
+    worker_id = uuid4().hex
+
+    async def register() -> int:
+        async with database.transaction() as tx:
+            node_id = await tx.nodes.ensure(hostname, _host_resources())
+            await tx.nodes.register(worker_id, node_id, os.getpid(), settings.slots, utc_now())
+            return node_id
+
+    worker = Worker(worker_id, await patiently(register, "register"))
+    engine = SubprocessEngine(settings.scratch_dir, worker_id=worker_id, grace_seconds=settings.grace_seconds)
+    queue = queue_service(settings, database)
+    products = ProductService(database)
+    runner = ExecutionRunner(queue, products, engine, PostgresLogStore(database), node=hostname, clock=utc_now)
+    loop = WorkerLoop(
+        database,
+        queue,
+        runner,
+        engine,
+        worker,
+        slots=settings.slots,
+        lease_seconds=settings.lease_seconds,
+        drain_seconds=settings.drain_seconds,
+    )
+    return WorkerParts(loop, engine, worker)
+
+
+def _host_resources() -> dict[str, float]:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20
+    return {"cpus": float(os.cpu_count() or 1), "mem": round(memory, 1)}
+
+
+async def close_worker(database: Database, parts: WorkerParts) -> None:
+    """Take the worker off the list again; a database that is away forgets it by itself later."""
+    await parts.engine.close()
+    with contextlib.suppress(DatabaseUnavailable):
+        async with database.transaction() as tx:
+            await tx.nodes.forget(parts.worker.id)

@@ -1,0 +1,157 @@
+"""The worker: fills its slots from the queue, keeps its leases alive, passes on cancels, and stops in order."""
+
+import asyncio
+import contextlib
+
+import structlog
+
+from jobsvc.db import channels
+from jobsvc.db.claims import Claim
+from jobsvc.db.database import Database
+from jobsvc.db.listener import Listener
+from jobsvc.domain.errors import DatabaseUnavailable
+from jobsvc.ports.engine import ExecutionEngine, StopReason
+from jobsvc.services.queueing import QueueService, Worker
+from jobsvc.worker.run_one import ExecutionRunner
+
+log = structlog.get_logger(__name__)
+POLL_SECONDS = 1.0
+"""How often the queue is looked at when nothing was announced: paused types resume and locks are released silently."""
+
+
+class WorkerLoop:
+    """Runs executions in a number of slots until it is told to stop."""
+
+    def __init__(
+        self,
+        database: Database,
+        queue: QueueService,
+        runner: ExecutionRunner,
+        engine: ExecutionEngine,
+        worker: Worker,
+        *,
+        slots: int,
+        lease_seconds: float,
+        drain_seconds: float,
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._runner = runner
+        self._engine = engine
+        self._worker = worker
+        self._slots = slots
+        self._lease_seconds = lease_seconds
+        self._drain_seconds = drain_seconds
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._claims: dict[int, Claim] = {}
+        self._canceled: set[int] = set()
+        """Cancels announced since the last heartbeat: one may come before its claim is known here."""
+        self._stops: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Claim nothing more, finish or hand back what runs, then let `run` return."""
+        self._stopping.set()
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until `stop`."""
+        listener = Listener(self._database, {channels.QUEUE: lambda _: self._wake.set(), channels.CANCEL: self._cancel_announced})
+        helpers = [asyncio.create_task(each) for each in (listener.run(), self._keep_alive(), self._sweep())]
+        try:
+            await self._fill_slots()
+            await self._drain()
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+
+    async def _fill_slots(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                while len(self._running) < self._slots and not self._stopping.is_set():
+                    claim = await self._queue.claim(self._worker)
+                    if claim is None:
+                        break
+                    self._start(claim)
+            except DatabaseUnavailable as problem:
+                log.debug("claim.later", problem=problem.detail)
+            except Exception:
+                log.exception("claim.failed")
+                await asyncio.sleep(POLL_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
+
+    def _start(self, claim: Claim) -> None:
+        log.info("execution.started", execution=claim.execution_id, job=claim.job_id, exe_num=claim.exe_num)
+        self._claims[claim.execution_id] = claim
+        task = asyncio.create_task(self._runner.run(claim))
+        self._running[claim.execution_id] = task
+        task.add_done_callback(lambda done: self._ended(claim.execution_id, done))
+        if claim.execution_id in self._canceled:
+            # The engine knows the execution only after its launch: the lease tells it once more at the next heartbeat.
+            self._stop_soon(claim.execution_id)
+
+    def _ended(self, execution_id: int, task: asyncio.Task[None]) -> None:
+        self._running.pop(execution_id, None)
+        self._claims.pop(execution_id, None)
+        self._wake.set()
+        if not task.cancelled() and task.exception() is not None:
+            log.error("execution.failed", execution=execution_id, exc_info=task.exception())
+
+    async def _keep_alive(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease_seconds / 3)
+            try:
+                await self._heartbeat()
+            except DatabaseUnavailable as problem:
+                log.debug("heartbeat.later", problem=problem.detail)
+            except Exception:
+                log.exception("heartbeat.failed")
+
+    async def _heartbeat(self) -> None:
+        # What is claimed while the leases are read is not among them, and must not be taken for lost.
+        held = dict(self._claims)
+        leases = {lease.execution_id: lease for lease in await self._queue.renew(self._worker, held)}
+        self._canceled.clear()
+        for execution_id, claim in held.items():
+            lease = leases.get(execution_id)
+            if lease is None or lease.token != claim.token or lease.cancel_requested:
+                await self._engine.stop(execution_id, StopReason.CANCEL)
+
+    def _cancel_announced(self, payload: str) -> None:
+        if not payload.isdecimal():
+            return
+        self._canceled.add(int(payload))
+        if int(payload) in self._running:
+            self._stop_soon(int(payload))
+
+    def _stop_soon(self, execution_id: int) -> None:
+        task = asyncio.create_task(self._engine.stop(execution_id, StopReason.CANCEL))
+        self._stops.add(task)
+        task.add_done_callback(self._stops.discard)
+
+    async def _sweep(self) -> None:
+        """End what dead workers of this host left running, and close their executions without waiting for leases."""
+        while True:
+            try:
+                await self._queue.rescue_workers(await self._engine.sweep())
+            except DatabaseUnavailable as problem:
+                log.debug("sweep.later", problem=problem.detail)
+            except Exception:
+                log.exception("sweep.failed")
+            await asyncio.sleep(self._lease_seconds)
+
+    async def _drain(self) -> None:
+        """Leases and cancels go on meanwhile: the helpers still run."""
+        if not self._running:
+            return
+        log.info("worker.draining", executions=len(self._running), seconds=self._drain_seconds)
+        await asyncio.wait(self._running.values(), timeout=self._drain_seconds)
+        for execution_id in list(self._running):
+            await self._engine.stop(execution_id, StopReason.HAND_BACK)
+        if self._running:
+            await asyncio.wait(self._running.values())

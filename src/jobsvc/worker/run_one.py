@@ -1,0 +1,99 @@
+"""One execution, from its claim to its recorded end."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from jobsvc.db.claims import Claim
+from jobsvc.domain.builtin_errors import UNKNOWN
+from jobsvc.domain.errors import LeaseLost
+from jobsvc.domain.outcome import Failed, Outcome
+from jobsvc.domain.status import Stream
+from jobsvc.ports.engine import ExecutionEngine, LaunchSpec
+from jobsvc.ports.log_store import LogStore
+from jobsvc.services.finishing import Ending
+from jobsvc.services.launching import LaunchProblem
+from jobsvc.services.products import ProductService
+from jobsvc.services.queueing import QueueService
+from jobsvc.worker.log_writer import LogWriter
+from jobsvc.worker.patience import patiently
+
+log = structlog.get_logger(__name__)
+
+
+class ExecutionRunner:
+    """Has executions run by the engine and records what became of them."""
+
+    def __init__(
+        self,
+        queue: QueueService,
+        products: ProductService,
+        engine: ExecutionEngine,
+        store: LogStore,
+        *,
+        node: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._queue = queue
+        self._products = products
+        self._engine = engine
+        self._store = store
+        self._node = node
+        self._clock = clock
+
+    async def run(self, claim: Claim) -> None:
+        """Run an execution to its end. Never raises for what the job does; waits when the database is away."""
+        writer = LogWriter(self._store, claim.execution_id, cluster_id=claim.cluster_id, node=self._node, clock=self._clock)
+        try:
+            ending = await self._ending(claim, writer)
+            # Before the end is recorded, so that nobody who sees the job ended misses a line.
+            await writer.close()
+            await self._finish(claim, ending)
+        except Exception:
+            log.exception("execution.broken", execution=claim.execution_id)
+            await writer.abandon()
+            await self._finish(claim, Ending(Failed(UNKNOWN)))
+        except BaseException:
+            await writer.abandon()
+            raise
+        finally:
+            await self._engine.release(claim.execution_id)
+
+    async def _ending(self, claim: Claim, writer: LogWriter) -> Ending:
+        try:
+            spec = await patiently(lambda: self._queue.launch(claim), "launch")
+        except LaunchProblem as problem:
+            return Ending(await _explained(Failed(problem.error_name, reason=problem.reason), writer))
+        outcome = await self._run_engine(spec, writer)
+        ending = await patiently(lambda: self._products.publish(claim, outcome), "publish")
+        if isinstance(ending.outcome, Failed) and ending.outcome is not outcome:
+            await _explained(ending.outcome, writer)
+        return ending
+
+    async def _run_engine(self, spec: LaunchSpec, writer: LogWriter) -> Outcome:
+        try:
+            return await self._engine.run(spec, writer)
+        except Exception:
+            log.exception("engine.failed", execution=spec.execution_id)
+            return await _explained(Failed(UNKNOWN, reason="the engine failed; the worker's log says why"), writer)
+
+    async def _finish(self, claim: Claim, ending: Ending) -> None:
+        try:
+            await patiently(lambda: self._queue.finish(claim, ending), "finish")
+        except LeaseLost as problem:
+            # After a broken connection the first try may have been committed: then its files are in use.
+            if not await patiently(lambda: self._queue.was_completed(claim.execution_id), "finish"):
+                log.warning("execution.lost", execution=claim.execution_id, problem=problem.detail)
+                await self._products.discard(ending.products)
+        except Exception:
+            await self._products.discard(ending.products)
+            raise
+        else:
+            log.info("execution.ended", execution=claim.execution_id, job=claim.job_id, outcome=type(ending.outcome).__name__)
+
+
+async def _explained(outcome: Failed, writer: LogWriter) -> Failed:
+    """Say in the execution's log why it failed, as the engine does for what it knows of."""
+    await writer.write(Stream.STDERR, f"jobsvc: {outcome.reason}".encode(errors="backslashreplace"))
+    return outcome

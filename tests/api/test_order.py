@@ -1,0 +1,143 @@
+"""The order of the job list: every field both ways, gaps, ties, and what is refused (behaviour.md, section 3.2)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from jobsvc.api.v6.filters import ORDER_ALIASES
+from jobsvc.db.tables import EventRow, JobRow, JobTypeRevisionRow, JobTypeRow
+from jobsvc.domain.ordering import JobOrderField
+from tests.api import rows
+from tests.api.conftest import Stage
+from tests.factories import Factory
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+A, B, C, N = 11, 12, 13, 14
+LABELS = {A: "a", B: "b", C: "c", N: "n"}
+"""Ids ascend from a to n; a has the greatest value of everything, b the least, n the greatest or none at all."""
+
+USUAL = "b c a n"
+ASCENDING: dict[str, str] = dict.fromkeys(JobOrderField, USUAL) | {
+    "id": "a b c n",
+    "status": "b c n a",
+    "is_superseded": "n a b c",
+    "last_modified": "c a b n",
+}
+DESCENDING = {name: " ".join(reversed(order.split())) for name, order in ASCENDING.items()} | {
+    "is_superseded": "a b c n",
+    "duration": "a c b n",
+}
+RANKS = {A: 3, B: 1, C: 2}
+WORDS = {A: "cherry", B: "apple", C: "Banana", N: "damson"}
+"""In the sequence of bytes, Banana would be the first."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
+async def jobs(stage: Stage) -> None:
+    """Four jobs, made in the sequence of their ranks so that related ids follow them."""
+    for job_id in (B, C, A):
+        rank, word = RANKS[job_id], WORDS[job_id]
+        status, category = [("CANCELED", "ALGORITHM"), ("COMPLETED", "DATA"), ("RUNNING", "SYSTEM")][rank - 1]
+        columns = await _kind(stage.make, rank, word) | await _related(stage.make, rank, word, category) | _own(rank, word)
+        await stage.make.row(JobRow, id=job_id, status=status, **columns)
+    fourth = {"id": N, "status": "FAILED", "num_exes": 4, "max_tries": 4, "created": rows.hour(4), "last_modified": rows.hour(4)}
+    await stage.make.row(JobRow, **fourth, **await _kind(stage.make, 4, WORDS[N], category=None))
+    for job_id, superseded in {A: C, B: A, C: B}.items():
+        last_modified = rows.hour({C: 1, A: 2, B: 3}[job_id])
+        await stage.make.set(job_id, superseded_job_id=superseded, last_modified=last_modified)
+
+
+def _own(rank: int, word: str) -> dict[str, Any]:
+    times = ("created", "queued", "started", "last_status_change", "superseded", "source_started", "source_ended")
+    texts = ("source_sensor_class", "source_sensor", "source_collection", "source_task")
+    numbers = ("num_exes", "max_tries", "input_file_size")
+    ended = rows.hour(rank) + timedelta(minutes=rank)
+    return {
+        **dict.fromkeys(times, rows.hour(rank)),
+        **dict.fromkeys(texts, word),
+        **dict.fromkeys(numbers, rank),
+        "is_superseded": True,
+        "ended": ended,
+    }
+
+
+async def _kind(make: Factory, rank: int, word: str, **columns: Any) -> dict[str, Any]:
+    """A job type of its own, at a revision of its own."""
+    texts = {"name": word, "version": word, "title": word, "category": word}
+    job_type = await make.row(JobTypeRow, **texts | columns, manifest={})
+    revision = await make.row(JobTypeRevisionRow, job_type_id=job_type, revision_num=rank, manifest={})
+    return {"job_type_id": job_type, "job_type_rev_id": revision}
+
+
+async def _related(make: Factory, rank: int, word: str, category: str) -> dict[str, Any]:
+    return {
+        "event_id": await make.row(EventRow, type=word, occurred=rows.hour(rank)),
+        "recipe_id": await rows.recipe_row(make, word),
+        "batch_id": await rows.batch_row(make, word),
+        "node_id": await rows.node_row(make, word),
+        "error_id": await rows.error_row(make, word, category, title=word),
+    }
+
+
+async def ordered(stage: Stage, *order: str) -> str:
+    answer = await stage.client.get("/v6/jobs/", order=list(order))
+    assert answer.status_code == 200, answer.text
+    return " ".join(LABELS[job["id"]] for job in answer.json()["results"])
+
+
+@pytest.mark.parametrize("field", list(JobOrderField))
+async def test_every_field_orders_both_ways(stage: Stage, field: str) -> None:
+    assert await ordered(stage, field) == ASCENDING[field]
+    assert await ordered(stage, f"-{field}") == DESCENDING[field]
+
+
+@pytest.mark.parametrize(("alias", "field"), ORDER_ALIASES.items())
+async def test_an_alias_orders_like_its_field(stage: Stage, alias: str, field: str) -> None:
+    assert await ordered(stage, alias) == ASCENDING[field]
+    assert await ordered(stage, f"-{alias}") == DESCENDING[field]
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ([], ASCENDING["last_modified"]),
+        (["is_superseded", "-num_exes"], "n a c b"),
+        (["-is_superseded", "num_exes"], "b c a n"),
+        (["is_superseded", "-duration", "id"], "n a c b"),
+        (["-is_superseded", "job_type"], "b c a n"),
+        (["name", "version"], USUAL),
+        (["-name", "-version"], "n a c b"),
+    ],
+)
+async def test_later_keys_break_ties_and_the_id_breaks_the_rest(stage: Stage, order: list[str], expected: str) -> None:
+    assert await ordered(stage, *order) == expected
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "bogus",
+        "",
+        "-",
+        "--id",
+        "?",
+        "ID",
+        "Created",
+        "id,status",
+        "jobexecution__exe_num",
+        "execution__id",
+        "configuration",
+        "input",
+    ],
+)
+async def test_what_is_not_offered_is_refused(stage: Stage, order: str) -> None:
+    answer = await stage.client.get("/v6/jobs/", order=["id", order])
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("order: ")
+
+
+async def test_a_refused_order_comes_before_a_page_that_is_not_there(stage: Stage) -> None:
+    assert (await stage.client.get("/v6/jobs/", order="bogus", page="0")).status_code == 400

@@ -1,0 +1,21 @@
+"""What is generated from the code and committed is fresh."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from jobsvc.app import openapi_documents
+from jobsvc.cli.app import app
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", openapi_documents())
+def test_the_openapi_document_is_fresh(name: str) -> None:
+    assert (ROOT / "openapi" / f"{name}.json").read_text() == openapi_documents()[name], "run `make openapi`"
+
+
+def test_the_table_of_settings_in_the_readme_is_fresh() -> None:
+    table = CliRunner().invoke(app, ["settings"]).stdout
+    assert table in (ROOT / "README.md").read_text(), "put what `jobsvc settings` prints into README.md"

@@ -1,0 +1,41 @@
+"""`jobsvc demo` without a terminal."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from .support import JOBSVC, environment
+
+
+def demo(variables: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    env = dict(variables)
+    return subprocess.run([*JOBSVC, "demo"], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+
+def test_the_demo_runs_a_job_and_shows_what_came_of_it(tmp_path: Path) -> None:
+    variables = environment(tmp_path)
+    ran = demo(variables)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    url = f"http://127.0.0.1:{variables['JOBSVC_PORT']}"
+    facts = (
+        "co2-plot, countdown, merge-csv, word-count",
+        "│ 100%  line 133 of 133: 1334 words, 537 distinct",
+        "Job 1  word-count 1.0.0  COMPLETED",
+        "exit code 0",
+        "TOTAL_WORDS = 1334",
+        f"{url}/v6/files/2/content/",
+        "│ of,78",
+        f"{url}/v6/job-executions/1/logs/combined/",
+        f"{url}/docs",
+        f"export JOBSVC_URL={url}",
+    )
+    assert [fact for fact in facts if fact not in ran.stdout] == []
+    assert max(map(len, ran.stdout.splitlines())) <= 80
+
+
+def test_a_service_that_cannot_start_is_said_in_one_line(service: str, variables: dict[str, str]) -> None:
+    for wrong, name in (({}, service.rpartition(":")[2]), ({"JOBSVC_PORT": "many"}, "JOBSVC_PORT")):
+        ran = demo(variables | wrong)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert name in ran.stderr
+        assert ran.stderr.count("\n") == 1

@@ -1,0 +1,114 @@
+"""A real PostgreSQL for every test: the server of JOBSVC_TEST_DATABASE_URL, or an embedded one of the test session.
+
+Each pytest process migrates a database of its own once; a test that took it leaves it as empty as a new one.
+"""
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from jobsvc.api.parts import Services
+from jobsvc.app import bare_app
+from jobsvc.db.database import Database, asyncpg_url
+from jobsvc.db.migrate import migrate
+from jobsvc.db.tables import Base
+from jobsvc.embedded import EmbeddedPostgres
+from jobsvc.settings import Settings
+from jobsvc.wiring import api_services, ensure_defaults
+from tests.factories import Factory
+from tests.support import Client
+
+KEPT = {"scheduler", "error"}
+EMPTY = text(f"TRUNCATE {', '.join(sorted(set(Base.metadata.tables) - KEPT))} RESTART IDENTITY CASCADE;")
+RESET = (
+    text("DELETE FROM error WHERE NOT is_builtin"),
+    text("UPDATE scheduler SET is_paused = false, queue_mode = 'FIFO'"),
+)
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server on which databases can be made."""
+    given = os.environ.get("JOBSVC_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("server"), durable=False)
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def database_url(server_url: str) -> Iterator[str]:
+    """A migrated database of this pytest process."""
+    name = f"jobsvc_test_{uuid.uuid4().hex[:12]}"
+    asyncio.run(_administer(server_url, f"CREATE DATABASE {name}"))
+    url = make_url(asyncpg_url(server_url)).set(database=name).render_as_string(hide_password=False)
+    asyncio.run(_migrate(url))
+    yield url
+    asyncio.run(_administer(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """The database, empty but for what a migration puts there; emptied again afterwards."""
+    database = Database.connect(database_url, pool_size=10)
+    yield database
+    await empty(database)
+    await database.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Settings whose files lie in the test's own directory."""
+    return Settings(data_dir=tmp_path / "data", database_url=database_url)
+
+
+@pytest.fixture
+async def services(db: Database, settings: Settings) -> Services:
+    """The use cases on the test's database."""
+    await ensure_defaults(settings, db)
+    return replace(api_services(settings, db))
+
+
+@pytest.fixture
+async def client(services: Services) -> AsyncIterator[Client]:
+    """A client of the API, in this process."""
+    app = bare_app({})
+    app.state.services = services
+    async with Client(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def make(db: Database, services: Services) -> Factory:
+    """Makes things to test with."""
+    return Factory(db, services)
+
+
+async def empty(database: Database) -> None:
+    """Make a database as it is after its migration, ids included."""
+    async with database.engine.begin() as connection:
+        for statement in (EMPTY, *RESET):
+            await connection.execute(statement)
+
+
+async def _administer(server_url: str, statement: str) -> None:
+    engine = create_async_engine(asyncpg_url(server_url), isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+async def _migrate(url: str) -> None:
+    database = Database.connect(url)
+    await migrate(database.engine)
+    await database.close()

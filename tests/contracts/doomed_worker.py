@@ -1,0 +1,27 @@
+"""A worker to be killed: runs a shell script with the engine `subprocess` and passes the script's lines on.
+
+Arguments: the scratch directory, the id of the worker and the script.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from jobsvc.domain.status import Stream
+from jobsvc.engines.subprocess import SubprocessEngine
+
+from .engine_bench import sh
+
+
+class _Standard:
+    async def write(self, stream: Stream, line: bytes) -> None:  # noqa: ARG002
+        print(line.decode(), flush=True)  # noqa: T201
+
+
+async def _main(scratch: str, worker_id: str, script: str) -> None:
+    engine = SubprocessEngine(Path(scratch), worker_id=worker_id, grace_seconds=1)
+    await engine.run(sh(script), _Standard())
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(*sys.argv[1:]))

@@ -1,0 +1,102 @@
+"""A log to look into, and executions in few words."""
+
+import asyncio
+import shlex
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+from jobsvc.domain.outcome import Canceled, Completed, Failed, HandedBack
+from jobsvc.domain.seed import SeedManifest
+from jobsvc.domain.status import Stream
+from jobsvc.ports.engine import ExecutionEngine, LaunchSpec
+
+PATIENCE_SECONDS = 30.0
+"""How long anything may take before its test fails."""
+
+EngineOutcome = Completed | Failed | Canceled | HandedBack
+_ids = count(1)
+
+
+class Log:
+    """A log sink that keeps the lines and lets a test wait for one of them."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[Stream, bytes]] = []
+        self._came = asyncio.Event()
+
+    async def write(self, stream: Stream, line: bytes) -> None:
+        """Keep a line."""
+        self.lines.append((stream, line))
+        self._came.set()
+
+    @property
+    def stdout(self) -> list[bytes]:
+        """The lines of the standard output."""
+        return [line for stream, line in self.lines if stream is Stream.STDOUT]
+
+    @property
+    def stderr(self) -> list[bytes]:
+        """The lines of the error output, among them those of the engine."""
+        return [line for stream, line in self.lines if stream is Stream.STDERR]
+
+    async def until(self, line: bytes) -> None:
+        """Wait until this line has come."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while line not in [each for _, each in self.lines]:
+                self._came.clear()
+                await self._came.wait()
+
+
+@dataclass
+class Bench:
+    """An engine, and the log that all executions of a test write to."""
+
+    engine: ExecutionEngine
+    log: Log = field(default_factory=Log)
+
+    async def run(self, spec: LaunchSpec) -> EngineOutcome:
+        """Run an execution to its end, which may not take long."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await self.engine.run(spec, self.log)
+
+    def start(self, spec: LaunchSpec) -> "asyncio.Task[EngineOutcome]":
+        """Run an execution beside the test."""
+        return asyncio.create_task(self.run(spec))
+
+
+def manifest(**parts: Any) -> SeedManifest:
+    """A manifest with these parts."""
+    return replace(SeedManifest("test", "1.0.0", "1.0.0", "Test", "", 0), **parts)
+
+
+def sh(script: str, declared: SeedManifest | None = None, **members: Any) -> LaunchSpec:
+    """An execution of a shell script; `declared` is the rest of its manifest.
+
+    Its variables are replaced twice: by the engine and, those that are unknown to it, by the shell.
+    """
+    return spec(replace(declared or manifest(), command=f"sh -c {shlex.quote(script)}"), **members)
+
+
+def py(script: str, declared: SeedManifest | None = None, **members: Any) -> LaunchSpec:
+    """The same for a Python script."""
+    return spec(replace(declared or manifest(), command=f"python3 -c {shlex.quote(script)}"), **members)
+
+
+def spec(declared: SeedManifest, **members: Any) -> LaunchSpec:
+    """An execution with an id of its own and nothing beside what is said."""
+    nothing = LaunchSpec(
+        execution_id=next(_ids),
+        job_id=7,
+        exe_num=2,
+        cluster_id="",
+        manifest=declared,
+        docker_image=None,
+        file_inputs={},
+        json_inputs={},
+        settings={},
+        mounts={},
+        resources={},
+        timeout=None,
+    )
+    return replace(nothing, **members)

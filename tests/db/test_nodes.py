@@ -1,0 +1,56 @@
+"""Hosts and workers make themselves known."""
+
+from datetime import timedelta
+
+import pytest
+
+from jobsvc.db.database import Database
+from tests.db.queue import Queue
+from tests.db.rows import NOON
+
+LATER = NOON + timedelta(seconds=1)
+
+
+@pytest.fixture
+async def worker(db: Database, queue: Queue) -> str:
+    """A worker that started at noon."""
+    async with db.transaction() as tx:
+        await tx.nodes.register("worker-1", queue.node_id, pid=7, slots=4, now=NOON)
+    return "worker-1"
+
+
+async def test_a_host_is_one_node_however_often_it_appears(db: Database, queue: Queue) -> None:
+    await queue.execute("UPDATE node SET is_active = false")
+    async with db.transaction() as tx:
+        assert await tx.nodes.ensure("node-1", {"cpus": 8}) == queue.node_id
+        assert await tx.nodes.ensure("node-2", {}) != queue.node_id
+    assert await queue.execute("SELECT hostname, is_active, resources FROM node ORDER BY id") == [
+        ("node-1", True, {"cpus": 8}),
+        ("node-2", True, {}),
+    ]
+
+
+async def test_a_worker_that_is_back_is_the_same_one(db: Database, queue: Queue, worker: str) -> None:
+    async with db.transaction() as tx:
+        await tx.nodes.register(worker, queue.node_id, pid=7, slots=4, now=LATER)
+    assert await queue.execute("SELECT id, started, heartbeat FROM worker") == [(worker, NOON, LATER)]
+
+
+async def test_a_heartbeat_is_noted(db: Database, queue: Queue, worker: str) -> None:
+    async with db.transaction() as tx:
+        await tx.nodes.beat(worker, LATER)
+        await tx.nodes.beat("unknown", LATER)
+    assert await queue.execute("SELECT id, heartbeat FROM worker") == [(worker, LATER)]
+
+
+async def test_silent_workers_are_forgotten(db: Database, queue: Queue, worker: str) -> None:
+    for before, left in ((NOON, [worker]), (LATER, [])):
+        async with db.transaction() as tx:
+            await tx.nodes.forget_silent(before)
+        assert await queue.execute("SELECT id FROM worker") == left
+
+
+async def test_a_worker_that_stopped_is_forgotten(db: Database, queue: Queue, worker: str) -> None:
+    async with db.transaction() as tx:
+        await tx.nodes.forget(worker)
+    assert await queue.execute("SELECT id FROM worker") == []

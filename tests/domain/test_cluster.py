@@ -1,0 +1,56 @@
+"""What a node is said to do and to have."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from jobsvc.domain.status import QueueMode
+from jobsvc.domain.views_operations import ClusterStatus, NodeItem, NodeState, NodeStatus, ResourceUse, SchedulerState
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+HAS = {"mem": 1024.0, "cpus": 4.0}
+
+
+def node(*, workers: int = 1, paused: bool = False, active: bool = True, cpus_used: float = 1.0) -> NodeStatus:
+    item = NodeItem(1, "host", None, paused, active, None, NOON, NOON, HAS)
+    return NodeStatus(item, workers, slots=4, used={"cpus": cpus_used, "gpus": 0.0}, executions=[])
+
+
+def cluster(*nodes: NodeStatus, paused: bool = False) -> ClusterStatus:
+    return ClusterStatus(NOON, SchedulerState(paused, QueueMode.FIFO, "framework"), list(nodes), [], None)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (node(), NodeState.READY),
+        (node(paused=True), NodeState.PAUSED),
+        (node(paused=True, workers=0), NodeState.OFFLINE),
+        (node(active=False), NodeState.INACTIVE),
+    ],
+)
+def test_the_state_of_a_node(found: NodeStatus, expected: NodeState) -> None:
+    assert found.state is expected
+
+
+def test_what_is_not_in_use_is_free() -> None:
+    assert node().resources == {"cpus": ResourceUse(4, 1, 3, 0), "mem": ResourceUse(1024, 0, 1024, 0)}
+
+
+def test_nothing_is_free_where_nothing_is_started() -> None:
+    assert node(paused=True).resources["cpus"] == ResourceUse(4, 1, free=0, unavailable=3)
+
+
+def test_a_node_may_have_promised_more_than_it_has() -> None:
+    assert node(cpus_used=6).resources["cpus"] == ResourceUse(4, 6, free=0, unavailable=0)
+
+
+def test_a_cluster_has_what_its_nodes_have() -> None:
+    assert cluster(node(), node(workers=0)).resources["cpus"] == ResourceUse(8, 2, free=3, unavailable=3)
+    assert cluster().resources == {}
+
+
+def test_a_cluster_is_ready_when_a_node_is_and_the_scheduler_is_not_paused() -> None:
+    assert cluster(node(paused=True), node()).is_ready
+    assert not cluster(node(paused=True)).is_ready
+    assert not cluster(node(), paused=True).is_ready

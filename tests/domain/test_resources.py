@@ -1,0 +1,71 @@
+"""What a job needs, with the numbers of behaviour.md, sections 13.3 and 18."""
+
+import pytest
+
+from jobsvc.domain.resources import input_file_size, required_resources, shared_memory
+from jobsvc.domain.seed import ScalarResource, SeedManifest
+
+MIB = 2**20
+
+
+def manifest(*resources: ScalarResource) -> SeedManifest:
+    """A manifest that asks for these resources."""
+    return SeedManifest("count", "1.0.0", "1.0.0", "Count", "", 60, resources=resources)
+
+
+def test_a_manifest_without_resources_gets_the_minimums() -> None:
+    assert required_resources(manifest(), 0.0) == {"cpus": 0.25, "mem": 128.0, "disk": 0.0, "gpus": 0.0}
+
+
+def test_amounts_below_the_minimum_are_raised_and_disk_follows_its_multiplier() -> None:
+    asked = manifest(ScalarResource("cpus", 0.1), ScalarResource("disk", 10, input_multiplier=2.0))
+    needed = required_resources(asked, 8.0)
+    assert needed == {"cpus": 0.25, "mem": 128.0, "disk": 26, "gpus": 0.0}
+    assert isinstance(needed["disk"], int)
+
+
+def test_amounts_without_a_multiplier_are_floats_under_names_in_lower_case() -> None:
+    needed = required_resources(manifest(ScalarResource("MEM", 256), ScalarResource("Tapes", 3)), 0.0)
+    assert needed == {"cpus": 0.25, "mem": 256.0, "disk": 0.0, "gpus": 0.0, "tapes": 3.0}
+    assert all(isinstance(amount, float) for amount in needed.values())
+
+
+@pytest.mark.parametrize(
+    ("resource", "size", "expected"),
+    [
+        (ScalarResource("mem", 0, input_multiplier=10.1), 13.0, 132),
+        (ScalarResource("mem", 10, input_multiplier=1.0), 0.0, 128.0),
+        (ScalarResource("gpus", 2), 0.0, 2.0),
+        (ScalarResource("disk", 5), 8.0, 8.0),
+        (ScalarResource("disk", 50), 8.0, 50.0),
+        (ScalarResource("disk", 1, input_multiplier=0.1), 8.0, 8.0),
+    ],
+)
+def test_an_amount_is_the_greatest_that_any_rule_asks_for(resource: ScalarResource, size: float, expected: float) -> None:
+    needed = required_resources(manifest(resource), size)[resource.name]
+    assert (needed, type(needed)) == (expected, type(expected))
+
+
+def test_shared_memory_is_given_to_the_process_and_asked_of_no_node() -> None:
+    asked = manifest(ScalarResource("sharedMem", 64, input_multiplier=0.5))
+    assert shared_memory(asked, 3.0) == 66
+    assert "sharedmem" not in required_resources(asked, 3.0)
+    assert shared_memory(manifest(ScalarResource("cpus", 1)), 3.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([], 0.0),
+        ([0], 0.0),
+        ([1], 1.0),
+        ([MIB], 1.0),
+        ([MIB, 1], 2.0),
+        # 3 MiB + 1 byte in two inputs, 1 MiB in one of them.
+        ([3 * MIB + 1, MIB, 3 * MIB + 1], 8.0),
+    ],
+)
+def test_the_size_of_the_input_is_in_whole_mebibytes(sizes: list[int], expected: float) -> None:
+    size = input_file_size(sizes)
+    assert size == expected
+    assert isinstance(size, float)

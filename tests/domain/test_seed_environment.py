@@ -1,0 +1,106 @@
+"""What the process of a Seed job is given (behaviour.md, section 14.2)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import JsonValue
+
+from jobsvc.domain.json_types import JsonType
+from jobsvc.domain.seed import FileInput, JsonInput, SeedManifest, Setting
+from jobsvc.domain.seed_environment import ExecutionFacts, environment, expand_command
+
+MANIFEST = SeedManifest(
+    name="count",
+    job_version="1.0.0",
+    package_version="1.0.0",
+    title="Count",
+    description="",
+    timeout=60,
+    file_inputs=(FileInput("in-text"), FileInput("more", multiple=True), FileInput("none", required=False)),
+    json_inputs=(JsonInput("limit", JsonType.NUMBER), JsonInput("absent", JsonType.STRING, required=False)),
+    settings=(Setting("db-host"), Setting("unset")),
+)
+FACTS = ExecutionFacts(job_id=7, exe_num=2, output_dir="/out", input_metadata="/in/metadata.json")
+
+
+def test_every_variable_of_a_job() -> None:
+    facts = ExecutionFacts(
+        job_id=7,
+        exe_num=2,
+        output_dir="/out",
+        input_metadata="/in/metadata.json",
+        resources={"cpus": 0.25, "disk": 26},
+        recipe_id=3,
+        batch_id=4,
+    )
+    files = {"in-text": ["/in/in-text/a.txt"], "more": ["/in/more/b.txt", "/in/more/c.txt"]}
+    assert environment(MANIFEST, files, {"limit": 1.5}, {"db-host": "db", "PATH": "/evil"}, facts) == {
+        "IN_TEXT": "/in/in-text/a.txt",
+        "MORE": "/in/more",
+        "NONE": "",
+        "LIMIT": "1.5",
+        "ABSENT": "",
+        "DB_HOST": "db",
+        "OUTPUT_DIR": "/out",
+        "INPUT_METADATA": "/in/metadata.json",
+        "SCALE_JOB_ID": "7",
+        "SCALE_EXE_NUM": "2",
+        "SCALE_RECIPE_ID": "3",
+        "SCALE_BATCH_ID": "4",
+        "ALLOCATED_CPUS": "0.2",
+        "ALLOCATED_DISK": "26.0",
+    }
+
+
+def test_a_job_outside_of_recipes_and_batches_has_no_variables_for_them() -> None:
+    variables = environment(MANIFEST, {}, {}, {}, FACTS)
+    assert not {"SCALE_RECIPE_ID", "SCALE_BATCH_ID"} & variables.keys()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("plain 'text'", "plain 'text'"),
+        (5, "5"),
+        (True, "true"),
+        ([1, "a"], '[1, "a"]'),
+        ({"a": None}, '{"a": null}'),
+    ],
+)
+def test_a_json_input_is_json_text_unless_it_is_a_string(value: JsonValue, text: str) -> None:
+    assert environment(MANIFEST, {}, {"limit": value}, {}, FACTS)["LIMIT"] == text
+
+
+def test_an_input_cannot_take_the_place_of_a_variable_of_the_service() -> None:
+    manifest = SeedManifest("x", "1.0.0", "1.0.0", "", "", 1, json_inputs=(JsonInput("scale-job-id", JsonType.STRING),))
+    assert environment(manifest, {}, {"scale-job-id": "8"}, {}, FACTS)["SCALE_JOB_ID"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("", []),
+        ("run  $A\t${A}", ["run", "1 2", "1 2"]),
+        ("run --in=$A/x", ["run", "--in=1 2/x"]),
+        ("run $B", ["run", ""]),
+        ("run '$A' \"a $A\"", ["run", "1 2", "a 1 2"]),
+        ("run $UNKNOWN ${UNKNOWN} $ ${} ${A", ["run", "$UNKNOWN", "${UNKNOWN}", "$", "${}", "${A"]),
+        ("run ${A/#/--in=} ${UNKNOWN/#/x}", ["run", "--in=1 2", "${UNKNOWN/#/x}"]),
+        ("run '${A/#/-f }'", ["run", "-f 1 2"]),
+        ("run $AB $C", ["run", "$AB", "$A"]),
+        ("a; b | c > d `e`", ["a;", "b", "|", "c", ">", "d", "`e`"]),
+    ],
+)
+def test_variables_are_replaced_inside_of_words(command: str, words: list[str]) -> None:
+    assert expand_command(command, {"A": "1 2", "B": "", "C": "$A"}) == words
+
+
+def test_a_quotation_without_an_end_cannot_be_split() -> None:
+    with pytest.raises(ValueError, match="No closing quotation"):
+        expand_command("run 'open", {})
+
+
+@given(st.text(), st.text())
+def test_a_value_never_adds_a_word(first: str, second: str) -> None:
+    words = expand_command("run $A --b=${B} end", {"A": first, "B": second})
+    assert words == ["run", first, f"--b={second}", "end"]

@@ -1,0 +1,201 @@
+"""The format of imports and exports, on tables that are made up."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+
+from jobsvc.domain.transfer import MOST_PROBLEMS, Column, ImportRefused, Kind, Problem, TableFormat, describe
+from jobsvc.domain.transfer_lines import LineReader
+from jobsvc.domain.transfer_writing import header, write_rows
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+THING = TableFormat(
+    "thing",
+    (
+        Column("id", Kind.ID, is_required=True),
+        Column("count", Kind.INTEGER),
+        Column("size", Kind.NUMBER),
+        Column("is_open", Kind.BOOLEAN),
+        Column("name", Kind.TEXT),
+        Column("made", Kind.TIMESTAMP),
+        Column("details", Kind.DOCUMENT),
+        Column("tags", Kind.TEXTS),
+        Column("parts", Kind.INTEGERS),
+        Column("color", Kind.TEXT, choices=("RED", "BLUE")),
+        Column("owner_id", Kind.ID, references="owner"),
+    ),
+)
+JOB = TableFormat("job", (Column("id", Kind.ID, is_required=True), Column("input", Kind.DOCUMENT)))
+HALF_OF_A_PAIR = b'{"table": "thing", "id": 1, "name": "\\ud800"}'
+
+
+def thing(**members: Any) -> bytes:
+    """A line of a thing."""
+    return orjson.dumps({"table": "thing", "id": 1} | members)
+
+
+def read(*lines: bytes) -> list[Any]:
+    """The rows of the tables in some lines, without the numbers of their lines."""
+    reader = LineReader([THING, JOB])
+    rows = reader.read(lines)
+    assert reader.problems == []
+    return [row[1:] for table in rows.values() for row in table]
+
+
+def problems(*lines: bytes) -> list[str]:
+    """What is wrong with some lines."""
+    reader = LineReader([THING, JOB])
+    reader.read(lines)
+    return [str(problem) for problem in reader.problems]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "stored"),
+    [
+        ("id", 2**63 - 1, 2**63 - 1),
+        ("count", -(2**63), -(2**63)),
+        ("size", 1, 1.0),
+        ("size", 1.5, 1.5),
+        ("is_open", False, False),
+        ("name", "é", "é"),
+        ("made", "2026-01-01T12:00:00Z", NOON),
+        ("made", "2026-01-01T13:00:00.000000+01:00", NOON),
+        ("details", {"a": [1, "é"]}, '{"a":[1,"é"]}'),
+        ("tags", ["a", "b"], ["a", "b"]),
+        ("parts", [1, -2], [1, -2]),
+        ("color", "RED", "RED"),
+        ("owner_id", 3, 3),
+    ],
+)
+def test_a_value_is_read_as_the_database_stores_it(column: str, value: object, stored: object) -> None:
+    [row] = read(thing(**{column: value}))
+    expected = [1] + [None] * 10
+    expected[[each.name for each in THING.columns].index(column)] = stored  # type: ignore[call-overload]
+    assert row == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "reason"),
+    [
+        ("id", [0, -1, 1.0, "1", True, 2**63], "must be an integer from 1 to 2^63 - 1"),
+        ("count", [1.0, "1", True, 2**63, []], "must be an integer of 64 bits"),
+        ("size", ["1", True, []], "must be a number"),
+        ("is_open", [0, 1, "true"], "must be true or false"),
+        ("name", [1, True, ["a"]], "must be a text"),
+        ("details", [[], "{}", 1], "must be an object"),
+        ("tags", ["a", [1], ["a", None], {}], "must be a list of texts"),
+        ("parts", [1, ["1"], [1.0], [2**63], [True]], "must be a list of integers of 64 bits"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(column: str, values: list[Any], reason: str) -> None:
+    for value in values:
+        assert problems(thing(**{column: value})) == [f"line 1: thing: {column} {reason}"], value
+
+
+@pytest.mark.parametrize(
+    "value", ["2026-01-01T12:00:00", "2026-02-30T12:00:00Z", "noon", "2026-01-01", "0001-01-01T00:00:00+14:00", 1767268800, ["a"]]
+)
+def test_a_timestamp_is_one_instant(value: object) -> None:
+    [problem] = problems(thing(made=value))
+    assert problem == f"line 1: thing: made must be a timestamp with a zone, as 2015-01-01T00:00:00Z, not {value!r}"
+
+
+@pytest.mark.parametrize("value", ["red", "", 1, ["RED"]])
+def test_a_word_of_a_closed_set(value: object) -> None:
+    assert problems(thing(color=value)) == [f"line 1: thing: color must be one of RED, BLUE, not {value!r}"]
+
+
+def test_null_is_like_left_out() -> None:
+    assert read(thing(**{column.name: None for column in THING.columns if column.name != "id"})) == read(thing())
+
+
+@pytest.mark.parametrize(
+    ("line", "reasons"),
+    [
+        (b"{", ["is not JSON: unexpected end of data (column 2)"]),
+        (b'"thing"', ["must be a JSON object"]),
+        (b"{}", ['must name its table, as in {"table": "job", "id": 1, ...}']),
+        (b'{"table": []}', ['must name its table, as in {"table": "job", "id": 1, ...}']),
+        (b'{"table": "other", "id": 1}', ["there is no table 'other'; the tables are thing, job"]),
+        (b'{"table": "thing"}', ["thing: id is missing"]),
+        (b'{"table": "thing", "id": null, "is_open": 1}', ["thing: id is missing", "thing: is_open must be true or false"]),
+        (b'{"table": "thing", "id": 1, "shape": null}', ["thing: there is no column 'shape'"]),
+        (thing(name="a\0b"), ["thing.name: text must not hold U+0000 or half of a surrogate pair"]),
+        (thing(details={"a": {"b\0": 1}}), ["thing.details.a: text must not hold U+0000 or half of a surrogate pair"]),
+        (HALF_OF_A_PAIR, ["is not JSON: no low surrogate in string (column 38)"]),
+        (b'{"table": "thing", "id": 1, "name": "\xff"}', ["is not UTF-8 (byte 38)"]),
+        (
+            b'{"table": "thing", "id": 1, "details": ' + b'{"a":' * 300 + b"1" + b"}" * 301,
+            ["thing: details must not be nested that deep"],
+        ),
+        (b'{"jobsvc": {"format": 2}}', ["is the header of format 2; this version of jobsvc reads format 1"]),
+        (b'{"jobsvc": 1}', ["is the header of format None; this version of jobsvc reads format 1"]),
+    ],
+)
+def test_every_reason_against_a_line_is_told(line: bytes, reasons: list[str]) -> None:
+    assert problems(thing(), line + b"\n") == [f"line 2: {reason}" for reason in reasons]
+
+
+def test_a_backslash_before_u0000_is_no_nul() -> None:
+    [row] = read(thing(name="\\u0000"))
+    assert row[4] == "\\u0000"
+
+
+def test_headers_and_blank_lines_are_no_rows_and_lines_are_counted_through() -> None:
+    reader = LineReader([THING])
+    assert reader.read([b'\xef\xbb\xbf{"jobsvc": {"format": 1}}\n', b"\n", thing() + b"\r\n"])["thing"][0][0] == 3
+    assert reader.read([b'{"jobsvc": {"format": 1, "more": 1}}', thing(id=2)])["thing"][0][:2] == [5, 2]
+    assert reader.read([]) == {}
+    assert (reader.line, reader.problems) == (5, [])
+
+
+def test_a_row_may_come_first_even_after_a_byte_order_mark() -> None:
+    assert len(read(b"\xef\xbb\xbf" + thing())) == 1
+
+
+def test_a_job_input_of_version_1_0_becomes_one_of_today() -> None:
+    legacy = {"version": "1.0", "input_data": [{"name": "A", "file_id": 1}, {"name": "B", "value": 2}]}
+    today = {"version": "6", "files": {"A": [1]}}
+    jobs = (orjson.dumps({"table": "job", "id": 1, "input": given}) for given in (legacy, today))
+    assert [orjson.loads(row[1]) for row in read(*jobs)] == [{"files": {"A": [1]}, "json": {"B": 2}}, today]
+
+
+def test_one_that_cannot_be_turned_is_refused() -> None:
+    line = orjson.dumps({"table": "job", "id": 1, "input": {"version": "1.0", "input_data": [{"name": "A"}]}})
+    assert problems(line) == ["line 1: job: input.input_data[0]: needs exactly one of file_id, file_ids and value"]
+
+
+def test_rows_are_written_as_they_are_read() -> None:
+    row = [7, None, 1.5, True, "é\n", NOON, '{"a": 1.10}', ["x"], [], "RED", None]
+    line = write_rows(THING, [row])
+    assert line.endswith(b"}\n")
+    assert orjson.loads(line) == {
+        "table": "thing",
+        "id": 7,
+        "size": 1.5,
+        "is_open": True,
+        "name": "é\n",
+        "made": "2026-01-01T12:00:00Z",
+        "details": {"a": 1.1},
+        "tags": ["x"],
+        "parts": [],
+        "color": "RED",
+    }
+    assert read(line) == [[*row[:6], '{"a":1.1}', *row[7:]]]
+    assert header("1.2.3") == b'{"jobsvc":{"format":1,"version":"1.2.3"}}\n'
+
+
+def test_problems_are_told_in_sequence_each_once_and_not_without_end() -> None:
+    refused = ImportRefused([Problem(3, "c"), Problem(0, "the file"), Problem(3, "c"), Problem(2, "b")])
+    assert str(refused) == "the file\nline 2: b\nline 3: c"
+    assert len(ImportRefused(Problem(line, "") for line in range(100)).problems) == MOST_PROBLEMS
+
+
+def test_the_format_is_described() -> None:
+    told = describe([THING, JOB])
+    assert (
+        "### thing\n\n| column | holds | required |\n| --- | --- | --- |\n| `id` | id | yes |\n| `count` | integer |  |\n" in told
+    )
+    assert "| `color` | `RED`, `BLUE` |  |\n| `owner_id` | id of `owner` |  |\n\n### job\n\n" in told

@@ -1,0 +1,19 @@
+"""What records say beyond their columns."""
+
+from datetime import UTC, datetime
+
+from jobsvc.domain.views import RecipeTypeRef, WorkspaceItem
+from jobsvc.domain.views_provenance import RecipeTypeItem
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def test_a_workspace_says_where_its_files_lie() -> None:
+    configuration = {"broker": {"type": "host", "host_path": "/data/jobs"}}
+    workspace = WorkspaceItem(1, "data", None, None, None, True, NOON, None, NOON, configuration)  # noqa: FBT003 - a row's column
+    assert workspace.host_path == "/data/jobs"
+
+
+def test_a_recipe_type_is_shown_by_others_without_its_dates() -> None:
+    item = RecipeTypeItem(1, "name", "Title", None, True, False, 2, NOON, None, NOON)  # noqa: FBT003 - a row's columns
+    assert item.ref == RecipeTypeRef(1, "name", "Title", None, 2)

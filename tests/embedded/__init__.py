@@ -1,0 +1,1 @@
+"""Tests of the embedded PostgreSQL, all with real servers."""

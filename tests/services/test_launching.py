@@ -1,0 +1,139 @@
+"""What an engine is given, and what of it readers may see."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobsvc.db.claims import Claim
+from jobsvc.domain.views import FileItem
+from jobsvc.ports.engine import InputFile, LaunchSpec
+from jobsvc.services.launching import LaunchProblem
+from tests.services.support import Station
+
+INTERFACE = {
+    "command": "run ${IN} ${N}",
+    "inputs": {"files": [{"name": "IN", "multiple": True}], "json": [{"name": "N", "type": "integer"}]},
+    "outputs": {"files": [{"name": "OUT", "pattern": "*.txt"}, {"name": "LOG", "pattern": "*.log"}]},
+    "settings": [{"name": "HOST"}, {"name": "PASSWORD", "secret": True}],
+    "mounts": [{"name": "REF", "path": "/ref"}],
+}
+SECRET = "correct horse"  # noqa: S105 - of nobody
+OF_TYPE = {
+    "settings": {"HOST": "db-1", "PASSWORD": SECRET},
+    "mounts": {"REF": {"type": "host", "host_path": "/srv/ref"}},
+    "output_workspaces": {"default": "default", "outputs": {}},
+}
+
+
+@dataclass(frozen=True)
+class Launch:
+    """An execution that was launched, and the files that it reads."""
+
+    claim: Claim
+    spec: LaunchSpec
+    files: list[FileItem]
+
+
+async def claimed(station: Station, files: list[FileItem], **members: Any) -> Claim:
+    job_type = await station.make.job_type(interface=INTERFACE, configuration=OF_TYPE)
+    document = {"files": {"IN": [file.file.id for file in files]}, "json": {"N": 3}}
+    await station.make.job(job_type, input=document, **members)
+    return await station.claimed()
+
+
+async def launched(station: Station, **members: Any) -> Launch:
+    files = [await station.make.file("b.txt"), await station.make.file("a.txt")]
+    claim = await claimed(station, files, **members)
+    return Launch(claim, await station.service.launch(claim), files)
+
+
+async def stored(station: Station, claim: Claim) -> dict[str, Any]:
+    """The configuration of an execution as readers see it."""
+    configuration: dict[str, Any] = (await station.execution(claim.execution_id))["configuration"]
+    return configuration
+
+
+async def test_the_inputs_in_the_sequence_in_which_they_were_given(station: Station) -> None:
+    launch = await launched(station)
+    given = [
+        InputFile(item.file.id, Path(item.workspace.host_path) / item.file.file_path, item.file.file_name)
+        for item in launch.files
+    ]
+    assert launch.spec.file_inputs == {"IN": tuple(given)}
+    assert [file.path.read_bytes() for file in given] == [b"hello\n"] * 2
+    assert launch.spec.json_inputs == {"N": 3}
+
+
+async def test_who_runs_and_for_how_long(station: Station) -> None:
+    launch = await launched(station)
+    claim, spec = launch.claim, launch.spec
+    assert (spec.execution_id, spec.job_id, spec.exe_num) == (claim.execution_id, claim.job_id, 1)
+    assert (spec.cluster_id, spec.timeout) == (claim.cluster_id, 60)
+    assert spec.manifest.command == INTERFACE["command"]
+
+
+async def test_secrets_are_given_to_the_engine_and_shown_to_nobody(station: Station) -> None:
+    launch = await launched(station)
+    assert launch.spec.settings == {"HOST": "db-1", "PASSWORD": SECRET}
+    [task] = (await stored(station, launch.claim))["tasks"]
+    assert task["settings"] == {"HOST": "db-1", "PASSWORD": "*****"}
+    assert SECRET not in str(await station.queue.execute("SELECT to_jsonb(execution), to_jsonb(job) FROM execution, job"))
+
+
+async def test_the_settings_of_a_job_replace_all_but_the_secrets(station: Station) -> None:
+    launch = await launched(station, configuration={"settings": {"HOST": "db-2", "PASSWORD": "guess"}})
+    assert launch.spec.settings == {"HOST": "db-2", "PASSWORD": SECRET}
+    assert "guess" not in str(await station.queue.execute("SELECT to_jsonb(execution), to_jsonb(job) FROM execution, job"))
+
+
+async def test_what_the_execution_was_given_is_recorded(station: Station) -> None:
+    launch = await launched(station)
+    document = await stored(station, launch.claim)
+    assert document["version"] == "2.0"
+    assert [file["id"] for file in document["input_files"]["IN"]] == [item.file.id for item in launch.files]
+    assert document["output_workspaces"] == {"OUT": "default", "LOG": "default"}
+    [task] = document["tasks"]
+    assert (task["type"], task["args"]) == ("main", INTERFACE["command"])
+    assert task["mounts"] == {"REF": {"type": "host", "host_path": "/srv/ref"}}
+
+
+async def test_the_resources_are_those_of_the_manifest_and_no_less_than_the_least(station: Station) -> None:
+    launch = await launched(station)
+    assert launch.spec.resources == {"cpus": 0.25, "mem": 128.0, "disk": 1.0, "gpus": 0.0}
+    execution = await station.execution(launch.claim.execution_id)
+    assert execution["resources"] == {"version": "1.0", "resources": dict(launch.spec.resources)}
+
+
+async def test_what_is_known_of_the_inputs(station: Station) -> None:
+    file = await station.make.file("a.txt", source_sensor="eye")
+    spec = await station.service.launch(await claimed(station, [file]))
+    assert spec.input_metadata is not None
+    [feature] = spec.input_metadata["JOB"]["IN"]
+    assert (feature["id"], feature["file_name"], feature["source_sensor"]) == (file.file.id, "a.txt", "eye")
+    assert (feature["file_size"], feature["source_started"]) == (6, None)
+
+
+async def refused(station: Station, statement: str) -> LaunchProblem:
+    """Why an execution cannot be launched after something happened to its input."""
+    claim = await claimed(station, [await station.make.file("a.txt")])
+    await station.queue.execute(statement)
+    with pytest.raises(LaunchProblem) as problem:
+        await station.service.launch(claim)
+    return problem.value
+
+
+async def test_an_input_that_was_deleted(station: Station) -> None:
+    problem = await refused(station, "UPDATE file SET is_deleted = true")
+    assert (problem.error_name, problem.reason) == ("deleted-file", "the input file 1 (a.txt) was deleted")
+
+
+async def test_an_input_that_leads_out_of_its_workspace(station: Station) -> None:
+    problem = await refused(station, "UPDATE file SET file_path = '../secrets.txt'")
+    assert problem.error_name == "filesystem-io"
+
+
+async def test_an_input_of_a_workspace_that_is_no_directory(station: Station) -> None:
+    problem = await refused(station, 'UPDATE workspace SET configuration = \'{"broker": {"type": "s3"}}\'')
+    assert problem.error_name == "filesystem-io"

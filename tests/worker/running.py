@@ -1,0 +1,57 @@
+"""Workers in the test's process, and waiting for what they do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from jobsvc import wiring
+from jobsvc.db.database import Database
+from jobsvc.domain.filters import ExecutionFilter
+from jobsvc.domain.paging import PageRequest
+from jobsvc.domain.views import JobDetails
+from jobsvc.settings import Settings
+from tests.factories import Factory
+
+FINAL = {"COMPLETED", "FAILED", "CANCELED"}
+
+
+@asynccontextmanager
+async def running_worker(settings: Settings, db: Database, **changes: Any) -> AsyncIterator[wiring.WorkerParts]:
+    """A worker with the background loops of every process, drained at the end of the block."""
+    chosen = settings.model_copy(update={"slots": 4, "drain_seconds": 0.2, "grace_seconds": 1} | changes)
+    parts = await wiring.open_worker(chosen, db)
+    background = asyncio.create_task(wiring.maintenance(chosen, db).run())
+    task = asyncio.create_task(parts.loop.run())
+    try:
+        yield parts
+    finally:
+        parts.loop.stop()
+        await task
+        background.cancel()
+        await asyncio.gather(background, return_exceptions=True)
+        await wiring.close_worker(db, parts)
+
+
+async def until(make: Factory, job_id: int, wanted: Callable[[JobDetails], bool], seconds: float = 20) -> JobDetails:
+    """The job as soon as it is as wanted."""
+    async with asyncio.timeout(seconds):
+        while not wanted(job := await make.services.jobs.get(job_id)):
+            await asyncio.sleep(0.02)
+        return job
+
+
+async def ended(make: Factory, job: JobDetails) -> JobDetails:
+    """The job when it is final."""
+    return await until(make, job.item.job.id, lambda found: found.item.job.status in FINAL)
+
+
+async def started(make: Factory, job: JobDetails) -> JobDetails:
+    """The job when it runs."""
+    return await until(make, job.item.job.id, lambda found: found.item.job.status == "RUNNING")
+
+
+async def executions(make: Factory, job: JobDetails) -> list[tuple[int, str]]:
+    """Number and status of a job's executions, the latest first."""
+    page = await make.services.jobs.executions(job.item.job.id, ExecutionFilter(), PageRequest())
+    return [(item.execution.exe_num, item.execution.status) for item in page.items]

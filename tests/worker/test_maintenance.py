@@ -1,0 +1,53 @@
+"""The background loops that every process runs."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from jobsvc import wiring
+from jobsvc.db.database import Database
+from jobsvc.settings import Settings
+from tests.factories import Factory
+from tests.support import Client
+
+
+@asynccontextmanager
+async def maintained(settings: Settings, db: Database) -> AsyncIterator[None]:
+    """The loops of one process, once they listen."""
+    task = asyncio.create_task(wiring.maintenance(settings, db).run())
+    await asyncio.sleep(0.5)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_handful_of_jobs_is_canceled_within_200_ms(
+    client: Client, db: Database, settings: Settings, make: Factory
+) -> None:
+    kind = await make.job_type()
+    waits = []
+    async with maintained(settings, db):
+        for _ in range(5):
+            ids = [(await make.job(kind)).item.job.id for _ in range(5)]
+            asked = time.monotonic()
+            assert (await client.post("/v6/jobs/cancel/", {"job_ids": ids})).status_code == 202
+            while (await client.get("/v6/jobs/", job_id=ids, status="CANCELED")).json()["count"] < len(ids):
+                await asyncio.sleep(0.005)
+            waits.append(time.monotonic() - asked)
+    assert sorted(waits)[2] < 0.2, waits
+
+
+async def test_two_processes_share_the_work(client: Client, db: Database, settings: Settings, make: Factory) -> None:
+    kind = await make.job_type()
+    for _ in range(30):
+        await make.job(kind)
+    async with maintained(settings, db), maintained(settings, db):
+        locations = [(await client.post("/v6/jobs/cancel/", {})).headers["location"] for _ in range(4)]
+        async with asyncio.timeout(10):
+            for location in locations:
+                while (await client.get(location)).json()["state"] != "COMPLETED":
+                    await asyncio.sleep(0.02)
+    assert sum([(await client.get(location)).json()["done"] for location in locations]) == 30
