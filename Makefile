@@ -30,7 +30,7 @@ check: $(VENV)/developing ## Lint, types, layers, migrations, formatting
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/architecture
+	$(BIN)/python -m pytest -q tests/architecture tests/db/test_migrations.py
 
 format: $(VENV)/developing ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix .

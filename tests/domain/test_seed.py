@@ -178,6 +178,7 @@ INVALID: list[tuple[object, str]] = [
     (manifest(title="nul\x00"), "manifest.job.title: text"),
     (manifest(jobVersion="1.0"), "manifest.job.jobVersion: "),
     (manifest(packageVersion="01.0.0"), "manifest.job.packageVersion: "),
+    (manifest(jobVersion="1.0." + "1" * 250), "manifest.job.jobVersion: "),
     (manifest(maintainer={"name": "x"}), "manifest.job.maintainer: 'email' is a required"),
     (manifest(timeout=1.0), "manifest.job.timeout: 1.0 is not of type 'integer'"),
     (manifest(timeout=True), "manifest.job.timeout: True is not of type 'integer'"),

@@ -11,6 +11,7 @@ _NUMBER = r"(0|[1-9][0-9]*)"
 _LABELS = r"[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*"
 _SEMANTIC_VERSION: Schema = {
     "type": "string",
+    "maxLength": 250,
     "pattern": rf"^{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-{_LABELS})?(\+{_LABELS})?\Z",
 }
 _TEXT: Schema = {"type": "string"}
