@@ -72,3 +72,7 @@ def test_a_page_is_cut_from_the_whole() -> None:
 @pytest.mark.parametrize(("number", "count", "expected"), [(1, 0, False), (1, 2, False), (1, 3, True), (2, 3, False)])
 def test_whether_rows_follow(number: int, count: int, *, expected: bool) -> None:
     assert Page([], count, number, size=2).has_next is expected
+
+
+def test_the_same_slice_may_hold_other_items() -> None:
+    assert cut("abcde", PageRequest(2, 2)).of([1, 2]) == Page([1, 2], 5, 2, 2)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 
-from jobsvc.api.parts import json_response
+from jobsvc.api.parts import json_response, to_json
 from jobsvc.api.urls import links
 from jobsvc.domain.errors import InvalidPage
 from jobsvc.domain.paging import Page, PageRequest, parse_page
@@ -44,3 +44,10 @@ def page_response(request: Request, page: Page[T], render: Callable[[T], dict[st
     """`count`, `next`, `previous`, `results`, in this order."""
     body = {"count": page.count, **links(request, page), "results": [render(item) for item in page.items]}  # type: ignore[arg-type]
     return json_response(body)
+
+
+def rendered_page_response(request: Request, page: Page[str]) -> Response:
+    """The same for results that are JSON texts already."""
+    head = to_json({"count": page.count, **links(request, page)})[:-1]  # type: ignore[arg-type]
+    body = b'%b,"results":[%b]}' % (head, ",".join(page.items).encode())
+    return Response(body, media_type="application/json")

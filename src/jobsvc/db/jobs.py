@@ -1,14 +1,17 @@
 """Jobs as they are read: pages, counts, details."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from jobsvc.db import parts
 from jobsvc.db.clauses import JOB_CLAUSES, MAX_ID, where
+from jobsvc.db.json_rows import rendered
 from jobsvc.db.orders import ordered
 from jobsvc.db.tables import (
     BatchRow,
@@ -28,9 +31,10 @@ from jobsvc.db.tables import (
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.ordering import OrderBy
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.shapes import Shape
 from jobsvc.domain.views import JobItem, JobShort
 
-ITEM_PARTS = (
+ITEM_PARTS: tuple[parts.Part[Any], ...] = (
     parts.JOB,
     parts.JOB_TYPE,
     parts.REVISION,
@@ -59,9 +63,12 @@ RECIPE_OF_JOB = func.coalesce(_live, JobRow.recipe_id)
 
 def item_query(*more: Any) -> Select[Any]:
     """All columns of job items, joined."""
+    return _joined(select(*parts.columns(*ITEM_PARTS), *more))
+
+
+def _joined(query: Select[Any]) -> Select[Any]:
     return (
-        select(*parts.columns(*ITEM_PARTS), *more)
-        .select_from(JobRow)
+        query.select_from(JobRow)
         .join(JobTypeRow, JobTypeRow.id == JobRow.job_type_id)
         .join(JobTypeRevisionRow, JobTypeRevisionRow.id == JobRow.job_type_rev_id)
         .outerjoin(EventRow, EventRow.id == JobRow.event_id)
@@ -87,10 +94,16 @@ class JobRepository:
 
     async def page(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[JobItem]:
         """A page of jobs; raises InvalidPage beyond the end."""
-        count = await self.count(wanted)
-        number = request.locate(count)
-        ids = await self._ids(wanted, order, request.size, (number - 1) * request.size) if count else []
-        return Page(await self.items(ids), count, number, request.size)
+        ids = await self._ids_of_page(wanted, order, request)
+        return ids.of(await self.items(ids.items))
+
+    async def json_page(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest, shape: Shape) -> Page[str]:
+        """A page of jobs, each rendered in the shape of a JobItem; raises InvalidPage beyond the end."""
+        ids = await self._ids_of_page(wanted, order, request)
+        if not ids.items:
+            return ids.of([])
+        rows = await self._connection.execute(_rendered_items(shape), {"ids": ids.items})
+        return ids.of([text for (text,) in rows])
 
     async def items(self, ids: Sequence[int]) -> list[JobItem]:
         """The jobs with these ids, in this sequence."""
@@ -137,9 +150,14 @@ class JobRepository:
             found[name] = JobShort(row[0], row[1], parts.JOB_TYPE.required(row, 2))
         return found
 
-    async def _ids(self, wanted: JobFilter, order: Sequence[OrderBy], limit: int, offset: int) -> list[int]:
-        query = ordered(select(JobRow.id).where(*where(JOB_CLAUSES, wanted)), order).limit(limit).offset(offset)
-        return list((await self._connection.execute(query)).scalars())
+    async def _ids_of_page(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[int]:
+        count = await self.count(wanted)
+        number = request.locate(count)
+        if count == 0:
+            return Page([], count, number, request.size)
+        query = ordered(select(JobRow.id).where(*where(JOB_CLAUSES, wanted)), order)
+        rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
+        return Page(rows.scalars().all(), count, number, request.size)
 
 
 _versions = aliased(JobTypeRow)
@@ -173,6 +191,35 @@ _INPUT_FILE_NAMES = (
     .where(JobInputFileRow.job_id == any_(_ids))
     .order_by(JobInputFileRow.job_id, JobInputFileRow.job_input, JobInputFileRow.position)
 )
+_names_of_input = (
+    select(
+        JobInputFileRow.job_input.label("name"),
+        func.json_agg(aggregate_order_by(FileRow.file_name, JobInputFileRow.position)).label("files"),
+    )
+    .join(FileRow, FileRow.id == JobInputFileRow.file_id)
+    .where(JobInputFileRow.job_id == JobRow.id)
+    .group_by(JobInputFileRow.job_input)
+    .correlate(JobRow)
+    .subquery()
+)
+_input_files_of_job = func.coalesce(
+    select(func.json_object_agg(_names_of_input.c.name, _names_of_input.c.files)).scalar_subquery(),
+    func.json_build_object(),
+)
+
+
+_BY_PATH: Mapping[str, parts.Column] = {
+    f"{name}.{field}": column
+    for name, part in zip(JobItem._fields, ITEM_PARTS, strict=False)
+    for field, column in zip(part.fields, part.columns, strict=True)
+} | {"input_files": _input_files_of_job}
+
+
+@cache
+def _rendered_items(shape: Shape) -> Select[Any]:
+    """The jobs of some ids, in the sequence of the ids."""
+    text = rendered(shape, _BY_PATH)
+    return _joined(select(text)).where(JobRow.id == any_(_ids)).order_by(func.array_position(_ids, JobRow.id))
 
 
 def _item(row: Row[Any], input_files: dict[str, list[str]]) -> JobItem:

@@ -30,10 +30,16 @@ Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 @dataclass(frozen=True)
 class Part(Generic[T]):
-    """Columns, the first of them the id, and what they make."""
+    """Columns, the first of them the id, and what they make: `fields` names them."""
 
     make: Callable[..., T]
     columns: tuple[Column, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The record's fields that columns fill, in the columns' sequence."""
+        names: tuple[str, ...] = self.make._fields  # type: ignore[attr-defined]
+        return names[: len(self.columns)]
 
     def required(self, row: Sequence[Any], at: int) -> T:
         """The record at a column offset of a row."""

@@ -11,6 +11,7 @@ MAX_PAGE_SIZE = 1000
 LAST = "last"
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Page(Generic[T]):
     def has_next(self) -> bool:
         """Whether rows follow."""
         return self.number * self.size < self.count
+
+    def of(self, items: "Sequence[U]") -> "Page[U]":
+        """The same slice with other items."""
+        return Page(items, self.count, self.number, self.size)
 
 
 def cut(items: Sequence[T], request: PageRequest) -> Page[T]:

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from jobsvc.api import body
-from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.envelope import PageQuery, page_response, rendered_page_response
 from jobsvc.api.parts import json_response, services_of, user_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_jobs as render
+from jobsvc.api.v6 import shapes
 from jobsvc.api.v6.documents import answers, takes
 from jobsvc.api.v6.files import render_file
 from jobsvc.api.v6.filters import ORDER_ALIASES, ExecutionList, InputFileList, JobList
@@ -45,8 +46,8 @@ class _NewJobBody(BaseModel):
 async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs."""
     keys = parse_order(order, ORDER_ALIASES) if order else DEFAULT_ORDER
-    found = await services_of(request).jobs.list(wanted, keys, page)
-    return page_response(request, found, render.job)
+    found = await services_of(request).jobs.list_json(wanted, keys, page, shapes.JOB)
+    return rendered_page_response(request, found)
 
 
 @router.post(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from jobsvc.api.v6 import shapes
 from jobsvc.domain.resources import required_resources
 from jobsvc.domain.seed import read_manifest
 from jobsvc.domain.views import (
@@ -25,35 +26,22 @@ Json = dict[str, Any]
 
 def job_type(ref: JobTypeRef) -> Json:
     """A job type as other resources show it."""
-    return {
-        "id": ref.id,
-        "name": ref.name,
-        "version": ref.version,
-        "title": ref.title,
-        "description": ref.description,
-        "is_active": ref.is_active,
-        "is_system": ref.is_system,
-        "is_paused": ref.is_paused,
-        "is_published": ref.is_published,
-        "icon_code": ref.icon_code,
-        "unmet_resources": ref.unmet_resources,
-        "revision_num": ref.revision_num,
-    }
+    return shapes.JOB_TYPE.of(ref)
 
 
 def error(ref: ErrorRef | None) -> Json | None:
     """Why something failed."""
-    return ref._asdict() if ref is not None else None
+    return shapes.ERROR.optional(ref)
 
 
 def batch(ref: BatchRef | None) -> Json | None:
     """The batch that something belongs to."""
-    return ref._asdict() if ref is not None else None
+    return shapes.BATCH.optional(ref)
 
 
 def node(ref: NodeRef | None) -> Json | None:
     """The host that ran something."""
-    return {"id": ref.id, "hostname": ref.hostname} if ref is not None else None
+    return shapes.NODE.optional(ref)
 
 
 def id_of(value: int | None) -> Json | None:
@@ -63,61 +51,17 @@ def id_of(value: int | None) -> Json | None:
 
 def event(ref: EventRef | None) -> Json | None:
     """What caused something."""
-    return {"id": ref.id, "type": ref.type, "occurred": ref.occurred} if ref is not None else None
+    return shapes.EVENT.optional(ref)
 
 
 def recipe(ref: RecipeRef | None) -> Json | None:
     """A recipe as other resources show it."""
-    if ref is None:
-        return None
-    kind = {
-        "id": ref.type_id,
-        "name": ref.type_name,
-        "title": ref.type_title,
-        "description": ref.type_description,
-        "revision_num": ref.type_revision_num,
-    }
-    return {"id": ref.id, "recipe_type": kind, "recipe_type_rev": {"id": ref.recipe_type_rev_id}, "event": id_of(ref.event_id)}
+    return shapes.RECIPE.optional(ref)
 
 
 def job(item: JobItem) -> Json:
     """A job as the list shows it."""
-    row = item.job
-    return {
-        "id": row.id,
-        "job_type": job_type(item.job_type),
-        "status": row.status,
-        "job_type_rev": {
-            "id": item.revision.id,
-            "job_type": {"id": item.job_type.id},
-            "revision_num": item.revision.revision_num,
-        },
-        "event": event(item.event),
-        "ingest_event": event(item.ingest_event),
-        "recipe": recipe(item.recipe),
-        "batch": batch(item.batch),
-        "is_superseded": row.is_superseded,
-        "superseded_job": id_of(row.superseded_job_id),
-        "node": node(item.node),
-        "error": error(item.error),
-        "max_tries": row.max_tries,
-        "num_exes": row.num_exes,
-        "input_file_size": row.input_file_size,
-        "input_files": item.input_files,
-        "source_started": row.source_started,
-        "source_ended": row.source_ended,
-        "source_sensor_class": row.source_sensor_class,
-        "source_sensor": row.source_sensor,
-        "source_collection": row.source_collection,
-        "source_task": row.source_task,
-        "created": row.created,
-        "queued": row.queued,
-        "started": row.started,
-        "ended": row.ended,
-        "last_status_change": row.last_status_change,
-        "superseded": row.superseded,
-        "last_modified": row.last_modified,
-    }
+    return shapes.JOB.of(item)
 
 
 def job_details(details: JobDetails) -> Json:

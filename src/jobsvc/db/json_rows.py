@@ -1,0 +1,38 @@
+"""Rows rendered as JSON by PostgreSQL: the driver need not decode what would only be encoded again (docs/adr/0004)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import DateTime, Float, Numeric, Text, case, cast, func, literal_column
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql import ColumnElement
+
+from jobsvc.domain.shapes import Shape
+
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+INSTANT: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
+
+
+def rendered(shape: Shape, columns: Mapping[str, Column]) -> ColumnElement[str]:
+    """The text of the object that `shape.of` gives for a record of these columns (by path, as the shape names them)."""
+    return cast(_object(shape, columns), Text)
+
+
+def _object(shape: Shape, columns: Mapping[str, Column]) -> ColumnElement[Any]:
+    members: list[Column] = []
+    for name, member in shape.members.items():
+        value = _object(member, columns) if isinstance(member, Shape) else _value(columns[member])
+        # Names are the shapes' own words; as parameters they would be sent with every request.
+        members += [literal_column(f"'{name}'"), value]
+    built = func.json_build_object(*members)
+    return built if shape.null_without is None else case((columns[shape.null_without].is_not(None), built))
+
+
+def _value(column: Column) -> Column:
+    """Timestamps with microseconds when there are any, floating numbers with a point, the rest as it is."""
+    if isinstance(column.type, DateTime):
+        return func.replace(func.to_char(column, INSTANT), ".000000Z", "Z")
+    if isinstance(column.type, Float):
+        exact = cast(cast(column, Text), Numeric)
+        return case((column == func.trunc(column), func.round(exact, 1)), else_=exact)
+    return column
