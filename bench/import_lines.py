@@ -46,7 +46,10 @@ def lines(jobs: int) -> Iterator[Line]:
 
 def types() -> Iterator[Line]:
     """What there are few of."""
-    manifest = {"seedVersion": "1.0.0", "job": {"name": "bench", "timeout": 60, "interface": {"command": "true"}}}
+    about = {"name": "bench", "jobVersion": "1.0.0", "packageVersion": "1.0.0", "title": "Bench", "description": "Bench"}
+    maintainer = {"name": "B", "email": "b@example.com"}
+    job = {**about, "maintainer": maintainer, "timeout": 60, "interface": {"command": "true"}}
+    manifest = {"seedVersion": "1.0.0", "job": job}
     yield {"table": "workspace", "id": 1, "name": "bench", "configuration": {"broker": {"type": "host", "host_path": "/tmp"}}}  # noqa: S108
     for number in range(1, NODES + 1):
         yield {"table": "node", "id": number, "hostname": f"node-{number}.example"}

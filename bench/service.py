@@ -45,7 +45,7 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(directory: Path, jobs: int, *, status: str | None = None) -> Iterator[Running]:
+def running(directory: Path, jobs: int, *, status: str | None = None, elasticsearch_url: str | None = None) -> Iterator[Running]:
     """A service with this many jobs, of all statuses or of one; the data stay for a next run with the same number."""
     home = directory / f"{jobs}-{status or 'all'}"
     server = EmbeddedPostgres(home)
@@ -54,6 +54,8 @@ def running(directory: Path, jobs: int, *, status: str | None = None) -> Iterato
     try:
         asyncio.run(_load(settings, jobs, status))
         environment = os.environ | settings.as_environment()
+        if elasticsearch_url is not None:
+            environment["JOBSVC_ELASTICSEARCH_URL"] = elasticsearch_url
         api = subprocess.Popen([sys.executable, "-m", "jobsvc", "serve"], env=environment)
         url = f"http://127.0.0.1:{settings.port}"
         _wait(url)
@@ -134,10 +136,11 @@ def _free_port() -> int:
 
 
 def _wait(url: str) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{url}/v6/version/").is_success:
-                return
-        time.sleep(0.05)
+    deadline = time.monotonic() + 120
+    with httpx.Client(base_url=url) as client:
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.HTTPError):
+                if client.get("/v6/version/").is_success:
+                    return
+            time.sleep(0.05)
     raise SystemExit("the API does not answer")

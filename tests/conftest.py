@@ -24,7 +24,15 @@ from jobsvc.embedded import EmbeddedPostgres
 from jobsvc.settings import Settings
 from jobsvc.wiring import api_services, ensure_defaults
 from tests.factories import Factory
+from tests.shared_elasticsearch import (
+    elasticsearch_url,
+    pytest_configure,
+    pytest_runtest_makereport,
+    pytest_unconfigure,
+)
 from tests.support import Client
+
+__all__ = ["elasticsearch_url", "pytest_configure", "pytest_runtest_makereport", "pytest_unconfigure"]  # for pytest
 
 KEPT = {"scheduler", "error"}
 EMPTY = text(f"TRUNCATE {', '.join(sorted(set(Base.metadata.tables) - KEPT))} RESTART IDENTITY CASCADE;")

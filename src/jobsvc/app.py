@@ -3,22 +3,20 @@
 import asyncio
 import gc
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import uvicorn
 from fastapi import FastAPI
-from fastapi_swagger import patch_fastapi
 
 from jobsvc import wiring
-from jobsvc.api import errors, openapi
-from jobsvc.api.generations import GENERATIONS
+from jobsvc.api import errors, generations, openapi
 from jobsvc.api.middleware import AccessMiddleware, PathMiddleware
-from jobsvc.api.v6.system import VERSION
 from jobsvc.settings import Settings
 
 GC_ALLOCATIONS = 20_000
 """Objects between two looks of the collector: more than a page of a list makes."""
-DESCRIPTION = "Queues, runs, lists, inspects, cancels and requeues batch jobs and serves their execution logs."
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -28,8 +26,9 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with wiring.open_database(settings) as database:
             await wiring.ensure_defaults(settings, database)
-            app.state.services = wiring.api_services(settings, database)
-            background = asyncio.create_task(wiring.maintenance(settings, database).run())
+            log_store = wiring.open_log_store(settings, database)
+            app.state.services = wiring.api_services(settings, database, log_store)
+            background = asyncio.create_task(wiring.maintenance(settings, database, log_store).run())
             # What was imported lives for ever: the collector need not look at it again at every page.
             gc.collect()
             gc.freeze()
@@ -37,22 +36,31 @@ def create_app(settings: Settings) -> FastAPI:
             yield
             background.cancel()
             await asyncio.gather(background, return_exceptions=True)
+            await log_store.close()
 
     return bare_app(tokens_of(settings), lifespan=lifespan, root_path=settings.root_path)
 
 
+class Server(uvicorn.Server):
+    """Serves an application, and ends its streams before it waits for the last answers: they would not end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; those who follow a log come back when the service does."""
+        self._app.state.services.log_following.close()
+        await super().shutdown(sockets)
+
+
 def bare_app(tokens: dict[str, str], *, root_path: str = "", **options: object) -> FastAPI:
     """Routes, errors and middleware without services (they are put on `app.state.services`)."""
-    about = {"title": "jobsvc", "version": VERSION, "description": DESCRIPTION}
-    pages = {"docs_url": None, "redoc_url": None, "swagger_ui_oauth2_redirect_url": None, "redirect_slashes": False}
-    app = FastAPI(**about, **pages, **options)  # type: ignore[arg-type]
-    patch_fastapi(app)
-    for generation in GENERATIONS:
-        app.include_router(generation.router, prefix=generation.prefix)
-        for alias in generation.aliases:
-            app.include_router(generation.router, prefix=alias, include_in_schema=False)
+    # Each generation has a document of its own; the framework's would mix them.
+    app = FastAPI(openapi_url=None, redirect_slashes=False, **options)  # type: ignore[arg-type]
+    generations.mount(app)
     errors.install(app)
-    openapi.install(app)
+    openapi.install(app, generations.GENERATIONS)
     app.add_middleware(AccessMiddleware, tokens=tokens)
     app.add_middleware(PathMiddleware, root_path=root_path)
     return app
@@ -66,8 +74,7 @@ def tokens_of(settings: Settings) -> dict[str, str]:
 
 def openapi_documents() -> dict[str, str]:
     """The OpenAPI document of each generation as the text of a file, by the generation's name."""
-    document = bare_app({}).openapi()
     return {
-        generation.name: json.dumps(openapi.part(document, generation.prefix), indent=2, ensure_ascii=False) + "\n"
-        for generation in GENERATIONS
+        generation.name: json.dumps(openapi.describe(generation), indent=2, ensure_ascii=False) + "\n"
+        for generation in generations.GENERATIONS
     }

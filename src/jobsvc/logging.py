@@ -37,3 +37,5 @@ def configure(settings: Settings) -> None:
     handler.setFormatter(formatter)
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
     logging.getLogger("jobsvc").setLevel(level)
+    # It warns at every attempt while Elasticsearch is away; the service says that itself, and only now and then.
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)

@@ -7,11 +7,13 @@ import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, FilePath, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+SERVER = re.compile(r"https?://(?:[^/@\s]*@)?(?:\[[0-9a-fA-F:.]+\]|[^/@:\s]+)(?::\d{1,5})?(?:/\S*)?")
 TOKEN = re.compile(r"[^:]+:[0-9a-fA-F]{64}")
 
 
@@ -26,6 +28,7 @@ class Settings(BaseSettings):
 
     database_url: str | None = Field(
         None,
+        repr=False,
         description="PostgreSQL 15 or newer, as `postgresql://user:password@host/db`. Not set: the embedded server.",
     )
     data_dir: Path = Field(
@@ -54,6 +57,27 @@ class Settings(BaseSettings):
     cancel_seconds: float = Field(
         60, ge=1, description="A cancel that no worker confirms within this time is carried out without it."
     )
+    spool_mib: int = Field(
+        1024, ge=1, description="MiB of its log that one execution keeps on the worker's disk while the log store is away."
+    )
+    elasticsearch_url: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        repr=False,
+        description="Elasticsearch 8 or 9 that keeps log lines, as `https://user:password@host:9200`; several servers of one "
+        "cluster comma-separated. Not set: PostgreSQL keeps them.",
+    )
+    elasticsearch_api_key: str | None = Field(
+        None, repr=False, description="API key for Elasticsearch, encoded as it was given out; instead of user and password."
+    )
+    elasticsearch_ca_certs: FilePath | None = Field(
+        None, description="File with the certificates that vouch for Elasticsearch. Not set: those that the host trusts."
+    )
+    log_index: str = Field(
+        "scalelogs",
+        pattern="^[a-z0-9][a-z0-9_-]{0,29}$",
+        description="What indices of log lines are called in front of their day. Logs are also read from `logstash-*`.",
+    )
+    log_retention_days: int = Field(0, ge=0, description="How long log lines are kept, in days; 0: for ever.")
     bulk_require_filter: bool = Field(default=False, description="Refuse cancel and requeue requests without any filter.")
     v6_log_json: Literal["records", "elasticsearch"] = Field(
         "records", description="Form of v6 logs in JSON: the documented array of records, or the answer of a search."
@@ -70,7 +94,21 @@ class Settings(BaseSettings):
             raise ValueError("must begin with postgresql://")
         return value
 
-    @field_validator("tokens", mode="before")
+    @field_validator("elasticsearch_url")
+    @classmethod
+    def _is_elasticsearch(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(SERVER.fullmatch(url) and int(urlsplit(url).port or 1) for url in value):
+            raise ValueError("must be http://host:port or https://host:port")
+        return value
+
+    @field_validator("log_index")
+    @classmethod
+    def _is_ours(cls, value: str) -> str:
+        if value == "logstash":
+            raise ValueError("must be another name than that of what collectors write: old indices are deleted")
+        return value
+
+    @field_validator("tokens", "elasticsearch_url", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -102,6 +140,11 @@ class Settings(BaseSettings):
     def scratch_dir(self) -> Path:
         """Where executions run."""
         return self.data_dir / "scratch"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where lines wait for the log store."""
+        return self.data_dir / "spool"
 
 
 def read_settings() -> Settings:

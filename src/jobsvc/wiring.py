@@ -19,6 +19,7 @@ from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from jobsvc.engines.subprocess import SubprocessEngine
 from jobsvc.logstores.postgres import PostgresLogStore
+from jobsvc.ports.log_store import LogStore
 from jobsvc.services.batches import BatchService
 from jobsvc.services.bulk import BulkService
 from jobsvc.services.bulk_work import BulkWork
@@ -28,6 +29,10 @@ from jobsvc.services.errors import ErrorService
 from jobsvc.services.files import FileService
 from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
+from jobsvc.services.legacy_executions import LegacyExecutionService
+from jobsvc.services.legacy_jobs import LegacyJobService
+from jobsvc.services.log_following import LogFollowing
+from jobsvc.services.log_retention import LogRetention
 from jobsvc.services.logs import LogService
 from jobsvc.services.nodes import NodeService
 from jobsvc.services.products import ProductService
@@ -38,10 +43,12 @@ from jobsvc.services.statistics import StatisticsService
 from jobsvc.services.transfer import TransferService
 from jobsvc.services.workspaces import WorkspaceService
 from jobsvc.settings import Settings
+from jobsvc.worker.logs import WorkerLogs
 from jobsvc.worker.loop import WorkerLoop
 from jobsvc.worker.maintenance import Maintenance
 from jobsvc.worker.patience import patiently
 from jobsvc.worker.run_one import ExecutionRunner
+from jobsvc.worker.spool_dir import SpoolDir
 
 log = structlog.get_logger(__name__)
 WATCH_SECONDS = 1.0
@@ -104,17 +111,30 @@ def queue_service(settings: Settings, database: Database) -> QueueService:
     )
 
 
-def api_services(settings: Settings, database: Database) -> Services:
+def open_log_store(settings: Settings, database: Database) -> LogStore:
+    """The log store of the settings; it connects when it is used, and whoever opened it closes it."""
+    if not settings.elasticsearch_url:
+        return PostgresLogStore(database)
+    # Here, for the client takes as long to import as all the rest together.
+    from jobsvc.logstores.elasticsearch import ElasticsearchLogStore, Options  # noqa: PLC0415
+
+    options = Options(settings.elasticsearch_url, settings.elasticsearch_api_key, settings.elasticsearch_ca_certs)
+    return ElasticsearchLogStore(options, settings.log_index)
+
+
+def api_services(settings: Settings, database: Database, log_store: LogStore | None = None) -> Services:
     """The use cases that the API calls."""
-    log_store = PostgresLogStore(database)
+    log_store = log_store or open_log_store(settings, database)
+    bulk, bulk_work = BulkService(database, utc_now), BulkWork(database, utc_now)
     return Services(
         jobs=JobService(database, utc_now),
         job_types=JobTypeService(database, utc_now),
         files=FileService(database, utc_now),
         workspaces=WorkspaceService(database, utc_now),
-        bulk=BulkService(database, utc_now),
-        bulk_work=BulkWork(database, utc_now),
+        bulk=bulk,
+        bulk_work=bulk_work,
         logs=LogService(database, log_store),
+        log_following=LogFollowing(database, log_store),
         errors=ErrorService(database),
         batches=BatchService(database),
         recipes=RecipeService(database),
@@ -122,6 +142,8 @@ def api_services(settings: Settings, database: Database) -> Services:
         nodes=NodeService(database, utc_now),
         scheduler=SchedulerService(database),
         cluster=ClusterService(database, log_store, utc_now, silent_after=timedelta(seconds=settings.lease_seconds)),
+        legacy_jobs=LegacyJobService(database, utc_now, bulk, bulk_work),
+        legacy_executions=LegacyExecutionService(database),
         clock=utc_now,
         options=ApiOptions(
             root_path=settings.root_path,
@@ -137,10 +159,13 @@ def transfer_service(database: Database) -> TransferService:
     return TransferService(database)
 
 
-def maintenance(settings: Settings, database: Database) -> Maintenance:
+def maintenance(settings: Settings, database: Database, log_store: LogStore | None = None) -> Maintenance:
     """The background loops of every process."""
     queue = queue_service(settings, database)
-    return Maintenance(database, queue, BulkWork(database, utc_now), heartbeat_seconds=settings.heartbeat_seconds)
+    log_store = log_store or open_log_store(settings, database)
+    retention = LogRetention(database, log_store, utc_now, days=settings.log_retention_days)
+    bulk = BulkWork(database, utc_now)
+    return Maintenance(database, queue, bulk, retention, heartbeat_seconds=settings.heartbeat_seconds)
 
 
 async def ensure_defaults(settings: Settings, database: Database) -> None:
@@ -155,35 +180,42 @@ class WorkerParts:
     loop: WorkerLoop
     engine: SubprocessEngine
     worker: Worker
+    logs: WorkerLogs
+    log_store: LogStore
 
 
-async def open_worker(settings: Settings, database: Database) -> WorkerParts:
-    """Make this process known as a worker of this host."""
+async def open_worker(settings: Settings, database: Database, store: LogStore | None = None) -> WorkerParts:
+    """Make this process known as a worker of this host; `store` takes the lines in place of that of the settings."""
     hostname = socket.gethostname()
     worker_id = uuid4().hex
 
-    async def register() -> int:
+    async def register() -> tuple[int, str]:
         async with database.transaction() as tx:
             node_id = await tx.nodes.ensure(hostname, _host_resources())
             await tx.nodes.register(worker_id, node_id, os.getpid(), settings.slots, utc_now())
-            return node_id
+            return node_id, (await tx.scheduler.get()).framework_id
 
-    worker = Worker(worker_id, await patiently(register, "register"))
+    node_id, installation = await patiently(register, "register")
+    worker = Worker(worker_id, node_id)
     engine = SubprocessEngine(settings.scratch_dir, worker_id=worker_id, grace_seconds=settings.grace_seconds)
     queue = queue_service(settings, database)
     products = ProductService(database)
-    runner = ExecutionRunner(queue, products, engine, PostgresLogStore(database), node=hostname, clock=utc_now)
+    store = store or open_log_store(settings, database)
+    spool_dir = SpoolDir.of_worker(settings.spool_dir, installation, worker_id)
+    logs = WorkerLogs(spool_dir, store, node=hostname, limit_mib=settings.spool_mib, clock=utc_now)
+    runner = ExecutionRunner(queue, products, engine, logs)
     loop = WorkerLoop(
         database,
         queue,
         runner,
         engine,
         worker,
+        logs=logs,
         slots=settings.slots,
         lease_seconds=settings.lease_seconds,
         drain_seconds=settings.drain_seconds,
     )
-    return WorkerParts(loop, engine, worker)
+    return WorkerParts(loop, engine, worker, logs, store)
 
 
 def _host_resources() -> dict[str, float]:
@@ -194,6 +226,8 @@ def _host_resources() -> dict[str, float]:
 async def close_worker(database: Database, parts: WorkerParts) -> None:
     """Take the worker off the list again; a database that is away forgets it by itself later."""
     await parts.engine.close()
+    parts.logs.close()
+    await parts.log_store.close()
     with contextlib.suppress(DatabaseUnavailable):
         async with database.transaction() as tx:
             await tx.nodes.forget(parts.worker.id)

@@ -115,6 +115,18 @@ async def test_a_cancel_has_none(stage: Stage) -> None:
     assert (await stage.client.post("/v6/jobs/cancel/", {"priority": 5})).status_code == 400
 
 
+@COMMANDS
+@pytest.mark.parametrize("query", ["job_id=3", "status_=FAILED", "job_types=echo", "format=json&jobs=1"])
+async def test_a_typo_in_the_query_selects_nothing_either(stage: Stage, command: str, query: str) -> None:
+    answer = await stage.client.post(f"/v6/jobs/{command}/?{query}", {})
+    assert (answer.status_code, answer.json()["detail"].partition(":")[0]) == (400, "None of these members is known")
+
+
+async def test_what_the_query_has_beside_a_filter_is_ignored(stage: Stage) -> None:
+    assert tidy((await accepted(stage, "cancel", {"job_ids": [1]}, "?_=12&format=json"))["filter"]) == {"job_ids": [1]}
+    assert tidy((await accepted(stage, "cancel", {"url": "x"}, "?format=json"))["filter"]) == {}
+
+
 REFUSED: list[tuple[Any, str]] = [
     ({"job_idz": [1]}, "None of these members is known"),
     ({"job_idz": None}, "None of these members is known"),

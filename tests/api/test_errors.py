@@ -57,21 +57,20 @@ async def test_nothing_is_there(stage: Stage, path: str) -> None:
 
 
 ALLOWED = [
-    ("PUT", "/v6/jobs/", "GET, HEAD, POST"),
-    ("DELETE", "/v7/jobs", "GET, HEAD, POST"),
-    ("OPTIONS", "/v6/jobs/", "GET, HEAD, POST"),
-    ("PATCH", "/v6/jobs/1/", "GET, HEAD"),
-    ("POST", "/v6/jobs/1/", "GET, HEAD"),
-    ("GET", "/v6/jobs/cancel/", "POST"),
-    ("HEAD", "/v6/jobs/cancel", "POST"),
-    ("PUT", "/v6/jobs/requeue/", "POST"),
-    ("POST", "/v6/job-executions/1/logs/stdout/", "GET, HEAD"),
-    ("DELETE", "/v6/job-types/echo/1.0.0/", "GET, HEAD, PATCH"),
-    ("PUT", "/v6/files/", "GET, HEAD, POST"),
-    ("GET", "/v6/files/upload/", "POST"),
-    ("DELETE", "/v6/workspaces/1/", "GET, HEAD, PATCH"),
-    ("POST", "/v6/version/", "GET, HEAD"),
-    ("BREW", "/v6/jobs/", "GET, HEAD, POST"),
+    ("PUT", "/v6/jobs/", "GET, HEAD, OPTIONS, POST"),
+    ("DELETE", "/v7/jobs", "GET, HEAD, OPTIONS, POST"),
+    ("PATCH", "/v6/jobs/1/", "GET, HEAD, OPTIONS"),
+    ("POST", "/v6/jobs/1/", "GET, HEAD, OPTIONS"),
+    ("GET", "/v6/jobs/cancel/", "OPTIONS, POST"),
+    ("HEAD", "/v6/jobs/cancel", "OPTIONS, POST"),
+    ("PUT", "/v6/jobs/requeue/", "OPTIONS, POST"),
+    ("POST", "/v6/job-executions/1/logs/stdout/", "GET, HEAD, OPTIONS"),
+    ("DELETE", "/v6/job-types/echo/1.0.0/", "GET, HEAD, OPTIONS, PATCH"),
+    ("PUT", "/v6/files/", "GET, HEAD, OPTIONS, POST"),
+    ("GET", "/v6/files/upload/", "OPTIONS, POST"),
+    ("DELETE", "/v6/workspaces/1/", "GET, HEAD, OPTIONS, PATCH"),
+    ("POST", "/v6/version/", "GET, HEAD, OPTIONS"),
+    ("BREW", "/v6/jobs/", "GET, HEAD, OPTIONS, POST"),
 ]
 
 
@@ -79,6 +78,21 @@ ALLOWED = [
 async def test_a_method_that_is_not_offered(stage: Stage, method: str, path: str, allow: str) -> None:
     answer = await stage.client.request(method, path)
     assert (answer.status_code, answer.headers["allow"]) == (405, allow)
+
+
+@pytest.mark.parametrize(("path", "allow"), [(path, allow) for _, path, allow in ALLOWED])
+async def test_options_tells_the_methods(stage: Stage, path: str, allow: str) -> None:
+    answer = await stage.client.request("OPTIONS", path)
+    assert (answer.status_code, answer.headers["allow"], answer.content) == (200, allow, b"")
+
+
+async def test_options_of_nothing(stage: Stage) -> None:
+    assert (await stage.client.request("OPTIONS", "/v6/nothing/")).status_code == 404
+
+
+async def test_a_bad_part_of_a_path_is_told_once(stage: Stage) -> None:
+    detail: str = (await stage.client.get("/v6/job-executions/1/logs/all/")).json()["detail"]
+    assert detail.count("log_id") == 1
 
 
 PATHS = [
@@ -156,7 +170,7 @@ def failing(problem: Exception) -> SimpleNamespace:
     async def fail(*_: Any, **__: Any) -> None:
         raise problem
 
-    return SimpleNamespace(get=fail, list=fail, open=fail)
+    return SimpleNamespace(get=fail, list_json=fail, execution=fail)
 
 
 async def test_a_fault_of_the_service_is_told_without_its_cause(stage: Stage) -> None:

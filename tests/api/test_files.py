@@ -169,7 +169,7 @@ async def test_head_of_a_file(stage: Stage, digits: int) -> None:
 
 
 @pytest.mark.usefixtures("root")
-@pytest.mark.parametrize("media_type", ["\u20ac/euro", "text/plain\r\nSet-Cookie: a=b", " ", "text/plain\t"])
+@pytest.mark.parametrize("media_type", ["\u20ac/euro", "text/plain\r\nSet-Cookie: a=b", " ", "text/plain\t", "text", "a/b/c"])
 async def test_a_media_type_that_no_header_can_hold(stage: Stage, media_type: str) -> None:
     file = await stage.client.request(
         "POST", "/v6/files/upload/", params={"file_name": "odd", "media_type": media_type}, content=b"x"

@@ -8,7 +8,7 @@ import pytest
 from jobsvc.api.parts import ApiOptions
 from jobsvc.db.tables import ExecutionRow, NodeRow
 from jobsvc.domain.status import Stream
-from jobsvc.ports.log_store import LogLine
+from jobsvc.ports.log_store import LogLine, LogOrigin
 from tests.factories import Factory
 from tests.support import Client
 
@@ -22,9 +22,10 @@ async def path(make: Factory) -> str:
     node_id = await make.row(NodeRow, hostname="node.example")
     columns = {"job_id": job.job.id, "job_type_id": job.job_type.id, "exe_num": 1, "cluster_id": "scale_job_x_1x1"}
     execution_id = await make.row(ExecutionRow, **columns, node_id=node_id, queued=START, started=START, status="RUNNING")
+    origin = LogOrigin("scale_job_x_1x1", execution_id, "node.example")
     lines = [
-        LogLine(START, 1, Stream.STDOUT, "one", "scale_job_x_1x1", execution_id, "node.example"),
-        LogLine(START + timedelta(seconds=1), 2, Stream.STDERR, "two", "scale_job_x_1x1", execution_id, "node.example"),
+        LogLine(START, 1, Stream.STDOUT, "one", origin),
+        LogLine(START + timedelta(seconds=1), 2, Stream.STDERR, "two", origin),
     ]
     async with make.db.transaction() as tx:
         await tx.log_lines.append(execution_id, lines)

@@ -24,10 +24,12 @@ ASCENDING: dict[str, str] = dict.fromkeys(JobOrderField, USUAL) | {
     "id": "a b c n",
     "status": "b c n a",
     "is_superseded": "n a b c",
+    "delete_superseded": "n a b c",
     "last_modified": "c a b n",
 }
 DESCENDING = {name: " ".join(reversed(order.split())) for name, order in ASCENDING.items()} | {
     "is_superseded": "a b c n",
+    "delete_superseded": "a b c n",
     "duration": "a c b n",
 }
 RANKS = {A: 3, B: 1, C: 2}
@@ -44,10 +46,11 @@ async def jobs(stage: Stage) -> None:
         columns = await _kind(stage.make, rank, word) | await _related(stage.make, rank, word, category) | _own(rank, word)
         await stage.make.row(JobRow, id=job_id, status=status, **columns)
     fourth = {"id": N, "status": "FAILED", "num_exes": 4, "max_tries": 4, "created": rows.hour(4), "last_modified": rows.hour(4)}
-    await stage.make.row(JobRow, **fourth, **await _kind(stage.make, 4, WORDS[N], category=None))
+    await stage.make.row(JobRow, **fourth, delete_superseded=False, **await _kind(stage.make, 4, WORDS[N], category=None))
     for job_id, superseded in {A: C, B: A, C: B}.items():
         last_modified = rows.hour({C: 1, A: 2, B: 3}[job_id])
-        await stage.make.set(job_id, superseded_job_id=superseded, last_modified=last_modified)
+        older = {"superseded_job_id": superseded, "root_superseded_job_id": superseded}
+        await stage.make.set(job_id, **older, last_modified=last_modified)
 
 
 def _own(rank: int, word: str) -> dict[str, Any]:
@@ -67,7 +70,10 @@ def _own(rank: int, word: str) -> dict[str, Any]:
 async def _kind(make: Factory, rank: int, word: str, **columns: Any) -> dict[str, Any]:
     """A job type of its own, at a revision of its own."""
     texts = {"name": word, "version": word, "title": word, "category": word}
-    job_type = await make.row(JobTypeRow, **texts | columns, manifest={})
+    amounts = {"cpus": rank, "mem": 1000 * rank, "disk": 10 * rank}
+    resources = {"scalar": [{"name": name, "value": value} for name, value in amounts.items()]}
+    wants = {"manifest": {"job": {"timeout": rank, "resources": resources}}, "configuration": {"priority": rank}}
+    job_type = await make.row(JobTypeRow, **texts | columns, **wants)
     revision = await make.row(JobTypeRevisionRow, job_type_id=job_type, revision_num=rank, manifest={})
     return {"job_type_id": job_type, "job_type_rev_id": revision}
 

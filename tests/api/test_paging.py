@@ -38,6 +38,7 @@ async def jobs(stage: Stage) -> None:
         ("page_size=1000&page=2", 1, "page_size=1000", None),
         ("page_size=1001&page=2", 1, "page_size=1001", None),
         ("page_size=999999&page=2", 1, "page_size=999999", None),
+        ("page_size=9999999999999999999&page=2", 1, "page_size=9999999999999999999", None),
         ("page_size=0&page=11", 1, "page=10&page_size=0", None),
         ("page_size=-5&page=11", 1, "page=10&page_size=-5", None),
         ("page_size=ten&page=11", 1, "page=10&page_size=ten", None),

@@ -2,9 +2,11 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +94,39 @@ def test_a_reader_that_goes_away_is_no_problem(cli: Cli, service: str) -> None:
         assert (ran.returncode, ran.stderr) == (1, b"")
     os.close(writing)
     assert cli("types", "list").code == 0
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_problem(service: str, closed: str) -> None:
+    command = f"{shlex.join(JOBSVC)} --url {service} types list {closed}"
+    ran = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_what_the_encoding_does_not_know_is_replaced(cli: Cli, service: str) -> None:
+    assert cli("workspaces", "add", "Größe", "/tmp", "--description", "ß").code == 0  # noqa: S108
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [*JOBSVC, "--url", service, "workspaces", "list"]
+    assert b"Gr??e" in subprocess.run(command, env=environment, capture_output=True, check=True).stdout
+    found = subprocess.run([*command, "--json"], env=environment, capture_output=True, check=True)
+    assert "Größe" in {each["title"] for each in json.loads(found.stdout)["results"]}
+
+
+def test_a_full_disk_is_one_line(service: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [*JOBSVC, "--url", service, "types", "list"]
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (2, "jobsvc: No space left on device\n")
+
+
+@pytest.mark.parametrize("token", ["ä", "a\nb"])
+def test_what_cannot_be_a_token_is_not_repeated(cli: Cli, token: str) -> None:
+    ran = cli("--token", token, "jobs")
+    assert (ran.code, ran.err) == (2, "jobsvc: --token: a token consists of printable ASCII characters\n")
+
+
+def test_an_error_does_nothing_to_the_terminal(cli: Cli) -> None:
+    assert cli("cancel", "1\x1b[2J").err == "jobsvc: 1\N{REPLACEMENT CHARACTER}[2J: must be the id of a job\n"
 
 
 def test_the_command_line_loads_no_service() -> None:

@@ -1,5 +1,7 @@
 """`jobsvc jobs` and `jobsvc show`."""
 
+import json
+
 import pytest
 
 from jobsvc.client import Client
@@ -35,7 +37,7 @@ def test_json_is_the_page_of_the_service(cli: Cli, client: Client, three: list[i
 
 def test_quiet_prints_ids_alone(cli: Cli, three: list[int]) -> None:
     assert cli("jobs", "-q", "--limit", 3, "--order", "-id", "--started", "PT1H").ids() == three[::-1]
-    assert cli("jobs", "-q", "--status", "blocked").out.strip() == ""
+    assert cli("jobs", "-q", "--status", "blocked").out == ""
 
 
 def test_filters_reach_the_service(cli: Cli, three: list[int]) -> None:
@@ -44,6 +46,16 @@ def test_filters_reach_the_service(cli: Cli, three: list[int]) -> None:
     ran = cli("jobs", "--started", "yesterday")
     assert ran.code == 2
     assert ran.err.startswith("jobsvc: started: must be a timestamp")
+
+
+def test_a_misspelt_status_is_told(cli: Cli) -> None:
+    ran = cli("jobs", "--status", "faild")
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)
+
+
+@pytest.mark.parametrize("form", ["-q", "--ndjson"])
+def test_the_first_of_more_than_there_can_be_are_all(cli: Cli, three: list[int], form: str) -> None:
+    assert len(cli("jobs", form, "--limit", 10**19).out.splitlines()) >= len(three)
 
 
 def test_more_than_a_page_is_said_beside_the_table(cli: Cli, three: list[int]) -> None:
@@ -65,3 +77,10 @@ def test_a_job_is_shown_with_what_belongs_to_it(cli: Cli, three: list[int], serv
 def test_an_unknown_job_is_one_line(cli: Cli) -> None:
     ran = cli("show", 10**9)
     assert (ran.code, ran.out, ran.err) == (2, "", "jobsvc: Job 1000000000 does not exist.\n")
+
+
+def test_every_job_is_a_line(cli: Cli, client: Client) -> None:
+    lines = [json.loads(line) for line in cli("jobs", "--ndjson").out.splitlines()]
+    assert len(lines) == client.jobs.list(page_size=1)["count"]
+    assert [line["id"] for line in lines] == sorted(line["id"] for line in lines)
+    assert len(cli("jobs", "--ndjson", "--limit", 1).out.splitlines()) == 1

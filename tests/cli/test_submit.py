@@ -97,6 +97,6 @@ def test_ctrl_c_ends_the_waiting_quietly_with_130(cli: Cli, spawn: Spawn) -> Non
     assert waiting.stdout is not None
     job_id = waiting.stdout.readline().strip()
     waiting.send_signal(signal.SIGINT)
-    out, err = waiting.communicate(timeout=10)
+    out, err = waiting.communicate(timeout=30)
     assert (waiting.returncode, out, err) == (130, "", "")
     assert cli("cancel", job_id).code == 0

@@ -8,6 +8,11 @@ from jobsvc.cli import arguments, words
 from jobsvc.cli.codes import UsageProblem
 
 
+@pytest.mark.parametrize(("value", "text"), [("a b", "a b"), (7, "7"), (None, "null"), ({"a": [True]}, '{"a": [true]}')])
+def test_a_value_is_as_it_can_be_submitted_again(value: object, text: str) -> None:
+    assert words.value(value) == text
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

@@ -5,6 +5,7 @@ Arguments: the scratch directory, the id of the worker and the script.
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from jobsvc.domain.status import Stream
@@ -14,8 +15,8 @@ from .engine_bench import sh
 
 
 class _Standard:
-    async def write(self, stream: Stream, line: bytes) -> None:  # noqa: ARG002
-        print(line.decode(), flush=True)  # noqa: T201
+    async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:  # noqa: ARG002
+        print(*(line.decode() for line in lines), sep="\n", flush=True)  # noqa: T201
 
 
 async def _main(scratch: str, worker_id: str, script: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -25,9 +26,9 @@ class Log:
         self.lines: list[tuple[Stream, bytes]] = []
         self._came = asyncio.Event()
 
-    async def write(self, stream: Stream, line: bytes) -> None:
-        """Keep a line."""
-        self.lines.append((stream, line))
+    async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:
+        """Keep lines."""
+        self.lines += [(stream, line) for line in lines]
         self._came.set()
 
     @property

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,8 @@ class EngineContract:
 
     async def test_a_job_waits_for_a_log_that_is_slow(self, engine: ExecutionEngine) -> None:
         class Slow(Log):
-            async def write(self, stream: Stream, line: bytes) -> None:
-                await super().write(stream, line)
+            async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:
+                await super().write(stream, lines)
                 if stream is Stream.STDOUT:
                     await asyncio.Event().wait()
 
@@ -227,9 +228,9 @@ class EngineContract:
         class StopsAtLast(Log):
             count = 0
 
-            async def write(self, stream: Stream, line: bytes) -> None:  # noqa: ARG002 (not kept)
-                self.count += 1
-                if self.count == 100_000:
+            async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:  # noqa: ARG002 (not kept)
+                self.count += len(lines)
+                if self.count > 100_000 and not stops:
                     stops.append(asyncio.create_task(engine.stop(job.execution_id, StopReason.CANCEL)))
 
         stops: list[asyncio.Task[None]] = []

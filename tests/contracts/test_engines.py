@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from signal import SIGKILL
 
@@ -92,7 +92,7 @@ class TestSubprocess(EngineContract):
 
     async def test_a_broken_log_ends_the_job(self, engine: SubprocessEngine, own: Path) -> None:
         class Broken(Log):
-            async def write(self, stream: Stream, line: bytes) -> None:  # noqa: ARG002 (it is broken)
+            async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:  # noqa: ARG002 (it is broken)
                 raise LookupError
 
         job = sh(f"{FAMILY} wait")
@@ -103,9 +103,9 @@ class TestSubprocess(EngineContract):
 
     async def test_a_stop_between_the_end_and_its_outcome_changes_nothing(self, engine: SubprocessEngine) -> None:
         class StopsAtTheEnd(Log):
-            async def write(self, stream: Stream, line: bytes) -> None:
-                await super().write(stream, line)
-                await _until_gone(int(line))
+            async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:
+                await super().write(stream, lines)
+                await _until_gone(int(lines[0]))
                 await engine.stop(job.execution_id, StopReason.CANCEL)
 
         job = sh("echo $$")

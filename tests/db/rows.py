@@ -9,11 +9,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.tables import Base
+from jobsvc.domain.seed_document import normalise
+from tests.factories import manifest
 
 TABLES = Base.metadata.tables
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NUMBERS = count(1000)
 CHOSEN: dict[str, dict[str, Any]] = {
+    "job_type": {"manifest": normalise(manifest())},
+    "job_type_revision": {"manifest": normalise(manifest())},
     "job": {"status": "PENDING"},
     "execution": {"status": "RUNNING", "started": NOON},
     "error": {"category": "DATA"},
@@ -21,7 +25,7 @@ CHOSEN: dict[str, dict[str, Any]] = {
     "bulk_operation": {"kind": "CANCEL"},
     "log_line": {"stream": "stdout"},
 }
-"""Values that a CHECK leaves no other choice for."""
+"""Values that a CHECK, or a reader of the row, leaves no other choice for."""
 
 
 async def add(connection: AsyncConnection, table: Table, **columns: Any) -> dict[str, Any]:

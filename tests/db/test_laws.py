@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from jobsvc.api.v6 import filters as v6
 from jobsvc.db import clauses as sql
+from jobsvc.db.attempts import ATTEMPT_CLAUSES, ATTEMPT_ORDER
 from jobsvc.db.batches import BATCH_ORDER
 from jobsvc.db.clauses import EXECUTION_CLAUSES, FILE_CLAUSES, FILE_TIMES, JOB_CLAUSES, JOB_TYPE_CLAUSES, Clause, where
 from jobsvc.db.errors import ERROR_ORDER
@@ -27,11 +28,12 @@ from jobsvc.domain.filters import (
     TimeRange,
 )
 from jobsvc.domain.ordering import JobOrderField
-from jobsvc.domain.sort_keys import BatchOrderField, ErrorOrderField, NodeOrderField, RecipeOrderField
+from jobsvc.domain.sort_keys import BatchOrderField, ErrorOrderField, ExecutionOrderField, NodeOrderField, RecipeOrderField
 
 CLAUSES: list[tuple[type[BaseModel], Mapping[str, Clause]]] = [
     (JobFilter, JOB_CLAUSES),
     (ExecutionFilter, EXECUTION_CLAUSES),
+    (ExecutionFilter, ATTEMPT_CLAUSES),
     (JobTypeFilter, JOB_TYPE_CLAUSES),
     (ErrorFilter, sql.ERROR_CLAUSES),
     (NodeFilter, sql.NODE_CLAUSES),
@@ -83,6 +85,7 @@ def test_every_order_has_its_column() -> None:
     ("fields", "columns"),
     [
         (ErrorOrderField, ERROR_ORDER),
+        (ExecutionOrderField, ATTEMPT_ORDER),
         (NodeOrderField, NODE_ORDER),
         (BatchOrderField, BATCH_ORDER),
         (RecipeOrderField, RECIPE_ORDER),

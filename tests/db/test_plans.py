@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from jobsvc.api.v6.layouts import JOB
 from jobsvc.db.database import Database
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.ordering import OrderBy, parse_order
@@ -51,7 +52,7 @@ async def test_what_reads_a_whole_table_is_noticed(queue: Queue, db: Database) -
 async def listed(db: Database, wanted: JobFilter, *order: OrderBy) -> Statements:
     with Statements(db) as statements:
         async with db.transaction() as tx:
-            await tx.jobs.page(wanted, order, PageRequest(size=100))
+            await tx.jobs.json_page(wanted, order, PageRequest(size=100), JOB)
     return statements
 
 

@@ -17,7 +17,7 @@ def node(*, workers: int = 1, paused: bool = False, active: bool = True, cpus_us
 
 
 def cluster(*nodes: NodeStatus, paused: bool = False) -> ClusterStatus:
-    return ClusterStatus(NOON, SchedulerState(paused, QueueMode.FIFO, "framework"), list(nodes), [], None)
+    return ClusterStatus(NOON, SchedulerState(paused, QueueMode.FIFO, "framework"), list(nodes), [], "postgres", None)
 
 
 @pytest.mark.parametrize(

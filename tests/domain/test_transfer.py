@@ -28,6 +28,8 @@ THING = TableFormat(
     ),
 )
 JOB = TableFormat("job", (Column("id", Kind.ID, is_required=True), Column("input", Kind.DOCUMENT)))
+JOB_TYPE = TableFormat("job_type", (Column("id", Kind.ID, is_required=True), Column("manifest", Kind.DOCUMENT)))
+NO_MANIFEST = b'{"table": "job_type", "id": 2, "manifest": {"seedVersion": "1.0.0", "job": {}}}'
 HALF_OF_A_PAIR = b'{"table": "thing", "id": 1, "name": "\\ud800"}'
 
 
@@ -199,3 +201,15 @@ def test_the_format_is_described() -> None:
         "### thing\n\n| column | holds | required |\n| --- | --- | --- |\n| `id` | id | yes |\n| `count` | integer |  |\n" in told
     )
     assert "| `color` | `RED`, `BLUE` |  |\n| `owner_id` | id of `owner` |  |\n\n### job\n\n" in told
+
+
+def test_a_manifest_is_whole_and_gets_its_defaults() -> None:
+    job = {"name": "echo", "jobVersion": "1.0.0", "packageVersion": "1.0.0", "title": "E", "description": "E", "timeout": 60}
+    whole = {
+        "seedVersion": "1.0.0",
+        "job": job | {"maintainer": {"name": "J", "email": "j@example.com"}, "errors": [{"code": 3, "name": "a"}]},
+    }
+    reader = LineReader([JOB_TYPE])
+    rows = reader.read([orjson.dumps({"table": "job_type", "id": 1, "manifest": whole}), NO_MANIFEST])
+    assert orjson.loads(rows["job_type"][0][2])["job"]["errors"][0]["title"] == "a"
+    assert [str(problem) for problem in reader.problems] == ["line 2: job_type: manifest.job: 'name' is a required property"]

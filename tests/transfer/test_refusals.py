@@ -36,6 +36,10 @@ BAD: list[tuple[Line, str]] = [
         "job: is QUEUED with the priority 0, which is no integer from 1",
     ),
     (job(1, input={"files": {"IN": [7]}}), "job: input.files.IN: there is no file 7"),
+    (
+        {**TYPE, "id": 2, "manifest": {"seedVersion": "1.0.0", "job": {}}},
+        "job_type: manifest.job: 'name' is a required property",
+    ),
     ({**TYPE, "id": 2}, "job_type: name, version echo, 1.0.0 is on line 3 already"),
     ({**TYPE}, "job_type: id 1 is on line 3 already"),
     (file(1, file_size=-1), "file: breaks the rule file_size >= 0"),

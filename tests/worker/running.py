@@ -10,6 +10,7 @@ from jobsvc.db.database import Database
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import PageRequest
 from jobsvc.domain.views import JobDetails
+from jobsvc.ports.log_store import LogStore
 from jobsvc.settings import Settings
 from tests.factories import Factory
 
@@ -17,10 +18,12 @@ FINAL = {"COMPLETED", "FAILED", "CANCELED"}
 
 
 @asynccontextmanager
-async def running_worker(settings: Settings, db: Database, **changes: Any) -> AsyncIterator[wiring.WorkerParts]:
+async def running_worker(
+    settings: Settings, db: Database, store: LogStore | None = None, **changes: Any
+) -> AsyncIterator[wiring.WorkerParts]:
     """A worker with the background loops of every process, drained at the end of the block."""
     chosen = settings.model_copy(update={"slots": 4, "drain_seconds": 0.2, "grace_seconds": 1} | changes)
-    parts = await wiring.open_worker(chosen, db)
+    parts = await wiring.open_worker(chosen, db, store)
     background = asyncio.create_task(wiring.maintenance(chosen, db).run())
     task = asyncio.create_task(parts.loop.run())
     try:
@@ -33,7 +36,7 @@ async def running_worker(settings: Settings, db: Database, **changes: Any) -> As
         await wiring.close_worker(db, parts)
 
 
-async def until(make: Factory, job_id: int, wanted: Callable[[JobDetails], bool], seconds: float = 20) -> JobDetails:
+async def until(make: Factory, job_id: int, wanted: Callable[[JobDetails], bool], seconds: float = 60) -> JobDetails:
     """The job as soon as it is as wanted."""
     async with asyncio.timeout(seconds):
         while not wanted(job := await make.services.jobs.get(job_id)):

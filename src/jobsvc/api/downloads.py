@@ -1,11 +1,14 @@
 """Files as answers: whole, or the range of them that was asked for."""
 
+import re
+
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from jobsvc.api.parts import json_response
 
+MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+( *;[ -~]*)?", re.ASCII)
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 PROBLEMS = {400: "Range: cannot be understood.", 416: "Range: begins behind the end of the file."}
 
@@ -30,7 +33,7 @@ class Download(FileResponse):
 
 def header_safe(media_type: str) -> str:
     """A media type that may stand in a header: it comes from clients and manifests, and can be any text."""
-    return media_type if media_type.isascii() and media_type.isprintable() and media_type.strip() else UNKNOWN_MEDIA_TYPE
+    return media_type if MEDIA_TYPE.fullmatch(media_type) else UNKNOWN_MEDIA_TYPE
 
 
 async def _refuse(message: Message, scope: Scope, receive: Receive, send: Send) -> None:

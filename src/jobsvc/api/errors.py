@@ -1,4 +1,4 @@
-"""Errors as clients see them: JSON `{"detail": "..."}` on every path, with the status that says whose fault it is."""
+"""Errors as clients see them: `{"detail": "..."}` on every path, with the status that says whose fault it is."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
-from jobsvc.api.parts import json_response
+from jobsvc.api.problems import problem_response
 from jobsvc.domain import errors
 
 log = structlog.get_logger(__name__)
@@ -44,18 +44,20 @@ def status_of(error: errors.JobsvcError) -> int:
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
-def _domain(_request: Request, error: Exception) -> Response:
+def _domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.JobsvcError)  # noqa: S101 - what the handler is registered for
     status = status_of(error)
-    return json_response({"detail": error.detail}, status, RETRY_AFTER if status == 503 else None)  # noqa: PLR2004
+    return problem_response(request.scope, error.detail, status, RETRY_AFTER if status == 503 else None)  # noqa: PLR2004
 
 
-def _validation(_request: Request, error: Exception) -> Response:
+def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what the handler is registered for
     problems = error.errors()
     # A path whose parts do not fit is one that is not there.
     status = 404 if any(each["loc"][:1] == ("path",) for each in problems) else 400
-    return json_response({"detail": "; ".join(_sentence(each) for each in problems)}, status)
+    # A value that two parts of an operation read is complained of once.
+    sentences = dict.fromkeys(_sentence(each) for each in problems)
+    return problem_response(request.scope, "; ".join(sentences), status)
 
 
 def _sentence(problem: Mapping[str, Any]) -> str:
@@ -69,8 +71,11 @@ def _http(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 405:  # noqa: PLR2004
         headers["Allow"] = ", ".join(sorted(_methods(request)))
+        if request.method == "OPTIONS":
+            # No route has it, for every path answers it in this way.
+            return Response(headers=headers)
     detail = f"There is nothing at {request.url.path}." if error.status_code == 404 else error.detail  # noqa: PLR2004
-    return json_response({"detail": detail}, error.status_code, headers)
+    return problem_response(request.scope, detail, error.status_code, headers)
 
 
 def _methods(request: Request) -> set[str]:
@@ -78,14 +83,14 @@ def _methods(request: Request) -> set[str]:
     scopes = {method: {**request.scope, "method": method} for method in METHODS}
     routes = request.app.routes
     offered = {name for name, scope in scopes.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)}
-    return offered | ({"HEAD"} if "GET" in offered else set())
+    return offered | {"OPTIONS"} | ({"HEAD"} if "GET" in offered else set())
 
 
-def _gone(_request: Request, _error: Exception) -> Response:
+def _gone(request: Request, _error: Exception) -> Response:
     """Nobody reads this answer, and that a client went away is no fault of the service."""
-    return json_response({"detail": "The client went away before it had sent everything."}, 400)
+    return problem_response(request.scope, "The client went away before it had sent everything.", 400)
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
     log.error("request.failed", path=request.url.path, exc_info=error)
-    return json_response({"detail": "The service failed; its log says why."}, 500)
+    return problem_response(request.scope, "The service failed; its log says why.", 500)

@@ -2,22 +2,27 @@
 
 from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
-from html import escape
 from typing import Any
 
 from fastapi import HTTPException
 
+from jobsvc.api.log_text import in_html, in_json, in_text
 from jobsvc.api.parts import to_json
+from jobsvc.api.problems import media_range
 from jobsvc.ports.log_store import LogLine
 from jobsvc.services.logs import OpenLog
 
 
 class Format(StrEnum):
-    """How a log is written: `json` is an array of records, `elasticsearch` the answer of a search for them."""
+    """How a log is written.
+
+    `json` is an array of records, `ndjson` a record a line, `elasticsearch` the answer of a search for them.
+    """
 
     JSON = "json"
     TXT = "txt"
     HTML = "html"
+    NDJSON = "ndjson"
     ELASTICSEARCH = "elasticsearch"
 
 
@@ -25,6 +30,7 @@ MEDIA_TYPES = {
     Format.JSON: "application/json",
     Format.TXT: "text/plain; charset=utf-8",
     Format.HTML: "text/html; charset=utf-8",
+    Format.NDJSON: "application/x-ndjson",
     Format.ELASTICSEARCH: "application/json",
 }
 ACCEPTED = {
@@ -34,7 +40,13 @@ ACCEPTED = {
     "text/*": Format.TXT,
     "text/plain": Format.TXT,
     "text/html": Format.HTML,
+    "application/x-ndjson": Format.NDJSON,
 }
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+}
+"""Headers of every log: what a job wrote must never run as a page of this service."""
 HTML_HEAD = "<html><head><style>.stdout {} .stderr {color: red;}</style></head><body>\n"
 HTML_TAIL = "</body></html>"
 SEARCH_HEAD = b'{"took":0,"timed_out":false,"_shards":{"total":1,"successful":1,"failed":0},"hits":{"max_score":null,"hits":['
@@ -51,23 +63,28 @@ def choose(wanted: str | None, accept: str, json: Format) -> Format:
         if wanted not in set(Format):
             raise HTTPException(404)
         return json if wanted == Format.JSON else Format(wanted)
-    for name in accept.split(",") if accept.strip() else ["*/*"]:
-        media_type = name.partition(";")[0].strip().lower()
+    for media_type in _by_preference(accept):
         if media_type in ACCEPTED:
             found = ACCEPTED[media_type]
             return json if found is Format.JSON else found
-    raise HTTPException(406, "Logs can be had as application/json, text/plain and text/html.")
+    raise HTTPException(406, f"Logs can be had as {', '.join(name for name in ACCEPTED if '*' not in name)}.")
+
+
+def _by_preference(accept: str) -> list[str]:
+    """The media types of an `Accept` header, those wanted most first; an empty one wants anything."""
+    ranges = [media_range(part) for part in (accept.strip() or "*/*").split(",")]
+    return [name for name, quality in sorted(ranges, key=lambda each: -each[1]) if quality > 0]
 
 
 def record(line: LogLine) -> dict[str, Any]:
     """A line with the documented fields."""
     return {
-        "message": line.message,
+        "message": in_json(line.message),
         "@timestamp": line.time,
         "scale_order_num": line.order_num,
-        "scale_task": line.task,
-        "scale_job_exe": line.cluster_id,
-        "scale_node": line.node,
+        "scale_task": line.origin.task,
+        "scale_job_exe": line.origin.cluster_id,
+        "scale_node": line.origin.node and in_json(line.origin.node),
         "stream": line.stream,
     }
 
@@ -77,7 +94,7 @@ def _hit(line: LogLine) -> dict[str, Any]:
     return {
         "_index": INDEX,
         "_type": "fluentd",
-        "_id": f"{line.cluster_id}_{line.order_num}",
+        "_id": f"{line.origin.cluster_id}_{line.order_num}",
         "_score": None,
         "_source": record(line),
         "sort": [int(line.time.timestamp() * 1000), line.order_num],
@@ -92,7 +109,8 @@ async def _pages(log: OpenLog) -> AsyncIterator[list[LogLine]]:
 
 
 async def _json(log: OpenLog) -> AsyncIterator[bytes]:
-    separator = b"["
+    yield b"["
+    separator = b""
     async for page in _pages(log):
         yield separator + to_json([record(line) for line in page])[1:-1]
         separator = b","
@@ -101,24 +119,30 @@ async def _json(log: OpenLog) -> AsyncIterator[bytes]:
 
 async def _elasticsearch(log: OpenLog) -> AsyncIterator[bytes]:
     # The total comes last, for it is known only then; it is an integer, as clients of the documented system expect.
-    total, separator = 0, SEARCH_HEAD
+    yield SEARCH_HEAD
+    total, separator = 0, b""
     async for page in _pages(log):
         yield separator + to_json([_hit(line) for line in page])[1:-1]
         total, separator = total + len(page), b","
     yield b'],"total":%d}}' % total
 
 
-async def _text(log: OpenLog) -> AsyncIterator[bytes]:
-    separator = ""
+async def _ndjson(log: OpenLog) -> AsyncIterator[bytes]:
     async for page in _pages(log):
-        yield (separator + "\n".join(line.message for line in page)).encode()
-        separator = "\n"
+        yield b"".join(to_json(record(line)) + b"\n" for line in page)
+
+
+async def _text(log: OpenLog) -> AsyncIterator[bytes]:
+    separator = b""
+    async for page in _pages(log):
+        yield separator + in_text("\n".join(line.message for line in page))
+        separator = b"\n"
 
 
 async def _html(log: OpenLog) -> AsyncIterator[bytes]:
     yield HTML_HEAD.encode()
     async for page in _pages(log):
-        yield "".join(f'<div class="{line.stream}">{escape(line.message)}</div>\n' for line in page).encode()
+        yield "".join(f'<div class="{line.stream}">{in_html(line.message)}</div>\n' for line in page).encode()
     yield HTML_TAIL.encode()
 
 
@@ -126,5 +150,6 @@ WRITERS: dict[Format, Callable[[OpenLog], AsyncIterator[bytes]]] = {
     Format.JSON: _json,
     Format.TXT: _text,
     Format.HTML: _html,
+    Format.NDJSON: _ndjson,
     Format.ELASTICSEARCH: _elasticsearch,
 }

@@ -3,25 +3,25 @@
 Plain ASGI, because the framework's own base class would buffer streams.
 """
 
+import asyncio
 import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jobsvc.api.parts import json_response
+from jobsvc.api.problems import problem_response
 from jobsvc.api.urls import own_path
 
 PUBLIC_PATH = re.compile(r"/v\d+/version/")
 SCRIPTS = ("/swagger/swagger-ui-bundle.js", "/swagger/swagger-ui.css", "/swagger/favicon-32x32.png")
 LONGEST_PATH = 4000
 """Characters: more than any path needs, and fewer digits than Python refuses to read as a number."""
-OWN_PAGES = frozenset({"/openapi.json", "/docs", *SCRIPTS})
-"""The documentation: served without a slash at the end, and to everybody, for it tells nothing of jobs."""
+OWN_PAGES = re.compile("|".join([r"(/v\d+)?/(openapi\.json|docs)/?", *map(re.escape, SCRIPTS)]))
+"""The documentation: no slash is put at the end, and it is served to everybody, for it tells nothing of jobs."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -42,14 +42,15 @@ class PathMiddleware:
             await self._app(scope, receive, send)
             return
         if len(scope["path"]) > LONGEST_PATH:
-            await json_response({"detail": "There is nothing at a path of this length."}, 404)(scope, receive, send)
+            await problem_response(scope, "There is nothing at a path of this length.", 404)(scope, receive, send)
             return
         if self._root_path:
             scope = {**scope, "root_path": self._root_path}
-        if not scope["path"].endswith("/") and own_path(scope) not in OWN_PAGES:
+        if not scope["path"].endswith("/") and not _is_own_page(own_path(scope)):
             scope = {**scope, "path": scope["path"] + "/"}
         if scope["method"] == "HEAD":
-            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
+            head = _Head(send)
+            await self._app({**scope, "method": "GET"}, head.receive, head.send)
         else:
             await self._app(scope, receive, send)
 
@@ -70,7 +71,7 @@ class AccessMiddleware:
         if problem is None:
             await self._app(scope, receive, send)
         else:
-            await json_response({"detail": problem}, 403)(scope, receive, send)
+            await problem_response(scope, problem, 403)(scope, receive, send)
 
     def _problem(self, scope: Scope) -> str | None:
         headers = Headers(scope=scope)
@@ -81,7 +82,7 @@ class AccessMiddleware:
             scope["jobsvc.user"] = user
             return None
         path = own_path(scope)
-        if path == "/" or path in OWN_PAGES or PUBLIC_PATH.fullmatch(path):
+        if path == "/" or _is_own_page(path) or PUBLIC_PATH.fullmatch(path):
             return None
         return "Authentication credentials were not provided or are not valid (Authorization: Bearer <token>)."
 
@@ -99,6 +100,10 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def _is_own_page(path: str) -> bool:
+    return OWN_PAGES.fullmatch(path) is not None
+
+
 def _foreign_page(method: str, origin: str | None) -> str | None:
     if origin is None or method in SAFE_METHODS or _hostname(origin) in LOOPBACK_NAMES:
         return None
@@ -112,9 +117,22 @@ def _hostname(origin: str) -> str | None:
         return None
 
 
-def _without_body(send: Send) -> Send:
-    async def head(message: Message) -> None:
-        body: dict[str, Any] = {"body": b"", "more_body": message.get("more_body", False)}
-        await send({**message, **body} if message["type"] == "http.response.body" else message)
+class _Head:
+    """Sends what GET would answer without the body; a stream is told to stop, for it would be read to its end."""
 
-    return head
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._is_answered = asyncio.Event()
+
+    async def receive(self) -> Message:
+        """Nothing comes from the client; it is as good as gone when it has its headers."""
+        await self._is_answered.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        """Pass on the start, and the end instead of the body."""
+        if message["type"] != "http.response.body":
+            await self._send(message)
+        elif not self._is_answered.is_set():
+            self._is_answered.set()
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})

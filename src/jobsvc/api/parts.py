@@ -15,6 +15,9 @@ from jobsvc.services.errors import ErrorService
 from jobsvc.services.files import FileService
 from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
+from jobsvc.services.legacy_executions import LegacyExecutionService
+from jobsvc.services.legacy_jobs import LegacyJobService
+from jobsvc.services.log_following import LogFollowing
 from jobsvc.services.logs import LogService
 from jobsvc.services.nodes import NodeService
 from jobsvc.services.recipes import RecipeService
@@ -44,6 +47,7 @@ class Services:
     bulk: BulkService
     bulk_work: BulkWork
     logs: LogService
+    log_following: LogFollowing
     errors: ErrorService
     batches: BatchService
     recipes: RecipeService
@@ -51,6 +55,8 @@ class Services:
     nodes: NodeService
     scheduler: SchedulerService
     cluster: ClusterService
+    legacy_jobs: LegacyJobService
+    legacy_executions: LegacyExecutionService
     clock: Clock
     options: ApiOptions = ApiOptions()
 

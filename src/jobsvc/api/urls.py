@@ -1,7 +1,7 @@
 """Addresses as the client sees them, also through a gateway (behaviour.md, section 2.8; RFC 7239)."""
 
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Request
 from starlette.types import Scope
@@ -24,6 +24,11 @@ def url_of(request: Request, path: str) -> str:
     return f"{base_url(request)}{generation_of(request)}/{path}"
 
 
+def file_url(workspace_url: str | None, file_path: str, content_url: str) -> str:
+    """Where a file can be read: in its workspace, or else from the service."""
+    return f"{workspace_url.rstrip('/')}/{quote(file_path)}" if workspace_url else content_url
+
+
 def generation_of(request: Request) -> str:
     """The first part of the path when it names a generation (`/v6`), else nothing."""
     first = own_path(request.scope).split("/")[1]
@@ -39,6 +44,13 @@ def links(request: Request, page: Page[object]) -> dict[str, str | None]:
         "next": _link(here, others, page.number + 1) if page.has_next else None,
         "previous": _link(here, others, page.number - 1) if page.number > 1 else None,
     }
+
+
+def here_with(request: Request, **changes: str) -> str:
+    """The absolute address of the request itself, with some parameters set anew."""
+    query = parse_qsl(request.url.query, keep_blank_values=True)
+    pairs = [(name, value) for name, value in query if name not in changes] + list(changes.items())
+    return f"{base_url(request)}{own_path(request.scope)}?{urlencode(sorted(pairs, key=lambda pair: pair[0]))}"
 
 
 def _link(here: str, query: Iterable[tuple[str, str]], number: int) -> str:

@@ -17,6 +17,7 @@ FilterT = TypeVar("FilterT", bound=BaseModel)
 MAX_DIGITS = 1000
 """More than any id has, and fewer than Python refuses to convert."""
 RANGES = tuple((f"{what}started", f"{what}ended") for what in ("", "source_", "data_", "created_", "modified_"))
+MAX_ID, NO_ID = 2**63 - 1, -1
 TRUE, FALSE = frozenset({"true", "t", "1"}), frozenset({"false", "f", "0"})
 
 
@@ -48,10 +49,28 @@ def read_text(value: str) -> str:
     return value
 
 
+def flat(value: object) -> object:
+    """A scalar taken for an array; arrays inside of the array flattened (a real client sends one)."""
+    if not isinstance(value, list):
+        return [value]
+    return [inner for item in value for inner in (item if isinstance(item, list) else [item])]
+
+
+def _storable(value: int) -> int:
+    """An id that no row can have stays one, also when it is larger than a stored filter can hold."""
+    return value if abs(value) <= MAX_ID else NO_ID
+
+
 Int = Annotated[int, BeforeValidator(read_int), WithJsonSchema({"type": "integer", "format": "int64"})]
 Bool = Annotated[bool, BeforeValidator(read_bool), WithJsonSchema({"type": "boolean"})]
 Text = Annotated[str, AfterValidator(read_text)]
-Instant = Annotated[str, WithJsonSchema({"type": "string", "description": "ISO-8601 date and time with zone, or duration"})]
+Ids = Annotated[list[Annotated[Int, AfterValidator(_storable)]], BeforeValidator(flat)]
+Texts = Annotated[list[Text], BeforeValidator(flat)]
+"""Lists in bodies, as leniently as existing clients need them."""
+INSTANT = (
+    "Supports the ISO-8601 date/time format, (ex: 2015-01-01T00:00:00Z). Supports the ISO-8601 duration format, (ex: PT3H0M0S)."
+)
+Instant = Annotated[str, WithJsonSchema({"type": "string", "description": INSTANT})]
 
 
 def hint(spec: type[BaseModel], field: str) -> Any:

@@ -15,7 +15,6 @@ app = typer.Typer(
     # Plain help: drawing boxes takes longer than everything else that --help does.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=False,
     invoke_without_command=True,
     context_settings={"help_option_names": ["--help", "-h"]},
 )

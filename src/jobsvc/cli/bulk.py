@@ -1,18 +1,20 @@
 """`jobsvc cancel` and `jobsvc requeue`."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from jobsvc.cli import arguments, screen
+from jobsvc.cli import bulk_view, screen, selection
 from jobsvc.cli.codes import ExitCode
-from jobsvc.cli.options import JobIds
+from jobsvc.cli.options import JobIds, JsonFlag
+from jobsvc.cli.selection import Batches, Categories, Ended, Everything, Recipes, Started, Statuses, Types
 from jobsvc.cli.session import connect
 from jobsvc.client import Client
-from jobsvc.client.models import BulkOperation
+from jobsvc.client.models import BulkOperation, JobSelection
 
 Wait = Annotated[bool, typer.Option("--wait", "-w", help="Wait until it is done, and fail if it was not for every job.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before jobs are changed that a filter selects.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -21,42 +23,87 @@ def register(app: typer.Typer) -> None:
     app.command()(requeue)
 
 
-def cancel(context: typer.Context, job_ids: JobIds = None, *, wait: Wait = False) -> None:
-    """Cancel jobs. Waiting ones end at once, running ones are told to stop."""
-    ids = arguments.job_ids(job_ids or [])
+def cancel(
+    context: typer.Context,
+    job_ids: JobIds = None,
+    *,
+    status: Statuses = None,
+    job_type: Types = None,
+    started: Started = None,
+    ended: Ended = None,
+    error_category: Categories = None,
+    batch: Batches = None,
+    recipe: Recipes = None,
+    everything: Everything = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    wait: Wait = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Cancel jobs, named by their ids or selected by filters. Waiting ones end at once, running ones are told to stop."""
+    chosen = selection.read(job_ids, status, job_type, started, ended, error_category, batch, recipe, everything=everything)
     with connect(context) as client:
-        _report(client, client.bulk.cancel(ids), ids, "canceled", wait=wait)
+        if selection.needs_preview(chosen) or dry_run:
+            preview = client.bulk.preview_cancel(chosen, everything=everything)
+            bulk_view.agree(preview, "cancel", dry_run=dry_run, yes=yes, as_json=as_json)
+            operation_id = client.bulk.cancel(chosen, expected=preview["matched"], everything=everything)
+        else:
+            operation_id = client.bulk.cancel(chosen)
+        _report(client, operation_id, chosen, "canceled", wait=wait, as_json=as_json)
 
 
 def requeue(
     context: typer.Context,
     job_ids: JobIds = None,
     *,
+    status: Statuses = None,
+    job_type: Types = None,
+    started: Started = None,
+    ended: Ended = None,
+    error_category: Categories = None,
+    batch: Batches = None,
+    recipe: Recipes = None,
+    everything: Everything = False,
     priority: Annotated[int | None, typer.Option(metavar="N", help="New priority; lower numbers run earlier.", min=1)] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     wait: Wait = False,
+    as_json: JsonFlag = False,
 ) -> None:
-    """Send failed and canceled jobs back to the queue."""
-    ids = arguments.job_ids(job_ids or [])
+    """Send failed and canceled jobs back to the queue, named by their ids or selected by filters."""
+    chosen = selection.read(job_ids, status, job_type, started, ended, error_category, batch, recipe, everything=everything)
     with connect(context) as client:
-        _report(client, client.bulk.requeue(ids, priority), ids, "requeued", wait=wait)
+        if selection.needs_preview(chosen) or dry_run:
+            preview = client.bulk.preview_requeue(chosen, everything=everything)
+            bulk_view.agree(preview, "requeue", dry_run=dry_run, yes=yes, as_json=as_json)
+            operation_id = client.bulk.requeue(chosen, priority, expected=preview["matched"], everything=everything)
+        else:
+            operation_id = client.bulk.requeue(chosen, priority)
+        _report(client, operation_id, chosen, "requeued", wait=wait, as_json=as_json)
 
 
-def _report(client: Client, operation_id: int, ids: Sequence[int], done: str, *, wait: bool) -> None:
-    jobs = f"{len(ids)} job{'s' if len(ids) > 1 else ''}"
+def _report(client: Client, operation_id: int, chosen: JobSelection, done: str, *, wait: bool, as_json: bool) -> None:
     if not wait:
-        print(f"asked for {jobs} to be {done}; what came of it: {client.url}/v6/bulk-operations/{operation_id}/")
+        operation = client.bulk.get(operation_id)
+        if as_json:
+            screen.print_json(operation)
+        else:
+            print(f"asked for {bulk_view.jobs(chosen)} to be {done}; what came of it: {bulk_view.address(client, operation_id)}")
         return
     operation = _until_done(client, operation_id)
-    refused = [f"{operation['not_eligible']} not in a status for it" if operation["not_eligible"] else ""]
-    unknown = len(ids) - operation["processed"]
-    refused.append(f"{unknown} unknown" if unknown else "")
-    print("; ".join(filter(None, [f"{operation['done']} of {jobs} {done}", *refused])))
-    if operation["done"] < len(ids):
+    # Whoever names ids means each of them; a filter means those of its jobs that can be changed.
+    by_filter = operation["done"] + operation["conflict"] + operation["error"]
+    asked = len(chosen["job_ids"]) if "job_ids" in chosen else by_filter
+    if as_json:
+        screen.print_json(operation)
+    else:
+        print(bulk_view.summary(operation, asked, done))
+    if operation["done"] < asked:
         raise typer.Exit(ExitCode.FAILED)
 
 
 def _until_done(client: Client, operation_id: int) -> BulkOperation:
-    with screen.live(screen.watched()) as say:
+    with bulk_view.progress(screen.watched()) as show:
         for operation in client.bulk.watch(operation_id):
-            say(f"{operation['state']} {operation['processed']} jobs")
+            show(operation)
     return operation

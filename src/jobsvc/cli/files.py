@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from jobsvc.cli import arguments, inputs, screen, words
+from jobsvc.cli import arguments, inputs, screen, tables, words
 from jobsvc.cli.codes import UsageProblem
 from jobsvc.cli.listing import print_page
 from jobsvc.cli.options import FileId, JsonFlag, PageNumber, PageSize
@@ -139,7 +139,8 @@ def _print(files: list[File], *, as_json: bool) -> None:
 
 def _table(files: list[File]) -> Table:
     columns = ("ID", "NAME", "SIZE", "TYPE", "WORKSPACE", "CREATED")
-    table = screen.table(*columns, right=("ID", "SIZE"), elastic=("NAME", "TYPE"))
+    spare = ("TYPE", "WORKSPACE", "CREATED", "SIZE")
+    table = tables.table(*columns, right=("ID", "SIZE"), elastic=("NAME", "TYPE"), spare=spare)
     for file in files:
         size, created = words.size(file["file_size"]), words.instant(file["created"])
         table.add_row(str(file["id"]), file["file_name"], size, file["media_type"], file["workspace"]["name"], created)

@@ -77,7 +77,7 @@ def _error(job: JobDetails) -> Iterable[Row]:
 
 def _data(title: str, data: Data, files: Mapping[int, File]) -> Iterable[Row]:
     """Values and files of an input or output; only the first line has the title."""
-    lines = [f"{name} = {value}" for name, value in data["json"].items()]
+    lines = [f"{name} = {words.value(each)}" for name, each in data["json"].items()]
     for name, ids in data["files"].items():
         for file_id in ids[:MOST_FILES]:
             lines += _file(name, file_id, files.get(file_id))

@@ -1,22 +1,24 @@
 """`jobsvc jobs` and `jobsvc show`."""
 
-from collections.abc import Callable
-from functools import partial
+import sys
+from collections.abc import Iterator
 from itertools import islice
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from jobsvc.cli import job_view, screen, words
+from jobsvc.cli import job_view, screen, tables, words
 from jobsvc.cli.listing import print_page
 from jobsvc.cli.options import JobId, JsonFlag, PageNumber, PageSize, Quiet
+from jobsvc.cli.selection import Ended, Started, Statuses, Types
 from jobsvc.cli.session import connect
-from jobsvc.client.models import Job, Page
-from jobsvc.client.paging import MAX_PAGE_SIZE, items
+from jobsvc.client import Client
+from jobsvc.client.models import Job, JobQuery, Page
 
-NEWEST_FIRST = ["-id"]
-TIME = "ISO-8601 time, or duration before now such as PT1H."
+NEWEST_FIRST, OLDEST_FIRST = ["-id"], ["id"]
+MOST = 1000
+"""Jobs of a page."""
 
 
 def register(app: typer.Typer) -> None:
@@ -28,30 +30,36 @@ def register(app: typer.Typer) -> None:
 def list_jobs(
     context: typer.Context,
     *,
-    status: Annotated[list[str] | None, typer.Option("--status", "-s", help="Only these statuses (repeatable).")] = None,
-    job_type: Annotated[list[str] | None, typer.Option("--type", "-t", help="Only types of these names (repeatable).")] = None,
-    started: Annotated[str | None, typer.Option(metavar="T", help=f"Changed at T or later: {TIME}")] = None,
-    ended: Annotated[str | None, typer.Option(metavar="T", help="Changed at T or earlier.")] = None,
+    status: Statuses = None,
+    job_type: Types = None,
+    started: Started = None,
+    ended: Ended = None,
     order: Annotated[list[str] | None, typer.Option(metavar="F", help="Sort key, -F descending (repeatable). [-id]")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", help="The first N, instead of a page.", min=1)] = None,
     page: PageNumber = 1,
     page_size: PageSize = 20,
     as_json: JsonFlag = False,
+    ndjson: Annotated[bool, typer.Option("--ndjson", help="Every job, or --limit of them, a JSON object a line.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """List jobs, the newest first."""
+    """List jobs, the newest first; with --ndjson the oldest."""
+    query: JobQuery = {
+        "status": list(status or []),
+        "job_type_name": job_type or [],
+        "started": started,
+        "ended": ended,
+        # A long walk goes by id: new jobs come at its end, and move nothing.
+        "order": order or (OLDEST_FIRST if ndjson else NEWEST_FIRST),
+    }
     with connect(context) as client:
-        fetch = partial(
-            client.jobs.list,
-            statuses=[word.upper() for word in status or []],
-            type_names=job_type or [],
-            started=started,
-            ended=ended,
-            order=order or NEWEST_FIRST,
-        )
-        found = fetch(page=page, page_size=page_size) if limit is None else _first(fetch, limit)
+        if ndjson:
+            for job in _up_to(limit, client.jobs.all(**query)):
+                print(screen.to_json(job))
+            return
+        found = client.jobs.list(page=page, page_size=page_size, **query) if limit is None else _first(client, query, limit)
     if quiet:
-        print(*(job["id"] for job in found["results"]), sep="\n")
+        for job in found["results"]:
+            print(job["id"])
     else:
         print_page(found, _table, as_json=as_json)
 
@@ -66,17 +74,22 @@ def show(context: typer.Context, job_id: JobId, *, as_json: JsonFlag = False) ->
             job_view.print_job(screen.out(), client, job, inputs=True)
 
 
-def _first(fetch: Callable[..., Page[Job]], limit: int) -> Page[Job]:
+def _first(client: Client, query: JobQuery, limit: int) -> Page[Job]:
     """The first `limit` jobs in the envelope of their first page."""
-    size = min(limit, MAX_PAGE_SIZE)
-    first = fetch(page=1, page_size=size)
-    every = items(lambda number: first if number == 1 else fetch(page=number, page_size=size))
-    return {**first, "results": list(islice(every, limit))}
+    first = client.jobs.list(page_size=min(limit, MOST), **query)
+    jobs = first["results"] if limit <= MOST else [*_up_to(limit, client.jobs.all(**query))]
+    return {**first, "results": jobs}
+
+
+def _up_to(limit: int | None, jobs: Iterator[Job]) -> Iterator[Job]:
+    # Nobody has more jobs than that, and Python does not count further.
+    return islice(jobs, None if limit is None else min(limit, sys.maxsize))
 
 
 def _table(jobs: list[Job]) -> Table:
     columns = ("ID", "TYPE", "STATUS", "QUEUED", "STARTED", "TOOK", "NODE", "ERROR")
-    table = screen.table(*columns, right=("ID", "TOOK"), elastic=("TYPE", "NODE", "ERROR"))
+    spare = ("NODE", "QUEUED", "STARTED", "TOOK", "ERROR")
+    table = tables.table(*columns, right=("ID", "TOOK"), elastic=("TYPE", "NODE", "ERROR"), spare=spare)
     for job in jobs:
         table.add_row(
             str(job["id"]),

@@ -1,6 +1,5 @@
 """`jobsvc logs`."""
 
-import json
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated
@@ -55,7 +54,7 @@ def _print_json(client: Client, job_id: int, stream: Stream, exe: int | None, *,
     else:
         lines = client.logs.lines(_execution_id(client, job_id, exe), stream)
     for line in lines:
-        print(json.dumps(line, ensure_ascii=False), flush=follow)
+        print(screen.to_json(line), flush=follow)
 
 
 def _execution_id(client: Client, job_id: int, exe: int | None) -> int:

@@ -3,12 +3,15 @@
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
 
 from typer import Abort
 from typer.exceptions import TyperException
 
 from jobsvc.cli.app import app
 from jobsvc.cli.codes import ExitCode, UsageProblem
+from jobsvc.cli.screen import plain
 from jobsvc.client import ApiError, ServiceUnreachable
 
 LEAST_SERVER_ERROR = 500
@@ -16,6 +19,7 @@ LEAST_SERVER_ERROR = 500
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, that of the process by default; gives the exit code."""
+    _prepare_streams()
     try:
         code = app(arguments, prog_name="jobsvc", standalone_mode=False)
         sys.stdout.flush()
@@ -24,7 +28,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, Abort):
         return ExitCode.INTERRUPTED
     except (TyperException, UsageProblem, ApiError, ServiceUnreachable, OSError) as problem:
-        print(f"jobsvc: {_sentence(problem)}", file=sys.stderr)
+        print(f"jobsvc: {plain(_sentence(problem))}", file=sys.stderr)
         return _code(problem)
     return code if isinstance(code, int) else ExitCode.OK
 
@@ -38,8 +42,8 @@ def _sentence(problem: Exception) -> str:
             return f"{problem.format_message().rstrip()}{see}"
         case ServiceUnreachable():
             return f"{problem}; start it with `jobsvc up`, or say where it is with --url"
-        case OSError(strerror=str() as reason, filename=str() as name):
-            return f"{name}: {reason}"
+        case OSError(strerror=str() as reason, filename=name):
+            return f"{name}: {reason}" if name else reason
         case _:
             return str(problem)
 
@@ -47,6 +51,18 @@ def _sentence(problem: Exception) -> str:
 def _code(problem: Exception) -> ExitCode:
     is_theirs = isinstance(problem, ApiError) and problem.status >= LEAST_SERVER_ERROR
     return ExitCode.UNREACHABLE if is_theirs or isinstance(problem, ServiceUnreachable) else ExitCode.USAGE
+
+
+def _prepare_streams() -> None:
+    """Make the standard streams such that no command has to think of what the shell did to them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            # The shell closed it.
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for as long as the process
+        elif mode == "w" and isinstance(stream, TextIOWrapper):
+            # That a terminal does not know a character is no reason to stop.
+            stream.reconfigure(errors="replace")
 
 
 def _unheard() -> int:

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, TextIO
+from typing import Any, TextIO
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -45,21 +45,17 @@ def watched() -> Console:
 
 def print_json(value: object) -> None:
     """Print a JSON document for machines."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(to_json(value, indent=2))
+
+
+def to_json(value: object, indent: int | None = None) -> str:
+    """A JSON text that standard output can hold, whatever its encoding."""
+    return json.dumps(value, indent=indent, ensure_ascii=not sys.stdout.encoding.lower().startswith("utf"))
 
 
 def status(word: str) -> Text:
     """A status in its colour."""
     return Text(word, STYLES.get(word, ""))
-
-
-def table(*columns: str, right: tuple[str, ...] = (), elastic: tuple[str, ...] = ()) -> Table:
-    """An empty table without lines; columns in `right` hold numbers, those in `elastic` give way when it is too wide."""
-    empty = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in columns:
-        side: Literal["left", "right"] = "right" if name in right else "left"
-        empty.add_column(name, no_wrap=name not in elastic, overflow="fold", justify=side)
-    return empty
 
 
 def record(rows: Iterable[tuple[str, RenderableType]]) -> Table:

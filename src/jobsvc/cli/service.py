@@ -44,7 +44,7 @@ def serve(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=Tru
     import uvicorn
 
     from jobsvc import logging, wiring
-    from jobsvc.app import create_app
+    from jobsvc.app import Server, create_app
 
     chosen = _checked()
     logging.configure(chosen)
@@ -52,8 +52,9 @@ def serve(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=Tru
         _end_with_parent()
     with problems_in_one_line():
         asyncio.run(wiring.check_database(chosen))
+        app = create_app(chosen)
         config = uvicorn.Config(
-            create_app(chosen),
+            app,
             host=chosen.host,
             port=chosen.port,
             http="httptools",
@@ -62,7 +63,7 @@ def serve(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=Tru
             ws="none",
             timeout_graceful_shutdown=5,
         )
-        uvicorn.Server(config).run()
+        Server(config, app).run()
 
 
 def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=True)) -> None:
@@ -131,7 +132,7 @@ async def _work(chosen: "Settings") -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, parts.loop.stop)
-        background = asyncio.create_task(wiring.maintenance(chosen, database).run())
+        background = asyncio.create_task(wiring.maintenance(chosen, database, parts.log_store).run())
         try:
             await parts.loop.run()
         finally:

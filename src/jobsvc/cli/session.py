@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import typer
 
+from jobsvc.cli.codes import UsageProblem
 from jobsvc.client import Client
 
 
@@ -16,8 +17,11 @@ class Session:
     token: str | None
 
     def connect(self) -> Client:
-        """A client of the service."""
-        return Client(self.url, self.token)
+        """A client of the service; raises UsageProblem for a token that cannot be one."""
+        try:
+            return Client(self.url, self.token)
+        except ValueError as problem:
+            raise UsageProblem(f"--token: {problem}") from problem
 
 
 def default_url() -> str:

@@ -15,8 +15,8 @@ from jobsvc.cli import job_view, screen
 from jobsvc.cli.session import default_url
 from jobsvc.cli.words import size
 from jobsvc.client import Client
-from jobsvc.client.logs import Look
 from jobsvc.client.models import Data, File, JobDetails, JobTypeDetails, LogLine
+from jobsvc.client.sync.logs import Look
 
 WORKSPACE = "examples"
 JOB_TYPE = "word-count"

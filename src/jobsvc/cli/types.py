@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from jobsvc.cli import arguments, screen
+from jobsvc.cli import arguments, screen, tables
 from jobsvc.cli.listing import print_page
 from jobsvc.cli.options import JsonFlag, PageNumber, PageSize, TypeName, TypeVersion
 from jobsvc.cli.session import connect
@@ -109,7 +109,7 @@ def _print(job_type: JobTypeDetails, *, as_json: bool) -> None:
 
 
 def _table(job_types: list[JobType]) -> Table:
-    table = screen.table("ID", "NAME", "VERSION", "STATE", "TITLE", right=("ID",), elastic=("TITLE",))
+    table = tables.table("ID", "NAME", "VERSION", "STATE", "TITLE", right=("ID",), elastic=("NAME", "TITLE"), spare=("TITLE",))
     for each in job_types:
         table.add_row(str(each["id"]), each["name"], each["version"], _state(each), each["title"] or "")
     return table
@@ -118,7 +118,7 @@ def _table(job_types: list[JobType]) -> Table:
 def _interface(job_type: JobTypeDetails) -> Table:
     """The inputs, outputs and settings of a manifest, one a row."""
     interface: Json = job_type["manifest"]["job"].get("interface", {})
-    table = screen.table("", "NAME", "KIND", "VALUE", elastic=("VALUE",))
+    table = tables.table("", "NAME", "KIND", "VALUE", elastic=("NAME", "KIND", "VALUE"))
     for direction in ("inputs", "outputs"):
         members = interface.get(direction, {})
         for each in members.get("files", []):

@@ -1,5 +1,6 @@
 """Numbers and instants as people read them."""
 
+import json
 from datetime import UTC, datetime
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -25,6 +26,11 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"  # noqa: PLR2004
         count /= KILO
     return f"{count:.1f} TB"
+
+
+def value(document: object) -> str:
+    """A JSON value as it can be given to `submit` again: a text as it is, everything else as JSON."""
+    return document if isinstance(document, str) else json.dumps(document, ensure_ascii=False)
 
 
 def instant(text: str | None, now: datetime | None = None) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from jobsvc.cli import screen
+from jobsvc.cli import screen, tables
 from jobsvc.cli.listing import print_page
 from jobsvc.cli.options import JsonFlag, PageNumber, PageSize
 from jobsvc.cli.session import connect
@@ -47,7 +47,7 @@ def add(
 
 
 def _table(workspaces: list[Workspace]) -> Table:
-    table = screen.table("ID", "NAME", "TITLE", "ACTIVE", right=("ID",), elastic=("TITLE",))
+    table = tables.table("ID", "NAME", "TITLE", "ACTIVE", right=("ID",), elastic=("NAME", "TITLE"), spare=("TITLE", "ACTIVE"))
     for each in workspaces:
         table.add_row(str(each["id"]), each["name"], each["title"] or "", "yes" if each["is_active"] else "no")
     return table

@@ -21,3 +21,12 @@ class ServiceUnreachable(ClientError):
         super().__init__(f"no service answers at {url} ({reason})")
         self.url = url
         self.reason = reason
+
+
+class NotFinal(ClientError):
+    """A job was waited for longer than the caller wanted to; it goes on."""
+
+    def __init__(self, job_id: int, status: str) -> None:
+        super().__init__(f"job {job_id} is still {status}")
+        self.job_id = job_id
+        self.status = status

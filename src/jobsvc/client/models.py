@@ -8,6 +8,60 @@ from typing import Any, Generic, Literal, TypedDict, TypeVar
 T = TypeVar("T")
 Json = dict[str, Any]
 Stream = Literal["stdout", "stderr", "combined"]
+FINAL = frozenset({"COMPLETED", "FAILED", "CANCELED"})
+"""Statuses that a job does not leave by itself."""
+BULK_DONE = frozenset({"COMPLETED", "STOPPED"})
+"""States that a bulk operation does not leave."""
+
+
+class JobQuery(TypedDict, total=False):
+    """Which jobs a list shows, and in which sequence: values of one member are OR-ed, members AND-ed.
+
+    Times are ISO-8601 instants or durations before now (`PT1H`), compared with the last change of the job.
+    """
+
+    started: str | None
+    ended: str | None
+    source_started: str | None
+    source_ended: str | None
+    source_sensor_class: list[str]
+    source_sensor: list[str]
+    source_collection: list[str]
+    source_task: list[str]
+    status: list[str]
+    job_id: list[int]
+    job_type_id: list[int]
+    job_type_name: list[str]
+    batch_id: list[int]
+    recipe_id: list[int]
+    error_category: list[str]
+    error_id: list[int]
+    is_superseded: bool | None
+    order: list[str]
+
+
+class JobTypeName(TypedDict):
+    """A job type by its name and version."""
+
+    name: str
+    version: str
+
+
+class JobSelection(TypedDict, total=False):
+    """Which jobs a bulk operation is about; the same rules as for a list."""
+
+    started: str
+    ended: str
+    status: str | list[str]
+    job_ids: list[int]
+    job_type_ids: list[int]
+    job_types: list[JobTypeName]
+    job_type_names: list[str]
+    batch_ids: list[int]
+    recipe_ids: list[int]
+    error_categories: list[str]
+    error_ids: list[int]
+    is_superseded: bool
 
 
 class Page(TypedDict, Generic[T]):
@@ -150,9 +204,29 @@ class BulkOperation(TypedDict):
     id: int
     kind: str
     state: str
+    matched: int | None
     processed: int
     done: int
     not_eligible: int
+    conflict: int
+    error: int
+
+
+class JobTypeCount(TypedDict):
+    """How many of the selected jobs are of a type."""
+
+    job_type: JobType
+    count: int
+
+
+class BulkPreview(TypedDict):
+    """What a bulk operation would do now: the jobs that it selects, and those of them that it would change."""
+
+    matched: int
+    eligible: int
+    by_status: dict[str, int]
+    by_job_type: list[JobTypeCount]
+    sample: list[Job]
 
 
 LogLine = TypedDict(
@@ -167,4 +241,5 @@ LogLine = TypedDict(
         "stream": str,
     },
 )
-"""A line of an execution's log; a class statement could not name `@timestamp`."""
+LogLine.__doc__ = "A line of an execution's log."
+"""A class statement could not name `@timestamp`."""

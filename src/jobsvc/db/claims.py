@@ -62,7 +62,9 @@ START = text("""
     )
     INSERT INTO lease (execution_id, job_id, job_type_id, worker_id, token, expires)
     SELECT id, job_id, job_type_id, :worker_id, nextval('lease_token'), clock_timestamp() + CAST(:lease AS interval) FROM begun
-    RETURNING execution_id, job_id, token, (SELECT exe_num FROM begun), (SELECT cluster_id FROM begun)
+    RETURNING execution_id, job_id, token, (SELECT exe_num FROM begun), (SELECT cluster_id FROM begun),
+              (SELECT name FROM job_type WHERE id = lease.job_type_id),
+              (SELECT version FROM job_type WHERE id = lease.job_type_id)
 """)
 
 RENEW = text("""
@@ -74,8 +76,8 @@ RENEW = text("""
 """)
 
 _LEASES = """
-    SELECT l.execution_id, l.job_id, l.token, e.exe_num, e.cluster_id, l.cancel_requested IS NOT NULL
-    FROM lease l JOIN execution e ON e.id = l.execution_id
+    SELECT l.execution_id, l.job_id, l.token, e.exe_num, e.cluster_id, t.name, t.version, l.cancel_requested IS NOT NULL
+    FROM lease l JOIN execution e ON e.id = l.execution_id JOIN job_type t ON t.id = l.job_type_id
 """
 _IS_LOST = "(l.expires < clock_timestamp() OR l.cancel_requested < clock_timestamp() - CAST(:cancel_deadline AS interval))"
 LOST = text(f"{_LEASES} WHERE {_IS_LOST} ORDER BY l.execution_id LIMIT :limit")
@@ -113,6 +115,8 @@ class Claim:
     token: int
     exe_num: int
     cluster_id: str
+    job_type: str
+    job_type_version: str
 
 
 @dataclass(frozen=True, slots=True)

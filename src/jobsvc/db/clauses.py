@@ -97,12 +97,22 @@ JOB_CLAUSES: Mapping[str, Clause] = {
     "is_superseded": flag(JobRow.is_superseded),
 }
 
-EXECUTION_CLAUSES: Mapping[str, Clause] = {
-    "statuses": any_of(ExecutionRow.status),
-    "node_ids": ids(ExecutionRow.node_id),
-    "error_ids": ids(ExecutionRow.error_id),
-    "error_categories": _errors(ExecutionRow.error_id),
-}
+
+def execution_clauses(table: Any) -> dict[str, Clause]:
+    """The criteria for executions, asked of their table or of one with the same columns."""
+    return {
+        **_range(table),
+        "statuses": any_of(table.status),
+        "job_type_ids": ids(table.job_type_id),
+        "job_type_names": _types(JobTypeRow.name, table.job_type_id),
+        "job_type_categories": _types(JobTypeRow.category, table.job_type_id),
+        "node_ids": ids(table.node_id),
+        "error_ids": ids(table.error_id),
+        "error_categories": _errors(table.error_id),
+    }
+
+
+EXECUTION_CLAUSES: Mapping[str, Clause] = execution_clauses(ExecutionRow)
 
 FILE_CLAUSES: Mapping[str, Clause] = {
     "created_started": since(FileRow.created),

@@ -7,10 +7,12 @@ from typing import Any
 
 import asyncpg
 import orjson
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from jobsvc.db.attempts import AttemptRepository
 from jobsvc.db.batches import BatchRepository
 from jobsvc.db.bulk_operations import BulkOperationRepository
 from jobsvc.db.claims import ClaimRepository
@@ -24,6 +26,9 @@ from jobsvc.db.job_changes import JobChanges
 from jobsvc.db.job_type_names import JobTypeNameRepository
 from jobsvc.db.job_types import JobTypeRepository
 from jobsvc.db.jobs import JobRepository
+from jobsvc.db.legacy_files import LegacyFileRepository
+from jobsvc.db.legacy_jobs import LegacyJobRepository
+from jobsvc.db.legacy_recipes import LegacyRecipeRepository
 from jobsvc.db.log_lines import LogLineRepository
 from jobsvc.db.nodes import NodeRepository
 from jobsvc.db.recipe_types import RecipeTypeRepository
@@ -46,12 +51,18 @@ UNREACHABLE = (
     asyncpg.InterfaceError,
 )
 
+LOCK_TASK = text("SELECT pg_try_advisory_xact_lock(hashtext('jobsvc.task'), hashtext(:task))")
+
 
 class Transaction:
     """One open transaction with a repository for each aggregate."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def lock_task(self, task: str) -> bool:
+        """Whether no other transaction has this task, which is this one's now until it ends."""
+        return bool((await self._connection.execute(LOCK_TASK, {"task": task})).scalar_one())
 
     @cached_property
     def jobs(self) -> JobRepository:
@@ -149,6 +160,26 @@ class Transaction:
         return RecipeTypeRepository(self._connection)
 
     @cached_property
+    def attempts(self) -> AttemptRepository:
+        """Executions, and those that wait."""
+        return AttemptRepository(self._connection)
+
+    @cached_property
+    def legacy_jobs(self) -> LegacyJobRepository:
+        """Jobs as the older generation shows them."""
+        return LegacyJobRepository(self._connection)
+
+    @cached_property
+    def legacy_files(self) -> LegacyFileRepository:
+        """Files as the older generation shows them."""
+        return LegacyFileRepository(self._connection)
+
+    @cached_property
+    def legacy_recipes(self) -> LegacyRecipeRepository:
+        """Recipes as the older generation shows them."""
+        return LegacyRecipeRepository(self._connection)
+
+    @cached_property
     def log_lines(self) -> LogLineRepository:
         """Lines of executions, when PostgreSQL is the log store."""
         return LogLineRepository(self._connection)
@@ -218,6 +249,12 @@ class Database:
             return await stack.enter_async_context(engine.connect())
         except OSError as problem:
             raise DatabaseUnavailable(UNREACHABLE_TEXT) from problem
+
+    @asynccontextmanager
+    async def alone(self, task: str) -> AsyncIterator[bool]:
+        """Whether no other process does a task at this moment; none begins it before the end of the block."""
+        async with self.transaction() as tx:
+            yield await tx.lock_task(task)
 
     async def check(self) -> None:
         """Connect once; raises DatabaseUnavailable with the address and the reason."""

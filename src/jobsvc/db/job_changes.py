@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
-from jobsvc.db.clauses import JOB_CLAUSES, where
+from jobsvc.db.clauses import JOB_CLAUSES, MAX_ID, where
 from jobsvc.db.tables import JobRow, JobTypeRow
 from jobsvc.domain.bulk import JobGroup
 from jobsvc.domain.filters import JobFilter
@@ -75,7 +75,9 @@ class JobChanges:
         return (await self._connection.execute(select(func.coalesce(func.max(JobRow.id), 0)))).scalar_one()
 
     async def lock(self, job_id: int) -> JobState | None:
-        """Lock one job and read what transitions look at."""
+        """Lock one job and read what transitions look at; None when there is no such job."""
+        if not 0 < job_id <= MAX_ID:
+            return None
         row = (await self._connection.execute(_states().where(JobRow.id == job_id))).first()
         return _state(row) if row is not None else None
 

@@ -6,14 +6,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, UnaryExpression, func
 from sqlalchemy.orm import InstrumentedAttribute
 
+from jobsvc.db import legacy_columns as legacy
 from jobsvc.db.tables import (
     BatchRow,
     ErrorRow,
     EventRow,
+    ExecutionRow,
     JobRow,
     JobTypeRevisionRow,
     JobTypeRow,
     NodeRow,
+    QueueRow,
     RecipeRow,
     RecipeTypeRow,
 )
@@ -31,6 +34,7 @@ _OWN = {
         "max_tries",
         "input_file_size",
         "is_superseded",
+        "delete_superseded",
         "source_started",
         "source_ended",
         "source_sensor_class",
@@ -48,6 +52,12 @@ _OWN = {
 }
 JOB_ORDER: Mapping[Field, Column] = _OWN | {
     Field.SUPERSEDED_JOB: JobRow.superseded_job_id,
+    Field.ROOT_SUPERSEDED_JOB: JobRow.root_superseded_job_id,
+    Field.PRIORITY: legacy.PRIORITY,
+    Field.TIMEOUT: legacy.TIMEOUT,
+    Field.CPUS_REQUIRED: legacy.CPUS,
+    Field.MEM_REQUIRED: legacy.MEM,
+    Field.DISK_OUT_REQUIRED: legacy.DISK_OUT,
     Field.DURATION: JobRow.ended - JobRow.started,
     Field.JOB_TYPE_ID: JobRow.job_type_id,
     Field.JOB_TYPE_NAME: JobTypeRow.name,
@@ -82,19 +92,28 @@ _JOINS: Mapping[Any, Sequence[tuple[Any, ColumnElement[bool]]]] = {
     BatchRow: [(BatchRow, BatchRow.id == JobRow.batch_id)],
     NodeRow: [(NodeRow, NodeRow.id == JobRow.node_id)],
     ErrorRow: [(ErrorRow, ErrorRow.id == JobRow.error_id)],
+    QueueRow: [(QueueRow, QueueRow.job_id == JobRow.id)],
+    ExecutionRow: [(ExecutionRow, legacy.LATEST)],
+    legacy.NEEDS: [(legacy.NEEDS, legacy.NEEDS.c.id == JobRow.job_type_id)],
 }
+_COMPUTED: Mapping[Field, Sequence[Any]] = {
+    Field.PRIORITY: [QueueRow, ExecutionRow, BatchRow, JobTypeRow],
+    Field.TIMEOUT: [QueueRow, ExecutionRow, JobTypeRow],
+    **{field: [legacy.NEEDS] for field in (Field.CPUS_REQUIRED, Field.MEM_REQUIRED, Field.DISK_OUT_REQUIRED)},
+}
+"""What a field is computed from, where that is not one column."""
 
 
 def ordered(query: Select[Any], order: Sequence[OrderBy]) -> Select[Any]:
     """Sort a query over jobs; `id` breaks every tie, so that pages never overlap."""
-    joined: set[Any] = set()
-    for key in order:
-        table = getattr(JOB_ORDER[key.field], "class_", JobRow)
-        if table in _JOINS and table not in joined:
-            joined.add(table)
-            for target, condition in _JOINS[table]:
-                query = query.outerjoin(target, condition)
+    for table in dict.fromkeys(table for key in order for table in _tables(key.field)):
+        for target, condition in _JOINS.get(table, ()):
+            query = query.outerjoin(target, condition)
     return query.order_by(*(_key(key) for key in order), JobRow.id)
+
+
+def _tables(field: Field) -> Sequence[Any]:
+    return _COMPUTED.get(field) or [getattr(JOB_ORDER[field], "class_", JobRow)]
 
 
 def _key(key: OrderBy) -> UnaryExpression[Any]:

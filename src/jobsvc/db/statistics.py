@@ -86,7 +86,7 @@ class StatisticsRepository:
 
     async def system_failures(self) -> list[SystemFailure]:
         """The job types with FAILED jobs for which the system is to blame, the latest failure first."""
-        at = JobRow.last_status_change
+        at = func.coalesce(JobRow.last_status_change, JobRow.created)
         counts = (
             select(JobRow.job_type_id, JobRow.error_id, func.count().label("number"))
             .add_columns(func.min(at).label("first"), func.max(at).label("last"))

@@ -42,6 +42,11 @@ class WorkspaceRepository:
         rows = await self._connection.execute(query)
         return {item.name: item for item in (parts.WORKSPACE.required(row, 0) for row in rows)}
 
+    async def names(self, ids: Collection[int]) -> dict[int, str]:
+        """The names of the workspaces with these ids that there are, by id."""
+        query = select(WorkspaceRow.id, WorkspaceRow.name).where(WorkspaceRow.id.in_(sorted(ids)))
+        return {row[0]: row[1] for row in await self._connection.execute(query)}
+
     async def add(self, values: Mapping[str, Any]) -> int | None:
         """Store a new workspace; None when its name is taken."""
         statement = postgresql.insert(WorkspaceRow).values(**values).on_conflict_do_nothing().returning(WorkspaceRow.id)

@@ -86,7 +86,9 @@ def workspace_names(configuration: JobConfiguration) -> set[str]:
     return {name for name in (named.default, *named.outputs.values()) if name}
 
 
-def check_outputs_mapped(configuration: JobConfiguration, manifest: SeedManifest) -> None:
+def check_outputs_mapped(
+    configuration: JobConfiguration, manifest: SeedManifest, where: str = "configuration.output_workspaces.outputs"
+) -> None:
     """InvalidRequest for a file output without a workspace, if `output_workspaces` was given at all.
 
     Takes the configuration of the request, before it is merged with the job type's.
@@ -95,8 +97,7 @@ def check_outputs_mapped(configuration: JobConfiguration, manifest: SeedManifest
         return
     for output in manifest.file_outputs:
         if not configuration.workspace_for(output.name):
-            place = f"configuration.output_workspaces.outputs.{output.name}"
-            raise InvalidRequest(f"{place}: no workspace is given for this output, and no default")
+            raise InvalidRequest(f"{where}.{output.name}: no workspace is given for this output, and no default")
 
 
 def to_document(configuration: JobConfiguration) -> JsonObject:

@@ -39,6 +39,15 @@ def read_model(model: type[_ModelT], members: JsonObject, where: str) -> _ModelT
         raise InvalidRequest(f"{location(where, path)}: {first['msg']}") from None
 
 
+def refuse_repeats(names: Iterable[str], where: str) -> None:
+    """InvalidRequest naming `where[index].name` for the first of the list's names that was there before."""
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        if name in seen:
+            raise InvalidRequest(f"{location(where, [index])}.name: {name} is given twice")
+        seen.add(name)
+
+
 def _refuse_unstorable(document: JsonValue, where: str) -> None:
     # A loop and no recursion: a client chooses how deep the document is.
     waiting: list[tuple[str, JsonValue]] = [(where, document)]

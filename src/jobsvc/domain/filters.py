@@ -9,8 +9,17 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jobsvc.domain.status import ErrorCategory, ExecutionStatus, JobStatus
+
 Ids = frozenset[int]
 Texts = frozenset[str]
+
+
+def _choices(words: type[StrEnum]) -> str:
+    return f"Choices: [{', '.join(words)}]."
+
+
+JOB_STATUSES, EXECUTION_STATUSES, CATEGORIES = _choices(JobStatus), _choices(ExecutionStatus), _choices(ErrorCategory)
 
 
 class FileTime(StrEnum):
@@ -36,14 +45,16 @@ class JobFilter(_Filter):
     source_sensors: Texts | None = Field(None, description="Only jobs for the given source sensor.")
     source_collections: Texts | None = Field(None, description="Only jobs for the given source collection.")
     source_tasks: Texts | None = Field(None, description="Only jobs for the given source task.")
-    statuses: Texts | None = Field(None, description="Only jobs with a status matching this string.")
+    statuses: Texts | None = Field(None, description="Only jobs with a status matching this string. " + JOB_STATUSES)
     job_ids: Ids | None = Field(None, description="Only jobs with a given identifier.")
     job_type_ids: Ids | None = Field(None, description="Only jobs with a given job type identifier.")
     job_type_names: Texts | None = Field(None, description="Only jobs with a given job type name.")
     job_type_categories: Texts | None = Field(None, description="Only jobs with a given job type category.")
     batch_ids: Ids | None = Field(None, description="Only jobs associated with the given batch identifier.")
     recipe_ids: Ids | None = Field(None, description="Only jobs associated with the given recipe identifier.")
-    error_categories: Texts | None = Field(None, description="Only jobs that failed due to an error with a given category.")
+    error_categories: Texts | None = Field(
+        None, description="Only jobs that failed due to an error with a given category. " + CATEGORIES
+    )
     error_ids: Ids | None = Field(None, description="Only jobs that failed with this error.")
     is_superseded: bool | None = Field(None, description="Only jobs matching the is_superseded flag. Defaults to all jobs.")
 
@@ -53,12 +64,19 @@ class JobFilter(_Filter):
 
 
 class ExecutionFilter(_Filter):
-    """Criteria for the executions of one job (document 003, Job Executions List)."""
+    """Criteria for executions; the time range is that of `last_modified` (documents 000 and 003)."""
 
-    statuses: Texts | None = Field(None, description="Only executions with a status matching this string.")
+    started: datetime | None = Field(None, description="The start of the time range to query (of `last_modified`).")
+    ended: datetime | None = Field(None, description="End of the time range to query (of `last_modified`).")
+    job_type_ids: Ids | None = Field(None, description="Only executions of jobs with a given job type identifier.")
+    job_type_names: Texts | None = Field(None, description="Only executions of jobs with a given job type name.")
+    job_type_categories: Texts | None = Field(None, description="Only executions of jobs with a given job type category.")
+    statuses: Texts | None = Field(None, description="Only executions with a status matching this string. " + EXECUTION_STATUSES)
     node_ids: Ids | None = Field(None, description="Only executions that ran on a given node.")
     error_ids: Ids | None = Field(None, description="Only executions that had the given error.")
-    error_categories: Texts | None = Field(None, description="Only executions that had an error in the given category.")
+    error_categories: Texts | None = Field(
+        None, description="Only executions that had an error in the given category. " + CATEGORIES
+    )
 
 
 class FileFilter(_Filter):
@@ -119,7 +137,7 @@ class ErrorFilter(TimeRange):
 
     names: Texts | None = Field(None, description="Only errors with a given name.")
     job_type_names: Texts | None = Field(None, description="Only errors that job types with a given name declare.")
-    categories: Texts | None = Field(None, description="Only errors in a given category: SYSTEM, DATA or ALGORITHM.")
+    categories: Texts | None = Field(None, description="Only errors in a given category. " + CATEGORIES)
     is_builtin: bool | None = Field(None, description="Only errors of the service itself, or the others.")
 
 

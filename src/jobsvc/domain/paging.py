@@ -9,6 +9,9 @@ from jobsvc.domain.errors import InvalidPage
 DEFAULT_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1000
 LAST = "last"
+MOST_DIGITS = 18
+BEYOND_COUNTING = 10**MOST_DIGITS
+"""Stands for every number of more digits: Python refuses to read some thousands of them."""
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -67,7 +70,7 @@ def _number(text: str | None) -> int | None:
     if text == LAST:
         return None
     number = _digits(text)
-    if number is None or number < 1:
+    if number is None:
         raise InvalidPage
     return number
 
@@ -78,5 +81,8 @@ def _size(text: str | None) -> int:
 
 
 def _digits(text: str) -> int | None:
-    stripped = text.strip().removeprefix("+")
-    return int(stripped) if stripped.isascii() and stripped.isdigit() and len(stripped) <= 18 else None  # noqa: PLR2004
+    """A positive number, or None."""
+    digits = text.strip().removeprefix("+").lstrip("0")
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    return int(digits) if len(digits) <= MOST_DIGITS else BEYOND_COUNTING

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from jobsvc.domain.seed import ScalarResource, SeedManifest
 
 SHARED_MEMORY = "sharedmem"
-_MINIMUMS = {"cpus": 0.25, "mem": 128.0, "disk": 0.0, "gpus": 0.0}
+MINIMUMS = {"cpus": 0.25, "mem": 128.0, "disk": 0.0, "gpus": 0.0}
 _BYTES_PER_MIB = 2**20
 
 
@@ -16,10 +16,15 @@ def required_resources(manifest: SeedManifest, input_file_size: float) -> dict[s
     An amount that comes of an input multiplier is an int, which is how it is printed; all others are floats.
     Shared memory is no requirement of a node: see `shared_memory`.
     """
-    amounts: dict[str, float | int] = dict(_MINIMUMS)
-    for resource in manifest.resources:
+    return required_amounts(manifest.resources, input_file_size)
+
+
+def required_amounts(resources: Iterable[ScalarResource], input_file_size: float) -> dict[str, float | int]:
+    """The same for the resources of a manifest alone."""
+    amounts: dict[str, float | int] = dict(MINIMUMS)
+    for resource in resources:
         name = resource.name.lower()
-        amounts[name] = max(_amount(resource, input_file_size), _MINIMUMS.get(name, 0.0))
+        amounts[name] = max(_amount(resource, input_file_size), MINIMUMS.get(name, 0.0))
     amounts.pop(SHARED_MEMORY, None)
     amounts["disk"] = max(amounts["disk"], input_file_size)
     return amounts

@@ -1,6 +1,6 @@
 """The Seed manifest 1.0.0: what a job type runs, what goes in and what comes out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ __all__ = [
     "normalise",
     "parse_manifest",
     "read_manifest",
+    "read_resources",
 ]
 
 _CATEGORIES = {"job": ErrorCategory.ALGORITHM, "data": ErrorCategory.DATA}
@@ -151,9 +152,14 @@ def read_manifest(normalised: Mapping[str, Any]) -> SeedManifest:
         json_outputs=tuple(_json_output(each) for each in outputs.get("json", ())),
         mounts=tuple(Mount(**each) for each in interface.get("mounts", ())),
         settings=tuple(Setting(**each) for each in interface.get("settings", ())),
-        resources=tuple(_resource(each) for each in job.get("resources", {}).get("scalar", ())),
+        resources=read_resources(job.get("resources", {}).get("scalar", ())),
         errors=tuple(_error(each) for each in job.get("errors", ())),
     )
+
+
+def read_resources(scalars: Iterable[Mapping[str, Any]]) -> tuple[ScalarResource, ...]:
+    """The scalar resources of a manifest alone."""
+    return tuple(ScalarResource(each["name"], each["value"], each.get("inputMultiplier")) for each in scalars)
 
 
 def _file_input(item: dict[str, Any]) -> FileInput:
@@ -170,10 +176,6 @@ def _file_output(item: dict[str, Any]) -> FileOutput:
 
 def _json_output(item: dict[str, Any]) -> JsonOutput:
     return JsonOutput(item["name"], JsonType(item["type"]), item["key"], item["required"])
-
-
-def _resource(item: dict[str, Any]) -> ScalarResource:
-    return ScalarResource(item["name"], item["value"], item.get("inputMultiplier"))
 
 
 def _error(item: dict[str, Any]) -> SeedError:

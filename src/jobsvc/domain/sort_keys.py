@@ -1,7 +1,9 @@
 """In what sequence lists other than that of jobs are shown: whitelisted fields, each ascending or descending."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from jobsvc.domain.errors import InvalidRequest
@@ -85,6 +87,35 @@ class RecipeOrderField(StrEnum):
     LAST_MODIFIED = "last_modified"
 
 
+class ExecutionOrderField(StrEnum):
+    """What the executions of all jobs can be ordered by; two paths lead to the job type (behaviour.md, section 10.6)."""
+
+    ID = "id"
+    STATUS = "status"
+    COMMAND_ARGUMENTS = "command_arguments"
+    TIMEOUT = "timeout"
+    CREATED = "created"
+    QUEUED = "queued"
+    STARTED = "started"
+    ENDED = "ended"
+    LAST_MODIFIED = "last_modified"
+    JOB_ID = "job__id"
+    JOB_STATUS = "job__status"
+    JOB_TYPE_ID = "job_type__id"
+    JOB_TYPE_NAME = "job_type__name"
+    JOB_TYPE_VERSION = "job_type__version"
+    JOB_TYPE_CATEGORY = "job_type__category"
+    TYPE_OF_JOB_ID = "job__job_type__id"
+    TYPE_OF_JOB_NAME = "job__job_type__name"
+    TYPE_OF_JOB_VERSION = "job__job_type__version"
+    TYPE_OF_JOB_CATEGORY = "job__job_type__category"
+    NODE_ID = "node__id"
+    NODE_HOSTNAME = "node__hostname"
+    ERROR_ID = "error__id"
+    ERROR_NAME = "error__name"
+    ERROR_CATEGORY = "error__category"
+
+
 @dataclass(frozen=True)
 class SortKey(Generic[FieldT]):
     """One key of an order."""
@@ -93,16 +124,21 @@ class SortKey(Generic[FieldT]):
     descending: bool = False
 
 
-def parse_sort(values: list[str] | None, fields: type[FieldT]) -> tuple[SortKey[FieldT], ...]:
+def parse_sort(
+    values: list[str] | None, fields: type[FieldT], aliases: Mapping[str, str] = MappingProxyType({})
+) -> tuple[SortKey[FieldT], ...]:
     """Read `order` values such as `-created`; nothing given is `last_modified`, user interfaces write dots for `__`.
+
+    `aliases` are further spellings of the fields.
 
     Raises InvalidRequest for a field that is not offered, so that a misspelt order is never silently another one.
     """
-    return tuple(_key(value, fields) for value in values or ["last_modified"])
+    return tuple(_key(value, fields, aliases) for value in values or ["last_modified"])
 
 
-def _key(value: str, fields: type[FieldT]) -> SortKey[FieldT]:
-    name = value.removeprefix("-").replace(".", "__")
+def _key(value: str, fields: type[FieldT], aliases: Mapping[str, str]) -> SortKey[FieldT]:
+    written = value.removeprefix("-").replace(".", "__")
+    name = aliases.get(written, written)
     if name not in {field.value for field in fields}:
         raise InvalidRequest(f"order: these results cannot be ordered by '{name}'.")
     return SortKey(fields(name), descending=value.startswith("-"))

@@ -9,6 +9,7 @@ import orjson
 from jobsvc.domain.documents import read_object
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.job_data import parse_input, to_document
+from jobsvc.domain.seed_document import normalise
 from jobsvc.domain.transfer import FORMAT, HEADER, TABLE, Column, Kind, Problem, TableFormat
 from jobsvc.domain.transfer_values import Reader, WrongValue, plain_type, reader
 
@@ -147,4 +148,13 @@ def _read_job_input(value: Any) -> str:
     return str(_read_document(to_document(parse_input(value)) if is_legacy else value))
 
 
-_CONVERTED: Mapping[tuple[str, str], Reader] = {("job", "input"): _read_job_input}
+def _read_manifest(value: Any) -> str:
+    """A Seed manifest as this service stores it: what is read of a job relies on its members."""
+    return str(_read_document(normalise(value)))
+
+
+_CONVERTED: Mapping[tuple[str, str], Reader] = {
+    ("job", "input"): _read_job_input,
+    ("job_type", "manifest"): _read_manifest,
+    ("job_type_revision", "manifest"): _read_manifest,
+}

@@ -170,6 +170,8 @@ class ExecutionColumns(NamedTuple):
     timeout: int | None
     input_file_size: float | None
     exit_code: int | None
+    log_lines: int | None
+    """How many lines its worker wrote; None while it runs, and where nobody knows."""
 
 
 class ExecutionItem(NamedTuple):

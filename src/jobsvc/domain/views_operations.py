@@ -161,12 +161,13 @@ class NodeStatus:
 
 @dataclass(frozen=True, slots=True)
 class ClusterStatus:
-    """All nodes, the scheduler and the log store, as they are at `timestamp`; `log_problem` is why the store fails."""
+    """All nodes, the scheduler and the log store, as they are at `timestamp`; `log_problem` is why it fails."""
 
     timestamp: datetime
     scheduler: SchedulerState
     nodes: list[NodeStatus]
     job_types: list[JobTypeRef]
+    log_store: str
     log_problem: str | None
 
     @property

@@ -1,21 +1,16 @@
 """Where executions run: `<scratch>/<worker id>/<execution id>/`, locked by the worker while it lives."""
 
-import fcntl
-import os
 import shutil
 import subprocess
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
-_LOCK = "lock"
+from jobsvc.storage.locked_dir import LockedDir
+
 _PRIVATE = 0o700
 _MAKE_WRITABLE = ("chmod", "-R", "u+rwX", "--")
 _REMOVE = ("rm", "-rf", "--")
-_ATTEMPTS = 20
-_PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -60,41 +55,8 @@ class ExecutionDir:
             _remove_tree(self.root)
 
 
-class WorkerDir:
-    """The directory of one worker, held by a lock that ends with the process, however that ends."""
-
-    def __init__(self, root: Path, lock: int) -> None:
-        self.root = root
-        self._lock = lock
-
-    @classmethod
-    def create(cls, root: Path) -> Self:
-        """Make the directory, or take over that of a dead worker of this id. OSError, also when it lives."""
-        for _ in range(_ATTEMPTS):
-            root.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-            # Another worker's sweep can come in between: it takes the lock first and removes the directory.
-            with suppress(FileNotFoundError, BlockingIOError):
-                return cls._locked(root, os.O_CREAT)
-            time.sleep(_PAUSE_SECONDS)
-        raise BlockingIOError(f"{root} belongs to another worker that lives")
-
-    @classmethod
-    def take_over(cls, root: Path) -> Self | None:
-        """The directory of a dead worker; None when it lives, is another user's or is being removed."""
-        with suppress(FileNotFoundError, NotADirectoryError, PermissionError, BlockingIOError):
-            return cls._locked(root, 0)
-        return None
-
-    @classmethod
-    def _locked(cls, root: Path, flags: int) -> Self:
-        lock = os.open(root / _LOCK, os.O_RDWR | flags, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _check_same_file(lock, root / _LOCK)
-        except OSError:
-            os.close(lock)
-            raise
-        return cls(root, lock)
+class WorkerDir(LockedDir):
+    """The directory of one worker."""
 
     def execution(self, execution_id: int) -> ExecutionDir:
         """The directory of an execution, whether it exists or not."""
@@ -106,28 +68,15 @@ class WorkerDir:
 
     def remove(self) -> None:
         """Remove everything and let go of the lock. Idempotent. OSError."""
-        if self._lock < 0:
+        if not self.is_held:
             return
         try:
             for each in self.executions():
                 each.remove()
-            # The lock goes last: as long as anything is left, the next sweep finds a lock to take.
-            (self.root / _LOCK).unlink()
-            self.root.rmdir()
-        finally:
+        except OSError:
             self.release()
-
-    def release(self) -> None:
-        """Let go of the lock and leave the rest to the next sweep. Idempotent."""
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
-
-
-def _check_same_file(descriptor: int, path: Path) -> None:
-    # A lock that was taken just after its last holder removed the file locks nothing.
-    if not os.path.samestat(os.fstat(descriptor), path.stat()):
-        raise FileNotFoundError(path)
+            raise
+        self.remove_empty()
 
 
 def _remove_tree(root: Path) -> None:

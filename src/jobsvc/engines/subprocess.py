@@ -129,4 +129,4 @@ async def _captured(directory: ExecutionDir, spec: LaunchSpec, times: TaskTimes,
 async def _say(logs: LogSink, sentence: str) -> None:
     # File names are in such sentences, and may hold anything.
     line = f"jobsvc: {sentence}".replace("\n", " ")
-    await logs.write(Stream.STDERR, line.encode(errors="backslashreplace"))
+    await logs.write(Stream.STDERR, [line.encode(errors="backslashreplace")])

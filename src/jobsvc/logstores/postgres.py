@@ -1,43 +1,108 @@
 """The log store that needs nothing else: lines are rows of PostgreSQL."""
 
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from jobsvc.db.database import Database
+from jobsvc.db.log_lines import PAGE_BYTES, line_of
 from jobsvc.domain.errors import DatabaseUnavailable, LogsUnavailable
-from jobsvc.ports.log_store import LogLine, LogQuery
+from jobsvc.logstores.spans import spans
+from jobsvc.ports.log_store import LogLine, LogOrigin, LogQuery, LogSearch, Position
 
 PAGE = 2000
 """Lines read at a time."""
+LEAST_BYTES = PAGE_BYTES // 4
+"""A page of fewer characters has fewer bytes than it may have, so it is short because there are no more lines."""
+FORGOTTEN = 20_000
+"""Lines deleted in one transaction."""
+SEARCH_TIME = timedelta(seconds=10)
+"""How long a search may take."""
 
 
 class PostgresLogStore:
     """Keeps lines in the table `log_line`."""
 
-    def __init__(self, database: Database) -> None:
+    name = "postgres"
+
+    def __init__(self, database: Database, *, search_time: timedelta = SEARCH_TIME) -> None:
         self._db = database
+        self._search_time = search_time
 
     async def append(self, execution_id: int, lines: Sequence[LogLine]) -> None:
         """Store lines; those that are there already stay as they are."""
-        try:
+        with _available():
             async with self._db.transaction() as tx:
                 await tx.log_lines.append(execution_id, lines)
-        except DatabaseUnavailable as problem:
-            raise LogsUnavailable("The log store cannot be reached; try again.") from problem
 
     async def read(self, query: LogQuery) -> AsyncIterator[list[LogLine]]:
-        """Pages of lines, each read in a transaction of its own so that a slow reader holds nothing."""
-        after = query.after_order_num or 0
-        left = query.limit
+        """Pages of lines, each read for itself, so that a slow reader holds nothing."""
+        origin = await self._origin(query)
+        after, left = query.after, query.limit
         while left is None or left > 0:
             size = PAGE if left is None else min(PAGE, left)
-            async with self._db.reading() as tx:
-                lines = await tx.log_lines.page(query, after, size)
-            if lines:
-                yield lines
-            if len(lines) < size:
+            with _available():
+                async with self._db.reading() as tx:
+                    rows = await tx.log_lines.page(query, after, size)
+            if not rows:
                 return
-            after = lines[-1].order_num
-            left = None if left is None else left - size
+            # One origin for all lines of a task: making it costs more than the line.
+            origins = {task: replace(origin, task=task) for task in {row.task for row in rows}}
+            yield [line_of(row, origins[row.task]) for row in rows]
+            if len(rows) < size and sum(len(row.message) for row in rows) < LEAST_BYTES:
+                return
+            after = Position(rows[-1].time, rows[-1].order_num)
+            left = None if left is None else left - len(rows)
+
+    async def _origin(self, query: LogQuery) -> LogOrigin:
+        with _available():
+            async with self._db.reading() as tx:
+                return await tx.log_lines.origin(query.execution.id) or LogOrigin(query.execution.cluster_id)
+
+    async def search(self, search: LogSearch) -> list[LogLine]:
+        """Lines of all executions, from one end of the time range on until there are enough.
+
+        InvalidRequest when that takes too long.
+        """
+        deadline = time.monotonic() + self._search_time.total_seconds()
+        found: list[LogLine] = []
+        for started, ended in spans(search):
+            part = replace(search, started=started, ended=ended, limit=search.limit - len(found))
+            with _available():
+                async with self._db.transaction() as tx:
+                    found += await tx.log_lines.search(part, timedelta(seconds=deadline - time.monotonic()))
+            if len(found) >= search.limit:
+                break
+        return found
+
+    async def forget(self, before: datetime) -> None:
+        """Delete lines older than a time, some at a time: nobody waits for it, and it can be broken off."""
+        with _available():
+            async with self._db.reading() as tx:
+                executions = await tx.log_lines.old(before)
+        for execution_id in executions:
+            while await self._forget(execution_id, before) == FORGOTTEN:
+                pass
+
+    async def _forget(self, execution_id: int, before: datetime) -> int:
+        with _available():
+            async with self._db.transaction() as tx:
+                return await tx.log_lines.forget(execution_id, before, FORGOTTEN)
+
+    async def check(self) -> None:
+        """Raise LogsUnavailable when the database does not answer."""
+        with _available():
+            await self._db.check()
 
     async def close(self) -> None:
         """Nothing to give back: the database is its owner's."""
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseUnavailable as problem:
+        raise LogsUnavailable(f"The log store cannot be reached: {problem.detail}") from problem

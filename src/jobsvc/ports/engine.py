@@ -1,6 +1,6 @@
 """The engine port: what runs an execution."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -55,8 +55,12 @@ class LaunchSpec:
 class LogSink(Protocol):
     """Takes the lines of one execution as they come."""
 
-    async def write(self, stream: Stream, line: bytes) -> None:
-        """Take one line without its line end. Waits when too many lines are under way; never fails because of the store."""
+    async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:
+        """Take lines without their line ends, all that came at once.
+
+        They are safe from the end of this process when it returns. It may wait, so that a job is not faster than the
+        disk and a store that works; it never fails because of the store.
+        """
 
 
 class ExecutionEngine(Protocol):

@@ -4,6 +4,7 @@ The row is the truth: whoever takes an operation continues after the last job th
 that dies leaves nothing half-done and nothing is done twice.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 CHUNK = 1000
 """Jobs in one transaction: enough to be fast, few enough not to hold locks for long."""
 SHRINK = 10
+OTHERS_SECONDS = 0.05
+"""How often is looked whether somebody else is done with an operation."""
 
 
 class BulkWork:
@@ -65,6 +68,14 @@ class BulkWork:
                     more = await self._skip(operation_id)
                 limit = max(1, limit // SHRINK)
 
+    async def complete(self, operation_id: int) -> None:
+        """Work off one operation and come back when it is done, whoever has done it."""
+        await self.run(operation_id)
+        while not await self._is_done(operation_id):
+            await asyncio.sleep(OTHERS_SECONDS)
+            # Whoever had it may have died with it.
+            await self.run(operation_id)
+
     async def step(self, operation_id: int, limit: int) -> bool:
         """Do one chunk in a transaction of its own; says whether more is to be done."""
         now = self._clock()
@@ -79,6 +90,11 @@ class BulkWork:
             progress = _progress(operation, results, matched, now, is_last=len(jobs) < limit)
             await tx.bulk_operations.change(operation_id, progress)
             return len(jobs) == limit
+
+    async def _is_done(self, operation_id: int) -> bool:
+        async with self._db.transaction() as tx:
+            operation = await tx.bulk_operations.get(operation_id)
+        return operation is None or operation.ended is not None
 
     async def _skip(self, operation_id: int) -> bool:
         """Pass over the next job."""

@@ -6,14 +6,13 @@ from datetime import timedelta
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import LogsUnavailable
 from jobsvc.domain.views_operations import ClusterStatus
-from jobsvc.ports.log_store import LogQuery, LogStore
+from jobsvc.ports.log_store import LogStore
 from jobsvc.services.clock import Clock
 
 RECENT = timedelta(hours=3)
 """How far back executions are counted that have ended."""
 LOG_SECONDS = 5.0
 """How long the log store may take to answer."""
-NO_EXECUTION = 0
 
 
 class ClusterService:
@@ -33,13 +32,13 @@ class ClusterService:
             nodes = await tx.cluster.nodes(now - self._silent_after, now - RECENT)
             counted = {each.job_type_id for node in nodes for each in node.executions}
             job_types = sorted((await tx.job_types.refs(counted)).values(), key=lambda each: (each.name, each.id))
-        return ClusterStatus(now, scheduler, nodes, job_types, await self._log_problem())
+        return ClusterStatus(now, scheduler, nodes, job_types, self._log_store.name, await self._log_problem())
 
     async def _log_problem(self) -> str | None:
-        """Why the log store cannot be read, asked for the lines of an execution that there never is."""
+        """Why the log store cannot be read."""
         try:
             async with asyncio.timeout(LOG_SECONDS):
-                await anext(self._log_store.read(LogQuery(NO_EXECUTION, limit=1)), None)
+                await self._log_store.check()
         except LogsUnavailable as problem:
             return problem.detail
         except TimeoutError:

@@ -33,15 +33,18 @@ class Ending:
     products: Sequence[Product] = ()
     input_metadata: Mapping[int, Mapping[str, Any]] | None = None
     """Columns to change of input files, by file id."""
+    log_lines: int | None = None
+    """How many lines were written, stored by now or not."""
 
 
 async def finish(tx: Transaction, claim: Claim, job: JobState, ending: Ending, now: datetime) -> None:
     """Close an execution, whose job is locked and whose lease is held, and carry the job on."""
     error = await _error(tx, claim.execution_id, ending.outcome)
-    output = await _save_output(tx, job.id, claim.execution_id, ending)
-    values = _columns(claim.execution_id, ending.outcome, error, output, now)
-    priority = await tx.claims.end(claim.execution_id, values)
     change = _transition(job, claim.exe_num, ending.outcome, error)
+    owner = {"job_id": job.id, "job_exe_id": claim.execution_id, **_published(change, now)}
+    output = await _save_output(tx, owner, ending)
+    values = _columns(claim.execution_id, ending.outcome, error, output, now) | {"log_lines": ending.log_lines}
+    priority = await tx.claims.end(claim.execution_id, values)
     match change:
         case transitions.Enqueue():
             await tx.job_changes.enqueue([change], now, priority)
@@ -84,10 +87,16 @@ async def _error(tx: Transaction, execution_id: int, outcome: Outcome) -> ErrorR
     return found.error if found else None
 
 
-async def _save_output(tx: Transaction, job_id: int, execution_id: int, ending: Ending) -> dict[str, Any] | None:
+def _published(change: Change, now: datetime) -> dict[str, Any]:
+    """The products of a job are published when it is completed (document 002, Job Details)."""
+    if isinstance(change, transitions.Close) and change.status is JobStatus.COMPLETED:
+        return {"is_published": True, "has_been_published": True, "published": now}
+    return {}
+
+
+async def _save_output(tx: Transaction, owner: Mapping[str, Any], ending: Ending) -> dict[str, Any] | None:
     if not isinstance(ending.outcome, Completed):
         return None
-    owner = {"job_id": job_id, "job_exe_id": execution_id}
     ids = await tx.files.add_all([{**product.values, **owner} for product in ending.products])
     files: dict[str, list[int]] = {}
     for product, file_id in zip(ending.products, ids, strict=True):

@@ -9,6 +9,7 @@ from jobsvc.db.database import Transaction
 from jobsvc.domain.builtin_errors import DELETED_FILE, FILESYSTEM_IO
 from jobsvc.domain.configuration import JobConfiguration, parse_configuration
 from jobsvc.domain.errors import JobsvcError
+from jobsvc.domain.legacy_interface import split_command
 from jobsvc.domain.resources import required_resources
 from jobsvc.domain.seed import SeedManifest, read_manifest
 from jobsvc.domain.views import FileItem
@@ -100,7 +101,7 @@ def _record(
     return {
         "configuration": document,
         "resources": {"version": "1.0", "resources": dict(resources)},
-        "command_arguments": manifest.command,
+        "command_arguments": split_command(manifest.command)[1],
     }
 
 

@@ -11,7 +11,7 @@ import orjson
 from jobsvc.db.database import Transaction
 from jobsvc.domain.configuration import check_outputs_mapped, merge, parse_configuration, to_document, without_secrets
 from jobsvc.domain.errors import IdempotencyMismatch, InvalidRequest, NotFound
-from jobsvc.domain.job_data import JobInput, parse_input, validate_input
+from jobsvc.domain.job_data import MEMBERS, InputMembers, JobInput, parse_input, validate_input
 from jobsvc.domain.job_data import to_document as input_document
 from jobsvc.domain.resources import input_file_size
 from jobsvc.domain.seed import SeedManifest, read_manifest
@@ -27,12 +27,16 @@ MAX_KEY = 255
 
 @dataclass(frozen=True)
 class NewJob:
-    """What a job is made of, as it came: `input` and `configuration` are not checked yet."""
+    """What a job is made of, as it came: `input` and `configuration` are not checked yet.
+
+    `members` are what errors call the parts of the input.
+    """
 
     job_type_id: int
     input: object = None
     configuration: object = None
     user: str = "Anonymous"
+    members: InputMembers = MEMBERS
 
 
 async def known_job(tx: Transaction, new: NewJob, key: str | None) -> int | None:
@@ -54,9 +58,9 @@ async def create_job(tx: Transaction, new: NewJob, now: datetime, key: str | Non
     data = JobInput() if new.input is None else parse_input(new.input)
     job_type = await _active_type(tx, new.job_type_id)
     manifest = read_manifest(job_type.manifest)
-    configuration = await _configuration(tx, new.configuration, job_type, manifest)
-    data = validate_input(data, manifest)
-    files = await _files(tx, data)
+    configuration = await _configuration(tx, new, job_type, manifest)
+    data = validate_input(data, manifest, new.members)
+    files = await _files(tx, data, new.members.files)
     values = {
         **await _origin(tx, job_type, new.user, now),
         "status": JobStatus.PENDING,
@@ -91,26 +95,24 @@ async def _active_type(tx: Transaction, job_type_id: int) -> JobTypeDetails:
     return job_type
 
 
-async def _configuration(
-    tx: Transaction, given: object, job_type: JobTypeDetails, manifest: SeedManifest
-) -> dict[str, Any] | None:
+async def _configuration(tx: Transaction, new: NewJob, job_type: JobTypeDetails, manifest: SeedManifest) -> dict[str, Any] | None:
     """The members that were given, as they are stored; None when nothing was (behaviour.md, section 5.3)."""
-    if not given:
+    if not new.configuration:
         return None
-    configuration = without_secrets(parse_configuration(given), manifest)
-    check_outputs_mapped(configuration, manifest)
+    configuration = without_secrets(parse_configuration(new.configuration), manifest)
+    check_outputs_mapped(configuration, manifest, new.members.outputs)
     await check_workspaces(tx, merge(configuration, parse_configuration(job_type.configuration)))
     document = to_document(configuration)
     return {name: document[name] for name in sorted(configuration.model_fields_set)}
 
 
-async def _files(tx: Transaction, data: JobInput) -> list[FileItem]:
+async def _files(tx: Transaction, data: JobInput, where: str) -> list[FileItem]:
     """The input files, one for each time that the input names it; raises InvalidRequest for one that does not exist."""
     found = await tx.files.by_ids(data.file_ids())
     for name, file_ids in data.files.items():
         for file_id in file_ids:
             if file_id not in found:
-                raise InvalidRequest(f"input.files.{name}: there is no file {file_id}.")
+                raise InvalidRequest(f"{where}.{name}: there is no file {file_id}.")
     return [found[file_id] for file_id in data.file_ids()]
 
 

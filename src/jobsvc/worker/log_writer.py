@@ -1,97 +1,130 @@
-"""Brings the lines of one execution to the log store: in batches, in order, and all of them."""
+"""Takes the lines of one execution: onto the disk at once, and from there to the log store."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
 
-from jobsvc.domain.errors import LogsUnavailable
 from jobsvc.domain.status import Stream
-from jobsvc.ports.log_store import LogLine, LogStore
+from jobsvc.services.clock import Clock
+from jobsvc.worker.delivery import Delivery
+from jobsvc.worker.spool import MemoryPart, Spool
+from jobsvc.worker.spool_reader import SpoolReader
+from jobsvc.worker.spool_records import pack
 
 log = structlog.get_logger(__name__)
-
-BATCH_LINES = 5000
-BATCH_SECONDS = 0.1
+GATHER_SECONDS = 0.1
 """How long lines gather: short enough for a reader who follows, long enough for batches."""
-PENDING_BYTES = 64 * 2**20
-"""Memory for lines that the store has not taken; beyond it the job's pipe fills, and the job waits."""
-RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+ROOM_SECONDS = 0.05
+AGAIN_SECONDS = 1.0
+BEHIND_SECONDS = 30.0
+"""How long the end of an execution waits for a store that takes lines, but more slowly than the job wrote them."""
 
 
 class LogWriter:
-    """The log sink of one execution. Lines are numbered from 1, and their times never go back."""
+    """The log sink of one execution. Lines are numbered from 1, and their times never go back.
 
-    def __init__(self, store: LogStore, execution_id: int, *, cluster_id: str, node: str, clock: Callable[[], datetime]) -> None:
-        self._store = store
-        self._execution_id = execution_id
-        self._cluster_id = cluster_id
-        self._node = node
+    A job waits for the store only when the spool is full and the store takes lines, though slowly. While the store
+    is away nothing waits for it: what finds no room is counted, and a line says so in its place.
+    """
+
+    def __init__(self, spool: Spool, delivery: Delivery, clock: Clock) -> None:
+        self._spool = spool
+        self._delivery = delivery
         self._clock = clock
-        self._pending: list[LogLine] = []
-        self._bytes = 0
         self._number = 0
-        self._last: datetime | None = None
-        self._closing = False
+        self._missing = 0
+        self._last = clock()
+        self._reader = SpoolReader(spool.open_first)
         self._arrived = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self._ended = asyncio.Event()
         self._shipping = asyncio.create_task(self._ship())
 
-    async def write(self, stream: Stream, line: bytes) -> None:
-        """Take one line; waits while too many are under way."""
-        await self._room.wait()
-        now = self._clock()
-        self._last = now if self._last is None or now > self._last else self._last
-        self._number += 1
-        message = readable(line)
-        self._pending.append(LogLine(self._last, self._number, stream, message, self._cluster_id, self._execution_id, self._node))
-        self._bytes += len(message)
-        if self._bytes > PENDING_BYTES:
-            self._room.clear()
+    async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:
+        """Take lines, all at the time of now; a line end inside of one makes it two."""
+        if not lines:
+            return
+        while not self._keep(stream, lines):
+            if self._delivery.is_stuck:
+                self._miss(len(lines))
+                return
+            await asyncio.sleep(ROOM_SECONDS)
         self._arrived.set()
 
-    async def close(self) -> None:
-        """Wait until the store has every line."""
-        self._closing = True
+    async def settle(self) -> None:
+        """Wait until the store has every line; not for a store that is away, nor for ever."""
+        if self._missing:
+            mark, following = self._mark()
+            self._spool.append(mark, beyond_limit=True)
+            self._number, self._missing = following - 1, 0
+        self._ended.set()
         self._arrived.set()
-        await self._shipping
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + BEHIND_SECONDS
+        while not self._shipping.done() and not self._delivery.is_stuck and loop.time() < give_up:
+            await asyncio.wait([self._shipping], timeout=0.1)
 
-    async def abandon(self) -> None:
-        """Stop shipping: the execution belongs to somebody else."""
+    @property
+    def lines(self) -> int:
+        """How many lines were written, those included that say what is missing."""
+        return self._number
+
+    async def leave(self) -> MemoryPart | None:
+        """Stop; what the store has not got stays in the spool's directory, but for what the disk does not take."""
         self._shipping.cancel()
         await asyncio.gather(self._shipping, return_exceptions=True)
+        return self._spool.close()
+
+    def _keep(self, stream: Stream, lines: Sequence[bytes]) -> bool:
+        """Put lines into the spool, after one that says what is missing before them; all of it or nothing."""
+        text = b"\n".join(lines)
+        mark, first = self._mark()
+        if not self._spool.append(mark + pack(self._now(), first, stream, text)):
+            return False
+        self._number = first + text.count(b"\n")
+        self._missing = 0
+        return True
+
+    def _mark(self) -> tuple[bytes, int]:
+        """The record that says what is missing, nothing when nothing is; and the number of the line after it."""
+        if not self._missing:
+            return b"", self._number + 1
+        line = f"jobsvc: {self._missing} lines were not kept: {self._spool.full_because}"
+        return pack(self._now(), self._number + 1, Stream.STDERR, line.encode()), self._number + 2
+
+    def _now(self) -> datetime:
+        self._last = max(self._last, self._clock())
+        return self._last
+
+    def _miss(self, lines: int) -> None:
+        if not self._missing:
+            log.warning("logs.dropped", execution=self._spool.head.execution_id, because=self._spool.full_because)
+        self._missing += lines
 
     async def _ship(self) -> None:
-        while True:
+        while not self._ended.is_set():
             await self._arrived.wait()
-            if not self._closing:
-                await asyncio.sleep(BATCH_SECONDS)
+            await self._gather()
             self._arrived.clear()
-            while self._pending:
-                batch = self._pending[:BATCH_LINES]
-                await self._append(batch)
-                del self._pending[: len(batch)]
-                self._bytes -= sum(len(line.message) for line in batch)
-                self._room.set()
-            if self._closing and not self._pending:
-                return
-
-    async def _append(self, batch: list[LogLine]) -> None:
-        attempt = 0
-        while True:
             try:
-                await self._store.append(self._execution_id, batch)
-            except LogsUnavailable as problem:
-                delay = RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)]
-                attempt += 1
-                log.warning("logs.delayed", execution=self._execution_id, lines=len(batch), problem=problem.detail)
-                await asyncio.sleep(delay)
-            else:
+                await self._ship_all()
+            except Exception as problem:  # noqa: BLE001 - of the disk, as a rule; the job must not wait for good
+                self._delivery.warn(problem, execution=self._spool.head.execution_id)
+                await asyncio.sleep(AGAIN_SECONDS)
+                self._arrived.set()
+
+    async def _gather(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_SECONDS):
+                await self._ended.wait()
+
+    async def _ship_all(self) -> None:
+        while (part := self._spool.first) is not None:
+            lines = await asyncio.to_thread(self._reader.read, part.size)
+            await self._delivery.deliver(self._spool.head.execution_id, lines)
+            if self._spool.stored(self._reader.position, ended=self._ended.is_set()):
+                self._reader = SpoolReader(self._spool.open_first)
+            elif not self._spool.waiting:
                 return
-
-
-def readable(line: bytes) -> str:
-    r"""The line as text that any store takes: bytes that are no UTF-8, and NUL, are written as `\xff` and `\x00`."""
-    return line.decode("utf-8", "backslashreplace").replace("\0", "\\x00")

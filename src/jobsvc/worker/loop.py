@@ -12,6 +12,7 @@ from jobsvc.db.listener import Listener
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.ports.engine import ExecutionEngine, StopReason
 from jobsvc.services.queueing import QueueService, Worker
+from jobsvc.worker.logs import WorkerLogs
 from jobsvc.worker.run_one import ExecutionRunner
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,7 @@ class WorkerLoop:
         engine: ExecutionEngine,
         worker: Worker,
         *,
+        logs: WorkerLogs,
         slots: int,
         lease_seconds: float,
         drain_seconds: float,
@@ -39,6 +41,7 @@ class WorkerLoop:
         self._runner = runner
         self._engine = engine
         self._worker = worker
+        self._logs = logs
         self._slots = slots
         self._lease_seconds = lease_seconds
         self._drain_seconds = drain_seconds
@@ -58,7 +61,7 @@ class WorkerLoop:
     async def run(self) -> None:
         """Work until `stop`."""
         listener = Listener(self._database, {channels.QUEUE: lambda _: self._wake.set(), channels.CANCEL: self._cancel_announced})
-        helpers = [asyncio.create_task(each) for each in (listener.run(), self._keep_alive(), self._sweep())]
+        helpers = [asyncio.create_task(each) for each in (listener.run(), self._keep_alive(), self._sweep(), self._logs.run())]
         try:
             await self._fill_slots()
             await self._drain()

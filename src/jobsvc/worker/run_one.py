@@ -1,7 +1,6 @@
 """One execution, from its claim to its recorded end."""
 
-from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
 
 import structlog
 
@@ -11,12 +10,12 @@ from jobsvc.domain.errors import LeaseLost
 from jobsvc.domain.outcome import Failed, Outcome
 from jobsvc.domain.status import Stream
 from jobsvc.ports.engine import ExecutionEngine, LaunchSpec
-from jobsvc.ports.log_store import LogStore
 from jobsvc.services.finishing import Ending
 from jobsvc.services.launching import LaunchProblem
 from jobsvc.services.products import ProductService
 from jobsvc.services.queueing import QueueService
 from jobsvc.worker.log_writer import LogWriter
+from jobsvc.worker.logs import WorkerLogs
 from jobsvc.worker.patience import patiently
 
 log = structlog.get_logger(__name__)
@@ -30,33 +29,24 @@ class ExecutionRunner:
         queue: QueueService,
         products: ProductService,
         engine: ExecutionEngine,
-        store: LogStore,
-        *,
-        node: str,
-        clock: Callable[[], datetime],
+        logs: WorkerLogs,
     ) -> None:
         self._queue = queue
         self._products = products
         self._engine = engine
-        self._store = store
-        self._node = node
-        self._clock = clock
+        self._logs = logs
 
     async def run(self, claim: Claim) -> None:
         """Run an execution to its end. Never raises for what the job does; waits when the database is away."""
-        writer = LogWriter(self._store, claim.execution_id, cluster_id=claim.cluster_id, node=self._node, clock=self._clock)
         try:
-            ending = await self._ending(claim, writer)
-            # Before the end is recorded, so that nobody who sees the job ended misses a line.
-            await writer.close()
-            await self._finish(claim, ending)
+            async with self._logs.writer(claim) as writer:
+                ending = await self._ending(claim, writer)
+                # Before the end is recorded, so that nobody who sees the job ended misses a line.
+                await writer.settle()
+                await self._finish(claim, replace(ending, log_lines=writer.lines))
         except Exception:
             log.exception("execution.broken", execution=claim.execution_id)
-            await writer.abandon()
             await self._finish(claim, Ending(Failed(UNKNOWN)))
-        except BaseException:
-            await writer.abandon()
-            raise
         finally:
             await self._engine.release(claim.execution_id)
 
@@ -95,5 +85,5 @@ class ExecutionRunner:
 
 async def _explained(outcome: Failed, writer: LogWriter) -> Failed:
     """Say in the execution's log why it failed, as the engine does for what it knows of."""
-    await writer.write(Stream.STDERR, f"jobsvc: {outcome.reason}".encode(errors="backslashreplace"))
+    await writer.write(Stream.STDERR, [f"jobsvc: {outcome.reason}".encode(errors="backslashreplace")])
     return outcome

@@ -13,7 +13,7 @@ from jobsvc.app import bare_app
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import LogsUnavailable
 from jobsvc.domain.views import JobTypeDetails
-from jobsvc.ports.log_store import LogLine, LogQuery
+from jobsvc.ports.log_store import LogLine, LogQuery, LogSearch
 from jobsvc.services.clock import utc_now
 from jobsvc.services.cluster import ClusterService
 from tests.api import rows
@@ -41,6 +41,7 @@ async def test_a_service_without_nodes(client: Client) -> None:
     found = await status(client)
     assert (found["version"], found["nodes"], found["resources"]) == (VERSION, [], {})
     assert {name: each["OK"] for name, each in found["dependencies"].items()} == {"database": True, "logs": True, "nodes": False}
+    assert found["dependencies"]["logs"]["detail"] == {"msg": "The log store postgres answers."}
     assert found["dependencies"]["nodes"]["errors"] == [{"NODES_OFFLINE": "No node starts jobs."}]
     assert found["scheduler"]["state"]["name"] == "OFFLINE"
 
@@ -107,12 +108,23 @@ async def test_a_deactivated_node_is_not_there(client: Client, queue: Queue) -> 
 class AwayStore:
     """A log store that cannot be reached."""
 
+    name = "away"
+
     async def append(self, execution_id: int, lines: Sequence[LogLine]) -> None:
         raise LogsUnavailable(f"Away: {execution_id}, {lines}.")
 
     async def read(self, query: LogQuery) -> AsyncIterator[list[LogLine]]:
         raise LogsUnavailable(f"Away: {query.limit}.")
         yield []
+
+    async def search(self, search: LogSearch) -> list[LogLine]:
+        raise LogsUnavailable(f"Away: {search.limit}.")
+
+    async def forget(self, before: datetime) -> None:
+        raise LogsUnavailable(f"Away: {before}.")
+
+    async def check(self) -> None:
+        raise LogsUnavailable("Away.")
 
     async def close(self) -> None:
         """There is nothing to close."""
@@ -123,4 +135,4 @@ async def test_a_log_store_that_is_away_is_said_to_be(services: Services, db: Da
     app.state.services = replace(services, cluster=ClusterService(db, AwayStore(), utc_now, silent_after=LEASE))
     async with Client(app) as client:
         logs = (await status(client))["dependencies"]["logs"]
-    assert logs == {"OK": False, "detail": {"msg": "Away: 1."}, "errors": [{"LOGS_OFFLINE": "Away: 1."}], "warnings": []}
+    assert logs == {"OK": False, "detail": {"msg": "Away."}, "errors": [{"LOGS_OFFLINE": "Away."}], "warnings": []}

@@ -6,20 +6,21 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from jobsvc.api.documents import answers, success, takes
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_jobs
 from jobsvc.api.v6.bulk_body import read_order
-from jobsvc.api.v6.documents import answers, takes
 from jobsvc.api.v6.schemas import bulk as schemas
 from jobsvc.domain.bulk import BulkOperation
 from jobsvc.domain.status import BulkKind
 from jobsvc.services.bulk import BulkPreview
 
 router = APIRouter(tags=["jobs"])
-ACCEPTED = answers(None, "Accepted; `Location` names the bulk operation.", 409, 413, 415, status=202) | {
-    200: {"model": schemas.BulkPreview, "description": "With `dry_run`: what would be done."}
+ACCEPTED = {
+    **answers(None, "Accepted; `Location` names the bulk operation.", 409, 413, 415, status=202),
+    **success(schemas.BulkPreview, "With `dry_run`: what would be done."),
 }
 
 

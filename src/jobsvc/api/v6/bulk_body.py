@@ -4,39 +4,22 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Request
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from jobsvc.api import body
 from jobsvc.api.parts import services_of, user_of
 from jobsvc.api.v6.filters import JOB_BULK
-from jobsvc.api.wire import Bool, Int, Text, build
+from jobsvc.api.wire import Bool, Ids, Int, Text, Texts, build, flat
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.status import BulkKind
 from jobsvc.services.bulk import BulkRequest
 
-LISTS = ("job_ids", "job_type_ids", "job_type_names", "batch_ids", "recipe_ids", "error_categories", "error_ids")
+LISTS = ("status", "job_ids", "job_type_ids", "job_type_names", "batch_ids", "recipe_ids", "error_categories", "error_ids")
 SCALARS = ("started", "ended", "is_superseded", "priority", "dry_run", "expected_count")
 FILTERS = {*JOB_BULK, "job_types"}
-MAX_ID, NO_ID = 2**63 - 1, -1
-TOLERATED = {"url"}
-"""Members that existing clients add to every body."""
-
-
-def _flat(value: object) -> object:
-    """A scalar taken for an array; arrays inside of the array flattened (a real client sends one)."""
-    if not isinstance(value, list):
-        return [value]
-    return [inner for item in value for inner in (item if isinstance(item, list) else [item])]
-
-
-def _storable(value: int) -> int:
-    """An id that no row can have stays one, also when it is larger than a stored filter can hold."""
-    return value if abs(value) <= MAX_ID else NO_ID
-
-
-Ids = Annotated[list[Annotated[Int, AfterValidator(_storable)]], BeforeValidator(_flat)]
-Texts = Annotated[list[Text], BeforeValidator(_flat)]
+TOLERATED = {"url", "format"}
+"""What existing clients add to every body or query."""
 
 
 class _JobTypeName(BaseModel):
@@ -54,7 +37,7 @@ class _Members(BaseModel):
     status: Texts | None = None
     job_ids: Ids | None = None
     job_type_ids: Ids | None = None
-    job_types: Annotated[list[_JobTypeName], BeforeValidator(_flat)] | None = None
+    job_types: Annotated[list[_JobTypeName], BeforeValidator(flat)] | None = None
     job_type_names: Texts | None = None
     batch_ids: Ids | None = None
     recipe_ids: Ids | None = None
@@ -77,9 +60,11 @@ class BulkOrder:
 async def read_order(request: Request, kind: BulkKind) -> BulkOrder:
     """The request's order; raises InvalidRequest that names the member."""
     services = services_of(request)
-    raw = await body.read_members(request, lists=(*LISTS, "status"), scalars=SCALARS, keep_null=True)
+    raw = await body.read_members(request, lists=LISTS, scalars=SCALARS, keep_null=True)
     known = set(_Members.model_fields) - ({"priority"} if kind is BulkKind.CANCEL else set())
-    unknown = set(raw) - known - TOLERATED
+    # `?job_id=3` selects in a list and nothing here.
+    unread = set(request.query_params) - {*LISTS, *SCALARS}
+    unknown = (set(raw) - known | unread) - TOLERATED
     if unknown and not set(raw) & FILTERS:
         # A typo must not cancel the world.
         raise InvalidRequest(f"None of these members is known: {', '.join(sorted(unknown))}.")

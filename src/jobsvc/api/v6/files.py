@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from jobsvc.api import body
+from jobsvc.api.documents import LOCATION, answers, header, success, takes
 from jobsvc.api.downloads import Download, header_safe
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
-from jobsvc.api.v6.documents import answers, takes
 from jobsvc.api.v6.filters import FileList
 from jobsvc.api.v6.schemas import files as schemas
 from jobsvc.api.wire import Text
@@ -24,10 +24,16 @@ from jobsvc.services.workspaces import DEFAULT
 router = APIRouter(tags=["files"])
 TIMES = ("data_started", "data_ended", "source_started", "source_ended")
 DETAILS = (*TIMES, "data_type_tags", "source_sensor_class", "source_sensor", "source_collection", "source_task", "meta_data")
-BYTES = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
-UPLOAD = {
-    "requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+BYTES = {
+    # The bytes come with the media type of the file; generators of clients take only the first one for bytes.
+    "content": {"application/octet-stream": BINARY, "*/*": BINARY},
+    "headers": {
+        "Content-Disposition": header("The name of the file."),
+        "Content-Range": header("Which part of the file it is, with 206."),
+    },
 }
+UPLOAD = {"requestBody": {"required": True, "content": {"application/octet-stream": BINARY}}}
 
 
 def render_file(request: Request, item: FileItem) -> dict[str, Any]:
@@ -50,7 +56,7 @@ async def list_files(request: Request, wanted: FileList, page: PageQuery) -> Res
     summary="Register File",
     status_code=201,
     responses=answers(schemas.FileDetails, "The file.", 413, 415, 507, status=201)
-    | {200: {"model": schemas.FileDetails, "description": "The file was registered before."}},
+    | success(schemas.FileDetails, "The file was registered before.", headers=LOCATION),
     openapi_extra=takes(schemas.FileMembers),
 )
 async def register_file(request: Request) -> Response:

@@ -5,11 +5,11 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
+from jobsvc.api.documents import LOCATION, answers, success, takes
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
-from jobsvc.api.v6.documents import answers, takes
 from jobsvc.api.v6.filters import JobTypeList
 from jobsvc.api.v6.schemas import job_types as schemas
 from jobsvc.api.wire import Text
@@ -39,12 +39,12 @@ async def list_job_types(request: Request, wanted: JobTypeList, page: PageQuery)
     summary="Create Job Type",
     status_code=201,
     responses=answers(schemas.JobTypeDetails, "The job type.", 413, 415, status=201)
-    | {200: {"model": schemas.JobTypeDetails, "description": "The job type was there and has a new revision, if it changed."}},
-    openapi_extra=takes(schemas.NewJobType),
+    | success(schemas.JobTypeDetails, "The job type was there and has a new revision, if it changed.", headers=LOCATION),
+    openapi_extra=takes(schemas.JobTypeCreate),
 )
 async def create_job_type(request: Request) -> Response:
     """Make a job type from a Seed manifest; one of this name and version gets a new revision."""
-    members = await body.read_model(request, schemas.NewJobType)
+    members = await body.read_model(request, schemas.JobTypeCreate)
     details, is_new = await services_of(request).job_types.create(
         NewJobType(members.manifest, members.docker_image, members.configuration, _options(members))
     )

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from jobsvc.api import body
+from jobsvc.api.documents import REPLAYED, answers, takes
 from jobsvc.api.envelope import PageQuery, page_response, rendered_page_response
 from jobsvc.api.parts import json_response, services_of, user_of
 from jobsvc.api.urls import url_of
+from jobsvc.api.v6 import layouts
 from jobsvc.api.v6 import render_jobs as render
-from jobsvc.api.v6 import shapes
-from jobsvc.api.v6.documents import answers, takes
 from jobsvc.api.v6.files import render_file
 from jobsvc.api.v6.filters import ORDER_ALIASES, ExecutionList, InputFileList, JobList
 from jobsvc.api.v6.schemas import files as file_schemas
@@ -22,14 +22,21 @@ from jobsvc.services.submission import NewJob
 
 router = APIRouter(tags=["jobs"])
 DEFAULT_ORDER = (OrderBy(JobOrderField.LAST_MODIFIED),)
+ORDER = (
+    "One or more fields to use when ordering the results. Duplicate it to multi-sort, (ex: order=name&order=version). "
+    "Prefix fields with a dash to reverse the sort, (ex: order=-name)."
+)
 Order = Annotated[
     list[str] | None,
-    Query(description="One or more fields to use when ordering the results. Prefix fields with a dash to reverse the sort."),
+    Query(description=ORDER),
 ]
 
 Key = Annotated[
     str | None,
-    Header(description="Requests with the same key and body make one job: the second one is answered with the first one's."),
+    Header(
+        alias="Idempotency-Key",
+        description="Requests with the same key and body make one job: the second one is answered with the first one's.",
+    ),
 ]
 
 
@@ -46,7 +53,7 @@ class _NewJobBody(BaseModel):
 async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs."""
     keys = parse_order(order, ORDER_ALIASES) if order else DEFAULT_ORDER
-    found = await services_of(request).jobs.list_json(wanted, keys, page, shapes.JOB)
+    found = await services_of(request).jobs.list_json(wanted, keys, page, layouts.JOB)
     return rendered_page_response(request, found)
 
 
@@ -55,8 +62,8 @@ async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: O
     operation_id="create_job",
     summary="Queue New Job",
     status_code=201,
-    responses=answers(schemas.JobDetails, "The queued job.", 404, 413, 415, 422, status=201),
-    openapi_extra=takes(schemas.NewJob),
+    responses=answers(schemas.JobDetails, "The queued job.", 404, 413, 415, 422, status=201, headers=REPLAYED),
+    openapi_extra=takes(schemas.JobCreate),
 )
 async def create_job(request: Request, idempotency_key: Key = None) -> Response:
     """Create a new job and place it onto the queue."""

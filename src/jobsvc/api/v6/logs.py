@@ -1,37 +1,37 @@
 """Execution log services (documents 001 and 003, Job Execution Log; behaviour.md, section 8.1)."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.responses import StreamingResponse
 
-from jobsvc.api.log_formats import MEDIA_TYPES, WRITERS, Format, choose
+from jobsvc.api.documents import answers, reference
+from jobsvc.api.log_downloads import Compression
+from jobsvc.api.log_formats import Format, choose
+from jobsvc.api.log_responses import LogFile, log_response
+from jobsvc.api.log_selection import LogId, Selected
 from jobsvc.api.parts import services_of
-from jobsvc.api.v6.documents import answers, reference
 from jobsvc.api.v6.schemas import logs as schemas
-from jobsvc.api.wire import Instant
-from jobsvc.domain.instants import parse_bound
-from jobsvc.domain.status import Stream
-from jobsvc.ports.log_store import LogQuery
+from jobsvc.api.wire import Bool
 
 router = APIRouter(tags=["logs"])
-
-
-class LogId(StrEnum):
-    """Which output to include."""
-
-    STDOUT = "stdout"
-    STDERR = "stderr"
-    COMBINED = "combined"
-
-
+TEXT = {"schema": {"type": "string"}}
 DOCUMENTED: dict[str, Any] = {
-    "application/json": {
-        "schema": {"oneOf": [{"type": "array", "items": reference(schemas.LogRecord)}, reference(schemas.LogSearch)]}
-    },
-    "text/plain": {"schema": {"type": "string"}},
-    "text/html": {"schema": {"type": "string"}},
+    "application/json": {"schema": {"type": "array", "items": reference(schemas.LogRecord)}},
+    "application/x-ndjson": {"schema": {"type": "string", "description": "A `LogRecord` a line."}},
+    "text/plain": TEXT,
+    "text/html": TEXT,
+    "application/gzip": {"schema": {"type": "string", "format": "binary", "description": "Any of the others, compressed."}},
+}
+FORMAT = (
+    "json, ndjson, txt, html or elasticsearch; without it `Accept` decides. elasticsearch is JSON, too, but no array: it is the "
+    "answer of a search, with the records as `hits.hits[]._source`."
+)
+DOWNLOAD = "Send a file to be saved, `job-exe-12-stdout.txt`; compressed on its way when `Accept-Encoding` allows gzip."
+COMPRESS = "Send a compressed file to be saved, `job-exe-12-stdout.txt.gz`."
+GET_LOG: dict[int | str, dict[str, Any]] = {
+    **answers(schemas.LogRecord, "The log.", 404, 406),
+    200: {"description": "The log.", "content": DOCUMENTED, "headers": schemas.LOG_HEADERS},
+    204: {"description": "There are no lines.", "headers": {"X-Log-Complete": schemas.LOG_HEADERS["X-Log-Complete"]}},
 }
 
 
@@ -39,27 +39,26 @@ DOCUMENTED: dict[str, Any] = {
     "/job-executions/{execution_id:int}/logs/{log_id}/",
     operation_id="get_execution_log",
     summary="Job Execution Log",
-    responses=answers(schemas.LogRecord, "The log.", 404, 406)
-    | {200: {"description": "The log.", "content": DOCUMENTED}, 204: {"description": "There are no lines."}},
+    responses=GET_LOG,
 )
 async def get_log(
     request: Request,
     execution_id: int,
     log_id: LogId,
-    started: Annotated[Instant | None, Query(description="Only lines of this time or later.")] = None,
-    wanted: Annotated[
-        str | None, Query(alias="format", description="json, txt, html or elasticsearch; without it `Accept` decides.")
-    ] = None,
+    selected: Selected,
+    *,
+    wanted: Annotated[str | None, Query(alias="format", description=FORMAT)] = None,
+    download: Annotated[Bool, Query(description=DOWNLOAD)] = False,
+    compress: Annotated[Compression | None, Query(description=COMPRESS)] = None,
 ) -> Response:
-    """Return the log for a specific job execution."""
+    """Return the log for a specific job execution: whole, however long it is, unless a part of it is asked for.
+
+    All lines that are stored by then are streamed; when the log store fails meanwhile, the connection is cut off
+    without the end that HTTP demands, so that a part is never taken for the whole. With `page_size` or `cursor` it is
+    one page, whose `Link` leads to the next one while there is more.
+    """
     services = services_of(request)
     form = choose(wanted, request.headers.get("accept", "*/*"), Format(services.options.v6_log_json))
-    query = LogQuery(
-        execution_id,
-        stream=None if log_id is LogId.COMBINED else Stream(log_id),
-        started=None if started is None else parse_bound(started, services.clock(), "started"),
-    )
-    log = await services.logs.open(query)
-    if not log.first:
-        return Response(status_code=204)
-    return StreamingResponse(WRITERS[form](log), media_type=MEDIA_TYPES[form])
+    log = await services.logs.select(selected.query, tail=selected.tail, page_size=selected.page_size)
+    file = LogFile(execution_id, log_id, compress) if download or compress else None
+    return log_response(request, log, form, file)

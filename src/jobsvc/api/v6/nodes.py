@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
+from jobsvc.api.documents import answers, takes
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.parts import json_response, services_of
-from jobsvc.api.v6.documents import answers, takes
 from jobsvc.api.v6.filters import NodeList
 from jobsvc.api.v6.jobs import Order
 from jobsvc.api.v6.schemas import nodes as schemas

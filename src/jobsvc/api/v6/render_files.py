@@ -1,8 +1,8 @@
 """Files, workspaces and job types as JSON objects (behaviour.md, sections 9.6 and 15)."""
 
 from typing import Any
-from urllib.parse import quote
 
+from jobsvc.api.urls import file_url
 from jobsvc.api.v6.render_jobs import batch, job_type
 from jobsvc.domain.views import (
     FileItem,
@@ -20,7 +20,6 @@ Json = dict[str, Any]
 def file(item: FileItem, content_url: str) -> Json:
     """A file as lists show it; without a base URL of its workspace it is read from the service."""
     row = item.file
-    base = item.workspace.base_url
     return {
         "id": row.id,
         "file_name": row.file_name,
@@ -31,7 +30,7 @@ def file(item: FileItem, content_url: str) -> Json:
         "file_size": row.file_size,
         "file_path": row.file_path,
         "is_deleted": row.is_deleted,
-        "url": f"{base.rstrip('/')}/{quote(row.file_path)}" if base else content_url,
+        "url": file_url(item.workspace.base_url, row.file_path, content_url),
         "created": row.created,
         "deleted": row.deleted,
         "data_started": row.data_started,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobsvc.api.v6 import shapes
+from jobsvc.api.v6 import layouts
 from jobsvc.domain.resources import required_resources
 from jobsvc.domain.seed import read_manifest
 from jobsvc.domain.views import (
@@ -26,22 +26,22 @@ Json = dict[str, Any]
 
 def job_type(ref: JobTypeRef) -> Json:
     """A job type as other resources show it."""
-    return shapes.JOB_TYPE.of(ref)
+    return layouts.JOB_TYPE.of(ref)
 
 
 def error(ref: ErrorRef | None) -> Json | None:
     """Why something failed."""
-    return shapes.ERROR.optional(ref)
+    return layouts.ERROR.optional(ref)
 
 
 def batch(ref: BatchRef | None) -> Json | None:
     """The batch that something belongs to."""
-    return shapes.BATCH.optional(ref)
+    return layouts.BATCH.optional(ref)
 
 
 def node(ref: NodeRef | None) -> Json | None:
     """The host that ran something."""
-    return shapes.NODE.optional(ref)
+    return layouts.NODE.optional(ref)
 
 
 def id_of(value: int | None) -> Json | None:
@@ -51,17 +51,17 @@ def id_of(value: int | None) -> Json | None:
 
 def event(ref: EventRef | None) -> Json | None:
     """What caused something."""
-    return shapes.EVENT.optional(ref)
+    return layouts.EVENT.optional(ref)
 
 
 def recipe(ref: RecipeRef | None) -> Json | None:
     """A recipe as other resources show it."""
-    return shapes.RECIPE.optional(ref)
+    return layouts.RECIPE.optional(ref)
 
 
 def job(item: JobItem) -> Json:
     """A job as the list shows it."""
-    return shapes.JOB.of(item)
+    return layouts.JOB.of(item)
 
 
 def job_details(details: JobDetails) -> Json:

@@ -34,7 +34,7 @@ def _dependencies(found: ClusterStatus) -> Json:
     is_running = any(node.state is NodeState.READY for node in found.nodes)
     return {
         "database": _dependency(None, "The database answers.", "DATABASE_OFFLINE"),
-        "logs": _dependency(found.log_problem, "The log store answers.", "LOGS_OFFLINE"),
+        "logs": _dependency(found.log_problem, f"The log store {found.log_store} answers.", "LOGS_OFFLINE"),
         "nodes": _dependency(None if is_running else "No node starts jobs.", "There are nodes that start jobs.", "NODES_OFFLINE"),
     }
 

@@ -11,6 +11,8 @@ from jobsvc.api.v6 import (
     job_type_status,
     job_types,
     jobs,
+    log_search,
+    log_stream,
     logs,
     nodes,
     queue,
@@ -23,7 +25,7 @@ from jobsvc.api.v6 import (
 )
 
 router = APIRouter()
-JOBS = (jobs, bulk, logs, queue)
+JOBS = (jobs, bulk, logs, log_stream, log_search, queue)
 # `/job-types/status/` would be the versions of a job type called `status`: the first route that fits is taken.
 JOB_TYPES = (job_type_status, job_types, errors)
 OTHERS = (files, workspaces, batches, recipes, recipe_types, nodes, scheduler, status, accounts, system)

@@ -3,10 +3,11 @@
 from importlib.metadata import version
 
 from fastapi import APIRouter, Response
+from pydantic import Field
 
+from jobsvc.api.documents import answers
 from jobsvc.api.parts import json_response
-from jobsvc.api.v6.documents import answers
-from jobsvc.api.v6.schemas.common import Shape
+from jobsvc.api.shapes import Shape
 
 router = APIRouter(tags=["system"])
 VERSION = version("jobsvc")
@@ -15,7 +16,7 @@ VERSION = version("jobsvc")
 class Version(Shape):
     """The version of the service."""
 
-    version: str
+    version: str = Field(description="The version of the service.")
 
 
 @router.get("/version/", operation_id="get_version", summary="Version", responses=answers(Version, "The version."))

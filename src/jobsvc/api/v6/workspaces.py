@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
+from jobsvc.api.documents import answers, takes
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
-from jobsvc.api.v6.documents import answers, takes
 from jobsvc.api.v6.schemas import files as schemas
 from jobsvc.services.workspaces import NewWorkspace
 
@@ -31,11 +31,11 @@ async def list_workspaces(request: Request, page: PageQuery) -> Response:
     summary="Create Workspace",
     status_code=201,
     responses=answers(schemas.WorkspaceDetails, "The workspace.", 409, 413, 415, status=201),
-    openapi_extra=takes(schemas.NewWorkspace),
+    openapi_extra=takes(schemas.WorkspaceCreate),
 )
 async def create_workspace(request: Request) -> Response:
     """Make a directory of the host a workspace."""
-    new = await body.read_model(request, schemas.NewWorkspace)
+    new = await body.read_model(request, schemas.WorkspaceCreate)
     item = await services_of(request).workspaces.create(
         NewWorkspace(new.title, new.configuration, new.description, new.base_url, new.is_active)
     )

@@ -129,6 +129,7 @@ class ExecutionRow(Base):
     queued: Mapped[datetime]
     started: Mapped[datetime | None]
     status: Mapped[str]
+    log_lines: Mapped[int | None]
     error_id: Mapped[int | None] = ref("error")
     exit_code: Mapped[int | None]
     task_results: Mapped[dict[str, Any] | None]

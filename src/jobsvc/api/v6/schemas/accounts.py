@@ -2,13 +2,13 @@
 
 from pydantic import Field
 
-from jobsvc.api.v6.schemas.common import Shape
+from jobsvc.api.shapes import Shape
 
 
 class Profile(Shape):
     """The user that calls. Users are the names of tokens: nothing else is known of them."""
 
-    id: None = Field(description="Always null: users are known by their names alone.")
+    id: str | None = Field(description="Always null: users are known by their names alone.")
     username: str = Field(description="The name of the token, or Anonymous when everybody on this host may call.")
     first_name: str = Field(description="Always empty.")
     last_name: str = Field(description="Always empty.")

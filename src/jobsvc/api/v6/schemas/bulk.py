@@ -4,15 +4,17 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.v6.schemas.common import Document, JobTypeBase, PageOf, Shape
+from jobsvc.api.shapes import Document, PageOf, Shape
+from jobsvc.api.v6.schemas.common import JobTypeBase
 from jobsvc.api.v6.schemas.jobs import Job
+from jobsvc.domain.status import BulkKind, BulkState
 
 
 class JobTypeName(Shape):
     """A job type by its name and version."""
 
-    name: str
-    version: str
+    name: str = Field(description="The stable name of the job type.")
+    version: str = Field(description="The version of the job type.")
 
 
 class CancelJobs(Shape):
@@ -43,15 +45,15 @@ class RequeueJobs(CancelJobs):
 class BulkOperation(Shape):
     """A cancel or requeue request, and how far it is."""
 
-    id: int
-    kind: str = Field(description="CANCEL or REQUEUE.")
-    state: str = Field(description="ACCEPTED, RUNNING, COMPLETED or STOPPED.")
+    id: int = Field(description="The unique identifier of the model.")
+    kind: BulkKind = Field(description="What is done to the jobs.")
+    state: BulkState = Field(description="How far it is.")
     filter: Document = Field(description="Which jobs: the criteria as they were frozen when the request was accepted.")
-    priority: int | None
-    requested_by: str | None
-    created: datetime
-    started: datetime | None
-    ended: datetime | None
+    priority: int | None = Field(description="The new priority of requeued jobs; null leaves it as it is.")
+    requested_by: str | None = Field(description="Who asked for it.")
+    created: datetime = Field(description="When the request was accepted.")
+    started: datetime | None = Field(description="When the work began.")
+    ended: datetime | None = Field(description="When the work was done, or stopped.")
     matched: int | None = Field(description="Jobs that the filter selects; null until the work has begun.")
     processed: int = Field(description="Jobs looked at so far.")
     done: int = Field(description="Jobs changed.")
@@ -65,8 +67,8 @@ class BulkOperation(Shape):
 class JobTypeCount(Shape):
     """How many jobs of a type a request selects."""
 
-    job_type: JobTypeBase
-    count: int
+    job_type: JobTypeBase = Field(description="The job type.")
+    count: int = Field(description="The number of jobs.")
 
 
 class BulkPreview(Shape):

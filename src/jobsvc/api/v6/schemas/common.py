@@ -1,33 +1,11 @@
 """Shapes that several resources show."""
 
 from datetime import datetime
-from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-T = TypeVar("T")
-Document = dict[str, Any]
-
-
-class Shape(BaseModel):
-    """A JSON object with exactly these keys."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Problem(Shape):
-    """What went wrong."""
-
-    detail: str = Field(description="What was wrong, where, and what to do.")
-
-
-class PageOf(Shape, Generic[T]):
-    """One page of a result."""
-
-    count: int = Field(description="The total number of results that match the query parameters.")
-    next: str | None = Field(description="A URL to the next page of results.")
-    previous: str | None = Field(description="A URL to the previous page of results.")
-    results: list[T] = Field(description="List of result JSON objects that match the query parameters.")
+from jobsvc.api.shapes import Document, Shape
+from jobsvc.domain.status import ErrorCategory
 
 
 class Ref(Shape):
@@ -83,7 +61,7 @@ class ErrorBase(Shape):
     title: str | None = Field(description="The human readable name of the error.")
     description: str | None = Field(description="A longer description of the error.")
     job_type_name: str | None = Field(description="The name of the job type that declares the error.")
-    category: str = Field(description="The category of the error: SYSTEM, DATA or ALGORITHM.")
+    category: ErrorCategory = Field(description="The category of the error.")
     is_builtin: bool = Field(description="Whether the error is part of the service itself.")
     should_be_retried: bool = Field(description="Whether jobs that fail with the error are tried again.")
 
@@ -111,28 +89,28 @@ class RecipeBase(Shape):
     """The recipe that a job belongs to."""
 
     id: int = Field(description="The unique identifier of the model.")
-    recipe_type: RecipeTypeBase
-    recipe_type_rev: Ref
-    event: Ref | None
+    recipe_type: RecipeTypeBase = Field(description="The recipe type.")
+    recipe_type_rev: Ref = Field(description="The revision of the recipe type.")
+    event: Ref | None = Field(description="What caused the recipe.")
 
 
 class ResourceAmounts(Shape):
     """Amounts by resource: cpus and gpus in pieces, mem and disk in MiB."""
 
-    resources: dict[str, float]
+    resources: dict[str, float] = Field(description="The amounts by the name of the resource.")
 
 
 class FilesAndJson(Shape):
     """Data by name: ids of files, and JSON values."""
 
-    files: dict[str, list[int]]
-    json_: Document = Field(alias="json")
+    files: dict[str, list[int]] = Field(description="IDs of files by the name of the input or output.")
+    json_: Document = Field(alias="json", description="JSON values by the name of the input or output.")
 
 
-class Configuration(Shape):
+class JobConfiguration(Shape):
     """How a job is run."""
 
-    mounts: Document
-    output_workspaces: Document
-    priority: int
-    settings: dict[str, str]
+    mounts: Document = Field(description="Where the mounts of the job lie.")
+    output_workspaces: Document = Field(description="Where outputs are stored: `default`, and exceptions in `outputs`.")
+    priority: int = Field(description="The priority of the job; a lower number is a higher priority.")
+    settings: dict[str, str] = Field(description="The settings by name.")

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.v6.schemas.common import ErrorBase, PageOf
+from jobsvc.api.shapes import PageOf
+from jobsvc.api.v6.schemas.common import ErrorBase
 
 
 class ErrorDetails(ErrorBase):

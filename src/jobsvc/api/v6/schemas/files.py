@@ -1,25 +1,34 @@
 """Files and workspaces (behaviour.md, sections 9.6 and 15)."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from jobsvc.api.v6.schemas.common import Batch, Document, JobTypeBase, PageOf, RecipeTypeBase, Ref, Shape
+from jobsvc.api.shapes import Document, Members, PageOf, Shape
+from jobsvc.api.v6.schemas.common import Batch, JobTypeBase, RecipeTypeBase, Ref
 from jobsvc.api.wire import Int, Text
 from jobsvc.domain.documents import read_object
 
 MetaData = Annotated[Document, AfterValidator(lambda document: read_object(document, "meta_data"))]
 
 
+class FileType(StrEnum):
+    """Whether a file was given (SOURCE) or made by a job (PRODUCT)."""
+
+    SOURCE = "SOURCE"
+    PRODUCT = "PRODUCT"
+
+
 class WorkspaceBase(Shape):
     """The workspace that a file lies in."""
 
-    id: int
-    name: str
+    id: int = Field(description="The unique identifier of the model.")
+    name: str = Field(description="The name of the workspace.")
 
 
-class File(Shape):
+class FileItem(Shape):
     """A file as lists show it."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -27,105 +36,105 @@ class File(Shape):
     workspace: WorkspaceBase = Field(description="The workspace that the file lies in.")
     data_type_tags: list[str] = Field(description="Tags that say what kind of data the file holds.")
     media_type: str = Field(description="The media type of the file.")
-    file_type: str = Field(description="SOURCE, or PRODUCT of a job.")
+    file_type: FileType = Field(description="Whether the file was given, or made by a job.")
     file_size: int = Field(description="The size of the file in bytes.")
     file_path: str = Field(description="The path of the file within its workspace.")
     is_deleted: bool = Field(description="Whether the file has been deleted.")
     url: str | None = Field(description="Where the file can be read.")
-    created: datetime
-    deleted: datetime | None
-    data_started: datetime | None
-    data_ended: datetime | None
-    source_started: datetime | None
-    source_ended: datetime | None
-    source_sensor_class: str | None
-    source_sensor: str | None
-    source_collection: str | None
-    source_task: str | None
-    last_modified: datetime
+    created: datetime = Field(description="When the associated database model was initially created.")
+    deleted: datetime | None = Field(description="When the file was deleted.")
+    data_started: datetime | None = Field(description="When the time range that the data cover begins.")
+    data_ended: datetime | None = Field(description="When the time range that the data cover ends.")
+    source_started: datetime | None = Field(description="When collection of the source file started.")
+    source_ended: datetime | None = Field(description="When collection of the source file ended.")
+    source_sensor_class: str | None = Field(description="The class of sensor used to produce the source file.")
+    source_sensor: str | None = Field(description="The specific identifier of the sensor used to produce the source file.")
+    source_collection: str | None = Field(description="The collection of the source file.")
+    source_task: str | None = Field(description="The task that produced the source file.")
+    last_modified: datetime = Field(description="When the associated database model was last saved.")
     geometry: str | None = Field(description="WKT of what the data cover.")
     center_point: str | None = Field(description="WKT of its centre.")
-    countries: list[str]
-    job_type: JobTypeBase | None
-    job: Ref | None
-    job_exe: Ref | None
-    job_output: str | None
-    recipe_type: RecipeTypeBase | None
-    recipe: Ref | None
-    recipe_node: str | None
-    batch: Batch | None
-    is_superseded: bool
-    superseded: datetime | None
+    countries: list[str] = Field(description="The countries that the data cover, by code.")
+    job_type: JobTypeBase | None = Field(description="The type of the job that made the file.")
+    job: Ref | None = Field(description="The job that made the file.")
+    job_exe: Ref | None = Field(description="The job execution that made the file.")
+    job_output: str | None = Field(description="The output of the job that the file belongs to.")
+    recipe_type: RecipeTypeBase | None = Field(description="The type of the recipe that made the file.")
+    recipe: Ref | None = Field(description="The recipe that made the file.")
+    recipe_node: str | None = Field(description="The node of the recipe that made the file.")
+    batch: Batch | None = Field(description="The batch that made the file.")
+    is_superseded: bool = Field(description="Whether it has been replaced and is now obsolete.")
+    superseded: datetime | None = Field(description="When it became superseded.")
 
 
-class FileDetails(File):
+class FileDetails(FileItem):
     """A single file."""
 
     meta_data: Document = Field(description="What else is known of the file.")
 
 
-class FilePage(PageOf[File]):
+class FilePage(PageOf[FileItem]):
     """A page of files."""
 
 
-class FileMembers(Shape):
+class FileMembers(Members):
     """What may be said of a file that is registered."""
 
     workspace: Text | None = Field(None, description="The name of the workspace; the default one when absent.")
     workspace_id: Int | None = Field(None, description="Or the id of the workspace.")
     file_path: Text = Field(description="The path of the file within the workspace.")
     media_type: Text | None = Field(None, description="The media type; guessed from the name when absent.")
-    data_type_tags: list[Text] | None = None
-    data_started: Text | None = None
-    data_ended: Text | None = None
-    source_started: Text | None = None
-    source_ended: Text | None = None
-    source_sensor_class: Text | None = None
-    source_sensor: Text | None = None
-    source_collection: Text | None = None
-    source_task: Text | None = None
-    meta_data: MetaData | None = None
+    data_type_tags: list[Text] | None = Field(None, description="Tags that say what kind of data the file holds.")
+    data_started: Text | None = Field(None, description="When the time range that the data cover begins.")
+    data_ended: Text | None = Field(None, description="When the time range that the data cover ends.")
+    source_started: Text | None = Field(None, description="When collection of the source file started.")
+    source_ended: Text | None = Field(None, description="When collection of the source file ended.")
+    source_sensor_class: Text | None = Field(None, description="The class of sensor used to produce the source file.")
+    source_sensor: Text | None = Field(None, description="The specific identifier of the sensor used to produce the source file.")
+    source_collection: Text | None = Field(None, description="The collection of the source file.")
+    source_task: Text | None = Field(None, description="The task that produced the source file.")
+    meta_data: MetaData | None = Field(None, description="What else is known of the file.")
 
 
 class Workspace(Shape):
     """A workspace as its list shows it."""
 
-    id: int
-    name: str
-    title: str | None
-    description: str | None
-    base_url: str | None
-    is_active: bool
-    created: datetime
-    deprecated: datetime | None
-    last_modified: datetime
+    id: int = Field(description="The unique identifier of the model.")
+    name: str = Field(description="The stable name of the workspace.")
+    title: str | None = Field(description="The human readable display name.")
+    description: str | None = Field(description="A longer description.")
+    base_url: str | None = Field(description="Where the files of the workspace can be read, when not from the service.")
+    is_active: bool = Field(description="Whether files can be stored in the workspace.")
+    created: datetime = Field(description="When the associated database model was initially created.")
+    deprecated: datetime | None = Field(description="When it was deactivated.")
+    last_modified: datetime = Field(description="When the associated database model was last saved.")
 
 
 class WorkspaceDetails(Workspace):
     """A workspace with its configuration."""
 
-    configuration: Document
+    configuration: Document = Field(description="The broker: how the files are reached.")
 
 
 class WorkspacePage(PageOf[Workspace]):
     """A page of workspaces."""
 
 
-class NewWorkspace(Shape):
+class WorkspaceCreate(Members):
     """What a workspace is made of."""
 
     title: Text = Field(min_length=1, description="The title; the name is made of it.")
     configuration: Document = Field(description="The broker: `{'broker': {'type': 'host', 'host_path': '/directory'}}`.")
-    description: Text | None = None
+    description: Text | None = Field(None, description="A longer description.")
     base_url: Text | None = Field(None, description="Where the files of the workspace can be read, when not from the service.")
-    is_active: bool = True
+    is_active: bool = Field(default=True, description="Whether files can be stored in the workspace. Defaults to true.")
 
 
-class WorkspaceChange(Shape):
+class WorkspaceChange(Members):
     """What may change of a workspace."""
 
-    title: Text | None = Field(None, min_length=1)
-    configuration: Document | None = None
-    description: Text | None = None
-    base_url: Text | None = None
-    is_active: bool | None = None
+    title: Text | None = Field(None, min_length=1, description="The human readable display name of the workspace.")
+    configuration: Document | None = Field(None, description="The broker: how the files are reached.")
+    description: Text | None = Field(None, description="A longer description.")
+    base_url: Text | None = Field(None, description="Where the files of the workspace can be read, when not from the service.")
+    is_active: bool | None = Field(None, description="Whether files can be stored in the workspace.")

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from jobsvc.api.v6.schemas.common import Configuration, Document, JobTypeBase, PageOf, Shape
+from jobsvc.api.shapes import Document, Members, PageOf, Shape
+from jobsvc.api.v6.schemas.common import JobConfiguration, JobTypeBase
 from jobsvc.api.wire import Text
 
 Count = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
@@ -17,33 +18,33 @@ class JobType(JobTypeBase):
     docker_image: str | None = Field(description="The image that contains the code to run, if it runs in a container.")
     max_scheduled: int | None = Field(description="How many jobs of the type may run at a time.")
     max_tries: int = Field(description="The number of attempts that a job of the type is allowed in all.")
-    created: datetime
+    created: datetime = Field(description="When the associated database model was initially created.")
     deprecated: datetime | None = Field(description="When the job type was deactivated.")
     paused: datetime | None = Field(description="When the job type was paused.")
-    last_modified: datetime
+    last_modified: datetime = Field(description="When the associated database model was last saved.")
 
 
 class JobTypeDetails(JobType):
     """A job type with its manifest."""
 
     manifest: Document = Field(description="The Seed manifest, defaults included.")
-    configuration: Configuration = Field(description="How jobs of the type are run, without secret settings.")
+    configuration: JobConfiguration = Field(description="How jobs of the type are run, without secret settings.")
 
 
 class JobTypeRevision(Shape):
     """A revision as the list shows it."""
 
-    id: int
-    job_type: JobTypeBase
-    revision_num: int
-    docker_image: str | None
-    created: datetime
+    id: int = Field(description="The unique identifier of the model.")
+    job_type: JobTypeBase = Field(description="The job type.")
+    revision_num: int = Field(description="The number of the revision.")
+    docker_image: str | None = Field(description="The image that contains the code to run, if it runs in a container.")
+    created: datetime = Field(description="When the associated database model was initially created.")
 
 
 class JobTypeRevisionDetails(JobTypeRevision):
     """A revision with its manifest."""
 
-    manifest: Document
+    manifest: Document = Field(description="The Seed manifest.")
 
 
 class JobTypePage(PageOf[JobType]):
@@ -54,22 +55,26 @@ class JobTypeRevisionPage(PageOf[JobTypeRevision]):
     """A page of revisions."""
 
 
-class JobTypeChange(Shape):
+class JobTypeChange(Members):
     """What may change of a job type; a new manifest or image makes a new revision."""
 
-    manifest: Document | None = None
-    docker_image: Text | None = None
-    configuration: Document | None = None
-    icon_code: Text | None = None
-    is_published: bool | None = None
-    is_active: bool | None = None
-    is_paused: bool | None = None
-    max_scheduled: Count | None = None
-    max_tries: Count | None = None
+    manifest: Document | None = Field(None, description="A new Seed manifest.")
+    docker_image: Text | None = Field(None, description="A new image.")
+    configuration: Document | None = Field(None, description="JSON description of the configuration for running the jobs.")
+    icon_code: Text | None = Field(None, description="A font-awesome icon code to use when displaying this job type.")
+    is_published: bool | None = Field(None, description="Whether the job type's outputs are published.")
+    is_active: bool | None = Field(None, description="Whether the job type is active; false deprecates it.")
+    is_paused: bool | None = Field(
+        None, description="Whether the job type is paused (while paused no jobs of this type will be run)."
+    )
+    max_scheduled: Count | None = Field(
+        None, description="How many jobs of the type may run at a time; null takes the limit back."
+    )
+    max_tries: Count | None = Field(None, description="The number of attempts that a job of the type is allowed in all.")
     auto_update: bool | None = Field(None, description="Accepted for compatibility; there are no recipes to update.")
 
 
-class NewJobType(JobTypeChange):
+class JobTypeCreate(JobTypeChange):
     """What a job type is made of."""
 
     manifest: Document = Field(description="The Seed manifest 1.0.0.")

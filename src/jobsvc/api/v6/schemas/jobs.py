@@ -4,41 +4,40 @@ from datetime import datetime
 
 from pydantic import Field
 
+from jobsvc.api.shapes import Document, PageOf, Shape
 from jobsvc.api.v6.schemas.common import (
     Batch,
-    Configuration,
-    Document,
     ErrorBase,
     Event,
     FilesAndJson,
+    JobConfiguration,
     JobTypeBase,
     JobTypeOfRevision,
     Node,
-    PageOf,
     RecipeBase,
     Ref,
     ResourceAmounts,
-    Shape,
 )
+from jobsvc.domain.status import ExecutionStatus, JobStatus
 
 
 class JobTypeRevBase(Shape):
     """The revision that a job runs."""
 
-    id: int
-    job_type: Ref
-    revision_num: int
+    id: int = Field(description="The unique identifier of the model.")
+    job_type: Ref = Field(description="The job type.")
+    revision_num: int = Field(description="The number of the revision.")
 
 
 class JobTypeRevDetails(Shape):
     """The same with its manifest."""
 
-    id: int
-    job_type: JobTypeOfRevision
-    revision_num: int
-    docker_image: str | None
-    created: datetime
-    manifest: Document
+    id: int = Field(description="The unique identifier of the model.")
+    job_type: JobTypeOfRevision = Field(description="The job type.")
+    revision_num: int = Field(description="The number of the revision.")
+    docker_image: str | None = Field(description="The image that contains the code to run, if it runs in a container.")
+    created: datetime = Field(description="When the associated database model was initially created.")
+    manifest: Document = Field(description="The Seed manifest.")
 
 
 class JobBase(Shape):
@@ -46,9 +45,7 @@ class JobBase(Shape):
 
     id: int = Field(description="The unique identifier of the model. Can be passed to the details API call.")
     job_type: JobTypeBase = Field(description="The job type that is associated with the job.")
-    status: str = Field(
-        description="The current status of the job: PENDING, BLOCKED, QUEUED, RUNNING, FAILED, COMPLETED or CANCELED."
-    )
+    status: JobStatus = Field(description="The current status of the job.")
     event: Event | None = Field(description="The trigger event that is associated with the job.")
     ingest_event: Event | None = Field(description="The ingest event that is associated with the job.")
     recipe: RecipeBase | None = Field(description="The recipe instance associated with this job.")
@@ -85,16 +82,16 @@ class Job(JobBase):
 class JobShort(Shape):
     """A job as its successor and predecessor show it."""
 
-    id: int
-    job_type: JobTypeBase
-    status: str
+    id: int = Field(description="The unique identifier of the model.")
+    job_type: JobTypeBase = Field(description="The job type.")
+    status: JobStatus = Field(description="The current status of the job.")
 
 
 class Execution(Shape):
     """An execution as the list shows it."""
 
     id: int = Field(description="The unique identifier of the model.")
-    status: str = Field(description="The status of the job execution: RUNNING, FAILED, COMPLETED or CANCELED.")
+    status: ExecutionStatus = Field(description="The status of the job execution.")
     exe_num: int = Field(description="The unique job execution number for the job identifier.")
     cluster_id: str = Field(description="The cluster identifier.")
     created: datetime = Field(description="When the associated database model was initially created.")
@@ -128,10 +125,10 @@ class JobDetails(JobBase):
     execution: ExecutionDetails | None = Field(description="The most recent execution of the job.")
     input: FilesAndJson = Field(description="The input data for the job.")
     output: FilesAndJson = Field(description="The output data for the job.")
-    configuration: Configuration = Field(description="JSON description of the configuration for running the job.")
+    configuration: JobConfiguration = Field(description="JSON description of the configuration for running the job.")
 
 
-class NewJob(Shape):
+class JobCreate(Shape):
     """What a job is made of."""
 
     job_type_id: int = Field(description="The ID of the job type for the new job.")

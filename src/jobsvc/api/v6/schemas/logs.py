@@ -1,10 +1,22 @@
 """Execution logs (document 003, Job Execution Log)."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
-from jobsvc.api.v6.schemas.common import Shape
+from jobsvc.api.shapes import Shape
+
+LOG_HEADERS: dict[str, Any] = {
+    "X-Log-Complete": {
+        "description": "Whether every line that matched is in the body: `false` for a page or tail that leaves lines out, and "
+        "while a worker has lines of a job execution that has ended, because the log store was away.",
+        "schema": {"type": "string", "enum": ["true", "false"]},
+    },
+    "Link": {"description": '`<address>; rel="next"` of a page that is not the last.', "schema": {"type": "string"}},
+    "Content-Disposition": {"description": "The name of the file, for a download.", "schema": {"type": "string"}},
+    "Content-Encoding": {"description": "`gzip`, for a download that is compressed on its way.", "schema": {"type": "string"}},
+}
 
 
 class LogRecord(Shape):
@@ -13,9 +25,11 @@ class LogRecord(Shape):
     message: str = Field(description="The log message.")
     timestamp: datetime = Field(alias="@timestamp", description="When the message was logged.")
     scale_order_num: int = Field(description="Sequence number of messages that share the same @timestamp value.")
-    scale_task: int = Field(description="The ID of the task that produced this log message.")
+    scale_task: int | None = Field(
+        description="The ID of the task that produced this log message (here the ID of the job execution), when it is known."
+    )
     scale_job_exe: str = Field(description="The unique cluster ID of the job execution that produced this log message.")
-    scale_node: str = Field(description="The host name of the node that executed the task.")
+    scale_node: str | None = Field(description="The host name of the node that executed the task, when it is known.")
     stream: str = Field(description="Which stream produced the log message, either stdout or stderr.")
 
 
@@ -33,7 +47,7 @@ class LogHit(Shape):
 class LogHits(Shape):
     """The lines, and how many they are."""
 
-    total: int
+    total: int = Field(description="The number of lines in this answer.")
     max_score: float | None
     hits: list[LogHit]
 
@@ -53,3 +67,19 @@ class LogSearch(Shape):
     timed_out: bool
     shards: LogShards = Field(alias="_shards")
     hits: LogHits
+
+
+class FoundLine(LogRecord):
+    """One line, and the job execution that it is of; null is what a collector did not write."""
+
+    scale_job_id: int | None = Field(description="The ID of the job.")
+    scale_job_exe_num: int | None = Field(description="The number of the job execution within the job.")
+    scale_job_type: str | None = Field(description="The name of the job type.")
+    scale_job_version: str | None = Field(description="The version of the job type.")
+
+
+class LogSearchPage(Shape):
+    """A page of lines."""
+
+    results: list[FoundLine] = Field(description="The lines that match, by time.")
+    next: str | None = Field(description="A URL to the next page of results.")

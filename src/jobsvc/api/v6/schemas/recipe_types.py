@@ -4,7 +4,8 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.v6.schemas.common import Document, PageOf, RecipeTypeBase, Ref, Shape
+from jobsvc.api.shapes import Document, PageOf, Shape
+from jobsvc.api.v6.schemas.common import RecipeTypeBase, Ref
 from jobsvc.api.v6.schemas.job_types import JobTypeDetails
 
 
@@ -12,14 +13,14 @@ class RecipeTypeRevBase(Shape):
     """The revision that a recipe or a batch was made of."""
 
     id: int = Field(description="The unique identifier of the model.")
-    recipe_type: Ref
-    revision_num: int
+    recipe_type: Ref = Field(description="The recipe type.")
+    revision_num: int = Field(description="The number of the revision.")
 
 
 class RecipeTypeRevDetails(RecipeTypeRevBase):
     """The same with its definition."""
 
-    created: datetime
+    created: datetime = Field(description="When the associated database model was initially created.")
     definition: Document = Field(description="The inputs of the recipe and its nodes.")
 
 
@@ -28,9 +29,9 @@ class RecipeType(RecipeTypeBase):
 
     is_active: bool = Field(description="Whether the recipe type is active (false once recipe type is deprecated).")
     is_system: bool = Field(description="Whether the recipe type belongs to the system itself.")
-    created: datetime
+    created: datetime = Field(description="When the associated database model was initially created.")
     deprecated: datetime | None = Field(description="When the recipe type was deactivated.")
-    last_modified: datetime
+    last_modified: datetime = Field(description="When the associated database model was last saved.")
 
 
 class RecipeTypeDetails(RecipeType):
@@ -44,16 +45,16 @@ class RecipeTypeDetails(RecipeType):
 class RecipeTypeRevision(Shape):
     """A revision as the list shows it."""
 
-    id: int
-    recipe_type: RecipeTypeBase
-    revision_num: int
-    created: datetime
+    id: int = Field(description="The unique identifier of the model.")
+    recipe_type: RecipeTypeBase = Field(description="The recipe type.")
+    revision_num: int = Field(description="The number of the revision.")
+    created: datetime = Field(description="When the associated database model was initially created.")
 
 
 class RecipeTypeRevisionDetails(RecipeTypeRevision):
     """A revision with its definition."""
 
-    definition: Document
+    definition: Document = Field(description="The inputs of the recipe and its nodes.")
 
 
 class RecipeTypePage(PageOf[RecipeType]):

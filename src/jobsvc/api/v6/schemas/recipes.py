@@ -1,114 +1,109 @@
 """Recipes (behaviour.md, section 15)."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
+from jobsvc.api.shapes import Document, PageOf, Shape
 from jobsvc.api.v6.schemas.batches import EventDetails, JobCounts
-from jobsvc.api.v6.schemas.common import (
-    Batch,
-    Document,
-    Event,
-    FilesAndJson,
-    JobTypeBase,
-    PageOf,
-    RecipeBase,
-    RecipeTypeBase,
-    Ref,
-    Shape,
-)
+from jobsvc.api.v6.schemas.common import Batch, Event, FilesAndJson, JobTypeBase, RecipeBase, RecipeTypeBase, Ref
 from jobsvc.api.v6.schemas.recipe_types import RecipeTypeRevBase, RecipeTypeRevDetails
+from jobsvc.domain.status import JobStatus
 
 
 class SubRecipeCounts(Shape):
     """How many recipes stand at the nodes of a recipe."""
 
-    sub_recipes_total: int
-    sub_recipes_completed: int
+    sub_recipes_total: int = Field(description="The number of recipes at the nodes.")
+    sub_recipes_completed: int = Field(description="How many of them are completed.")
 
 
 class RecipeShared(JobCounts, SubRecipeCounts):
     """What the list and the details of recipes share."""
 
     id: int = Field(description="The unique identifier of the model.")
-    recipe_type: RecipeTypeBase
-    ingest_event: Event | None
+    recipe_type: RecipeTypeBase = Field(description="The recipe type.")
+    ingest_event: Event | None = Field(description="The ingest event that is associated with it.")
     recipe: RecipeBase | None = Field(description="The recipe that contains this one.")
-    batch: Batch | None
+    batch: Batch | None = Field(description="The batch that it belongs to.")
     is_superseded: bool = Field(description="Whether this recipe has been replaced and is now obsolete.")
     input_file_size: float | None = Field(description="The disk space in MiB required for input files for this recipe.")
-    source_started: datetime | None
-    source_ended: datetime | None
-    source_sensor_class: str | None
-    source_sensor: str | None
-    source_collection: str | None
-    source_task: str | None
-    is_completed: bool
-    created: datetime
+    source_started: datetime | None = Field(description="When collection of the source file started.")
+    source_ended: datetime | None = Field(description="When collection of the source file ended.")
+    source_sensor_class: str | None = Field(description="The class of sensor used to produce the source file.")
+    source_sensor: str | None = Field(description="The specific identifier of the sensor used to produce the source file.")
+    source_collection: str | None = Field(description="The collection of the source file.")
+    source_task: str | None = Field(description="The task that produced the source file.")
+    is_completed: bool = Field(description="Whether every job of the recipe is completed.")
+    created: datetime = Field(description="When the associated database model was initially created.")
     completed: datetime | None = Field(description="When every job of the recipe was completed.")
     superseded: datetime | None = Field(description="When the recipe became superseded by another recipe.")
-    last_modified: datetime
+    last_modified: datetime = Field(description="When the associated database model was last saved.")
 
 
 class RecipeItem(RecipeShared):
     """A recipe as the list shows it."""
 
-    recipe_type_rev: RecipeTypeRevBase
-    event: Event | None
+    recipe_type_rev: RecipeTypeRevBase = Field(description="The revision of the recipe type.")
+    event: Event | None = Field(description="What caused it.")
     superseded_recipe: Ref | None = Field(description="The recipe that this one replaced.")
 
 
 class JobNode(Shape):
     """That a job stands at a node."""
 
-    node_type: Literal["job"]
-    job_type_name: str
-    job_type_version: str
-    job_type_revision: int
-    job_id: int
-    status: str
+    node_type: Literal["job"] = Field(description="That it is a job.")
+    job_type_name: str = Field(description="The name of the job type.")
+    job_type_version: str = Field(description="The version of the job type.")
+    job_type_revision: int = Field(description="The revision of the job type.")
+    job_id: int = Field(description="The unique identifier of the job.")
+    status: JobStatus = Field(description="The current status of the job.")
 
 
 class RecipeNode(JobCounts, SubRecipeCounts):
     """That a recipe stands at a node."""
 
-    node_type: Literal["recipe"]
-    recipe_type_name: str
-    recipe_type_revision: int
-    recipe_id: int
-    is_completed: bool
+    node_type: Literal["recipe"] = Field(description="That it is a recipe.")
+    recipe_type_name: str = Field(description="The name of the recipe type.")
+    recipe_type_revision: int = Field(description="The revision of the recipe type.")
+    recipe_id: int = Field(description="The unique identifier of the recipe.")
+    is_completed: bool = Field(description="Whether every job of the recipe is completed.")
+
+
+class NodeContent(RootModel[Annotated[JobNode | RecipeNode, Field(discriminator="node_type")]]):
+    """What stands at a node: a job or a recipe."""
 
 
 class Dependency(Shape):
     """What a node waits for."""
 
-    name: str
+    name: str = Field(description="The name of the node.")
 
 
 class RecipeGraphNode(Shape):
     """A node of a recipe."""
 
-    dependencies: list[Dependency]
-    node_type: JobNode | RecipeNode
+    dependencies: list[Dependency] = Field(description="What the node waits for.")
+    node_type: NodeContent = Field(description="What stands at the node.")
 
 
 class RecipeGraph(Shape):
     """The nodes of a recipe by name."""
 
-    nodes: dict[str, RecipeGraphNode]
+    nodes: dict[str, RecipeGraphNode] = Field(description="The nodes by name.")
 
 
 class RecipeDetails(RecipeShared):
     """A recipe with all that belongs to it."""
 
-    recipe_type_rev: RecipeTypeRevDetails
-    event: EventDetails | None
+    recipe_type_rev: RecipeTypeRevDetails = Field(description="The revision of the recipe type.")
+    event: EventDetails | None = Field(description="What caused it.")
     superseded_recipe: RecipeBase | None = Field(description="The recipe that this one replaced.")
     superseded_by_recipe: RecipeBase | None = Field(description="The recipe that replaced this one.")
-    input: FilesAndJson
-    configuration: Document
-    details: RecipeGraph
+    input: FilesAndJson = Field(description="The input data.")
+    configuration: Document = Field(description="How the jobs of the recipe are run.")
+    details: RecipeGraph = Field(description="The nodes with what stands at them.")
     job_types: list[JobTypeBase] = Field(description="The job types of the jobs at the nodes.")
     sub_recipe_types: list[RecipeTypeBase] = Field(description="The recipe types of the recipes at the nodes.")
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from jobsvc.api.v6.schemas.common import Shape
+from jobsvc.api.shapes import Members, Shape
 from jobsvc.api.wire import Bool
 from jobsvc.domain.status import QueueMode
 
@@ -15,7 +15,7 @@ class Scheduler(Shape):
     num_message_handlers: int = Field(description="Always 0: this service passes no messages.")
 
 
-class SchedulerChange(Shape):
+class SchedulerChange(Members):
     """What may change of the scheduler; at least one member is required."""
 
     is_paused: Bool | None = Field(None, description="Whether nothing more is started.")

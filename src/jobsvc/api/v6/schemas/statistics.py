@@ -4,48 +4,50 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.v6.schemas.common import JobTypeBase, PageOf, Shape
+from jobsvc.api.shapes import PageOf, Shape
+from jobsvc.api.v6.schemas.common import JobTypeBase
 from jobsvc.api.v6.schemas.errors import ErrorDetails
+from jobsvc.domain.status import ErrorCategory, JobStatus
 
 
 class StatusCount(Shape):
     """How many jobs have a status."""
 
-    status: str = Field(description="The status; final ones count only within the time range.")
+    status: JobStatus = Field(description="The status; final ones count only within the time range.")
     count: int = Field(description="The number of jobs.")
     most_recent: datetime | None = Field(description="When the last of them got the status.")
-    category: str | None = Field(description="Of failed jobs the category of their errors.")
+    category: ErrorCategory | None = Field(description="Of failed jobs the category of their errors.")
 
 
 class JobTypeStatus(Shape):
     """The jobs of a type by status."""
 
-    job_type: JobTypeBase
-    job_counts: list[StatusCount]
+    job_type: JobTypeBase = Field(description="The job type.")
+    job_counts: list[StatusCount] = Field(description="How many jobs have which status.")
 
 
 class JobTypePending(Shape):
     """The jobs of a type that wait for their input."""
 
-    job_type: JobTypeBase
-    count: int
+    job_type: JobTypeBase = Field(description="The job type.")
+    count: int = Field(description="The number of jobs.")
     longest_pending: datetime = Field(description="Since when the first of them has waited.")
 
 
 class JobTypeRunning(Shape):
     """The running jobs of a type."""
 
-    job_type: JobTypeBase
-    count: int
+    job_type: JobTypeBase = Field(description="The job type.")
+    count: int = Field(description="The number of jobs.")
     longest_running: datetime = Field(description="Since when the first of them has run.")
 
 
 class JobTypeSystemFailure(Shape):
     """The failed jobs of a type for which the system is to blame, by error."""
 
-    job_type: JobTypeBase
-    error: ErrorDetails
-    count: int
+    job_type: JobTypeBase = Field(description="The job type.")
+    error: ErrorDetails = Field(description="Why the jobs failed.")
+    count: int = Field(description="The number of jobs.")
     first_error: datetime = Field(description="When the first of them failed.")
     last_error: datetime = Field(description="When the last of them failed.")
 
@@ -53,8 +55,8 @@ class JobTypeSystemFailure(Shape):
 class QueueStatus(Shape):
     """The waiting jobs of a type."""
 
-    job_type: JobTypeBase
-    count: int
+    job_type: JobTypeBase = Field(description="The job type.")
+    count: int = Field(description="The number of jobs.")
     longest_queued: datetime = Field(description="Since when the first of them has waited for a worker.")
     highest_priority: int = Field(description="The best priority of them, which is the lowest number.")
     is_job_type_paused: bool = Field(description="Whether none of them is started.")
@@ -63,7 +65,7 @@ class QueueStatus(Shape):
 class Load(Shape):
     """The number of jobs at a moment."""
 
-    time: datetime
+    time: datetime = Field(description="The moment.")
     pending_count: int = Field(description="Jobs that waited for their input, as far as they still do.")
     queued_count: int = Field(description="Jobs that waited for a worker.")
     running_count: int = Field(description="Jobs that ran.")
@@ -74,15 +76,15 @@ class JobTypeVersions(Shape):
 
     id: int = Field(description="The unique identifier of the latest version.")
     name: str = Field(description="The stable name of the job type.")
-    title: str | None
-    description: str | None
-    icon_code: str | None
-    is_active: bool
-    is_paused: bool
-    is_published: bool
-    is_system: bool
-    num_versions: int
-    latest_version: str
+    title: str | None = Field(description="The human readable display name.")
+    description: str | None = Field(description="A longer description.")
+    icon_code: str | None = Field(description="A font-awesome icon code to use when displaying this job type.")
+    is_active: bool = Field(description="Whether it is active (false once it is deprecated).")
+    is_paused: bool = Field(description="Whether it is paused (while paused no jobs of this type will be run).")
+    is_published: bool = Field(description="Whether the job type's outputs are published.")
+    is_system: bool = Field(description="Whether it belongs to the system itself.")
+    num_versions: int = Field(description="The number of versions of this job type.")
+    latest_version: str = Field(description="The latest version of this job type.")
     versions: list[str] = Field(description="All versions, the latest one last.")
 
 

@@ -4,44 +4,47 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.v6.schemas.common import JobTypeBase, Node, Shape
+from jobsvc.api.shapes import Shape
+from jobsvc.api.v6.schemas.common import JobTypeBase, Node
+from jobsvc.domain.status import QueueMode
+from jobsvc.domain.views_operations import NodeState
 
 
 class State(Shape):
     """Whether something takes jobs, for programs and for people."""
 
-    name: str = Field(description="READY, PAUSED, OFFLINE or INACTIVE.")
-    title: str
-    description: str
+    name: NodeState = Field(description="Whether jobs are taken.")
+    title: str = Field(description="The same, for people.")
+    description: str = Field(description="What it means.")
 
 
 class Finding(Shape):
     """Something that is wrong."""
 
-    name: str
-    title: str
-    description: str
+    name: str = Field(description="Its name, for programs.")
+    title: str = Field(description="Its name, for people.")
+    description: str = Field(description="What is wrong.")
 
 
 class DependencyDetail(Shape):
     """What is known of a dependency."""
 
-    msg: str
+    msg: str = Field(description="The state of the dependency, for people.")
 
 
 class DependencyStatus(Shape):
     """Whether something works that the service needs."""
 
-    OK: bool
-    detail: DependencyDetail
+    OK: bool = Field(description="Whether it works.")
+    detail: DependencyDetail = Field(description="What is known of it.")
     errors: list[dict[str, str]] = Field(description="What is wrong, by name.")
-    warnings: list[dict[str, str]]
+    warnings: list[dict[str, str]] = Field(description="What may become wrong, by name.")
 
 
 class Dependencies(Shape):
     """What the service needs."""
 
-    database: DependencyStatus
+    database: DependencyStatus = Field(description="PostgreSQL.")
     logs: DependencyStatus = Field(description="The store of log lines.")
     nodes: DependencyStatus = Field(description="At least one node that starts jobs.")
 
@@ -49,22 +52,22 @@ class Dependencies(Shape):
 class Mesos(Shape):
     """Kept for clients: what the ids of executions begin with."""
 
-    framework_id: str
+    framework_id: str = Field(description="What the ids of executions begin with.")
 
 
 class SchedulerStatus(Shape):
     """The scheduler."""
 
-    state: State
-    queue_mode: str
-    mesos: Mesos
-    warnings: list[Finding]
+    state: State = Field(description="Whether it takes jobs.")
+    queue_mode: QueueMode = Field(description="Which of two jobs of equal priority is started first.")
+    mesos: Mesos = Field(description="Kept for clients.")
+    warnings: list[Finding] = Field(description="What may become wrong.")
 
 
 class ResourceStatus(Shape):
     """How much of a resource there is: cpus in cores, gpus in pieces, mem and disk in MiB."""
 
-    total: float
+    total: float = Field(description="All that there is.")
     running: float = Field(description="Promised to running jobs.")
     free: float = Field(description="Not promised, on nodes that start jobs.")
     unavailable: float = Field(description="Not promised, on nodes that start none.")
@@ -74,56 +77,56 @@ class ResourceStatus(Shape):
 class CountByJobType(Shape):
     """How many executions of a job type there are."""
 
-    job_type_id: int
-    count: int
+    job_type_id: int = Field(description="The unique identifier of the job type.")
+    count: int = Field(description="The number of executions.")
 
 
 class ExecutionCount(Shape):
     """How many executions there are, in all and by job type."""
 
-    total: int
-    by_job_type: list[CountByJobType]
+    total: int = Field(description="The number in all.")
+    by_job_type: list[CountByJobType] = Field(description="The number by job type.")
 
 
 class FailedCount(Shape):
     """How many executions failed, in all and by whose fault it was."""
 
-    total: int
-    data: ExecutionCount
-    algorithm: ExecutionCount
-    system: ExecutionCount
+    total: int = Field(description="The number in all.")
+    data: ExecutionCount = Field(description="Those that the input data are to blame for.")
+    algorithm: ExecutionCount = Field(description="Those that the algorithm is to blame for.")
+    system: ExecutionCount = Field(description="Those that the system is to blame for.")
 
 
 class NodeJobExecutions(Shape):
     """Executions on a node: those that run, and those that ended in the last 3 hours."""
 
-    running: ExecutionCount
-    completed: ExecutionCount
-    failed: FailedCount
+    running: ExecutionCount = Field(description="Executions that run.")
+    completed: ExecutionCount = Field(description="Executions that were completed.")
+    failed: FailedCount = Field(description="Executions that failed.")
 
 
 class NodeStatus(Node):
     """A node as it is now."""
 
     agent_id: str = Field(description="Kept for clients: always empty.")
-    is_active: bool
-    state: State
-    errors: list[Finding]
-    warnings: list[Finding]
+    is_active: bool = Field(description="Whether the node takes part at all.")
+    state: State = Field(description="Whether it takes jobs.")
+    errors: list[Finding] = Field(description="What is wrong.")
+    warnings: list[Finding] = Field(description="What may become wrong.")
     num_offers: int = Field(description="Kept for clients: always 0.")
     num_workers: int = Field(description="Workers on the node that were heard of lately.")
     num_slots: int = Field(description="How many jobs they run at a time.")
-    resources: dict[str, ResourceStatus]
-    job_executions: NodeJobExecutions
+    resources: dict[str, ResourceStatus] = Field(description="The amounts by the name of the resource.")
+    job_executions: NodeJobExecutions = Field(description="Executions on the node.")
 
 
 class Status(Shape):
     """The status of everything."""
 
     timestamp: datetime = Field(description="When the status was told.")
-    version: str
-    dependencies: Dependencies
-    scheduler: SchedulerStatus
+    version: str = Field(description="The version of the service.")
+    dependencies: Dependencies = Field(description="What the service needs.")
+    scheduler: SchedulerStatus = Field(description="The scheduler.")
     num_offers: int = Field(description="Kept for clients: always 0.")
     resources: dict[str, ResourceStatus] = Field(description="Those of all nodes together.")
     job_types: list[JobTypeBase] = Field(description="The job types that `job_executions` of the nodes name.")

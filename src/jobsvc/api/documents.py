@@ -1,0 +1,106 @@
+"""How operations are described in the OpenAPI document: routers call `answers` and `takes`, a generation adds `Texts`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from jobsvc.api.shapes import Problem
+
+Json = dict[str, Any]
+
+PROBLEMS = {
+    400: ("The request cannot be understood; `detail` names the member.", "job_id: must be an integer"),
+    403: (
+        "No valid token was sent, or a page of another origin asks.",
+        "Authentication credentials were not provided or are not valid (Authorization: Bearer <token>).",
+    ),
+    404: ("There is no such thing, or no such page of it.", "Invalid page."),
+    406: ("None of the accepted media types can be given.", "Logs can be had as application/json, text/plain and text/html."),
+    409: ("The request contradicts what is stored.", "expected_count: the filter selects 3 jobs, not 2; nothing was changed."),
+    413: ("The body is too large.", "The body is larger than 10485760 bytes."),
+    415: ("The body is not JSON.", "The body must be sent as application/json."),
+    416: ("The range begins behind the end of the file.", "Range: begins behind the end of the file."),
+    422: (
+        "The `Idempotency-Key` was used before with another body.",
+        "Idempotency-Key: the key was used before with another body.",
+    ),
+    500: ("The service failed.", "The service failed; its log says why."),
+    503: (
+        "The database or the log store cannot be reached; try again after `Retry-After` seconds.",
+        "The log store cannot be reached; try again.",
+    ),
+    507: ("A workspace cannot be read or written.", "'/data/a.txt' cannot be written: No space left on device."),
+}
+"""What an error means, and what its `detail` may say."""
+ALWAYS = (400, 403, 500, 503)
+FIRST_ERROR = 400
+
+
+def header(text: str, kind: str = "string", **more: str) -> Json:
+    """A header of an answer."""
+    return {"description": text, "schema": {"type": kind, **more}}
+
+
+LOCATION = {"Location": header("The URL of what was made.", format="uri")}
+REPLAYED = {"Idempotent-Replayed": header("`true` when the request was a repetition, and nothing new was made.")}
+RETRY_AFTER = {"Retry-After": header("Seconds until the request should be tried again.", "integer")}
+MAKES = (201, 202)
+"""The statuses that say where the new thing is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """What the document of a generation says beside what its routers say.
+
+    `tags`: what belongs to a tag. `path_parameters`: texts by name. `examples`: for each operation the body of its
+    request (`"request"`) and of its answers by status. `links`: for each operation what can be done with its answer.
+    """
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+    path_parameters: Mapping[str, str] = field(default_factory=dict)
+    examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    links: Mapping[str, Json] = field(default_factory=dict)
+
+
+class Reference(dict[str, str]):
+    """A reference to the schema of a model that the framework does not meet by itself."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        super().__init__({"$ref": f"#/components/schemas/{model.__name__}"})
+        self.model = model
+
+
+def answers(
+    model: type[BaseModel] | None, text: str, *errors: int, status: int = 200, headers: Json | None = None
+) -> dict[int | str, Json]:
+    """The `responses` of an operation: what it gives, and every error that it can give."""
+    return success(model, text, status, headers) | {code: _problem(code) for code in sorted({*ALWAYS, *errors})}
+
+
+def success(model: type[BaseModel] | None, text: str, status: int = 200, headers: Json | None = None) -> dict[int | str, Json]:
+    """One answer that is no error; what was made is named by `Location`."""
+    good: Json = {"description": text}
+    if model is not None:
+        good["model"] = model
+    told = {**(LOCATION if status in MAKES else {}), **(headers or {})}
+    return {status: good | ({"headers": told} if told else {})}
+
+
+def _problem(code: int) -> Json:
+    text, detail = PROBLEMS[code]
+    # Named here, not given as a `model`: the framework would put it under the media type of the operation's success.
+    body = {"schema": reference(Problem), "example": {"detail": detail}}
+    problem: Json = {"description": text, "content": {"application/json": body}}
+    return problem | ({"headers": RETRY_AFTER} if code == 503 else {})  # noqa: PLR2004
+
+
+def takes(model: type[BaseModel], *, required: bool = True) -> Json:
+    """The request body of an operation that reads it itself."""
+    return {"requestBody": {"required": required, "content": {"application/json": {"schema": reference(model)}}}}
+
+
+def reference(model: type[BaseModel]) -> Reference:
+    """A reference to a schema that the framework does not meet by itself; the document will hold it."""
+    return Reference(model)

@@ -1,0 +1,78 @@
+"""The OpenAPI 3.1 document of a generation: what the framework finds, put right where the service differs from its habits."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
+from pydantic.json_schema import models_json_schema
+
+from jobsvc.api.documents import Reference
+from jobsvc.api.generations import Generation
+from jobsvc.api.openapi.operations import complete
+from jobsvc.api.openapi.schemas import tidy
+
+Json = dict[str, Any]
+REFERENCE = "#/components/schemas/{model}"
+AUTOMATIC = ("HTTPValidationError", "ValidationError")
+"""Schemas of the framework's own answer to a request that it cannot understand."""
+DESCRIPTION = (
+    "Queues, runs, lists, inspects, cancels and requeues batch jobs and serves their execution logs.\n\n"
+    "Times are ISO-8601 in UTC, sizes of files are bytes, amounts of memory and disk MiB. Every error is a `Problem`. "
+    "An answer may get further members at any time; those that are there stay."
+)
+LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
+TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "One of the installation's tokens. Without configured tokens everybody on the service's host may call.",
+}
+
+
+@cache
+def describe(generation: Generation) -> Json:
+    """The document, with paths below the prefix that the generation is described under. Not to be changed by the caller."""
+    router = APIRouter()
+    router.include_router(generation.router, prefix=generation.prefix)
+    found = get_openapi(title="jobsvc", version=version("jobsvc"), description=DESCRIPTION, routes=router.routes)
+    schemas = found["components"]["schemas"] | _described(router)
+    return {
+        "openapi": found["openapi"],
+        "info": found["info"] | {"license": LICENSE},
+        "servers": [{"url": "/", "description": "Where the service is."}],
+        "security": [{}, {"token": []}],
+        "tags": [{"name": name, "description": text} for name, text in generation.texts.tags.items()],
+        "paths": {path: _completed(operations, generation) for path, operations in found["paths"].items()},
+        "components": {
+            "schemas": {name: tidy(schemas[name]) for name in sorted(schemas) if name not in AUTOMATIC},
+            "securitySchemes": {"token": TOKEN},
+        },
+    }
+
+
+def _completed(operations: Json, generation: Generation) -> Json:
+    return {method: complete(operation, generation.texts) for method, operation in operations.items()}
+
+
+def _described(router: APIRouter) -> Json:
+    """Schemas of bodies that handlers read and write themselves, so that the framework does not meet them."""
+    models = {
+        each.model
+        for route in iter_route_contexts(router.routes)
+        for each in _references([getattr(route, "responses", None), getattr(route, "openapi_extra", None)])
+    }
+    ordered = sorted(models, key=lambda model: model.__name__)
+    _, definitions = models_json_schema([(model, "validation") for model in ordered], ref_template=REFERENCE)
+    schemas: Json = definitions.get("$defs", {})
+    return schemas
+
+
+def _references(value: object) -> Iterator[Reference]:
+    if isinstance(value, Reference):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _references(inner)

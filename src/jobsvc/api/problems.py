@@ -1,0 +1,41 @@
+"""What a client is told when something is wrong: JSON `{"detail": "..."}`, or its text alone where old clients prefer that."""
+
+import re
+
+from fastapi import Request, Response
+from starlette.types import Scope
+
+from jobsvc.api.parts import json_response
+from jobsvc.api.urls import generation_of
+
+PLAIN = "text/plain"
+PLAIN_UNDER = frozenset({"", "/v3", "/v4", "/v5"})
+"""Prefixes of the generation whose documents (002 and 004) promise errors in plain text."""
+QUALITY = re.compile(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", re.IGNORECASE)
+
+
+def problem_response(scope: Scope, detail: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    """An error, in the form that suits the client."""
+    request = Request(scope)
+    if generation_of(request) in PLAIN_UNDER and prefers_plain(request.headers.get("accept", "*/*")):
+        return Response(detail, status, headers, media_type=PLAIN)
+    return json_response({"detail": detail}, status, headers)
+
+
+def prefers_plain(accept: str) -> bool:
+    """Whether an `Accept` header wants plain text more than JSON."""
+    ranges = dict(media_range(part) for part in accept.split(","))
+    return _quality(ranges, PLAIN) > _quality(ranges, "application/json")
+
+
+def _quality(ranges: dict[str, float], media_type: str) -> float:
+    """How much a media type is wanted: what the narrowest range says that covers it (RFC 9110, section 12.5.1)."""
+    covering = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+    return next((ranges[name] for name in covering if name in ranges), 0.0)
+
+
+def media_range(part: str) -> tuple[str, float]:
+    """One part of an `Accept` header: the media type, and how much it is wanted (0 to 1)."""
+    name, *parameters = part.split(";")
+    found = (QUALITY.fullmatch(parameter) for parameter in parameters)
+    return name.strip().lower(), next((float(match[1]) for match in found if match), 1.0)

@@ -1,0 +1,23 @@
+"""How operations of v3 are described: the errors can be had as plain text as well (documents 002 and 004)."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from jobsvc.api import documents
+from jobsvc.api.problems import PLAIN
+
+Json = dict[str, Any]
+
+
+def answers(
+    model: type[BaseModel] | None, text: str, *errors: int, status: int = 200, headers: Json | None = None
+) -> dict[int | str, Json]:
+    """The `responses` of an operation: what it gives, and every error that it can give."""
+    found = documents.answers(model, text, *errors, status=status, headers=headers)
+    return {code: _also_plain(answer) if int(code) >= documents.FIRST_ERROR else answer for code, answer in found.items()}
+
+
+def _also_plain(answer: Json) -> Json:
+    """The text of `detail`, for clients that prefer it to JSON."""
+    return answer | {"content": answer.get("content", {}) | {PLAIN: {"schema": {"type": "string"}}}}

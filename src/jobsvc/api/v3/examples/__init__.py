@@ -1,0 +1,10 @@
+"""An example of every body in JSON, by operation: those of documents 000, 002 and 004 with all the keys that there are."""
+
+from typing import Any
+
+from jobsvc.api.v3.examples import executions, job_details, jobs, queue
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    name: bodies for module in (jobs, job_details, executions, queue) for name, bodies in module.EXAMPLES.items()
+}
+"""For each operation the body of its request (`"request"`) and of its answers by status."""

@@ -1,0 +1,56 @@
+"""Job execution services (document 000)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.convertors import IntegerConvertor, register_url_convertor
+
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.v3 import layouts
+from jobsvc.api.v3.documents import answers
+from jobsvc.api.v3.filters import EXECUTION_ORDER_ALIASES, ExecutionList
+from jobsvc.api.v3.schemas import executions as schemas
+from jobsvc.domain.sort_keys import ExecutionOrderField, parse_sort
+
+
+class AttemptId(IntegerConvertor):
+    """The id of an execution; that of an attempt that waits in the queue is negative."""
+
+    regex = "-?[0-9]+"
+
+
+register_url_convertor("attempt", AttemptId())
+router = APIRouter(tags=["job executions"])
+Order = Annotated[
+    list[str] | None,
+    Query(
+        description="One or more fields to use when ordering the results. Duplicate it to multi-sort, "
+        "(ex: order=status&order=created). Nested objects require a delimiter (ex: order=job_type__name). "
+        "Prefix fields with a dash to reverse the sort, (ex: order=-status)."
+    ),
+]
+
+
+@router.get(
+    "/job-executions/",
+    operation_id="list_executions",
+    summary="Job Execution List",
+    responses=answers(schemas.ExecutionPage, "A page of executions.", 404),
+)
+async def list_executions(request: Request, wanted: ExecutionList, page: PageQuery, order: Order = None) -> Response:
+    """Return a list of all job executions. Attempts that wait in the queue are listed as well, with negative ids."""
+    keys = parse_sort(order, ExecutionOrderField, EXECUTION_ORDER_ALIASES)
+    found = await services_of(request).legacy_executions.list(wanted, keys, page)
+    return page_response(request, found, layouts.EXECUTION.of)
+
+
+@router.get(
+    "/job-executions/{execution_id:attempt}/",
+    operation_id="get_execution",
+    summary="Job Execution Details",
+    responses=answers(schemas.ExecutionDetails, "The execution.", 404),
+)
+async def get_execution(request: Request, execution_id: int) -> Response:
+    """Return a specific job execution and all its related model information including job, node, environment, and results."""
+    return json_response(layouts.EXECUTION_DETAILS.of(await services_of(request).legacy_executions.get(execution_id)))

@@ -1,0 +1,80 @@
+"""How v3 spells the criteria (documents 000, 002 and 004; behaviour.md, section 10)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from jobsvc.api.wire import Bool, filter_from_query
+from jobsvc.domain.filters import ExecutionFilter, JobFilter
+
+UPDATES = {
+    "started": "started",
+    "ended": "ended",
+    "status": "statuses",
+    "job_type_id": "job_type_ids",
+    "job_type_name": "job_type_names",
+    "job_type_category": "job_type_categories",
+}
+JOBS = UPDATES | {"job_id": "job_ids", "error_category": "error_categories", "batch_id": "batch_ids"}
+REQUEUE = {
+    "started": "started",
+    "ended": "ended",
+    "status": "statuses",
+    "job_ids": "job_ids",
+    "job_type_ids": "job_type_ids",
+    "job_type_names": "job_type_names",
+    "job_type_categories": "job_type_categories",
+    "error_categories": "error_categories",
+}
+EXECUTIONS = UPDATES | {"node_id": "node_ids"}
+ORDER_ALIASES = {
+    "name": "job_type__name",
+    "version": "job_type__version",
+    "pk": "id",
+    "job_type": "job_type__name",
+    "job_type_id": "job_type__id",
+    "job_type_rev": "job_type_rev__revision_num",
+    "event": "event__id",
+    "event_id": "event__id",
+    "error": "error__id",
+    "error_id": "error__id",
+    "batch": "batch__id",
+    "batch_id": "batch__id",
+    "disk_in_required": "input_file_size",
+    "superseded_job_id": "superseded_job",
+    "root_superseded_job_id": "root_superseded_job",
+}
+"""Further spellings: the documents' own example, and related models by name for their id."""
+EXECUTION_ORDER_ALIASES = {
+    "pk": "id",
+    "job": "job__id",
+    "job_id": "job__id",
+    "job_type": "job_type__name",
+    "job_type_id": "job_type__id",
+    "job__job_type": "job__job_type__name",
+    "node": "node__id",
+    "node_id": "node__id",
+    "error": "error__id",
+    "error_id": "error__id",
+}
+
+ONLY_CURRENT = {"is_superseded": False}
+Superseded = Annotated[
+    Bool | None, Query(description="Whether jobs that have been superseded are listed as well. Defaults to all jobs.")
+]
+
+
+def _jobs(names: Mapping[str, str]) -> Callable[..., Awaitable[JobFilter]]:
+    """A dependency that reads the filter, where `include_superseded` says the contrary of `is_superseded`."""
+    read = Depends(filter_from_query(JobFilter, names))
+
+    async def wanted(found: Annotated[JobFilter, read], include_superseded: Superseded = None) -> JobFilter:
+        return found.model_copy(update=ONLY_CURRENT) if include_superseded is False else found
+
+    return wanted
+
+
+JobList = Annotated[JobFilter, Depends(_jobs(JOBS))]
+UpdateList = Annotated[JobFilter, Depends(_jobs(UPDATES))]
+ExecutionList = Annotated[ExecutionFilter, Depends(filter_from_query(ExecutionFilter, EXECUTIONS))]

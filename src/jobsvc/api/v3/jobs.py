@@ -1,0 +1,100 @@
+"""Job services (documents 002 and 004)."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from jobsvc.api import body
+from jobsvc.api.documents import takes
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.v3 import layouts
+from jobsvc.api.v3 import render_jobs as render
+from jobsvc.api.v3.documents import answers
+from jobsvc.api.v3.filters import ORDER_ALIASES, JobList, UpdateList
+from jobsvc.api.v3.schemas import job_details as detail_schemas
+from jobsvc.api.v3.schemas import jobs as schemas
+from jobsvc.domain.errors import InvalidRequest
+from jobsvc.domain.ordering import JobOrderField, OrderBy, parse_order
+from jobsvc.domain.status import JobStatus
+
+router = APIRouter(tags=["jobs"])
+BY_CHANGE = (OrderBy(JobOrderField.LAST_MODIFIED),)
+BY_STATUS_CHANGE = (OrderBy(JobOrderField.LAST_STATUS_CHANGE),)
+Order = Annotated[
+    list[str] | None,
+    Query(
+        description="One or more fields to use when ordering the results. Duplicate it to multi-sort, "
+        "(ex: order=name&order=version). Prefix fields with a dash to reverse the sort, (ex: order=-name)."
+    ),
+]
+
+
+@router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=answers(schemas.JobPage, "A page of jobs.", 404))
+async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
+    """Return a list of all jobs."""
+    found = await services_of(request).legacy_jobs.list(wanted, _order(order, BY_CHANGE), page)
+    return page_response(request, found, layouts.JOB.of)
+
+
+@router.get(
+    "/jobs/updates/",
+    operation_id="list_job_updates",
+    summary="Job Updates",
+    responses=answers(schemas.JobWithFilesPage, "A page of jobs with their input files.", 404),
+)
+async def list_updates(request: Request, wanted: UpdateList, page: PageQuery, order: Order = None) -> Response:
+    """Return a list of jobs with associated input files that changed in the given time range."""
+    found = await services_of(request).legacy_jobs.updates(wanted, _order(order, BY_STATUS_CHANGE), page)
+    return page_response(request, found, lambda item: render.job_with_files(request, item))
+
+
+@router.get(
+    "/jobs/executions/",
+    operation_id="list_jobs_with_executions",
+    summary="Job with Execution List",
+    responses=answers(detail_schemas.JobWithExecutionPage, "A page of jobs with their latest executions.", 404),
+)
+async def list_with_executions(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
+    """Return a list of all jobs with their latest execution."""
+    found = await services_of(request).legacy_jobs.with_executions(wanted, _order(order, BY_CHANGE), page)
+    return page_response(request, found, render.job_with_execution)
+
+
+@router.get(
+    "/jobs/{job_id:int}/",
+    operation_id="get_job",
+    summary="Job Details",
+    responses=answers(detail_schemas.JobDetails, "The job.", 404),
+)
+async def get_job(request: Request, job_id: int) -> Response:
+    """Return a specific job and all its related model information including executions, recipes, and products."""
+    return json_response(render.job_details(request, await services_of(request).legacy_jobs.get(job_id)))
+
+
+@router.patch(
+    "/jobs/{job_id:int}/",
+    operation_id="update_job",
+    summary="Update Job",
+    responses=answers(detail_schemas.JobDetails, "The job with the updated data.", 404, 413, 415),
+    openapi_extra=takes(detail_schemas.JobChange),
+)
+async def update_job(request: Request, job_id: int) -> Response:
+    """Update the details of a job: cancel it. Additional fields are not tolerated, and a finished job is left as it is."""
+    _require_cancel(await body.read_object(request, keep_null=True))
+    return json_response(render.job_details(request, await services_of(request).legacy_jobs.cancel(job_id)))
+
+
+def _require_cancel(members: dict[str, Any]) -> None:
+    """Raise InvalidRequest unless the members say to cancel and nothing else (behaviour.md, section 10.3)."""
+    unexpected = sorted(set(members) - {"status"})
+    if unexpected:
+        raise InvalidRequest(f"Unexpected fields: {', '.join(unexpected)}.")
+    if members.get("status") != JobStatus.CANCELED:
+        raise InvalidRequest("status: must be CANCELED.")
+
+
+def _order(values: list[str] | None, default: Sequence[OrderBy]) -> Sequence[OrderBy]:
+    # User interfaces write dots where the documents have `__`.
+    return parse_order([value.replace(".", "__") for value in values], ORDER_ALIASES) if values else default

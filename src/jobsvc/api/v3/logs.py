@@ -1,0 +1,134 @@
+"""Logs of executions (document 000; behaviour.md, sections 8.2 and 8.3)."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from starlette.responses import StreamingResponse
+
+from jobsvc.api.documents import header, reference
+from jobsvc.api.log_formats import MEDIA_TYPES, SAFE, WRITERS, Format, choose
+from jobsvc.api.log_selection import LogId
+from jobsvc.api.parts import services_of, to_json
+from jobsvc.api.v3 import layouts
+from jobsvc.api.v3.documents import answers
+from jobsvc.api.v3.http_dates import read_date, write_date
+from jobsvc.api.v3.schemas import executions as schemas
+from jobsvc.api.v3.schemas.logs import LogSearch
+from jobsvc.api.wire import Instant
+from jobsvc.domain.instants import parse_bound
+from jobsvc.ports.log_store import LogQuery
+from jobsvc.services.logs import OpenLog
+
+router = APIRouter(tags=["job executions"])
+DEPRECATED = {"Deprecation": "@1470873600"}
+"""Since 2016-08-11, when the services for single logs came (RFC 9745)."""
+TICK = timedelta(microseconds=1)
+"""Times of lines have no smaller parts."""
+TEXT = {"schema": {"type": "string"}}
+LOG = {
+    "application/json": {"schema": reference(LogSearch)},
+    "application/x-ndjson": {"schema": {"type": "string", "description": "A record a line."}},
+    "text/plain": TEXT,
+    "text/html": TEXT,
+}
+FRESH = SAFE | {"Vary": "Accept", "Cache-Control": "no-cache"}
+"""Caches have to ask: one may keep what has a `Last-Modified` and no more, and would hide new lines."""
+LAST_MODIFIED = {"Last-Modified": header("The latest timestamp in the returned log entries.")}
+GET_LOG: dict[int | str, dict[str, Any]] = {
+    **answers(LogSearch, "The log.", 404, 406),
+    200: {"description": "The log.", "content": LOG, "headers": LAST_MODIFIED},
+    304: {"description": "No log data newer than the specified date is available."},
+}
+Since = Annotated[
+    str | None,
+    Header(alias="If-Modified-Since", description="If new log data exists after the specified date, return as normal, else 304."),
+]
+Started = Annotated[Instant | None, Query(description="Only lines of this time or later (of later releases).")]
+Named = Annotated[
+    str | None, Query(alias="format", description="Instead of an Accept header: json, txt or html (of later releases).")
+]
+
+
+@router.get(
+    "/job-executions/{execution_id:attempt}/logs/",
+    operation_id="get_execution_logs",
+    summary="Job Execution Logs",
+    deprecated=True,
+    responses=answers(
+        schemas.ExecutionLogs,
+        "The execution with both logs.",
+        404,
+        headers={"Deprecation": header("Since when it is deprecated.")},
+    ),
+)
+async def get_logs(request: Request, execution_id: int) -> Response:
+    """Return job execution logs for stdout and stderr. Deprecated in favor of the stdout, stderr and combined logs."""
+    item = await services_of(request).legacy_executions.item(execution_id)
+    head = layouts.EXECUTION.of(item) | {"is_finished": item.execution.ended is not None}
+    logs = [await _open(request, execution_id, log_id, None) for log_id in (LogId.STDOUT, LogId.STDERR)]
+    return StreamingResponse(_document(head, *logs), headers=SAFE | DEPRECATED, media_type="application/json")
+
+
+@router.get(
+    "/job-executions/{execution_id:attempt}/logs/{log_id}/",
+    operation_id="get_execution_log",
+    summary="Specific Job Execution Logs",
+    responses=GET_LOG,
+)
+async def get_log(
+    request: Request,
+    execution_id: int,
+    log_id: LogId,
+    *,
+    if_modified_since: Since = None,
+    started: Started = None,
+    wanted: Named = None,
+) -> Response:
+    """Return just job execution logs for stdout, stderr, or a combined view."""
+    form = choose(wanted, request.headers.get("accept", "*/*"), Format.ELASTICSEARCH)
+    since = read_date(if_modified_since)
+    first = _first_time(request, since, started)
+    newest = await _newest(request, execution_id, log_id, first)
+    log = await _open(request, execution_id, log_id, first)
+    if since is not None and not log.first:
+        return Response(status_code=304, headers=FRESH)
+    headers = FRESH | ({"Last-Modified": write_date(newest)} if newest is not None else {})
+    return StreamingResponse(WRITERS[form](log), headers=headers, media_type=MEDIA_TYPES[form])
+
+
+def _first_time(request: Request, since: datetime | None, started: str | None) -> datetime | None:
+    """When the oldest line may have been written: after `since`, and not before `started`."""
+    after = None if since is None else since + TICK
+    if started is None:
+        return after
+    first = parse_bound(started, services_of(request).clock(), "started")
+    return first if after is None else max(first, after)
+
+
+async def _newest(request: Request, execution_id: int, log_id: LogId, first: datetime | None) -> datetime | None:
+    """The time of the newest line: read before the lines, so that none is newer than a reader is told without being seen."""
+    log = await _open(request, execution_id, log_id, first, newest_first=True, limit=1)
+    return log.first[0].time if log.first else None
+
+
+async def _open(request: Request, execution_id: int, log_id: LogId, first: datetime | None, **more: Any) -> OpenLog:
+    """The lines from a time on; none for an attempt that waits in the queue."""
+    services = services_of(request)
+    if execution_id < 0:
+        await services.legacy_executions.item(execution_id)
+        return OpenLog([])
+    return await services.logs.open(LogQuery(await services.logs.execution(execution_id), log_id.stream, first, **more))
+
+
+async def _document(head: dict[str, Any], stdout: OpenLog, stderr: OpenLog) -> AsyncIterator[bytes]:
+    """The members of `head`, and both logs as strings: streamed, so that memory stays flat; null when nothing is stored."""
+    yield to_json(head)[:-1]
+    is_stored = bool(stdout.first or stderr.first)
+    for name, log in (("stdout", stdout), ("stderr", stderr)):
+        yield b',"%b":' % name.encode() + (b'"' if is_stored else b"null")
+        async for text in WRITERS[Format.TXT](log):
+            yield to_json(text.decode())[1:-1]
+        yield b'"' if is_stored else b""
+    yield b"}"

@@ -1,0 +1,65 @@
+"""Files and the values of inputs and outputs as JSON objects (behaviour.md, section 9.4)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Request
+
+from jobsvc.api.urls import base_url, file_url
+from jobsvc.domain.views_legacy import LegacyFile, LegacyValue
+
+Json = dict[str, Any]
+BEFORE_URL = ("file_name", "media_type", "file_size", "data_type", "is_deleted", "uuid")
+AFTER_URL = ("created", "deleted", "data_started", "data_ended", "geometry", "center_point", "meta_data", "countries")
+OF_PRODUCT = ("is_operational", "is_published", "has_been_published", "published", "unpublished")
+
+
+def file(request: Request, item: LegacyFile) -> Json:
+    """A file that a job reads."""
+    # The contents of files are no service of this generation.
+    content_url = f"{base_url(request)}/v6/files/{item.id}/content/"
+    return {
+        "id": item.id,
+        "workspace": {"id": item.workspace_id, "name": item.workspace_name},
+        **_columns(item, BEFORE_URL),
+        "url": file_url(item.base_url, item.file_path, content_url),
+        **_columns(item, AFTER_URL),
+        "last_modified": item.last_modified,
+    }
+
+
+def product(request: Request, item: LegacyFile) -> Json:
+    """A file that a job made."""
+    return {
+        **file(request, item),
+        **_columns(item, OF_PRODUCT),
+        "job_type": _id(item.job_type_id),
+        "job": _id(item.job_id),
+        "job_exe": _id(item.job_exe_id),
+    }
+
+
+def input_value(request: Request, item: LegacyValue) -> Json:
+    """An input of the interface with what the job was given for it."""
+    return {"name": item.name, "type": item.type, "value": _value(item, lambda each: file(request, each))}
+
+
+def output_value(request: Request, item: LegacyValue) -> Json:
+    """An output of the interface with what the job made of it."""
+    return {"name": item.name, "type": item.type, "value": _value(item, lambda each: product(request, each))}
+
+
+def _value(item: LegacyValue, render: Callable[[LegacyFile], Json]) -> Any:
+    if isinstance(item.value, LegacyFile):
+        return render(item.value)
+    if item.type == "files" and isinstance(item.value, list):
+        return [render(each) for each in item.value if isinstance(each, LegacyFile)]
+    return item.value
+
+
+def _columns(item: LegacyFile, names: tuple[str, ...]) -> Json:
+    return {name: getattr(item, name) for name in names}
+
+
+def _id(value: int | None) -> Json | None:
+    return {"id": value} if value is not None else None

@@ -1,0 +1,57 @@
+"""Jobs with all that belongs to them as JSON objects (documents 002 and 004; behaviour.md, sections 9.4 and 9.5)."""
+
+from typing import Any
+
+from fastapi import Request
+
+from jobsvc.api.v3 import layouts
+from jobsvc.api.v3 import render_files as files
+from jobsvc.domain.views_legacy import LegacyJobDetails, LegacyJobWithExecution, LegacyJobWithFiles
+
+Json = dict[str, Any]
+
+
+def job_with_files(request: Request, found: LegacyJobWithFiles) -> Json:
+    """A job with the files that it reads."""
+    return layouts.JOB.of(found.item) | {"input_files": [files.file(request, each) for each in found.input_files]}
+
+
+def job_with_execution(found: LegacyJobWithExecution) -> Json:
+    """A job with its latest execution."""
+    return layouts.JOB.of(found.item) | {"latest_job_exe": layouts.EXECUTION_OF_JOB.optional(found.latest_job_exe)}
+
+
+def job_details(request: Request, found: LegacyJobDetails) -> Json:
+    """A job with all that belongs to it."""
+    return {
+        **layouts.JOB.of(found.item),
+        **_larger(found),
+        "data": found.data,
+        "results": found.results,
+        "recipes": [layouts.RECIPE.of(each) for each in found.recipes],
+        "job_exes": [layouts.EXECUTION_OF_JOB.of(each) for each in found.job_exes],
+        "inputs": [files.input_value(request, each) for each in found.inputs],
+        "outputs": [files.output_value(request, each) for each in found.outputs],
+        "input_files": [files.file(request, each) for each in found.input_files],
+        "products": [files.product(request, each) for each in found.products],
+    }
+
+
+def _larger(found: LegacyJobDetails) -> Json:
+    """What the list shows too, but with less; the keys stay where they are."""
+    revision = found.revision
+    return {
+        "job_type": layouts.JOB_TYPE_DETAILS.of(found),
+        "job_type_rev": {
+            "id": revision.id,
+            "job_type": {"id": found.item.job_type.id},
+            "revision_num": revision.revision_num,
+            "interface": revision.interface,
+            "created": revision.created,
+        },
+        "event": layouts.EVENT_DETAILS.optional(found.event),
+        "error": layouts.ERROR_DETAILS.optional(found.error),
+        "root_superseded_job": layouts.JOB_SHORT.optional(found.root_superseded_job),
+        "superseded_job": layouts.JOB_SHORT.optional(found.superseded_job),
+        "superseded_by_job": layouts.JOB_SHORT.optional(found.superseded_by_job),
+    }

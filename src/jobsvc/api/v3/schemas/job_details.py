@@ -1,0 +1,143 @@
+"""Jobs with their executions, recipes and products (documents 002 and 004, Job Details and Job with Execution List)."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, RootModel
+
+from jobsvc.api.shapes import Document, PageOf, Shape
+from jobsvc.api.v3.schemas.common import ErrorDetails, Event, EventDetails, JobTypeDetails, JobTypeRevDetails, Ref
+from jobsvc.api.v3.schemas.executions import ExecutionOfJob
+from jobsvc.api.v3.schemas.files import ProductFile, ScaleFile
+from jobsvc.api.v3.schemas.jobs import Job, JobBase, JobShort
+
+
+class JobWithExecution(Job):
+    """A job with its latest execution."""
+
+    latest_job_exe: ExecutionOfJob | None = Field(description="The most recent execution of the job.")
+
+
+class JobWithExecutionPage(PageOf[JobWithExecution]):
+    """A page of jobs with their latest executions."""
+
+
+class RecipeType(Shape):
+    """The type of a recipe."""
+
+    id: int = Field(description="The unique identifier of the model.")
+    name: str = Field(description="The stable name of the recipe type.")
+    version: str | None = Field(description="The version of the recipe type.")
+    title: str | None = Field(description="The human readable name of the recipe type.")
+    description: str | None = Field(description="A longer description of the recipe type.")
+
+
+class RecipeTypeRev(Shape):
+    """The revision of a recipe type that a recipe follows."""
+
+    id: int = Field(description="The unique identifier of the model.")
+    recipe_type: Ref
+    revision_num: int = Field(description="The number of the revision.")
+
+
+class Recipe(Shape):
+    """A recipe that the job belongs to."""
+
+    id: int = Field(description="The unique identifier of the model.")
+    recipe_type: RecipeType = Field(description="The type of the recipe.")
+    recipe_type_rev: RecipeTypeRev = Field(description="The revision of that type.")
+    event: Event | None = Field(description="The trigger event that is associated with the recipe.")
+    is_superseded: bool = Field(description="Whether the recipe has been replaced and is now obsolete.")
+    root_superseded_recipe: Ref | None = Field(description="The first recipe in the current chain of superseded recipes.")
+    superseded_recipe: Ref | None = Field(description="The recipe that was superseded by this one.")
+    superseded_by_recipe: Ref | None = Field(description="The recipe that superseded this one.")
+    created: datetime = Field(description="When the associated database model was initially created.")
+    completed: datetime | None = Field(description="When all jobs of the recipe were completed.")
+    superseded: datetime | None = Field(description="When the recipe became superseded by another one.")
+    last_modified: datetime = Field(description="When the associated database model was last saved.")
+
+
+NAME = "The name of the {} as defined by the job type interface."
+TYPE = "The type of the {} as defined by the job type interface."
+
+
+class FileInput(Shape):
+    """An input of the job interface that takes one file."""
+
+    name: str = Field(description=NAME.format("input"))
+    type: Literal["file"] = Field(description=TYPE.format("input"))
+    value: ScaleFile | None = Field(description="The file; null when it was not given.")
+
+
+class FilesInput(Shape):
+    """An input of the job interface that takes several files."""
+
+    name: str = Field(description=NAME.format("input"))
+    type: Literal["files"] = Field(description=TYPE.format("input"))
+    value: list[ScaleFile] | None = Field(description="The files; null when none were given.")
+
+
+class PropertyInput(Shape):
+    """An input of the job interface that takes a simple value."""
+
+    name: str = Field(description=NAME.format("input"))
+    type: Literal["property"] = Field(description=TYPE.format("input"))
+    value: Any = Field(description="The value; null when it was not given.")
+
+
+class FileOutput(Shape):
+    """An output of the job interface that is one file."""
+
+    name: str = Field(description=NAME.format("output"))
+    type: Literal["file"] = Field(description=TYPE.format("output"))
+    value: ProductFile | None = Field(description="The file; null while there is none.")
+
+
+class FilesOutput(Shape):
+    """An output of the job interface that is several files."""
+
+    name: str = Field(description=NAME.format("output"))
+    type: Literal["files"] = Field(description=TYPE.format("output"))
+    value: list[ProductFile] | None = Field(description="The files; null while there are none.")
+
+
+class PropertyOutput(Shape):
+    """An output of the job interface that is a simple value."""
+
+    name: str = Field(description=NAME.format("output"))
+    type: Literal["property"] = Field(description=TYPE.format("output"))
+    value: Any = Field(description="The value; null while there is none.")
+
+
+class JobInput(RootModel[Annotated[FileInput | FilesInput | PropertyInput, Field(discriminator="type")]]):
+    """An input of the job interface merged with what the job was given for it."""
+
+
+class JobOutput(RootModel[Annotated[FileOutput | FilesOutput | PropertyOutput, Field(discriminator="type")]]):
+    """An output of the job interface merged with what the job made of it."""
+
+
+class JobDetails(JobBase):
+    """A job with all that belongs to it."""
+
+    job_type: JobTypeDetails = Field(description="The job type that is associated with the job.")
+    job_type_rev: JobTypeRevDetails = Field(description="The job type revision: the definition at the time it was scheduled.")
+    event: EventDetails | None = Field(description="The trigger event that is associated with the job.")
+    error: ErrorDetails | None = Field(description="The error that is associated with the job.")
+    root_superseded_job: JobShort | None = Field(description="The first job in the current chain of superseded jobs.")
+    superseded_job: JobShort | None = Field(description="The previous job in the chain that was superseded by this job.")
+    superseded_by_job: JobShort | None = Field(description="The next job in the chain that superseded this job.")
+    data: Document = Field(description="An interface description for all the job input and output files.")
+    results: Document | None = Field(description="An interface description for all the job results meta-data.")
+    recipes: list[Recipe] = Field(description="A list of all recipes associated with the job.")
+    job_exes: list[ExecutionOfJob] = Field(description="A list of all job executions associated with the job.")
+    inputs: list[JobInput] = Field(description="A list of job interface inputs merged with their respective job data values.")
+    outputs: list[JobOutput] = Field(description="A list of job interface outputs merged with their respective result values.")
+    input_files: list[ScaleFile] = Field(description="The files that the job reads.")
+    products: list[ProductFile] = Field(description="The files that the job made.")
+
+
+class JobChange(Shape):
+    """What may change of a job."""
+
+    status: Literal["CANCELED"] = Field(description="The new status: cancels a running, queued, or blocked job.")

@@ -1,0 +1,26 @@
+"""What is queued (behaviour.md, sections 7 and 15)."""
+
+from pydantic import Field
+
+from jobsvc.api.shapes import Document, Shape
+
+
+class NewJobRequest(Shape):
+    """What a job is made of."""
+
+    job_type_id: int = Field(description="The ID of the job type for the new job.")
+    job_data: Document | None = Field(None, description="The data to run the job on (Job Data Specification Version 1.0).")
+
+
+class RequeueRequest(Shape):
+    """Which FAILED and CANCELED jobs to queue again."""
+
+    started: str | None = Field(None, description="The start of the time range to query (of `last_modified`).")
+    ended: str | None = Field(None, description="End of the time range to query (of `last_modified`).")
+    status: str | None = Field(None, description="Only jobs with a status matching this string: FAILED or CANCELED.")
+    job_ids: list[int] | None = Field(None, description="Only jobs with a given identifier.")
+    job_type_ids: list[int] | None = Field(None, description="Only jobs with a given job type identifier.")
+    job_type_names: list[str] | None = Field(None, description="Only jobs with a given job type name.")
+    job_type_categories: list[str] | None = Field(None, description="Only jobs with a given job type category.")
+    error_categories: list[str] | None = Field(None, description="Only jobs that failed due to an error of a given category.")
+    priority: int | None = Field(None, ge=1, description="The priority in the queue; that of the job when absent.")

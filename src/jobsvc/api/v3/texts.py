@@ -1,0 +1,18 @@
+"""What the OpenAPI document of v3 says beside what the routers say."""
+
+from jobsvc.api.documents import Texts
+from jobsvc.api.v3.examples import EXAMPLES
+
+TEXTS = Texts(
+    tags={
+        "jobs": "Information about all, currently running and previously finished jobs.",
+        "job executions": "Information about all, currently running and previously finished job executions, and their logs.",
+        "queue": "How jobs are queued.",
+    },
+    path_parameters={
+        "job_id": "The unique identifier of the job.",
+        "execution_id": "The unique identifier of the job execution; negative for an attempt that waits in the queue.",
+        "log_id": "Which output to include: stdout, stderr or combined.",
+    },
+    examples=EXAMPLES,
+)

@@ -1,0 +1,10 @@
+"""An example of every body in JSON, by operation: those of documents 001 and 003, and further ones made in their manner."""
+
+from typing import Any
+
+from jobsvc.api.v6.examples import bulk, files, job_types, jobs, recipes, system
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    name: bodies for module in (jobs, bulk, files, job_types, recipes, system) for name, bodies in module.EXAMPLES.items()
+}
+"""For each operation the body of its request (`"request"`) and of its answers by status."""

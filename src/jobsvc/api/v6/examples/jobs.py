@@ -1,0 +1,144 @@
+"""Examples of jobs, executions and logs (documents 001 and 003)."""
+
+from typing import Any
+
+from jobsvc.api.v6.examples.files import FILE
+from jobsvc.api.v6.examples.parts import (
+    BATCH,
+    CONFIGURATION,
+    CREATED,
+    ENDED,
+    EVENT,
+    JOB_TYPE,
+    MANIFEST,
+    MODIFIED,
+    NODE,
+    QUEUED,
+    RECIPE,
+    RESOURCES,
+    SOURCE,
+    STARTED,
+    page,
+)
+
+Json = dict[str, Any]
+
+JOB: Json = {
+    "id": 3,
+    "job_type": JOB_TYPE,
+    "job_type_rev": {"id": 5, "job_type": {"id": 1}, "revision_num": 1},
+    "event": EVENT,
+    "ingest_event": None,
+    "recipe": RECIPE,
+    "batch": BATCH,
+    "is_superseded": False,
+    "superseded_job": None,
+    "status": "COMPLETED",
+    "node": NODE,
+    "error": None,
+    "max_tries": 3,
+    "num_exes": 1,
+    "input_file_size": 64.0,
+    "input_files": {"INPUT_FILE": ["my-file.file"]},
+    **SOURCE,
+    "created": CREATED,
+    "queued": QUEUED,
+    "started": STARTED,
+    "ended": ENDED,
+    "last_status_change": "2015-08-28T17:58:45.906000Z",
+    "superseded": None,
+    "last_modified": MODIFIED,
+}
+EXECUTION: Json = {
+    "id": 3,
+    "status": "COMPLETED",
+    "exe_num": 1,
+    "cluster_id": "scale_job_1234_263x0",
+    "created": "2015-08-28T17:57:41.033000Z",
+    "queued": "2015-08-28T17:57:41.010000Z",
+    "started": "2015-08-28T17:57:44.494000Z",
+    "ended": "2015-08-28T17:57:45.906000Z",
+    "job": {"id": 3},
+    "node": {"id": 1, "hostname": "machine.com"},
+    "error": None,
+    "job_type": JOB_TYPE,
+    "timeout": 1800,
+    "input_file_size": 10.0,
+}
+EXECUTION_DETAILS: Json = {
+    **EXECUTION,
+    "task_results": None,
+    "resources": RESOURCES,
+    "configuration": {"tasks": []},
+    "output": {"output_data": [{"name": "output_file", "file_id": 3}]},
+}
+JOB_DETAILS: Json = {
+    **JOB,
+    "job_type_rev": {
+        "id": 5,
+        "job_type": {**JOB_TYPE, "num_versions": 1, "latest_version": "1.0.0"},
+        "revision_num": 1,
+        "docker_image": "scale-ingest-1.0.0-seed:1.0.0",
+        "created": CREATED,
+        "manifest": MANIFEST,
+    },
+    "superseded_by_job": None,
+    "resources": RESOURCES,
+    "execution": EXECUTION_DETAILS,
+    "input": {
+        "files": {"input_a": [1234], "input_b": [1235, 1236]},
+        "json": {"input_c": 999, "input_d": {"greeting": "hello"}},
+    },
+    "output": {"files": {"output_a": [456]}, "json": {"output_b": "success"}},
+    "configuration": CONFIGURATION,
+}
+QUEUED_JOB: Json = {
+    **JOB_DETAILS,
+    "id": 1,
+    "event": {"id": 1, "type": "USER", "occurred": "2018-11-01T13:30:22.522060Z"},
+    "recipe": None,
+    "batch": None,
+    "status": "QUEUED",
+    "node": None,
+    "num_exes": 0,
+    "input_file_size": 1.0,
+    "input_files": {"input_a": ["my-file.file"]},
+    **dict.fromkeys(SOURCE),
+    "created": "2018-11-01T13:30:22.530638Z",
+    "queued": "2018-11-01T13:30:22.593052Z",
+    "started": None,
+    "ended": None,
+    "last_status_change": "2018-11-01T13:30:22.593052Z",
+    "last_modified": "2018-11-01T13:30:23.026289Z",
+    "execution": None,
+    "input": {"files": {"input_a": [1]}, "json": {}},
+    "output": {"files": {}, "json": {}},
+}
+LOG_RECORD: Json = {
+    "message": "<log from job execution>",
+    "@timestamp": "2015-08-28T17:57:41.033000Z",
+    "scale_order_num": 1,
+    "scale_task": 123,
+    "scale_job_exe": "scale_job_1234_263x0",
+    "scale_node": "machine.com",
+    "stream": "stdout",
+}
+FOUND_LINE: Json = {
+    **LOG_RECORD,
+    "scale_job_id": 3,
+    "scale_job_exe_num": 1,
+    "scale_job_type": "scale-ingest",
+    "scale_job_version": "1.0.0",
+}
+NEW_JOB: Json = {"job_type_id": 1, "input": {"files": {"input_a": [1]}, "json": {}}, "configuration": {"priority": 50}}
+
+EXAMPLES: dict[str, Json] = {
+    "list_jobs": {"200": page(JOB)},
+    "create_job": {"request": NEW_JOB, "201": QUEUED_JOB},
+    "get_job": {"200": JOB_DETAILS},
+    "list_job_input_files": {"200": page(FILE)},
+    "list_job_executions": {"200": page(EXECUTION)},
+    "get_job_execution": {"200": EXECUTION_DETAILS},
+    "get_execution_log": {"200": [LOG_RECORD]},
+    "search_logs": {"200": {"results": [FOUND_LINE], "next": None}},
+}

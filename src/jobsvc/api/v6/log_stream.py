@@ -1,0 +1,50 @@
+"""A job execution's log as it grows."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from jobsvc.api.documents import answers
+from jobsvc.api.log_events import END_ID, MEDIA_TYPE, EventStream, event_stream, position_of_event
+from jobsvc.api.log_selection import LogId
+from jobsvc.api.parts import services_of
+from jobsvc.api.urls import url_of
+from jobsvc.api.v6.schemas import log_events as schemas
+
+router = APIRouter(tags=["logs"])
+LAST_EVENT = "The id of the last event that was read: everything after it is sent. `end`: 204, for nothing comes after it."
+STREAM_LOG: dict[int | str, dict[str, Any]] = {
+    **answers(None, "The log.", 404),
+    200: {"description": schemas.STREAM, "content": {MEDIA_TYPE: {"schema": schemas.EVENT}}},
+    204: {"description": "The stream was read to its end before."},
+}
+
+
+@router.get(
+    "/job-executions/{execution_id:int}/logs/{log_id}/stream/",
+    operation_id="stream_execution_log",
+    summary="Job Execution Log Stream",
+    response_class=EventStream,
+    responses=STREAM_LOG,
+)
+async def stream_log(
+    request: Request,
+    execution_id: int,
+    log_id: LogId,
+    *,
+    last_event: Annotated[str | None, Header(alias="Last-Event-ID", description=LAST_EVENT)] = None,
+    last_event_id: Annotated[str | None, Query(description="The same, for clients that cannot set headers.")] = None,
+) -> Response:
+    """Return the log as server-sent events: all lines so far, then new ones, until the execution has ended.
+
+    A browser's `EventSource` can read it. Who reads more slowly than the job writes is told of a gap.
+    """
+    last = last_event if last_event is not None else last_event_id or ""
+    if last == END_ID:
+        # This, and no empty stream, is what keeps a browser from coming back.
+        return Response(status_code=204)
+    after = position_of_event(last, "Last-Event-ID" if last_event is not None else "last_event_id")
+    services = services_of(request)
+    execution = await services.logs.execution(execution_id)
+    happenings = services.log_following.follow(execution, log_id.stream, after)
+    return await event_stream(happenings, url_of(request, f"job-executions/{execution_id}/logs/{log_id}/"))

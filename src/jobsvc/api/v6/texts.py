@@ -1,0 +1,59 @@
+"""What the OpenAPI document of v6 says beside what the routers say."""
+
+from typing import Any
+
+from jobsvc.api.documents import Texts
+from jobsvc.api.v6.examples import EXAMPLES
+
+TAGS = {
+    "jobs": "These services provide access to information about all, currently running and previously finished jobs.",
+    "logs": "What job executions wrote.",
+    "queue": "What waits, and how many jobs waited and ran.",
+    "job types": "What jobs can be made of: Seed manifests with their revisions.",
+    "errors": "Why jobs can fail.",
+    "files": "Files that jobs read and make.",
+    "workspaces": "Where files lie.",
+    "batches": "Many recipes that are run together.",
+    "recipes": "Jobs that feed each other, and what they are made of.",
+    "nodes": "The hosts on which jobs run.",
+    "system": "The service itself.",
+    "accounts": "Who calls.",
+}
+PATH_PARAMETERS = {
+    "job_id": "The unique identifier of an existing job.",
+    "exe_num": "The execution number of a job execution as it relates to the job.",
+    "execution_id": "The unique identifier of an existing job execution.",
+    "log_id": "Specifies which output to include.",
+    "operation_id": "The unique identifier of an existing bulk operation.",
+    "name": "The stable name of an existing type.",
+    "version": "The version of an existing job type.",
+    "revision_num": "The number of an existing revision of the type.",
+    "error_id": "The unique identifier of an existing error.",
+    "file_id": "The unique identifier of an existing file.",
+    "workspace_id": "The unique identifier of an existing workspace.",
+    "batch_id": "The unique identifier of an existing batch.",
+    "recipe_id": "The unique identifier of an existing recipe.",
+    "node_id": "The unique identifier of an existing node.",
+}
+
+
+def _to(operation: str, text: str, **parameters: str) -> dict[str, Any]:
+    return {"operationId": operation, "description": text, "parameters": parameters}
+
+
+MADE = "$response.body#/id"
+LINKS = {
+    "create_job": {
+        "201": {
+            "details": _to("get_job", "How the job is.", job_id=MADE),
+            "executions": _to("list_job_executions", "The attempts to run it.", job_id=MADE),
+            "input_files": _to("list_job_input_files", "What it reads.", job_id=MADE),
+        }
+    },
+    "get_job": {"200": {"executions": _to("list_job_executions", "The attempts to run it.", job_id=MADE)}},
+    "register_file": {"201": {"details": _to("get_file", "What is known of the file.", file_id=MADE)}},
+    "upload_file": {"201": {"content": _to("download_file", "What is in the file.", file_id=MADE)}},
+    "create_workspace": {"201": {"details": _to("get_workspace", "The workspace.", workspace_id=MADE)}},
+}
+"""What can be done with something that was made or found. (None has a body: generators refuse such links.)"""
+TEXTS = Texts(TAGS, PATH_PARAMETERS, EXAMPLES, LINKS)

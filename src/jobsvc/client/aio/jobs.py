@@ -1,0 +1,79 @@
+"""Jobs and their executions."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Unpack
+
+from jobsvc.client.aio import waiting
+from jobsvc.client.errors import NotFinal
+from jobsvc.client.models import FINAL, Data, Execution, ExecutionDetails, Job, JobDetails, JobQuery, Json, Page
+
+if TYPE_CHECKING:
+    from jobsvc.client.aio.transport import Transport
+
+POLL_SECONDS = 0.3
+
+
+class Jobs:
+    """`/v6/jobs/`."""
+
+    def __init__(self, http: "Transport") -> None:
+        self._http = http
+
+    async def list(self, *, page: int = 1, page_size: int = 100, **query: Unpack[JobQuery]) -> Page[Job]:
+        """A page of the jobs that match; `started` and `ended` bound the last change (ISO-8601 time or duration)."""
+        found: Page[Job] = await self._http.get("v6/jobs/", {**query, "page": page, "page_size": page_size})
+        return found
+
+    async def all(self, *, page_size: int = 1000, **query: Unpack[JobQuery]) -> AsyncIterator[Job]:
+        """Every job that matches, one page at a time: by id, so that new jobs move nothing, unless `order` says else."""
+        async for job in self._http.items("v6/jobs/", {"order": ["id"], **query, "page_size": page_size}):
+            yield job
+
+    async def get(self, job_id: int) -> JobDetails:
+        """A job with all that belongs to it."""
+        found: JobDetails = await self._http.get(f"v6/jobs/{job_id}/")
+        return found
+
+    async def submit(
+        self, job_type_id: int, data: Data, configuration: Json | None = None, *, idempotency_key: str | None = None
+    ) -> JobDetails:
+        """Queue a new job; members of `configuration` override those of its type.
+
+        It is sent again while the service is away, with a key that keeps it one job. With a key of the caller's own that
+        holds beyond this call (ApiError 422 when the key came with another job before).
+        """
+        body: Json = {"job_type_id": job_type_id, "input": data}
+        if configuration:
+            body["configuration"] = configuration
+        created: JobDetails = await self._http.create("v6/jobs/", body, idempotency_key)
+        return created
+
+    async def watch(self, job_id: int, interval: float = POLL_SECONDS) -> AsyncIterator[JobDetails]:
+        """The job as it is now and every `interval` seconds, until it is final; the last one is."""
+        while True:
+            job = await self.get(job_id)
+            yield job
+            if job["status"] in FINAL:
+                return
+            await waiting.sleep(interval)
+
+    async def wait(self, job_id: int, patience: float | None = None, interval: float = POLL_SECONDS) -> JobDetails:
+        """The job once it is final; raises NotFinal after so many seconds of patience."""
+        deadline = None if patience is None else time.monotonic() + patience
+        async for job in self.watch(job_id, interval):
+            if job["status"] in FINAL:
+                return job
+            if deadline is not None and time.monotonic() >= deadline:
+                raise NotFinal(job_id, job["status"])
+        raise AssertionError("a watched job ends")
+
+    async def executions(self, job_id: int) -> AsyncIterator[Execution]:
+        """All executions of a job, the latest first; none for an unknown job."""
+        async for execution in self._http.items(f"v6/jobs/{job_id}/executions/"):
+            yield execution
+
+    async def execution(self, job_id: int, exe_num: int) -> ExecutionDetails:
+        """An execution by its number within the job, from 1."""
+        found: ExecutionDetails = await self._http.get(f"v6/jobs/{job_id}/executions/{exe_num}/")
+        return found

@@ -1,0 +1,50 @@
+"""Reading a stream of events to its end, over as many connections as that takes."""
+
+import time
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from jobsvc.client.aio import waiting
+from jobsvc.client.errors import ApiError, ServiceUnreachable
+from jobsvc.client.events import EventReader, LogEvent
+
+if TYPE_CHECKING:
+    from jobsvc.client.aio.transport import Transport
+
+PATIENCE_SECONDS = 10.0
+"""A service that has answered before is given this time to come back."""
+RETRY_SECONDS = 0.5
+END = "end"
+
+
+async def event_batches(http: "Transport", path: str, last_event_id: str | None = None) -> AsyncIterator[list[LogEvent]]:
+    """Events as they arrive, those that came together in one list, which may be empty; `end` is the last one.
+
+    A connection that breaks is made anew, and the stream read on behind the last event. Raises ApiError and
+    ServiceUnreachable when there is no stream, or none any more for 10 seconds.
+    """
+    give_up: float | None = None
+    while last_event_id != END:
+        try:
+            async for events in _connection(http, path, last_event_id):
+                yield events
+                last_event_id = next((event.id for event in reversed(events) if event.id is not None), last_event_id)
+                give_up = time.monotonic() + PATIENCE_SECONDS
+        except (ApiError, ServiceUnreachable) as problem:
+            if give_up is None or time.monotonic() > give_up or not _may_come_back(problem):
+                raise
+        if last_event_id != END:
+            await waiting.sleep(RETRY_SECONDS)
+
+
+async def _connection(http: "Transport", path: str, last_event_id: str | None) -> AsyncIterator[list[LogEvent]]:
+    reader = EventReader()
+    headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_event_id} if last_event_id is not None else {})
+    async for piece in http.stream(path, headers=headers):
+        yield reader.feed(piece)
+
+
+def _may_come_back(problem: ApiError | ServiceUnreachable) -> bool:
+    gone = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+    return isinstance(problem, ServiceUnreachable) or problem.status in gone

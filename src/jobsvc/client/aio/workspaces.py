@@ -1,0 +1,45 @@
+"""Workspaces: directories of the service's host that hold files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobsvc.client.models import Json, Page, Workspace
+
+if TYPE_CHECKING:
+    from jobsvc.client.aio.transport import Transport
+
+
+class Workspaces:
+    """`/v6/workspaces/`."""
+
+    def __init__(self, http: "Transport") -> None:
+        self._http = http
+
+    async def list(self, *, page: int = 1, page_size: int = 100) -> Page[Workspace]:
+        """A page of all workspaces, by name."""
+        found: Page[Workspace] = await self._http.get("v6/workspaces/", {"page": page, "page_size": page_size})
+        return found
+
+    async def find(self, name: str) -> Workspace | None:
+        """The workspace of this name."""
+        async for workspace in self._http.items("v6/workspaces/"):
+            if workspace["name"] == name:
+                found: Workspace = workspace
+                return found
+        return None
+
+    async def create(self, title: str, directory: Path, description: str | None = None) -> Workspace:
+        """Make a directory of the service's host a workspace; its name is the title's slug (ApiError 409: taken)."""
+        body = {"title": title, "description": description, "configuration": _configuration(directory)}
+        created: Workspace = await self._http.call("POST", "v6/workspaces/", json=body)
+        return created
+
+    async def move(self, workspace_id: int, directory: Path) -> Workspace:
+        """Say that the files of a workspace are in another directory."""
+        body = {"configuration": _configuration(directory)}
+        changed: Workspace = await self._http.call("PATCH", f"v6/workspaces/{workspace_id}/", json=body)
+        return changed
+
+
+def _configuration(directory: Path) -> Json:
+    return {"broker": {"type": "host", "host_path": str(directory)}}

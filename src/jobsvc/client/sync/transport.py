@@ -1,0 +1,97 @@
+"""The HTTP below the client: one connection pool, JSON in and out, and two kinds of errors."""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import httpx
+
+from jobsvc.client import http
+from jobsvc.client.errors import ApiError, ServiceUnreachable
+from jobsvc.client.http import Params
+from jobsvc.client.sync import waiting
+
+
+class Transport:
+    """Sends requests to one service."""
+
+    def __init__(self, url: str, token: str | None) -> None:
+        self.url = url.rstrip("/")
+        self._has_answered = False
+        self._client = httpx.Client(**http.options(self.url, token))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def get(self, path: str, params: Params | None = None) -> Any:
+        """The JSON at a path; None when there is no content."""
+        return self.read_json(self.fetch(path, params))
+
+    def fetch(self, path: str, params: Params | None = None) -> httpx.Response:
+        """The answer at a path.
+
+        A service that has answered before is given time to come back: whoever waits for a job outlives its restart.
+        """
+        patience = http.PATIENCE_SECONDS if self._has_answered else 0.0
+        found = self._patiently("GET", path, patience, params=params)
+        self._has_answered = True
+        return found
+
+    def create(self, path: str, json: object, key: str | None = None) -> Any:
+        """The JSON that a POST is answered with. With a key it is sent again while the service is away: that makes one thing."""
+        headers = {"Idempotency-Key": key} if key else http.new_key()
+        return self.read_json(self._patiently("POST", path, http.PATIENCE_SECONDS, json=json, headers=headers))
+
+    def call(self, method: str, path: str, *, json: object = None, params: Params | None = None) -> Any:
+        """The JSON that any request is answered with; sent once."""
+        return self.read_json(self.send(method, path, params=params, json=json))
+
+    def read_json(self, response: httpx.Response) -> Any:
+        """The JSON of an answer; None when it has no content."""
+        return http.read_json(response, self.url)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: object = None,
+        content: Iterable[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """Any request; raises ApiError for what is no success."""
+        with http.errors(self.url):
+            response = self._client.request(method, path, params=http.given(params), json=json, content=content, headers=headers)
+        return http.checked(response)
+
+    def stream(self, path: str, params: Params | None = None, headers: dict[str, str] | None = None) -> Iterator[bytes]:
+        """The body at a path, piece by piece."""
+        with http.errors(self.url):
+            with self._client.stream("GET", path, params=http.given(params), headers=headers) as response:
+                if not response.is_success:
+                    response.read()
+                for piece in http.checked(response).iter_bytes():
+                    yield piece
+
+    def items(self, path: str, params: Params | None = None) -> Iterator[Any]:
+        """Every result of a list, one page at a time."""
+        number = 1
+        while True:
+            page = self.get(path, {"page_size": http.MAX_PAGE_SIZE, **(params or {}), "page": number})
+            for item in page["results"]:
+                yield item
+            if page["next"] is None:
+                return
+            number += 1
+
+    def _patiently(self, method: str, path: str, patience: float, **options: Any) -> httpx.Response:
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                return self.send(method, path, **options)
+            except (ServiceUnreachable, ApiError) as problem:
+                if not http.is_away(problem) or time.monotonic() >= deadline:
+                    raise
+                waiting.sleep(http.RETRY_SECONDS)

@@ -1,0 +1,209 @@
+"""Attempts to run jobs: executions, and the rows of the queue as executions that wait (behaviour.md, section 17, row 65).
+
+An execution has its id once a worker has claimed it. Before that an attempt has the id of its row in the queue, with a
+minus, so that the two can never be taken for each other.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    Subquery,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db import parts
+from jobsvc.db.clauses import MAX_ID, execution_clauses, where
+from jobsvc.db.listing import sort
+from jobsvc.db.tables import ErrorRow, ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, NodeRow, QueueRow
+from jobsvc.domain.filters import ExecutionFilter
+from jobsvc.domain.legacy_tasks import steps
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.sort_keys import ExecutionOrderField as Field
+from jobsvc.domain.sort_keys import SortKey
+from jobsvc.domain.views import ErrorItem, ErrorRef
+from jobsvc.domain.views_legacy import LegacyAttempt, LegacyExecution, LegacyNode
+
+_KEYS = ("id", "job_id", "job_type_id", "exe_num", "status", "node_id", "error_id")
+_OWN = ("command_arguments", "timeout", "exit_code", "task_results", "created", "queued", "started", "ended", "last_modified")
+_DOCUMENTS = ("configuration", "resources", "input_file_size", "output")
+_WAITING: Mapping[str, Any] = {
+    "id": -QueueRow.id,
+    "job_id": QueueRow.job_id,
+    "job_type_id": QueueRow.job_type_id,
+    "exe_num": QueueRow.exe_num,
+    "status": literal_column("'QUEUED'::text"),
+    "command_arguments": literal_column("''::text"),
+    "timeout": QueueRow.timeout,
+    "created": QueueRow.queued,
+    "queued": QueueRow.queued,
+    "last_modified": QueueRow.queued,
+    "configuration": literal_column("'{}'::jsonb", JSONB),
+    "resources": literal_column("'{}'::jsonb", JSONB),
+    "input_file_size": QueueRow.input_file_size,
+}
+
+
+def _attempts(*conditions: tuple[ColumnElement[bool], ColumnElement[bool]]) -> Subquery:
+    """Both kinds, each under its half of the conditions.
+
+    Without any (`WHERE true` would be one), PostgreSQL takes conditions and orders of the whole to the tables' indexes.
+    """
+    names = (*_KEYS, *_OWN, *_DOCUMENTS)
+    tables = {name: getattr(ExecutionRow, name) for name in names}
+    begun = select(*tables.values()).where(*(executions for executions, _ in conditions))
+    queued = [_WAITING.get(name, cast(null(), column.type)).label(name) for name, column in tables.items()]
+    return union_all(begun, select(*queued).where(*(waiting for _, waiting in conditions))).subquery()
+
+
+_ids = bindparam("ids", type_=ARRAY(BigInteger))
+_queue_ids = bindparam("queue_ids", type_=ARRAY(BigInteger))
+_ALL = _attempts()
+_BY_ID = _attempts((ExecutionRow.id == any_(_ids), QueueRow.id == any_(_queue_ids)))
+_OF_JOBS = _attempts((ExecutionRow.job_id == any_(_ids), QueueRow.job_id == any_(_ids)))
+ATTEMPT_CLAUSES = execution_clauses(_ALL.c)
+ATTEMPT_ORDER: Mapping[Field, Any] = {
+    **{Field(name): _ALL.c[name] for name in ("id", "status", *_OWN[:2], *_OWN[4:])},
+    Field.JOB_ID: _ALL.c.job_id,
+    Field.JOB_STATUS: JobRow.status,
+    Field.JOB_TYPE_ID: _ALL.c.job_type_id,
+    Field.JOB_TYPE_NAME: JobTypeRow.name,
+    Field.JOB_TYPE_VERSION: JobTypeRow.version,
+    Field.JOB_TYPE_CATEGORY: JobTypeRow.category,
+    Field.TYPE_OF_JOB_ID: _ALL.c.job_type_id,
+    Field.TYPE_OF_JOB_NAME: JobTypeRow.name,
+    Field.TYPE_OF_JOB_VERSION: JobTypeRow.version,
+    Field.TYPE_OF_JOB_CATEGORY: JobTypeRow.category,
+    Field.NODE_ID: _ALL.c.node_id,
+    Field.NODE_HOSTNAME: NodeRow.hostname,
+    Field.ERROR_ID: _ALL.c.error_id,
+    Field.ERROR_NAME: ErrorRow.name,
+    Field.ERROR_CATEGORY: ErrorRow.category,
+}
+_NODE = parts.Part(
+    LegacyNode,
+    tuple(NodeRow.deprecated if name == "archived" else getattr(NodeRow, name) for name in LegacyNode._fields),
+)
+
+
+def _columns(table: Subquery) -> list[ColumnElement[Any]]:
+    return [table.c[name] for name in ("id", "status", "job_id", "node_id", "error_id", *_OWN)]
+
+
+_NODE_AT = len(_columns(_ALL))
+_ERROR_AT = _NODE_AT + len(_NODE.columns)
+_MORE_AT = _ERROR_AT + len(parts.ERROR.columns)
+_LISTED = (
+    select(*_columns(_BY_ID), *parts.columns(_NODE, parts.ERROR))
+    .select_from(_BY_ID)
+    .outerjoin(NodeRow, NodeRow.id == _BY_ID.c.node_id)
+    .outerjoin(ErrorRow, ErrorRow.id == _BY_ID.c.error_id)
+)
+_ONE = (
+    _LISTED.add_columns(
+        ErrorRow.created, ErrorRow.last_modified, *(_BY_ID.c[name] for name in _DOCUMENTS), JobTypeRevisionRow.manifest
+    )
+    .join(JobRow, JobRow.id == _BY_ID.c.job_id)
+    .join(JobTypeRevisionRow, JobTypeRevisionRow.id == JobRow.job_type_rev_id)
+)
+_OF_JOB = select(*_columns(_OF_JOBS)).order_by(_OF_JOBS.c.exe_num.desc())
+_LATEST = select(*_columns(_OF_JOBS)).ext(distinct_on(_OF_JOBS.c.job_id)).order_by(_OF_JOBS.c.job_id, _OF_JOBS.c.exe_num.desc())
+
+Listed = tuple[LegacyExecution, LegacyNode | None, ErrorRef | None]
+
+
+class AttemptRepository:
+    """Reads attempts."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def page(self, wanted: ExecutionFilter, order: Sequence[SortKey[Field]], request: PageRequest) -> Page[Listed]:
+        """A page of attempts, each with its node and its error; raises InvalidPage beyond the end."""
+        conditions = where(ATTEMPT_CLAUSES, wanted)
+        counting = select(func.count()).select_from(_ALL).where(*conditions)
+        count = (await self._connection.execute(counting)).scalar_one()
+        number = request.locate(count)
+        query = _sorted(select(_ALL.c.id).where(*conditions), order)
+        found = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
+        ids = found.scalars().all()
+        listed = {row[0]: _listed(row) for row in await self._connection.execute(_LISTED, _keys(ids))} if ids else {}
+        # An attempt that was claimed a moment ago has another id now.
+        return Page([listed[each] for each in ids if each in listed], count, number, request.size)
+
+    async def listed(self, attempt_id: int) -> Listed | None:
+        """An attempt as the page shows it."""
+        row = await self._one(_LISTED, attempt_id)
+        return _listed(row) if row is not None else None
+
+    async def get(self, attempt_id: int) -> LegacyAttempt | None:
+        """An attempt with its documents."""
+        row = await self._one(_ONE, attempt_id)
+        if row is None:
+            return None
+        execution, node, error = _listed(row)
+        created, last_modified, *more = row[_MORE_AT:]
+        return LegacyAttempt(execution, node, ErrorItem(error, created, last_modified) if error else None, *more)
+
+    async def of_job(self, job_id: int) -> list[LegacyExecution]:
+        """The attempts of a job, the latest first."""
+        return [_execution(row) for row in await self._connection.execute(_OF_JOB, {"ids": [job_id]})]
+
+    async def latest(self, job_ids: Sequence[int]) -> dict[int, LegacyExecution]:
+        """By job its latest attempt."""
+        if not job_ids:
+            return {}
+        found = [_execution(row) for row in await self._connection.execute(_LATEST, {"ids": job_ids})]
+        return {execution.job_id: execution for execution in found}
+
+    async def _one(self, query: Select[Any], attempt_id: int) -> Sequence[Any] | None:
+        if attempt_id == 0 or abs(attempt_id) > MAX_ID:
+            return None
+        row: Sequence[Any] | None = (await self._connection.execute(query, _keys([attempt_id]))).first()
+        return row
+
+
+def _keys(ids: Sequence[int]) -> dict[str, list[int]]:
+    return {"ids": [each for each in ids if each > 0], "queue_ids": [-each for each in ids if each < 0]}
+
+
+def _sorted(query: Select[Any], order: Sequence[SortKey[Field]]) -> Select[Any]:
+    """PostgreSQL leaves out the joins that the order does not need: none of them can add or drop a row."""
+    query = (
+        query.outerjoin(JobRow, JobRow.id == _ALL.c.job_id)
+        .outerjoin(JobTypeRow, JobTypeRow.id == _ALL.c.job_type_id)
+        .outerjoin(NodeRow, NodeRow.id == _ALL.c.node_id)
+        .outerjoin(ErrorRow, ErrorRow.id == _ALL.c.error_id)
+    )
+    return sort(query, order, ATTEMPT_ORDER, _ALL.c.id)
+
+
+def _listed(row: Sequence[Any]) -> Listed:
+    return _execution(row), _NODE.optional(row, _NODE_AT), parts.ERROR.optional(row, _ERROR_AT)
+
+
+def _execution(row: Sequence[Any]) -> LegacyExecution:
+    attempt_id, status, job_id, node_id, error_id, arguments, timeout, exit_code, results, *times = row[:_NODE_AT]
+    created, queued, started, ended, last_modified = times
+    pre, job, post = steps(results, started)
+    return LegacyExecution(
+        *(attempt_id, status, arguments, timeout),
+        *pre,
+        *job._replace(exit_code=exit_code if job.exit_code is None else job.exit_code),
+        *post,
+        *(created, queued, started, ended, last_modified),
+        *(job_id, node_id, error_id),
+    )

@@ -1,0 +1,156 @@
+"""What is selected of jobs: their columns with those of all that they point to, and the statements made of them."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
+
+from jobsvc.db import parts
+from jobsvc.db.json_rows import rendered
+from jobsvc.db.tables import (
+    BatchRow,
+    ErrorRow,
+    EventRow,
+    FileRow,
+    IngestEventRow,
+    JobInputFileRow,
+    JobRow,
+    JobTypeRevisionRow,
+    JobTypeRow,
+    NodeRow,
+    RecipeNodeRow,
+    RecipeRow,
+    RecipeTypeRow,
+)
+from jobsvc.domain.layouts import Layout
+from jobsvc.domain.views import JobItem
+
+ITEM_PARTS: tuple[parts.Part[Any], ...] = (
+    parts.JOB,
+    parts.JOB_TYPE,
+    parts.REVISION,
+    parts.EVENT,
+    parts.INGEST_EVENT,
+    parts.RECIPE,
+    parts.BATCH,
+    parts.NODE,
+    parts.ERROR,
+)
+_AT = parts.offsets(*ITEM_PARTS)
+ITEM_WIDTH = _AT[-1] + len(parts.ERROR.columns)
+
+_live = (
+    select(RecipeNodeRow.recipe_id)
+    .join(RecipeRow, RecipeRow.id == RecipeNodeRow.recipe_id)
+    .where(RecipeNodeRow.job_id == JobRow.id, ~RecipeRow.is_superseded, JobRow.recipe_id.is_not(None))
+    .order_by(RecipeNodeRow.recipe_id.desc())
+    .limit(1)
+    .correlate(JobRow)
+    .scalar_subquery()
+)
+RECIPE_OF_JOB = func.coalesce(_live, JobRow.recipe_id)
+"""The live recipe that holds the job, else the one that created it (behaviour.md, section 17, row 30)."""
+
+
+def item_query(*more: Any) -> Select[Any]:
+    """All columns of job items, joined."""
+    return joined(select(*parts.columns(*ITEM_PARTS), *more))
+
+
+def joined(query: Select[Any]) -> Select[Any]:
+    """A query over jobs with all that they point to; PostgreSQL leaves out the joins that the columns do not need."""
+    return (
+        query.select_from(JobRow)
+        .join(JobTypeRow, JobTypeRow.id == JobRow.job_type_id)
+        .join(JobTypeRevisionRow, JobTypeRevisionRow.id == JobRow.job_type_rev_id)
+        .outerjoin(EventRow, EventRow.id == JobRow.event_id)
+        .outerjoin(IngestEventRow, IngestEventRow.id == JobRow.ingest_event_id)
+        .outerjoin(RecipeRow, RecipeRow.id == RECIPE_OF_JOB)
+        .outerjoin(RecipeTypeRow, RecipeTypeRow.id == RecipeRow.recipe_type_id)
+        .outerjoin(BatchRow, BatchRow.id == JobRow.batch_id)
+        .outerjoin(NodeRow, NodeRow.id == JobRow.node_id)
+        .outerjoin(ErrorRow, ErrorRow.id == JobRow.error_id)
+    )
+
+
+_versions = aliased(JobTypeRow)
+_same_name = select(_versions).where(_versions.name == JobTypeRow.name).correlate(JobTypeRow)
+DETAILS: Mapping[str, Any] = {
+    "input": JobRow.input,
+    "output": JobRow.output,
+    "configuration": JobRow.configuration,
+    "manifest": JobTypeRow.manifest,
+    "type_configuration": JobTypeRow.configuration,
+    "type_revision": JobTypeRow.revision_num,
+    "rev_docker_image": JobTypeRevisionRow.docker_image,
+    "rev_created": JobTypeRevisionRow.created,
+    "rev_manifest": JobTypeRevisionRow.manifest,
+    "num_versions": _same_name.with_only_columns(func.count()).scalar_subquery(),
+    "latest_version": (
+        _same_name.with_only_columns(_versions.version)
+        .order_by(_versions.version_array.desc().nulls_last(), _versions.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    ),
+}
+"""What details show beside the item, by name."""
+
+# Statements are built once: building them costs more than running them.
+_ids = bindparam("ids", type_=ARRAY(BigInteger))
+ITEMS = item_query().where(JobRow.id == any_(_ids))
+ONE = item_query(*DETAILS.values()).where(JobRow.id == bindparam("job_id"))
+INPUT_FILE_NAMES = (
+    select(JobInputFileRow.job_id, JobInputFileRow.job_input, FileRow.file_name)
+    .join(FileRow, FileRow.id == JobInputFileRow.file_id)
+    .where(JobInputFileRow.job_id == any_(_ids))
+    .order_by(JobInputFileRow.job_id, JobInputFileRow.job_input, JobInputFileRow.position)
+)
+_names_of_input = (
+    select(
+        JobInputFileRow.job_input.label("name"),
+        func.json_agg(aggregate_order_by(FileRow.file_name, JobInputFileRow.position)).label("files"),
+    )
+    .join(FileRow, FileRow.id == JobInputFileRow.file_id)
+    .where(JobInputFileRow.job_id == JobRow.id)
+    .group_by(JobInputFileRow.job_input)
+    .correlate(JobRow)
+    .subquery()
+)
+_input_files_of_job = func.coalesce(
+    select(func.json_object_agg(_names_of_input.c.name, _names_of_input.c.files)).scalar_subquery(),
+    func.json_build_object(),
+)
+
+
+_BY_PATH: Mapping[str, parts.Column] = {
+    f"{name}.{field}": column
+    for name, part in zip(JobItem._fields, ITEM_PARTS, strict=False)
+    for field, column in zip(part.fields, part.columns, strict=True)
+} | {"input_files": _input_files_of_job}
+
+
+@cache
+def rendered_items(layout: Layout) -> Select[Any]:
+    """The jobs of some ids, in the sequence of the ids."""
+    text = rendered(layout, _BY_PATH)
+    return joined(select(text)).where(JobRow.id == any_(_ids)).order_by(func.array_position(_ids, JobRow.id))
+
+
+def item_of(row: Row[Any], input_files: dict[str, list[str]]) -> JobItem:
+    """The item that begins a row."""
+    job, job_type, revision, event, ingest, recipe, batch, node, error = _AT
+    return JobItem(
+        job=parts.JOB.required(row, job),
+        job_type=parts.JOB_TYPE.required(row, job_type),
+        revision=parts.REVISION.required(row, revision),
+        event=parts.EVENT.optional(row, event),
+        ingest_event=parts.INGEST_EVENT.optional(row, ingest),
+        recipe=parts.RECIPE.optional(row, recipe),
+        batch=parts.BATCH.optional(row, batch),
+        node=parts.NODE.optional(row, node),
+        error=parts.ERROR.optional(row, error),
+        input_files=input_files,
+    )

@@ -1,0 +1,177 @@
+"""What the older generation shows of jobs; which jobs, and in what sequence, is said by `jobs`."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from jobsvc.db import parts
+from jobsvc.db.clauses import MAX_ID
+from jobsvc.db.job_statements import joined
+from jobsvc.db.legacy_columns import LATEST, PRIORITY, SCALARS, TIMEOUT, TYPE_PRIORITY, TYPE_TIMEOUT
+from jobsvc.db.tables import (
+    ErrorRow,
+    EventRow,
+    ExecutionRow,
+    IngestEventRow,
+    JobRow,
+    JobTypeRow,
+    QueueRow,
+    TriggerRuleRow,
+)
+from jobsvc.domain.legacy_resources import required, type_required
+from jobsvc.domain.seed import read_resources
+from jobsvc.domain.views import ErrorItem
+from jobsvc.domain.views_legacy import (
+    LegacyColumns,
+    LegacyEvent,
+    LegacyJob,
+    LegacyJobShort,
+    LegacyJobTypeColumns,
+    LegacyRecord,
+    LegacyRule,
+)
+
+_Newer = aliased(JobRow)
+_SUPERSEDED_BY = select(_Newer.id).where(_Newer.superseded_job_id == JobRow.id).correlate(JobRow).scalar_subquery()
+
+
+def _legacy_columns(size: float | None, scalars: Sequence[Any] | None, *columns: Any) -> LegacyColumns:
+    priority, timeout, *superseding = columns
+    return LegacyColumns(priority, timeout, *required(read_resources(scalars or ()), size), *superseding)
+
+
+def _job_type_columns(scalars: Sequence[Any] | None, *columns: Any) -> LegacyJobTypeColumns:
+    needs: tuple[Any, ...] = type_required(read_resources(scalars or ()))
+    return LegacyJobTypeColumns(*(columns[:7] + needs + columns[7:]))
+
+
+def _short(*row: Any) -> LegacyJobShort:
+    job_id, revision_id, event_id, error_id, status, priority, num_exes, *job_type = row
+    kind = parts.JOB_TYPE.required(job_type, 0)
+    return LegacyJobShort(job_id, kind, revision_id, event_id, error_id, status, priority, num_exes)
+
+
+_MORE = parts.Part(
+    _legacy_columns,
+    (
+        JobRow.input_file_size,
+        SCALARS,
+        PRIORITY,
+        TIMEOUT,
+        JobRow.root_superseded_job_id,
+        _SUPERSEDED_BY,
+        JobRow.delete_superseded,
+    ),
+)
+_TYPE = parts.Part(
+    _job_type_columns,
+    (
+        SCALARS,
+        JobTypeRow.uses_docker,
+        JobTypeRow.docker_privileged,
+        JobTypeRow.docker_image,
+        TYPE_PRIORITY,
+        JobTypeRow.max_scheduled,
+        TYPE_TIMEOUT,
+        JobTypeRow.max_tries,
+        JobTypeRow.created,
+        JobTypeRow.deprecated,
+        JobTypeRow.paused,
+        JobTypeRow.last_modified,
+    ),
+)
+_SHORT = parts.Part(
+    _short,
+    (
+        JobRow.id,
+        JobRow.job_type_rev_id,
+        func.coalesce(JobRow.event_id, JobRow.ingest_event_id),
+        JobRow.error_id,
+        JobRow.status,
+        PRIORITY,
+        JobRow.num_exes,
+        *parts.JOB_TYPE.columns,
+    ),
+)
+_RULE = parts.of(LegacyRule, TriggerRuleRow)
+_ITEM = (parts.JOB, parts.JOB_TYPE, parts.REVISION, parts.EVENT, parts.INGEST_EVENT, parts.ERROR, _MORE)
+_RECORD = (*_ITEM, _TYPE, parts.REVISION_DETAILS, _RULE)
+_AT = parts.offsets(*_RECORD)
+_DOCUMENTS = (JobRow.input, JobRow.output, JobRow.configuration, JobTypeRow.configuration)
+_LAST = (
+    *_DOCUMENTS,
+    func.coalesce(EventRow.description, IngestEventRow.description),
+    ErrorRow.created,
+    ErrorRow.last_modified,
+)
+
+
+class LegacyJobRepository:
+    """Reads jobs."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def items(self, ids: Sequence[int]) -> list[LegacyJob]:
+        """The jobs with these ids, in this sequence."""
+        if not ids:
+            return []
+        found = {row[0]: _item(row) for row in await self._connection.execute(_ITEMS, {"ids": ids})}
+        return [found[job_id] for job_id in ids if job_id in found]
+
+    async def get(self, job_id: int) -> LegacyRecord | None:
+        """A job with what its details are made of."""
+        if not 0 < job_id <= MAX_ID:
+            return None
+        row = (await self._connection.execute(_ONE, {"ids": [job_id]})).first()
+        return _record(row) if row is not None else None
+
+    async def shorts(self, ids: Collection[int | None]) -> dict[int, LegacyJobShort]:
+        """The jobs with these ids as other things show them; None is the id of nothing."""
+        wanted = sorted({job_id for job_id in ids if job_id is not None})
+        if not wanted:
+            return {}
+        rows = await self._connection.execute(_SHORTS, {"ids": wanted})
+        return {row[0]: _SHORT.required(row, 0) for row in rows}
+
+
+def _query(*columns: Any) -> Select[Any]:
+    query = joined(select(*columns)).outerjoin(QueueRow, QueueRow.job_id == JobRow.id).outerjoin(ExecutionRow, LATEST)
+    return query.where(JobRow.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
+
+
+# Statements are built once: building them costs more than running them.
+_ITEMS = _query(*parts.columns(*_ITEM))
+_ONE = _query(*parts.columns(*_RECORD), *_LAST).outerjoin(TriggerRuleRow, TriggerRuleRow.id == EventRow.rule_id)
+_SHORTS = _query(*_SHORT.columns)
+
+
+def _item(row: Row[Any]) -> LegacyJob:
+    job, job_type, revision, event, ingest_event, error, more, *_ = _AT
+    return LegacyJob(
+        parts.JOB.required(row, job),
+        parts.JOB_TYPE.required(row, job_type),
+        parts.REVISION.required(row, revision),
+        parts.EVENT.optional(row, event) or parts.INGEST_EVENT.optional(row, ingest_event),
+        parts.ERROR.optional(row, error),
+        _MORE.required(row, more),
+    )
+
+
+def _record(row: Row[Any]) -> LegacyRecord:
+    item = _item(row)
+    job_type, revision, rule = _AT[-3:]
+    *documents, event_description, created, last_modified = row[-len(_LAST) :]
+    event, error = item.event, item.error
+    found = _RULE.optional(row, rule)
+    return LegacyRecord(
+        item,
+        _TYPE.required(row, job_type),
+        parts.REVISION_DETAILS.required(row, revision),
+        LegacyEvent(event.id, event.type, found, event.occurred, event_description) if event else None,
+        ErrorItem(error, created, last_modified) if error else None,
+        *documents,
+    )

@@ -1,0 +1,178 @@
+"""The job interface of version 1.0 (document 002, Job Details): how the older generation sees a Seed manifest's interface.
+
+Members that have their default are left out, as in the documents. What one of the two has no place for:
+
+- An interface knows no JSON types: a JSON input or output is a `property`, and a property is read as a string.
+- An interface has no patterns: the files of an output are read as those whose names begin with the output's name. The key
+  of a JSON output is read as its name.
+- A manifest has one command: an interface shows as its arguments all from the first word on that names a variable, and is
+  read as both together. Its inputs are shown, and its outputs, files first.
+- A manifest's settings and mounts are always wanted: `required` of an interface's is not kept, nor are `env_vars` and
+  `shared_resources`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from jobsvc.domain.documents import read_model, read_object, refuse_repeats
+from jobsvc.domain.json_types import JsonObject, JsonType
+from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, JsonOutput, Mount, SeedManifest, Setting
+
+# A word may have blanks in its quoted parts.
+_WORD = re.compile(r"""(?:'[^']*'|"[^"]*"|\S)+""")
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+@dataclass(frozen=True)
+class JobInterface:
+    """What an interface says, in the words of a Seed manifest (and under the names of the fields there)."""
+
+    command: str
+    file_inputs: tuple[FileInput, ...]
+    json_inputs: tuple[JsonInput, ...]
+    file_outputs: tuple[FileOutput, ...]
+    json_outputs: tuple[JsonOutput, ...]
+    mounts: tuple[Mount, ...]
+    settings: tuple[Setting, ...]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Input(_Part):
+    type: Literal["file", "files", "property"]
+    name: _Name
+    required: bool = True
+    partial: bool = False
+    media_types: list[str] = []
+
+
+class _Output(_Part):
+    media_type: str | None = None
+    type: Literal["file", "files", "property"]
+    name: _Name
+    required: bool = True
+
+
+class _Mount(_Part):
+    name: _Name
+    path: Annotated[str, Field(pattern="^/")]
+    required: bool = True
+    mode: Literal["ro", "rw"] = "ro"
+
+
+class _Setting(_Part):
+    name: _Name
+    required: bool = True
+    secret: bool = False
+
+
+class _Interface(_Part):
+    version: Literal["1.0"] = "1.0"
+    command: str = ""
+    command_arguments: str = ""
+    input_data: list[_Input] = []
+    output_data: list[_Output] = []
+    mounts: list[_Mount] = []
+    settings: list[_Setting] = []
+    env_vars: JsonValue = None
+    shared_resources: JsonValue = None
+
+
+def interface_document(manifest: SeedManifest) -> JsonObject:
+    """The interface of a manifest; `mounts` and `settings` are members only if the manifest has some."""
+    command, arguments = split_command(manifest.command)
+    further: dict[str, Sequence[_Part]] = {
+        "mounts": [_Mount(name=each.name, path=each.path, mode="rw" if each.mode == "rw" else "ro") for each in manifest.mounts],
+        "settings": [_Setting(name=each.name, secret=each.secret) for each in manifest.settings],
+    }
+    return {
+        "input_data": _dump(_inputs(manifest)),
+        "output_data": _dump(_outputs(manifest)),
+        "version": "1.0",
+        "command": command,
+        "command_arguments": arguments,
+        **{name: _dump(parts) for name, parts in further.items() if parts},
+    }
+
+
+def read_interface(document: object, where: str = "interface") -> JobInterface:
+    """The interface in `document`, which is called `where`; InvalidRequest naming the bad member."""
+    found = read_model(_Interface, read_object(document, where), where)
+    for member in ("input_data", "output_data", "mounts", "settings"):
+        refuse_repeats((each.name for each in getattr(found, member)), f"{where}.{member}")
+    return JobInterface(
+        command=f"{found.command} {found.command_arguments}" if found.command_arguments else found.command,
+        file_inputs=tuple(_file_input(each) for each in found.input_data if each.type != "property"),
+        json_inputs=tuple(
+            JsonInput(each.name, JsonType.STRING, each.required) for each in found.input_data if each.type == "property"
+        ),
+        file_outputs=tuple(_file_output(each) for each in found.output_data if each.type != "property"),
+        json_outputs=tuple(
+            JsonOutput(each.name, JsonType.STRING, each.name, each.required)
+            for each in found.output_data
+            if each.type == "property"
+        ),
+        mounts=tuple(Mount(each.name, each.path, each.mode) for each in found.mounts),
+        settings=tuple(Setting(each.name, each.secret) for each in found.settings),
+    )
+
+
+def split_command(command: str) -> tuple[str, str]:
+    """The command and its arguments, which begin with the first word behind it that names a variable.
+
+    A blank lies between the two: joined by one they are what they were.
+    """
+    words = list(_WORD.finditer(command))
+    for word in words[1:]:
+        at = word.start()
+        if "$" in word[0] and command[at - 1] == " ":
+            return command[: at - 1], command[at:]
+    return command, ""
+
+
+def _inputs(manifest: SeedManifest) -> Sequence[_Part]:
+    files = (
+        _Input(
+            type=_file_type(each),
+            name=each.name,
+            required=each.required,
+            partial=each.partial,
+            media_types=list(each.media_types),
+        )
+        for each in manifest.file_inputs
+    )
+    values = (_Input(type="property", name=each.name, required=each.required) for each in manifest.json_inputs)
+    return [*files, *values]
+
+
+def _outputs(manifest: SeedManifest) -> Sequence[_Part]:
+    files = (
+        _Output(media_type=each.media_type, type=_file_type(each), name=each.name, required=each.required)
+        for each in manifest.file_outputs
+    )
+    values = (_Output(type="property", name=each.name, required=each.required) for each in manifest.json_outputs)
+    return [*files, *values]
+
+
+def _file_type(each: FileInput | FileOutput) -> Literal["file", "files"]:
+    return "files" if each.multiple else "file"
+
+
+def _dump(parts: Sequence[_Part]) -> list[JsonValue]:
+    dumped: list[Any] = [part.model_dump(mode="json", exclude_defaults=True) for part in parts]
+    return dumped
+
+
+def _file_input(each: _Input) -> FileInput:
+    return FileInput(each.name, each.required, each.type == "files", each.partial, tuple(each.media_types))
+
+
+def _file_output(each: _Output) -> FileOutput:
+    media_type = each.media_type or FileOutput.media_type
+    return FileOutput(each.name, f"{each.name}*", media_type, each.type == "files", each.required)

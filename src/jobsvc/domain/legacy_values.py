@@ -1,0 +1,47 @@
+"""The inputs and outputs of an interface, merged with their values (documents 002 and 004, Job Details)."""
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from pydantic import JsonValue
+
+from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, JsonOutput, SeedManifest
+from jobsvc.domain.views import Document
+from jobsvc.domain.views_legacy import LegacyFile, LegacyValue
+
+Files = Mapping[int, LegacyFile]
+
+
+def merged_inputs(manifest: SeedManifest, stored: Document | None, files: Files) -> list[LegacyValue]:
+    """The inputs in the sequence of the interface; `files` are those that the stored input names, by id."""
+    return _merged(chain(manifest.file_inputs, manifest.json_inputs), stored or {}, files)
+
+
+def merged_outputs(manifest: SeedManifest, stored: Document | None, files: Files) -> list[LegacyValue]:
+    """The outputs in the sequence of the interface; `files` are those that the stored output names, by id."""
+    return _merged(chain(manifest.file_outputs, manifest.json_outputs), stored or {}, files)
+
+
+def file_ids(stored: Document | None) -> list[int]:
+    """The ids of all files that a stored input or output names, each once."""
+    return list(dict.fromkeys(chain.from_iterable((stored or {}).get("files", {}).values())))
+
+
+def _merged(
+    interface: Iterable[FileInput | JsonInput | FileOutput | JsonOutput], stored: Document, files: Files
+) -> list[LegacyValue]:
+    return [_value(each, stored.get("files", {}).get(each.name), stored.get("json", {}), files) for each in interface]
+
+
+def _value(
+    each: FileInput | JsonInput | FileOutput | JsonOutput,
+    ids: list[int] | None,
+    values: Mapping[str, JsonValue],
+    files: Files,
+) -> LegacyValue:
+    if isinstance(each, JsonInput | JsonOutput):
+        return LegacyValue(each.name, "property", values.get(each.name))
+    found = None if ids is None else [files[file_id] for file_id in ids if file_id in files]
+    if each.multiple:
+        return LegacyValue(each.name, "files", found)
+    return LegacyValue(each.name, "file", found[0] if found else None)

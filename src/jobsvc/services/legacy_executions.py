@@ -1,0 +1,58 @@
+"""Executions of all jobs, as the older generation reads them (document 000; behaviour.md, sections 10.6 and 10.7)."""
+
+from collections.abc import Sequence
+
+from jobsvc.db.database import Database
+from jobsvc.domain.errors import NotFound
+from jobsvc.domain.filters import ExecutionFilter
+from jobsvc.domain.legacy_data import results_document, results_manifest
+from jobsvc.domain.legacy_resources import scheduled
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.seed import read_manifest
+from jobsvc.domain.sort_keys import ExecutionOrderField, SortKey
+from jobsvc.domain.views_legacy import LegacyExecutionDetails, LegacyExecutionItem
+
+
+class LegacyExecutionService:
+    """Use cases around executions, those included that wait in the queue."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def list(
+        self, wanted: ExecutionFilter, order: Sequence[SortKey[ExecutionOrderField]], request: PageRequest
+    ) -> Page[LegacyExecutionItem]:
+        """A page of the executions that match."""
+        async with self._db.reading() as tx:
+            page = await tx.attempts.page(wanted, order, request)
+            jobs = await tx.legacy_jobs.shorts({execution.job_id for execution, _, _ in page.items})
+            items = [LegacyExecutionItem(each, jobs[each.job_id], node, error) for each, node, error in page.items]
+            return page.of(items)
+
+    async def item(self, execution_id: int) -> LegacyExecutionItem:
+        """An execution as the list shows it; raises NotFound."""
+        async with self._db.reading() as tx:
+            found = await tx.attempts.listed(execution_id)
+            if found is None:
+                raise NotFound("Execution", execution_id)
+            execution, node, error = found
+            jobs = await tx.legacy_jobs.shorts([execution.job_id])
+            return LegacyExecutionItem(execution, jobs[execution.job_id], node, error)
+
+    async def get(self, execution_id: int) -> LegacyExecutionDetails:
+        """An execution with all that belongs to it; raises NotFound."""
+        async with self._db.reading() as tx:
+            found = await tx.attempts.get(execution_id)
+            if found is None:
+                raise NotFound("Execution", execution_id)
+            [job] = await tx.legacy_jobs.items([found.execution.job_id])
+        return LegacyExecutionDetails(
+            execution=found.execution,
+            job=job,
+            node=found.node,
+            error=found.error,
+            environment=found.configuration,
+            scheduled=scheduled(found.resources, found.input_file_size),
+            results=results_document(found.output, read_manifest(found.manifest)),
+            results_manifest=results_manifest(found.output),
+        )

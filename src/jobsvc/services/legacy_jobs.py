@@ -1,0 +1,121 @@
+"""Jobs as the older generation lists, shows, cancels, submits and requeues them (behaviour.md, section 10)."""
+
+from collections.abc import Sequence
+
+from jobsvc.db.database import Database, Transaction
+from jobsvc.domain import transitions
+from jobsvc.domain.errors import InvalidRequest, NotFound
+from jobsvc.domain.filters import JobFilter
+from jobsvc.domain.job_data import InputMembers
+from jobsvc.domain.legacy_data import LegacyData, read_data, read_properties
+from jobsvc.domain.ordering import OrderBy
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.seed import read_manifest
+from jobsvc.domain.status import REQUEUEABLE, BulkKind
+from jobsvc.domain.transitions import Cancel
+from jobsvc.domain.views_legacy import LegacyJob, LegacyJobDetails, LegacyJobWithExecution, LegacyJobWithFiles
+from jobsvc.services.bulk import BulkRequest, BulkService
+from jobsvc.services.bulk_work import BulkWork
+from jobsvc.services.clock import Clock
+from jobsvc.services.legacy_details import job_details
+from jobsvc.services.submission import NewJob, create_job
+
+DATA = "job_data"
+MEMBERS = InputMembers(f"{DATA}.input_data", f"{DATA}.input_data", f"{DATA}.output_data")
+
+
+class LegacyJobService:
+    """Use cases around jobs."""
+
+    def __init__(self, database: Database, clock: Clock, bulk: BulkService, bulk_work: BulkWork) -> None:
+        self._db = database
+        self._clock = clock
+        self._bulk = bulk
+        self._bulk_work = bulk_work
+
+    async def list(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[LegacyJob]:
+        """A page of the jobs that match."""
+        async with self._db.reading() as tx:
+            return await _page(tx, wanted, order, request)
+
+    async def updates(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[LegacyJobWithFiles]:
+        """The same with the files that the jobs read."""
+        async with self._db.reading() as tx:
+            page = await _page(tx, wanted, order, request)
+            files = await tx.legacy_files.inputs([each.job.id for each in page.items])
+            return page.of([LegacyJobWithFiles(each, files.get(each.job.id, [])) for each in page.items])
+
+    async def with_executions(
+        self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest
+    ) -> Page[LegacyJobWithExecution]:
+        """The same with the jobs' latest executions, which may be waiting."""
+        async with self._db.reading() as tx:
+            page = await _page(tx, wanted, order, request)
+            latest = await tx.attempts.latest([each.job.id for each in page.items])
+            return page.of([LegacyJobWithExecution(each, latest.get(each.job.id)) for each in page.items])
+
+    async def get(self, job_id: int) -> LegacyJobDetails:
+        """A job with all that belongs to it; raises NotFound."""
+        async with self._db.reading() as tx:
+            return await job_details(tx, job_id)
+
+    async def cancel(self, job_id: int) -> LegacyJobDetails:
+        """Cancel a job and say when it ended; one that is finished stays as it is. Raises NotFound."""
+        async with self._db.transaction() as tx:
+            job = await tx.job_changes.lock(job_id)
+            if job is None:
+                raise NotFound("Job", job_id)
+            if isinstance(transitions.cancel(job), Cancel):
+                await tx.job_changes.cancel([job_id], self._clock(), set_ended=True)
+            return await job_details(tx, job_id)
+
+    async def submit(self, job_type_id: int, job_data: object = None, user: str = "Anonymous") -> LegacyJobDetails:
+        """Create a job from data of version 1.0 and queue it, in one transaction.
+
+        Raises InvalidRequest naming the member of `job_data`, NotFound for the job type.
+        """
+        data = read_data({} if job_data is None else job_data, DATA)
+        files = {name: list(ids) for name, ids in data.files.items()}
+        async with self._db.transaction() as tx:
+            stored = {"files": files, "json": await _properties(tx, job_type_id, data)}
+            new = NewJob(job_type_id, stored, await _configuration(tx, data), user, MEMBERS)
+            return await job_details(tx, await create_job(tx, new, self._clock(), None))
+
+    async def requeue(
+        self, wanted: JobFilter, priority: int | None, request: PageRequest, user: str | None = None
+    ) -> Page[LegacyJob]:
+        """Queue the failed and canceled jobs that match and are not superseded; gives a page of them when all are done.
+
+        The work is that of a bulk operation: should this process die, another one finishes it.
+        """
+        statuses = frozenset(REQUEUEABLE) & (REQUEUEABLE if wanted.statuses is None else wanted.statuses)
+        narrowed = wanted.model_copy(update={"statuses": frozenset(map(str, statuses)), "is_superseded": False})
+        async with self._db.reading() as tx:
+            ids = await tx.jobs.ids_of_page(narrowed, (), request)
+        if ids.count:
+            operation = BulkRequest(BulkKind.REQUEUE, narrowed, priority=priority, user=user)
+            await self._bulk_work.complete(await self._bulk.accept(operation))
+        async with self._db.reading() as tx:
+            return ids.of(await tx.legacy_jobs.items(ids.items))
+
+
+async def _page(tx: Transaction, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[LegacyJob]:
+    ids = await tx.jobs.ids_of_page(wanted, order, request)
+    return ids.of(await tx.legacy_jobs.items(ids.items))
+
+
+async def _properties(tx: Transaction, job_type_id: int, data: LegacyData) -> dict[str, object]:
+    """The values as the inputs of the job type take them; whether there is such a type is looked at later."""
+    job_type = await tx.job_types.get(job_type_id) if data.json else None
+    return dict(data.json if job_type is None else read_properties(data.json, read_manifest(job_type.manifest)))
+
+
+async def _configuration(tx: Transaction, data: LegacyData) -> dict[str, object] | None:
+    """The output workspaces, which data name by id and a configuration by name; None when the job type's hold."""
+    if not data.workspaces:
+        return None
+    names = await tx.workspaces.names(data.workspaces.values())
+    for output, workspace_id in data.workspaces.items():
+        if workspace_id not in names:
+            raise InvalidRequest(f"{DATA}.output_data.{output}: there is no workspace {workspace_id}.")
+    return {"output_workspaces": {"outputs": {output: names[each] for output, each in data.workspaces.items()}}}

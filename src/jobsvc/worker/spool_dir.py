@@ -1,0 +1,52 @@
+"""Where a worker keeps its spools: `<spool>/<installation>.<worker>/<execution>.<part>`, locked by the worker while it lives.
+
+The installation is the `framework_id` of the database: a data directory may be used with another one, whose executions have
+the same ids.
+"""
+
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from jobsvc.storage.locked_dir import LockedDir
+
+
+class SpoolDir(LockedDir):
+    """The directory of one worker; who holds its lock, and nobody else, brings what is in it to the log store."""
+
+    @classmethod
+    def of_worker(cls, spool: Path, installation: str, worker_id: str) -> Self:
+        """Make and lock the directory of a new worker. OSError."""
+        return cls.create(spool / f"{installation}.{worker_id}")
+
+    def others(self) -> list[Path]:
+        """The directories of the other workers of this host and installation, alive or dead. OSError."""
+        installation = self.root.name.partition(".")[0]
+        return [each for each in self.root.parent.glob(f"{installation}.*") if each.is_dir() and each != self.root]
+
+    def files(self) -> list[Path]:
+        """The parts of all executions, those of each in the order of their lines; the shortest logs first.
+
+        So what takes an hour to bring to the store does not hold up what takes a moment.
+        """
+        found = [each for each in self.root.iterdir() if each.suffix]
+        sizes: Counter[int] = Counter()
+        for each in found:
+            with suppress(FileNotFoundError):  # a running execution has brought it to the store
+                sizes[execution_of(each)] += each.stat().st_size
+        return sorted(found, key=lambda each: (sizes[execution_of(each)], execution_of(each), each.suffix))
+
+    def close(self) -> None:
+        """Let go of the directory; it goes when nothing is left in it. Idempotent. OSError."""
+        if not self.is_held:
+            return
+        if self.files():
+            self.release()
+        else:
+            self.remove_empty()
+
+
+def execution_of(file: Path) -> int:
+    """The execution that a part belongs to; -1 when it is none."""
+    return int(file.stem) if file.stem.isdecimal() else -1

@@ -1,0 +1,1 @@
+"""The older generation (documents 000, 002 and 004)."""

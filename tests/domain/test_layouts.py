@@ -1,0 +1,53 @@
+"""Layouts: objects from records by declaration."""
+
+from typing import NamedTuple
+
+from jobsvc.domain.layouts import Layout
+
+
+class Owner(NamedTuple):
+    """Somebody."""
+
+    id: int
+    name: str | None
+
+
+class Thing(NamedTuple):
+    """Something that may have an owner."""
+
+    id: int
+    owner: Owner | None
+    parent_id: int | None = None
+
+
+OWNER = Layout({"id": "id", "called": "name"}, null_without="id")
+THING = Layout(
+    {
+        "number": "id",
+        "owner": OWNER.at("owner"),
+        "parent": Layout({"id": "parent_id"}, null_without="parent_id"),
+        "name": "owner.name",
+    }
+)
+
+
+def test_members_keep_their_sequence_and_take_other_names() -> None:
+    shown = THING.of(Thing(1, Owner(2, None), 3))
+    assert list(shown.items()) == [("number", 1), ("owner", {"id": 2, "called": None}), ("parent", {"id": 3}), ("name", None)]
+
+
+def test_what_is_missing_is_null() -> None:
+    assert THING.of(Thing(1, None)) == {"number": 1, "owner": None, "parent": None, "name": None}
+    assert OWNER.optional(None) is None
+    assert OWNER.optional(Owner(1, "x")) == {"id": 1, "called": "x"}
+
+
+def test_an_object_without_a_key_is_always_there() -> None:
+    assert Layout({"owner": Layout({"id": "owner.id"})}).of(Thing(1, None)) == {"owner": {"id": None}}
+
+
+def test_a_layout_may_be_placed_deeper_than_once() -> None:
+    class Box(NamedTuple):
+        thing: Thing
+
+    assert THING.at("thing").of(Box(Thing(1, Owner(2, "x")))) == THING.of(Thing(1, Owner(2, "x")))

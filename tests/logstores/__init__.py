@@ -1,0 +1,1 @@
+"""Tests of the log stores that need no server."""

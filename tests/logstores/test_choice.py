@@ -1,0 +1,74 @@
+"""Which log store the settings mean."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from jobsvc.db.database import Database
+from jobsvc.domain.status import Stream
+from jobsvc.logstores.postgres import PostgresLogStore
+from jobsvc.ports.log_store import LoggedExecution, LogLine, LogOrigin, LogQuery
+from jobsvc.services.log_retention import LogRetention
+from jobsvc.settings import Settings, SettingsProblem, read_settings
+from jobsvc.wiring import open_log_store
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("urls", "name"), [((), "postgres"), (("http://127.0.0.1:9200",), "elasticsearch")])
+async def test_elasticsearch_where_there_is_one(db: Database, urls: tuple[str, ...], name: str) -> None:
+    store = open_log_store(Settings(elasticsearch_url=urls), db)
+    assert store.name == name
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ELASTICSEARCH_URL", "secret"),
+        ("ELASTICSEARCH_URL", "https://user:secret@"),
+        ("ELASTICSEARCH_URL", "https://user:secret@host:port"),
+        ("ELASTICSEARCH_URL", "https://user:secret@host:65536"),
+        ("ELASTICSEARCH_URL", "https://host,ftp://user:secret@host"),
+        ("ELASTICSEARCH_CA_CERTS", "/nowhere/secret.pem"),
+        ("LOG_INDEX", "Secret"),
+        ("LOG_INDEX", "logstash"),
+        ("LOG_INDEX", "secret*"),
+        ("LOG_RETENTION_DAYS", "-1"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    monkeypatch.setenv(f"JOBSVC_{variable}", value)
+    with pytest.raises(SettingsProblem, match=f"^JOBSVC_{variable}: ") as problem:
+        read_settings()
+    assert "secret" not in str(problem.value)
+
+
+def test_other_processes_get_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    certificates = tmp_path / "ca.pem"
+    certificates.touch()
+    urls = ("https://user:secret@one:9200", "https://[::1]:9201/path")
+    chosen = Settings(elasticsearch_url=urls, elasticsearch_api_key="secret", elasticsearch_ca_certs=certificates)
+    for name, value in chosen.as_environment().items():
+        monkeypatch.setenv(name, value)
+    assert read_settings() == chosen
+    assert "secret" not in repr(chosen)
+
+
+async def test_old_lines_go_by_the_days_of_the_settings(db: Database) -> None:
+    store, execution = PostgresLogStore(db), LoggedExecution(1, "c", NOW - timedelta(days=9))
+    times = [NOW - timedelta(days=days) for days in (8, 6)]
+    lines = [LogLine(time, number, Stream.STDOUT, "", LogOrigin("c", 1)) for number, time in enumerate(times, 1)]
+    await store.append(1, lines)
+    for days, left in ((0, 2), (7, 1)):
+        await LogRetention(db, store, lambda: NOW, days=days).forget()
+        assert [len(page) async for page in store.read(LogQuery(execution))] == [left]
+
+
+async def test_one_process_at_a_time(db: Database) -> None:
+    async with db.alone("a") as first, db.alone("a") as second, db.alone("b") as other:
+        assert (first, second, other) == (True, False, True)
+    async with asyncio.timeout(5), db.alone("a") as again:
+        assert again
