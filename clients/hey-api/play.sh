@@ -1,0 +1,3 @@
+openapi-ts -i "$OPENAPI" -o client --no-log-file
+tsc -p tsconfig.json
+node out/scenario.js

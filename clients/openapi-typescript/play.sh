@@ -1,0 +1,3 @@
+openapi-typescript "$OPENAPI" -o client.ts
+tsc -p tsconfig.json
+node out/scenario.js
