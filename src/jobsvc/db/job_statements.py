@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, bindparam, func, select
+from sqlalchemy import ARRAY, JSON, BigInteger, Row, Select, any_, bindparam, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -76,7 +76,23 @@ def joined(query: Select[Any]) -> Select[Any]:
     )
 
 
+_names_of_input = (
+    select(
+        JobInputFileRow.job_input.label("name"),
+        func.json_agg(aggregate_order_by(FileRow.file_name, JobInputFileRow.position)).label("files"),
+    )
+    .join(FileRow, FileRow.id == JobInputFileRow.file_id)
+    .where(JobInputFileRow.job_id == JobRow.id)
+    .group_by(JobInputFileRow.job_input)
+    .correlate(JobRow)
+    .subquery()
+)
+_input_files_of_job = func.coalesce(
+    select(func.json_object_agg(_names_of_input.c.name, _names_of_input.c.files)).scalar_subquery(),
+    func.json_build_object(),
+)
 _versions = aliased(JobTypeRow)
+_newer = aliased(JobRow)
 _same_name = select(_versions).where(_versions.name == JobTypeRow.name).correlate(JobTypeRow)
 DETAILS: Mapping[str, Any] = {
     "input": JobRow.input,
@@ -95,6 +111,8 @@ DETAILS: Mapping[str, Any] = {
         .limit(1)
         .scalar_subquery()
     ),
+    "superseded_by": select(_newer.id).where(_newer.superseded_job_id == JobRow.id).correlate(JobRow).scalar_subquery(),
+    "input_files": type_coerce(_input_files_of_job, JSON),
 }
 """What details show beside the item, by name."""
 
@@ -107,21 +125,6 @@ INPUT_FILE_NAMES = (
     .join(FileRow, FileRow.id == JobInputFileRow.file_id)
     .where(JobInputFileRow.job_id == any_(_ids))
     .order_by(JobInputFileRow.job_id, JobInputFileRow.job_input, JobInputFileRow.position)
-)
-_names_of_input = (
-    select(
-        JobInputFileRow.job_input.label("name"),
-        func.json_agg(aggregate_order_by(FileRow.file_name, JobInputFileRow.position)).label("files"),
-    )
-    .join(FileRow, FileRow.id == JobInputFileRow.file_id)
-    .where(JobInputFileRow.job_id == JobRow.id)
-    .group_by(JobInputFileRow.job_input)
-    .correlate(JobRow)
-    .subquery()
-)
-_input_files_of_job = func.coalesce(
-    select(func.json_object_agg(_names_of_input.c.name, _names_of_input.c.files)).scalar_subquery(),
-    func.json_build_object(),
 )
 
 

@@ -81,10 +81,8 @@ class JobRepository:
         row = (await self._connection.execute(statements.ONE, {"job_id": job_id})).first()
         if row is None:
             return None
-        names = await self.input_file_names([job_id])
-        return statements.item_of(row, names.get(job_id, {})), dict(
-            zip(statements.DETAILS, row[statements.ITEM_WIDTH :], strict=True)
-        )
+        more = dict(zip(statements.DETAILS, row[statements.ITEM_WIDTH :], strict=True))
+        return statements.item_of(row, more["input_files"]), more
 
     async def neighbours(self, job_id: int, superseded_job_id: int | None) -> dict[str, JobShort]:
         """The job that this one replaced (`superseded_job`) and the one that replaced it (`superseded_by_job`)."""

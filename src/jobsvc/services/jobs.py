@@ -72,7 +72,8 @@ class JobService:
         if found is None:
             raise NotFound("Job", job_id)
         item, more = found
-        near = await tx.jobs.neighbours(job_id, item.job.superseded_job_id)
+        has_neighbours = item.job.superseded_job_id is not None or more["superseded_by"] is not None
+        near = await tx.jobs.neighbours(job_id, item.job.superseded_job_id) if has_neighbours else {}
         shown = item.job.status in WITH_EXECUTION and item.job.num_exes > 0
         return JobDetails(
             item=item,
