@@ -21,7 +21,7 @@ async def test_a_page_takes_as_many_statements_for_one_job_as_for_many(
     with Statements(queue.db) as statements:
         page = await services.jobs.list(JobFilter(), (), PageRequest())
     assert len(page.items) == count
-    assert len(statements) == 4
+    assert len(statements) == 3
 
 
 async def test_the_details_of_a_job(queue: Queue, make: Factory, services: Services) -> None:

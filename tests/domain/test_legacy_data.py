@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_types import JsonType
@@ -122,9 +123,9 @@ def test_there_may_be_nothing() -> None:
         (JsonType.ARRAY, "[1]", "[1]"),
     ],
 )
-def test_a_property_is_what_its_input_takes(kind: JsonType, given: object, read: object) -> None:
+def test_a_property_is_what_its_input_takes(kind: JsonType, given: JsonValue, read: JsonValue) -> None:
     manifest = replace(MANIFEST, json_inputs=(JsonInput("value", kind),))
-    assert read_properties({"value": given, "other": "60"}, manifest) == {"value": read, "other": "60"}  # type: ignore[dict-item]
+    assert read_properties({"value": given, "other": "60"}, manifest) == {"value": read, "other": "60"}
 
 
 def test_results_that_were_imported_are_shown_as_they_are() -> None:

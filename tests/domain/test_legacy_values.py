@@ -17,7 +17,7 @@ MANIFEST = SeedManifest(
     file_outputs=(FileOutput("TABLE", "*"),),
     json_outputs=(JsonOutput("TOTAL", JsonType.INTEGER, "TOTAL"),),
 )
-A, B = (LegacyFile(file_id, *[None] * (len(LegacyFile._fields) - 1)) for file_id in (1, 2))  # type: ignore[arg-type]
+A, B = (LegacyFile._make([file_id, *[None] * (len(LegacyFile._fields) - 1)]) for file_id in (1, 2))
 FILES = {1: A, 2: B}
 
 

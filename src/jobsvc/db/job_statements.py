@@ -91,6 +91,9 @@ _input_files_of_job = func.coalesce(
     select(func.json_object_agg(_names_of_input.c.name, _names_of_input.c.files)).scalar_subquery(),
     func.json_build_object(),
 )
+_input_files = type_coerce(_input_files_of_job, JSON)
+"""By input name the names of the input files, in the order in which the input gives them."""
+
 _versions = aliased(JobTypeRow)
 _newer = aliased(JobRow)
 _same_name = select(_versions).where(_versions.name == JobTypeRow.name).correlate(JobTypeRow)
@@ -112,21 +115,14 @@ DETAILS: Mapping[str, Any] = {
         .scalar_subquery()
     ),
     "superseded_by": select(_newer.id).where(_newer.superseded_job_id == JobRow.id).correlate(JobRow).scalar_subquery(),
-    "input_files": type_coerce(_input_files_of_job, JSON),
+    "input_files": _input_files,
 }
 """What details show beside the item, by name."""
 
 # Statements are built once: building them costs more than running them.
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
-ITEMS = item_query().where(JobRow.id == any_(_ids))
+ITEMS = item_query(_input_files).where(JobRow.id == any_(_ids))
 ONE = item_query(*DETAILS.values()).where(JobRow.id == bindparam("job_id"))
-INPUT_FILE_NAMES = (
-    select(JobInputFileRow.job_id, JobInputFileRow.job_input, FileRow.file_name)
-    .join(FileRow, FileRow.id == JobInputFileRow.file_id)
-    .where(JobInputFileRow.job_id == any_(_ids))
-    .order_by(JobInputFileRow.job_id, JobInputFileRow.job_input, JobInputFileRow.position)
-)
-
 
 _BY_PATH: Mapping[str, parts.Column] = {
     f"{name}.{field}": column

@@ -57,16 +57,8 @@ class JobRepository:
         if not ids:
             return []
         rows = (await self._connection.execute(statements.ITEMS, {"ids": ids})).all()
-        names = await self.input_file_names(ids)
-        found = {row[0]: statements.item_of(row, names.get(row[0], {})) for row in rows}
+        found = {row[0]: statements.item_of(row, row[statements.ITEM_WIDTH]) for row in rows}
         return [found[job_id] for job_id in ids if job_id in found]
-
-    async def input_file_names(self, job_ids: Sequence[int]) -> dict[int, dict[str, list[str]]]:
-        """By job and input name the names of the input files, in the order in which the input gives them."""
-        names: dict[int, dict[str, list[str]]] = {}
-        for job_id, job_input, file_name in await self._connection.execute(statements.INPUT_FILE_NAMES, {"ids": job_ids}):
-            names.setdefault(job_id, {}).setdefault(job_input, []).append(file_name)
-        return names
 
     async def exists(self, job_id: int) -> bool:
         """Whether there is such a job."""
