@@ -23,6 +23,7 @@ from jobsvc.db.tables import Base
 from jobsvc.embedded import EmbeddedPostgres
 from jobsvc.settings import Settings
 from jobsvc.wiring import api_services, ensure_defaults
+from tests.counts import pytest_terminal_summary
 from tests.factories import Factory
 from tests.shared_elasticsearch import (
     elasticsearch_url,
@@ -32,7 +33,13 @@ from tests.shared_elasticsearch import (
 )
 from tests.support import Client
 
-__all__ = ["elasticsearch_url", "pytest_configure", "pytest_runtest_makereport", "pytest_unconfigure"]  # for pytest
+__all__ = [  # for pytest
+    "elasticsearch_url",
+    "pytest_configure",
+    "pytest_runtest_makereport",
+    "pytest_terminal_summary",
+    "pytest_unconfigure",
+]
 
 KEPT = {"scheduler", "error"}
 EMPTY = text(f"TRUNCATE {', '.join(sorted(set(Base.metadata.tables) - KEPT))} RESTART IDENTITY CASCADE;")
