@@ -1,129 +1,72 @@
-"""Finds what a change of an OpenAPI document breaks for clients that were generated from the document before.
+"""Holds the OpenAPI documents to their baseline with oasdiff: clients that were generated from it have to go on working.
 
-`python -m scripts.openapi_breaking openapi/baseline openapi` compares every document of the first directory with the one of
-the same name in the second. With `--accept` the second ones become the first: that is how a break is decided upon.
+`python -m scripts.openapi_breaking` compares each document of `openapi/baseline` with the one of the same name in `openapi`.
+oasdiff is a Go program; it is built once, in the version below, into the user's cache directory. `openapi/breaking.txt` says
+what it counts as a break beyond its own judgement: whatever a generated client has a name for and would lose.
 """
 
-import argparse
-import json
+import os
+import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
-from scripts.openapi_schemas import Comparison, Direction
+import platformdirs
 
-Json = dict[str, Any]
-SUCCESS = "2"
-SILENT = frozenset({"description", "summary", "example", "examples", "links", "tags"})
-"""What no generated client depends on; a baseline does without."""
-
-
-def breaks(old: Json, new: Json) -> list[str]:
-    """Sentences that say what is broken; none when clients of the old document can use the new one."""
-    return [
-        f"{method.upper()} {path}: {problem}"
-        for path, operations in old["paths"].items()
-        for method, operation in operations.items()
-        for problem in _operation(operation, new["paths"].get(path, {}).get(method), Comparison(old, new))
-    ]
+VERSION = "v1.37.0"
+OPENAPI = Path(__file__).parents[1] / "openapi"
+BASELINE = OPENAPI / "baseline"
+SEVERITIES = OPENAPI / "breaking.txt"
+_MODULE = "github.com/oasdiff/oasdiff"
+_BUILD_LIMIT = 1200.0  # seconds; one minute of CPU
 
 
-def _operation(old: Json, new: Json | None, schemas: Comparison) -> Iterator[str]:
-    if new is None:
-        yield "is gone"
-        return
-    if old["operationId"] != new["operationId"]:
-        yield f"is called {new['operationId']}, no longer {old['operationId']}"
-    yield from chain(_parameters(old, new, schemas), _request(old, new, schemas), _answers(old, new, schemas))
+class OasdiffUnavailable(RuntimeError):
+    """oasdiff cannot be had on this machine; the text says why, and what helps."""
 
 
-def _parameters(old: Json, new: Json, schemas: Comparison) -> Iterator[str]:
-    before, after = ({(each["in"], each["name"]): each for each in side.get("parameters", ())} for side in (old, new))
-    for key, parameter in before.items():
-        if key not in after:
-            yield f"parameter {key[1]} is gone"
-        else:
-            yield from schemas.narrowed(parameter["schema"], after[key]["schema"], Direction.REQUEST, f"parameter {key[1]}")
-    for key, parameter in after.items():
-        if parameter.get("required") and not before.get(key, {}).get("required"):
-            yield f"parameter {key[1]} is required now"
+def program() -> Path:
+    """The path of oasdiff, which is built first if it is not there. Raises OasdiffUnavailable."""
+    path = platformdirs.user_cache_path("jobsvc") / f"oasdiff-{VERSION}" / "oasdiff"
+    if not path.exists():
+        _build(path)
+    return path
 
 
-def _request(old: Json, new: Json, schemas: Comparison) -> Iterator[str]:
-    before, after = old.get("requestBody"), new.get("requestBody")
-    if after is not None and after.get("required") and not (before or {}).get("required"):
-        yield "a body is required now"
-    if before is not None:
-        yield from _contents(before, after or {}, schemas, Direction.REQUEST, "body")
+def _build(path: Path) -> None:
+    go = shutil.which("go")
+    if go is None:
+        raise OasdiffUnavailable("Go, to build oasdiff with, is not installed (1.26 or newer)")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    variables = os.environ | {"GOBIN": str(path.parent), "GOFLAGS": ""}
+    command = [go, "install", f"{_MODULE}@{VERSION}"]
+    # Outside of the project: a go.mod around here is not that of oasdiff.
+    built = subprocess.run(  # noqa: S603
+        command, cwd=path.parent, env=variables, capture_output=True, text=True, check=False, timeout=_BUILD_LIMIT
+    )
+    if built.returncode != 0:
+        raise OasdiffUnavailable(f"oasdiff {VERSION} could not be built: {built.stderr.strip().splitlines()[-1]}")
 
 
-def _answers(old: Json, new: Json, schemas: Comparison) -> Iterator[str]:
-    for status, answer in old["responses"].items():
-        if status in new["responses"]:
-            yield from _contents(answer, new["responses"][status], schemas, Direction.RESPONSE, status)
-            yield from _headers(answer, new["responses"][status], status)
-        elif status.startswith(SUCCESS):
-            yield f"{status} is gone"
-
-
-def _contents(old: Json, new: Json, schemas: Comparison, direction: Direction, where: str) -> Iterator[str]:
-    for kind, media in old.get("content", {}).items():
-        changed = new.get("content", {}).get(kind)
-        if changed is None:
-            yield f"{where}: {kind} is gone"
-        else:
-            yield from schemas.narrowed(media.get("schema", {}), changed.get("schema", {}), direction, where)
-
-
-def _headers(old: Json, new: Json, status: str) -> Iterator[str]:
-    return (f"{status}: header {name} is gone" for name in old.get("headers", {}) if name not in new.get("headers", {}))
-
-
-def essence(document: Json) -> Json:
-    """The document without words: what clients depend on."""
-    essential: Json = _without_words(document)
-    return essential
-
-
-def _without_words(value: Any, *, are_names: bool = False) -> Any:
-    """The value without silent members; members that are names of something are never silent."""
-    if isinstance(value, dict):
-        kept = {name: each for name, each in value.items() if are_names or name not in SILENT}
-        return {name: _without_words(each, are_names=name == "properties" and not are_names) for name, each in kept.items()}
-    return [_without_words(each) for each in value] if isinstance(value, list) else value
-
-
-def accept(baseline: Path, documents: Path) -> None:
-    """Let clients rely on the documents as they are."""
-    baseline.mkdir(exist_ok=True)
-    for file in sorted(documents.glob("*.json")):
-        text = json.dumps(essence(json.loads(file.read_text())), indent=0, separators=(",", ":"), sort_keys=True)
-        (baseline / file.name).write_text(f"{text}\n")
-
-
-def compare(baseline: Path, documents: Path) -> list[str]:
-    """What the documents break for clients of the baseline."""
-    return [
-        f"{file.stem}: {problem}"
-        for file in sorted(baseline.glob("*.json"))
-        for problem in breaks(json.loads(file.read_text()), json.loads((documents / file.name).read_text()))
-    ]
+def breaks(oasdiff: Path, baseline: Path, document: Path) -> str:
+    """What the document breaks for clients of the baseline, a line each; empty when nothing is broken."""
+    command = [oasdiff, "breaking", baseline, document, "--severity-levels", SEVERITIES, "--fail-on", "WARN"]
+    compared = subprocess.run([*command, "-f", "singleline"], capture_output=True, text=True, check=False)  # noqa: S603
+    if compared.returncode > 1:
+        raise RuntimeError(compared.stderr)
+    return compared.stdout if compared.returncode else ""
 
 
 def main() -> int:
-    """The exit code: 1 when something is broken."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("baseline", type=Path)
-    parser.add_argument("documents", type=Path)
-    parser.add_argument("--accept", action="store_true", help="let clients rely on the documents as they are")
-    asked = parser.parse_args()
-    if asked.accept:
-        accept(asked.baseline, asked.documents)
-    problems = compare(asked.baseline, asked.documents)
-    print("\n".join(problems) or "Nothing is broken.")
-    return 1 if problems else 0
+    """The exit code: 1 when something is broken, or when it cannot be told and `JOBSVC_REQUIRE_OASDIFF` is set."""
+    try:
+        oasdiff = program()
+    except OasdiffUnavailable as exc:
+        print(f"OpenAPI documents were not compared with their baseline: {exc}.")
+        return 1 if os.environ.get("JOBSVC_REQUIRE_OASDIFF") else 0
+    broken = "".join(breaks(oasdiff, file, OPENAPI / file.name) for file in sorted(BASELINE.glob("*.json")))
+    print(f"{broken}`make baseline` lets clients rely on the documents as they are." if broken else "No client is broken.")
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":
