@@ -50,8 +50,9 @@ def _build(path: Path) -> None:
 
 def breaks(oasdiff: Path, baseline: Path, document: Path) -> str:
     """What the document breaks for clients of the baseline, a line each; empty when nothing is broken."""
-    command = [oasdiff, "breaking", baseline, document, "--severity-levels", SEVERITIES, "--fail-on", "WARN"]
-    compared = subprocess.run([*command, "-f", "singleline"], capture_output=True, text=True, check=False)  # noqa: S603
+    options = ["--severity-levels", SEVERITIES, "--fail-on", "WARN", "-f", "singleline"]
+    command = [oasdiff, "breaking", baseline, document, *options]
+    compared = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if compared.returncode > 1:
         raise RuntimeError(compared.stderr)
     return compared.stdout if compared.returncode else ""
