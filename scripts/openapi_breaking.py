@@ -50,8 +50,8 @@ def _build(path: Path) -> None:
 
 def breaks(oasdiff: Path, baseline: Path, document: Path) -> str:
     """What the document breaks for clients of the baseline, a line each; empty when nothing is broken."""
-    options = ["--severity-levels", SEVERITIES, "--fail-on", "WARN", "-f", "singleline"]
-    command = [oasdiff, "breaking", baseline, document, *options]
+    options = ["--severity-levels", str(SEVERITIES), "--fail-on", "WARN", "-f", "singleline"]
+    command = [str(oasdiff), "breaking", str(baseline), str(document), *options]
     compared = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if compared.returncode > 1:
         raise RuntimeError(compared.stderr)
