@@ -24,7 +24,7 @@ from jobsvc.domain.seed import (
 from jobsvc.domain.status import ErrorCategory, Stream
 from jobsvc.ports.engine import ExecutionEngine, InputFile, StopReason
 
-from .engine_bench import Bench, Log, manifest, py, sh, spec
+from .engine_bench import PATIENCE_SECONDS, Bench, Log, manifest, py, sh, spec
 
 ENDLESS = "echo ready; while :; do sleep 0.05; done"
 STUBBORN = f"trap '' TERM; {ENDLESS}"
@@ -104,6 +104,30 @@ class EngineContract:
     async def test_lines_come_in_order_and_the_last_needs_no_line_end(self, bench: Bench) -> None:
         await bench.run(sh(r"printf 'a\r\n\nb'; printf 'c\nd' >&2"))
         assert (bench.log.stdout, bench.log.stderr) == ([b"a", b"", b"b"], [b"c", b"d"])
+
+    async def test_a_carriage_return_ends_a_line_and_with_a_line_feed_it_is_one_end(self, bench: Bench) -> None:
+        await bench.run(sh(r"printf '10 %%\r'; sleep 0.1; printf '\n20 %%\r30 %%\r\n'"))
+        assert bench.log.stdout == [b"10 %", b"20 %", b"30 %"]
+
+    async def test_what_waits_for_its_line_end_is_seen_while_the_job_runs(self, bench: Bench) -> None:
+        script = r"printf 'asks: \303'; sleep 1.5; printf '\244?'; sleep 60"
+        job = sh(script)
+        execution = bench.start(job)
+        await bench.log.until("ä?".encode())
+        assert not execution.done()
+        assert bench.log.stdout == [b"asks: ", "ä?".encode()]
+        await bench.engine.stop(job.execution_id, StopReason.CANCEL)
+        await execution
+
+    async def test_output_that_never_pauses_is_seen_as_well(self, bench: Bench) -> None:
+        job = sh("while :; do printf .; done")
+        execution = bench.start(job)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not bench.log.stdout:
+                await asyncio.sleep(0.05)
+        await bench.engine.stop(job.execution_id, StopReason.CANCEL)
+        await execution
+        assert set(b"".join(bench.log.stdout)) == set(b".")
 
     async def test_no_line_is_lost_of_many(self, bench: Bench) -> None:
         await bench.run(sh("seq 1 100000"))

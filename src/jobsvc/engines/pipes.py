@@ -11,6 +11,8 @@ from jobsvc.ports.engine import LogSink
 
 _CHUNK_BYTES = 1 << 16
 _GATHER_SECONDS = 0.002  # for a job that writes each line for itself: far fewer, larger pieces
+FLUSH_SECONDS = 1.0
+"""How long the beginning of a line waits for its end before it is passed on."""
 _MOST_LEFT_OVER = 1 << 20  # bytes, the largest pipe that Linux gives to an ordinary user
 
 
@@ -49,35 +51,51 @@ class OutputPipe:
         self._wake.set()
 
     async def pump(self, stream: Stream, logs: LogSink) -> None:
-        """Pass every line to the sink until the pipe ends."""
+        """Pass every line to the sink until the pipe ends; what waits for its line end longer than a second as well."""
         lines = LineSplitter()
-        while chunk := await self._read():
-            # At once, and all together: what was read is safe only in the sink.
-            if whole := lines.feed(chunk):
+        loop = asyncio.get_running_loop()
+        deadline: float | None = None
+        while (chunk := await self._read(deadline)) != b"":
+            whole = lines.feed(chunk) if chunk else []
+            if not whole and deadline is not None and loop.time() >= deadline:
+                whole, deadline = lines.flush(), None
+            if whole:
+                # At once, and all together: what was read is safe only in the sink.
                 await logs.write(stream, whole)
+                deadline = None
+            if not lines.is_waiting:
+                deadline = None
+            elif deadline is None:
+                deadline = loop.time() + FLUSH_SECONDS
             # Also a sink that never waits must not keep everything else from running.
-            await asyncio.sleep(0 if len(chunk) == _CHUNK_BYTES else _GATHER_SECONDS)
+            await asyncio.sleep(0 if chunk and len(chunk) == _CHUNK_BYTES else _GATHER_SECONDS)
         if rest := lines.finish():
             await logs.write(stream, rest)
 
-    async def _read(self) -> bytes:
+    async def _read(self, deadline: float | None) -> bytes | None:
+        """What is in the pipe, waiting for it until a time of the loop's clock; None then, and nothing at the end."""
         while self._left_over > 0:
             try:
                 chunk = os.read(self._read_end, _CHUNK_BYTES)
             except BlockingIOError:
                 if self._writers_gone:
                     break
-                await self._readable()
+                if not await self._readable(deadline):
+                    return None
             else:
                 self._left_over -= len(chunk) if self._writers_gone else 0
                 return chunk
         return b""
 
-    async def _readable(self) -> None:
+    async def _readable(self, deadline: float | None) -> bool:
         loop = asyncio.get_running_loop()
         self._wake.clear()
         loop.add_reader(self._read_end, self._wake.set)
         try:
-            await self._wake.wait()
+            async with asyncio.timeout_at(deadline):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
         finally:
             loop.remove_reader(self._read_end)
+        return True
