@@ -1,13 +1,11 @@
 """What the process of a Seed job is given (behaviour.md, section 14.2)."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from jobsvc.domain.json_types import JsonType
 from jobsvc.domain.seed import FileInput, JsonInput, SeedManifest, Setting
-from jobsvc.domain.seed_environment import ExecutionFacts, environment, expand_command
+from jobsvc.domain.seed_environment import ExecutionFacts, environment
 
 MANIFEST = SeedManifest(
     name="count",
@@ -74,33 +72,3 @@ def test_a_json_input_is_json_text_unless_it_is_a_string(value: JsonValue, text:
 def test_an_input_cannot_take_the_place_of_a_variable_of_the_service() -> None:
     manifest = SeedManifest("x", "1.0.0", "1.0.0", "", "", 1, json_inputs=(JsonInput("scale-job-id", JsonType.STRING),))
     assert environment(manifest, {}, {"scale-job-id": "8"}, {}, FACTS)["SCALE_JOB_ID"] == "7"
-
-
-@pytest.mark.parametrize(
-    ("command", "words"),
-    [
-        ("", []),
-        ("run  $A\t${A}", ["run", "1 2", "1 2"]),
-        ("run --in=$A/x", ["run", "--in=1 2/x"]),
-        ("run $B", ["run", ""]),
-        ("run '$A' \"a $A\"", ["run", "1 2", "a 1 2"]),
-        ("run $UNKNOWN ${UNKNOWN} $ ${} ${A", ["run", "$UNKNOWN", "${UNKNOWN}", "$", "${}", "${A"]),
-        ("run ${A/#/--in=} ${UNKNOWN/#/x}", ["run", "--in=1 2", "${UNKNOWN/#/x}"]),
-        ("run '${A/#/-f }'", ["run", "-f 1 2"]),
-        ("run $AB $C", ["run", "$AB", "$A"]),
-        ("a; b | c > d `e`", ["a;", "b", "|", "c", ">", "d", "`e`"]),
-    ],
-)
-def test_variables_are_replaced_inside_of_words(command: str, words: list[str]) -> None:
-    assert expand_command(command, {"A": "1 2", "B": "", "C": "$A"}) == words
-
-
-def test_a_quotation_without_an_end_cannot_be_split() -> None:
-    with pytest.raises(ValueError, match="No closing quotation"):
-        expand_command("run 'open", {})
-
-
-@given(st.text(), st.text())
-def test_a_value_never_adds_a_word(first: str, second: str) -> None:
-    words = expand_command("run $A --b=${B} end", {"A": first, "B": second})
-    assert words == ["run", first, f"--b={second}", "end"]

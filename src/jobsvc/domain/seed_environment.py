@@ -1,18 +1,16 @@
 """The environment and the command of a Seed job (behaviour.md, section 14.2)."""
 
 import json
-import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from pydantic import JsonValue
 
+from jobsvc.domain.command import expand_command
 from jobsvc.domain.seed import FileInput, SeedManifest, environment_name
 
-# $X, ${X} and ${X/#/prefix}, which is the value with the prefix before it.
-_VARIABLE = re.compile(r"\$(?:(?P<bare>\w+)|\{(?P<braced>\w+)(?:/#/(?P<prefix>[^}]*))?\})", re.ASCII)
+__all__ = ["ExecutionFacts", "environment", "expand_command"]
 
 
 @dataclass(frozen=True)
@@ -46,23 +44,6 @@ def environment(
     variables |= {environment_name(each.name): _text(values.get(each.name, "")) for each in manifest.json_inputs}
     variables |= {environment_name(each.name): settings[each.name] for each in manifest.settings if each.name in settings}
     return variables | _own_variables(facts)
-
-
-def expand_command(command: str, variables: Mapping[str, str]) -> list[str]:
-    """The words of `command` with `$X`, `${X}` and `${X/#/prefix}` replaced; unknown variables stay.
-
-    No shell is involved. The command is split into words first, and variables are replaced in each word after
-    that: a value may hold blanks and quotes and still never adds a word, nor is a value expanded again.
-    Quotes only group: a variable in single quotes is replaced too, and a prefix with blanks has to be quoted.
-
-    ValueError when a quotation does not end; `parse_manifest` refuses such a command.
-    """
-
-    def value(match: re.Match[str]) -> str:
-        name = match["bare"] or match["braced"]
-        return (match["prefix"] or "") + variables[name] if name in variables else match[0]
-
-    return [_VARIABLE.sub(value, word) for word in shlex.split(command)]
 
 
 def _path(file_input: FileInput, paths: Sequence[str]) -> str:

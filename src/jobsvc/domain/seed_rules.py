@@ -1,10 +1,10 @@
 """What a Seed manifest keeps to beyond its schema: names that differ, outputs within their directory."""
 
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
+from jobsvc.domain.command import expand_command
 from jobsvc.domain.errors import InvalidRequest
 
 Entry = tuple[str, str]
@@ -69,6 +69,6 @@ def _check_patterns(files: Sequence[dict[str, Any]]) -> None:
 
 def _check_command(command: str) -> None:
     try:
-        shlex.split(command)
+        expand_command(command, {})
     except ValueError as error:
         raise InvalidRequest(f"{_INTERFACE}.command: {error}") from None

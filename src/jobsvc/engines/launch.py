@@ -47,10 +47,17 @@ def prepare(directory: ExecutionDir, spec: LaunchSpec) -> Launch:
     _check_settings(spec)
     directory.create()
     variables = mounts | _basics(directory) | _seed_variables(directory, spec)
-    command = expand_command(spec.manifest.command, variables)
+    command = _command(spec.manifest.command, variables)
     if not command:
         raise Refusal(ALGORITHM_UNKNOWN, "the manifest has no command, and there is no image to have one", NOT_FOUND)
     return Launch(command, variables, directory.output)
+
+
+def _command(command: str, variables: Mapping[str, str]) -> list[str]:
+    try:
+        return expand_command(command, variables)
+    except ValueError as error:
+        raise Refusal(ALGORITHM_UNKNOWN, f"the manifest's command cannot be split into words: {error}", NOT_EXECUTABLE) from None
 
 
 def _mounts(manifest: SeedManifest, configured: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
