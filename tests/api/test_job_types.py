@@ -220,3 +220,20 @@ async def test_any_semantic_version_can_be_addressed(stage: Stage, version: str)
     job_type = await created(stage, manifest=manifest("addressed", version))
     for path in (f"/v6/job-types/addressed/{version}/", f"/v6/job-types/addressed/{version}"):
         assert (await stage.client.get(path)).json() == job_type
+
+
+async def test_what_no_process_could_be_started_with_is_refused(stage: Stage) -> None:
+    document = manifest("wide", interface={"command": "true", "settings": [{"name": "WIDE"}]})
+    configuration = {"settings": {"WIDE": "x" * 131_072}}
+    answer = await created(stage, 400, manifest=document, configuration=configuration)
+    assert answer["detail"].startswith("configuration.settings.WIDE: is 131077 bytes long")
+    await created(stage, manifest=document, configuration={"settings": {"WIDE": "x" * 100_000}})
+    patched = await stage.client.patch("/v6/job-types/wide/1.0.0/", {"configuration": configuration})
+    assert patched.status_code == 400
+
+
+@pytest.mark.parametrize("name", ["Path", "ld-preload", "SCALE_JOB_ID"])
+async def test_a_name_that_the_system_needs_is_refused(stage: Stage, name: str) -> None:
+    document = manifest("greedy", interface={"command": "true", "settings": [{"name": name}]})
+    answer = await created(stage, 400, manifest=document)
+    assert answer["detail"].startswith("manifest.job.interface.settings[0].name: ")

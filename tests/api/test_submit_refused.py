@@ -206,3 +206,29 @@ async def test_a_body_larger_than_the_operator_allows(stage: Stage) -> None:
     async with Client(app) as client:
         statuses = [(await client.post("/v6/jobs/", {"pad": "x" * size})).status_code for size in (1014, 1015, 100_000)]
     assert statuses == [400, 413, 413]
+
+
+@pytest.mark.parametrize(
+    ("members", "where"),
+    [
+        ({"input": {"files": FILES, "json": {"STRING": "x" * 131_065}}}, "input.json.STRING"),
+        ({"input": {"files": FILES, "json": {"ARRAY": ["ä" * 9] * 4000}}}, "input.json.ARRAY"),
+        ({"input": {"files": FILES, "json": {"OBJECT": {"a": "x" * 10**6}, "STRING": "x"}}}, "input.json.OBJECT"),
+        ({"configuration": {"settings": {"LEVEL": "x" * 131_072}}}, "configuration.settings.LEVEL"),
+        (
+            {"configuration": {"mounts": {"maps": {"type": "host", "host_path": "/" * 131_072}}}},
+            "configuration.mounts.maps.host_path",
+        ),
+    ],
+)
+async def test_what_no_process_could_be_started_with(stage: Stage, members: dict[str, Any], where: str) -> None:
+    await refused(stage, 400, where, body(**members))
+
+
+async def test_inputs_that_are_too_long_only_together(stage: Stage) -> None:
+    names = [f"N{number}" for number in range(20)]
+    inputs = {"json": [{"name": name, "type": "string"} for name in names]}
+    job_type = await stage.make.job_type("many-inputs", interface={"command": "true", "inputs": inputs})
+    values = dict.fromkeys(names, "x" * 100000) | {"N7": "x" * 100_001}
+    document = {"job_type_id": job_type.item.job_type.id, "input": {"json": values}}
+    await refused(stage, 400, "input.json.N7", document)

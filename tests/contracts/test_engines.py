@@ -14,7 +14,7 @@ import pytest_asyncio
 from jobsvc.domain import builtin_errors
 from jobsvc.domain.json_types import JsonType
 from jobsvc.domain.outcome import Completed, Failed
-from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, Mount
+from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, Mount, SeedManifest
 from jobsvc.domain.status import Stream
 from jobsvc.engines.process_group import ProcessGroup
 from jobsvc.engines.subprocess import SubprocessEngine
@@ -126,6 +126,35 @@ class TestSubprocess(EngineContract):
 
         assert isinstance(outcome, Failed)
         assert (outcome.exit_code, outcome.reason[-22:]) == (126, "Argument list too long")
+
+    @pytest.mark.parametrize(
+        ("declared", "variable"),
+        [
+            (manifest(json_inputs=(JsonInput("path", JsonType.STRING),)), "PATH"),
+            (manifest(json_inputs=(JsonInput("a-b", JsonType.STRING), JsonInput("A_B", JsonType.STRING))), "A_B"),
+        ],
+    )
+    async def test_a_stored_manifest_with_names_that_are_taken_says_so(
+        self, bench: Bench, declared: SeedManifest, variable: str
+    ) -> None:
+        outcome = await bench.run(sh("true", declared, json_inputs={"path": "/nowhere"}))
+
+        assert isinstance(outcome, Failed)
+        assert (outcome.error_name, outcome.exit_code) == (builtin_errors.ALGORITHM_UNKNOWN, 126)
+        assert f" {variable}; " in outcome.reason
+
+    async def test_a_stored_command_that_cannot_be_split_says_so(self, bench: Bench) -> None:
+        outcome = await bench.run(spec(manifest(command="echo 'open")))
+        assert isinstance(outcome, Failed)
+        assert outcome.reason.endswith("No closing quotation")
+
+    async def test_an_optional_argument_is_an_option_and_its_value_or_nothing(self, bench: Bench) -> None:
+        declared = manifest(
+            command="""sh -c 'printf "%s|" "$@"' sh ${SOME/#/--some } ${NONE/#/--none } "${SOME/#/-s }" end""",
+            json_inputs=(JsonInput("SOME", JsonType.STRING), JsonInput("NONE", JsonType.STRING, required=False)),
+        )
+        await bench.run(spec(declared, json_inputs={"SOME": "a 'b' $(touch x) *\\"}))
+        assert bench.log.stdout == [b"--some|a 'b' $(touch x) *\\|-s a 'b' $(touch x) *\\|end|"]
 
     async def test_without_a_command_there_is_nothing_to_run(self, bench: Bench) -> None:
         assert isinstance(await bench.run(spec(manifest())), Failed)

@@ -10,6 +10,7 @@ from jobsvc.domain.configuration import (
     OutputWorkspaces,
     VolumeMount,
     check_outputs_mapped,
+    check_passable,
     merge,
     parse_configuration,
     to_document,
@@ -176,3 +177,16 @@ def test_without_a_default_every_file_output_has_to_be_mapped() -> None:
     configuration = parse_configuration({"output_workspaces": {"outputs": {"counts": "a"}}})
     with pytest.raises(InvalidRequest, match=r"^configuration\.output_workspaces\.outputs\.plots: "):
         check_outputs_mapped(configuration, MANIFEST)
+
+
+@pytest.mark.parametrize(
+    ("members", "where"),
+    [
+        ({"settings": {"a": "x", "b": "x" * 131_072}}, "settings.b"),
+        ({"mounts": {"m": {"type": "host", "host_path": "/" + "x" * 131_072}}}, "mounts.m.host_path"),
+    ],
+)
+def test_what_no_process_could_be_started_with_is_refused(members: dict[str, object], where: str) -> None:
+    check_passable(parse_configuration({"settings": {"a": "x" * 100_000}, "mounts": {"v": {"type": "volume"}}}))
+    with pytest.raises(InvalidRequest, match=rf"^configuration\.{where}: is 13107"):
+        check_passable(parse_configuration(members))

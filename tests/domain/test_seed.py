@@ -25,6 +25,7 @@ from jobsvc.domain.seed import (
     read_manifest,
 )
 from jobsvc.domain.status import ErrorCategory
+from jobsvc.domain.variables import MOST_ALL_BYTES, MOST_TEXT_BYTES
 
 SMALLEST: dict[str, Any] = {
     "seedVersion": "1.0.0",
@@ -241,6 +242,14 @@ REPEATED: list[tuple[dict[str, Any], str]] = [
     (interface(settings=[{"name": "a"}], inputs={"files": [{"name": "A"}]}), "inputs.files[0].name: A"),
     (interface(settings=[{"name": "output-dir"}]), "settings[0].name: OUTPUT_DIR"),
     (interface(mounts=_pair("mounts", "m", "m")), "mounts[1].name: m"),
+    (interface(mounts=_pair("mounts", "m-a", "M_A")), "mounts[1].name: M_A"),
+    (interface(mounts=[{"name": "data", "path": "/x"}], inputs={"files": [{"name": "DATA"}]}), "mounts[0].name: DATA"),
+    (interface(mounts=[{"name": "path", "path": "/x"}]), "mounts[0].name: PATH"),
+    (interface(settings=[{"name": "ld-preload"}]), "settings[0].name: LD_PRELOAD"),
+    *(
+        (interface(inputs={"json": [{"name": name, "type": "string"}]}), f"inputs.json[0].name: {name.upper()}")
+        for name in ("Path", "HOME", "tmpdir", "LANG", "INPUT_METADATA", "SCALE_JOB_ID", "ALLOCATED_MEM", "BASH_ENV", "IFS")
+    ),
     (interface(outputs={"files": _pair("outputs", "o", "o")}), "outputs.files[1].name: o"),
     (
         interface(outputs={"files": [{"name": "o", "pattern": "*"}], "json": [{"name": "o", "type": "array"}]}),
@@ -256,6 +265,18 @@ def test_names_that_would_collide_are_refused(document: dict[str, Any], message:
     assert refused.value.detail.startswith(f"manifest.job.interface.{message} is taken already")
 
 
+@pytest.mark.parametrize("name", ["HOMEPAGE", "MY_PATH", "USER", "ENV", "LDAP", "scale"])
+def test_names_that_are_like_those_of_the_system_are_free(name: str) -> None:
+    assert parse_manifest(interface(settings=[{"name": name}])).settings
+
+
+def test_a_command_has_no_word_that_no_process_could_be_started_with() -> None:
+    assert len(parse_manifest(interface(command="x" * MOST_TEXT_BYTES)).command) == MOST_TEXT_BYTES
+    for command in ("x" * (MOST_TEXT_BYTES + 1), "xxx " * (MOST_ALL_BYTES // 10)):
+        with pytest.raises(InvalidRequest, match=r"^manifest\.job\.interface\.command: makes "):
+            parse_manifest(interface(command=command))
+
+
 def test_an_input_cannot_have_the_name_of_a_resources_variable() -> None:
     resources = {"scalar": [{"name": "cpus", "value": 1}]}
     with pytest.raises(InvalidRequest, match=r"inputs\.files\[0\]\.name: ALLOCATED_CPUS is taken"):
@@ -267,10 +288,6 @@ def test_error_names_differ_though_codes_may_repeat() -> None:
     assert len(parse_manifest(manifest(errors=errors)).errors) == 2
     with pytest.raises(InvalidRequest, match=r"^manifest\.job\.errors\[1\]\.name: a is taken already as an error"):
         parse_manifest(manifest(errors=[errors[0], errors[0]]))
-
-
-def test_mounts_may_differ_by_case_alone() -> None:
-    assert len(parse_manifest(interface(mounts=_pair("mounts", "m", "M"))).mounts) == 2
 
 
 @pytest.mark.parametrize("pattern", ["/etc/passwd", "../x", "a/../../x", ".."])

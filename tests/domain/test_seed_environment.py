@@ -1,11 +1,14 @@
 """What the process of a Seed job is given (behaviour.md, section 14.2)."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from pydantic import JsonValue
 
 from jobsvc.domain.json_types import JsonType
-from jobsvc.domain.seed import FileInput, JsonInput, SeedManifest, Setting
-from jobsvc.domain.seed_environment import ExecutionFacts, environment
+from jobsvc.domain.seed import FileInput, JsonInput, Mount, SeedManifest, Setting
+from jobsvc.domain.seed_environment import ExecutionFacts, environment, name_clash
 
 MANIFEST = SeedManifest(
     name="count",
@@ -72,3 +75,17 @@ def test_a_json_input_is_json_text_unless_it_is_a_string(value: JsonValue, text:
 def test_an_input_cannot_take_the_place_of_a_variable_of_the_service() -> None:
     manifest = SeedManifest("x", "1.0.0", "1.0.0", "", "", 1, json_inputs=(JsonInput("scale-job-id", JsonType.STRING),))
     assert environment(manifest, {}, {"scale-job-id": "8"}, {}, FACTS)["SCALE_JOB_ID"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("parts", "variable"),
+    [
+        ({}, None),
+        ({"settings": (Setting("path"),)}, "PATH"),
+        ({"mounts": (Mount("in-text", "/x"),)}, "IN_TEXT"),
+        ({"mounts": (Mount("m", "/x"), Mount("M", "/y"))}, "M"),
+        ({"json_inputs": (JsonInput("ld-audit", JsonType.STRING),)}, "LD_AUDIT"),
+    ],
+)
+def test_names_of_a_stored_manifest_that_are_not_free_are_noticed(parts: dict[str, Any], variable: str | None) -> None:
+    assert name_clash(replace(MANIFEST, **parts)) == variable

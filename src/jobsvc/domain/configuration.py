@@ -8,6 +8,7 @@ from jobsvc.domain.documents import read_model, read_object
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_types import JsonObject
 from jobsvc.domain.seed import SeedManifest
+from jobsvc.domain.variables import TooLong, check_texts
 
 _VERSIONS = ("6", "7", "2.0")
 _HIGHEST_PRIORITY_NUMBER = 2**31 - 1
@@ -78,6 +79,21 @@ def without_secrets(configuration: JobConfiguration, manifest: SeedManifest) -> 
     secret = {setting.name for setting in manifest.settings if setting.secret}
     kept = {name: value for name, value in configuration.settings.items() if name not in secret}
     return configuration if kept == configuration.settings else configuration.model_copy(update={"settings": kept})
+
+
+def configured_texts(configuration: JobConfiguration, where: str = "configuration") -> dict[str, tuple[str, str]]:
+    """Name and value of everything that becomes a variable of the job's process, by the member that it is."""
+    texts = {f"{where}.settings.{name}": (name, value) for name, value in configuration.settings.items()}
+    directories = {name: mount.host_path for name, mount in configuration.mounts.items() if isinstance(mount, HostMount)}
+    return texts | {f"{where}.mounts.{name}.host_path": (name, path) for name, path in directories.items()}
+
+
+def check_passable(configuration: JobConfiguration, where: str = "configuration") -> None:
+    """InvalidRequest naming the setting, or the mount, that no process could be started with."""
+    try:
+        check_texts(configured_texts(configuration, where))
+    except TooLong as problem:
+        raise InvalidRequest(f"{problem.place}: {problem.reason}") from None
 
 
 def workspace_names(configuration: JobConfiguration) -> set[str]:

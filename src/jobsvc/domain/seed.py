@@ -6,8 +6,8 @@ from typing import Any
 
 from jobsvc.domain.json_types import JsonType
 from jobsvc.domain.seed_document import normalise
-from jobsvc.domain.seed_rules import environment_name
 from jobsvc.domain.status import ErrorCategory
+from jobsvc.domain.variables import environment_name
 
 __all__ = [
     "FileInput",

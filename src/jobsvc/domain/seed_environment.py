@@ -1,6 +1,5 @@
 """The environment and the command of a Seed job (behaviour.md, section 14.2)."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -9,8 +8,9 @@ from pydantic import JsonValue
 
 from jobsvc.domain.command import expand_command
 from jobsvc.domain.seed import FileInput, SeedManifest, environment_name
+from jobsvc.domain.variables import clash, text_of
 
-__all__ = ["ExecutionFacts", "environment", "expand_command"]
+__all__ = ["ExecutionFacts", "environment", "expand_command", "name_clash"]
 
 
 @dataclass(frozen=True)
@@ -41,19 +41,21 @@ def environment(
     manifest declares are passed on: any other could redefine PATH. Where names collide, the service wins.
     """
     variables = {environment_name(each.name): _path(each, files.get(each.name, ())) for each in manifest.file_inputs}
-    variables |= {environment_name(each.name): _text(values.get(each.name, "")) for each in manifest.json_inputs}
+    variables |= {environment_name(each.name): text_of(values.get(each.name, "")) for each in manifest.json_inputs}
     variables |= {environment_name(each.name): settings[each.name] for each in manifest.settings if each.name in settings}
     return variables | _own_variables(facts)
+
+
+def name_clash(manifest: SeedManifest) -> str | None:
+    """The variable for which the manifest of an older release, or of an import, has a name that is not free."""
+    named = (manifest.settings, manifest.file_inputs, manifest.json_inputs, manifest.mounts)
+    return clash(each.name for group in named for each in group)
 
 
 def _path(file_input: FileInput, paths: Sequence[str]) -> str:
     if not paths:
         return ""
     return str(PurePath(paths[0]).parent) if file_input.multiple else paths[0]
-
-
-def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _own_variables(facts: ExecutionFacts) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from jobsvc.domain.command import expand_command
 from jobsvc.domain.errors import InvalidRequest
+from jobsvc.domain.variables import TooLong, check_texts, environment_name, is_taken
 
 Entry = tuple[str, str]
 """Where a name stands in the manifest, and the name."""
@@ -14,31 +15,31 @@ _JOB = "manifest.job"
 _INTERFACE = f"{_JOB}.interface"
 
 
-def environment_name(name: str) -> str:
-    """The environment variable of an input, a setting or a resource: upper case, underscores for hyphens."""
-    return name.upper().replace("-", "_")
-
-
 def check_rules(manifest: dict[str, Any]) -> None:
     """InvalidRequest naming the member when a manifest that fits the schema breaks one of the other rules."""
     job: dict[str, Any] = manifest["job"]
     interface: dict[str, Any] = job.get("interface", {})
     outputs = interface.get("outputs", {})
-    _refuse_repeats(_variables(job, interface), "as an environment variable")
     _refuse_repeats(_names(interface.get("mounts", ()), f"{_INTERFACE}.mounts"), "as a mount")
+    _refuse_repeats(_allocations(job), "as an environment variable")
+    _refuse_taken(_variables(interface))
+    _refuse_repeats(_variables(interface), "as an environment variable")
     _refuse_repeats(_in_both(outputs, f"{_INTERFACE}.outputs"), "as an output")
     _refuse_repeats(_names(job.get("errors", ()), f"{_JOB}.errors"), "as an error")
     _check_patterns(outputs.get("files", ()))
     _check_command(interface.get("command", ""))
 
 
-def _variables(job: dict[str, Any], interface: dict[str, Any]) -> Iterator[Entry]:
+def _allocations(job: dict[str, Any]) -> Iterator[Entry]:
     resources = job.get("resources", {}).get("scalar", ())
-    yield _INTERFACE, "OUTPUT_DIR"
     for where, name in _names(resources, f"{_JOB}.resources.scalar"):
         yield where, environment_name(f"ALLOCATED_{name}")
+
+
+def _variables(interface: dict[str, Any]) -> Iterator[Entry]:
     settings = _names(interface.get("settings", ()), f"{_INTERFACE}.settings")
-    for where, name in chain(settings, _in_both(interface.get("inputs", {}), f"{_INTERFACE}.inputs")):
+    mounts = _names(interface.get("mounts", ()), f"{_INTERFACE}.mounts")
+    for where, name in chain(settings, _in_both(interface.get("inputs", {}), f"{_INTERFACE}.inputs"), mounts):
         yield where, environment_name(name)
 
 
@@ -60,6 +61,14 @@ def _refuse_repeats(entries: Iterable[Entry], kind: str) -> None:
         seen.add(name)
 
 
+def _refuse_taken(entries: Iterable[Entry]) -> None:
+    for where, name in entries:
+        if is_taken(name):
+            raise InvalidRequest(
+                f"{where}: {name} is taken already: this variable has a meaning of its own for the service or the system"
+            )
+
+
 def _check_patterns(files: Sequence[dict[str, Any]]) -> None:
     for index, file in enumerate(files):
         pattern: str = file["pattern"]
@@ -69,6 +78,8 @@ def _check_patterns(files: Sequence[dict[str, Any]]) -> None:
 
 def _check_command(command: str) -> None:
     try:
-        expand_command(command, {})
+        check_texts({}, expand_command(command, {}))
     except ValueError as error:
         raise InvalidRequest(f"{_INTERFACE}.command: {error}") from None
+    except TooLong as error:
+        raise InvalidRequest(f"{_INTERFACE}.command: {error.reason}") from None

@@ -1,15 +1,17 @@
 """Makes everything ready for the process of a job: its directory, its environment and its command."""
 
+import errno
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jobsvc.domain.builtin_errors import ALGORITHM_UNKNOWN, MISSING_FILE, MISSING_MOUNT, MISSING_SETTING
 from jobsvc.domain.seed import SeedManifest, environment_name
-from jobsvc.domain.seed_environment import ExecutionFacts, environment, expand_command
+from jobsvc.domain.seed_environment import ExecutionFacts, environment, expand_command, name_clash
+from jobsvc.domain.variables import TooLong, check_texts
 from jobsvc.engines.inputs import MissingFile, link_inputs
 from jobsvc.engines.scratch import ExecutionDir
 from jobsvc.ports.engine import LaunchSpec
@@ -43,6 +45,7 @@ def prepare(directory: ExecutionDir, spec: LaunchSpec) -> Launch:
 
     The environment is made from nothing, so that neither settings nor secrets of the service reach a job.
     """
+    _check_names(spec.manifest)
     mounts = _mounts(spec.manifest, spec.mounts)
     _check_settings(spec)
     directory.create()
@@ -50,7 +53,21 @@ def prepare(directory: ExecutionDir, spec: LaunchSpec) -> Launch:
     command = _command(spec.manifest.command, variables)
     if not command:
         raise Refusal(ALGORITHM_UNKNOWN, "the manifest has no command, and there is no image to have one", NOT_FOUND)
+    _check_length(variables, command)
     return Launch(command, variables, directory.output)
+
+
+def _check_names(manifest: SeedManifest) -> None:
+    if variable := name_clash(manifest):
+        reason = f"the manifest names two of its parts, or one of the service's, by the variable {variable}; rename the part"
+        raise Refusal(ALGORITHM_UNKNOWN, reason, NOT_EXECUTABLE)
+
+
+def _check_length(variables: Mapping[str, str], command: Sequence[str]) -> None:
+    try:
+        check_texts({f"the variable {name}": (name, value) for name, value in variables.items()}, command)
+    except TooLong as error:
+        raise Refusal(ALGORITHM_UNKNOWN, f"{error}: {os.strerror(errno.E2BIG)}", NOT_EXECUTABLE) from None
 
 
 def _command(command: str, variables: Mapping[str, str]) -> list[str]:

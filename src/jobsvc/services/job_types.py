@@ -7,7 +7,7 @@ from typing import Any
 
 from jobsvc.db.database import Database, Transaction
 from jobsvc.db.job_types import version_numbers
-from jobsvc.domain.configuration import JobConfiguration, parse_configuration, to_document, workspace_names
+from jobsvc.domain.configuration import JobConfiguration, check_passable, parse_configuration, to_document, workspace_names
 from jobsvc.domain.errors import InvalidRequest, NotFound
 from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
@@ -148,6 +148,7 @@ class JobTypeService:
 async def check_configuration(tx: Transaction, document: object) -> dict[str, Any]:
     """A job type's configuration as it is stored; raises InvalidRequest for a workspace that does not exist."""
     configuration = parse_configuration(document) if document else JobConfiguration()
+    check_passable(configuration)
     await check_workspaces(tx, configuration)
     return to_document(configuration)
 

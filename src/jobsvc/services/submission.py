@@ -9,15 +9,26 @@ from typing import Any
 import orjson
 
 from jobsvc.db.database import Transaction
-from jobsvc.domain.configuration import check_outputs_mapped, merge, parse_configuration, to_document, without_secrets
+from jobsvc.domain.command import expand_command
+from jobsvc.domain.configuration import (
+    JobConfiguration,
+    check_outputs_mapped,
+    configured_texts,
+    merge,
+    parse_configuration,
+    to_document,
+    without_secrets,
+)
 from jobsvc.domain.errors import IdempotencyMismatch, InvalidRequest, NotFound
 from jobsvc.domain.job_data import MEMBERS, InputMembers, JobInput, parse_input, validate_input
 from jobsvc.domain.job_data import to_document as input_document
 from jobsvc.domain.resources import input_file_size
-from jobsvc.domain.seed import SeedManifest, read_manifest
+from jobsvc.domain.seed import SeedManifest, environment_name, read_manifest
 from jobsvc.domain.status import JobStatus
 from jobsvc.domain.transitions import Enqueue
+from jobsvc.domain.variables import TooLong, check_texts, text_of
 from jobsvc.domain.views import FileItem, JobTypeDetails
+from jobsvc.services.configurations import effective_configuration
 from jobsvc.services.job_types import check_workspaces
 
 SOURCE_TIMES = {"source_started": min, "source_ended": max}
@@ -60,6 +71,7 @@ async def create_job(tx: Transaction, new: NewJob, now: datetime, key: str | Non
     manifest = read_manifest(job_type.manifest)
     configuration = await _configuration(tx, new, job_type, manifest)
     data = validate_input(data, manifest, new.members)
+    _check_passable(data, new.members, manifest, effective_configuration(configuration, job_type.configuration))
     files = await _files(tx, data, new.members.files)
     values = {
         **await _origin(tx, job_type, new.user, now),
@@ -104,6 +116,20 @@ async def _configuration(tx: Transaction, new: NewJob, job_type: JobTypeDetails,
     await check_workspaces(tx, merge(configuration, parse_configuration(job_type.configuration)))
     document = to_document(configuration)
     return {name: document[name] for name in sorted(configuration.model_fields_set)}
+
+
+def _check_passable(data: JobInput, members: InputMembers, manifest: SeedManifest, configuration: JobConfiguration) -> None:
+    """InvalidRequest naming the input, or the setting, that no process could be started with."""
+    texts = {f"{members.json}.{name}": (name, text_of(value)) for name, value in data.json.items()}
+    declared = {setting.name for setting in manifest.settings} | {mount.name for mount in manifest.mounts}
+    texts |= {place: text for place, text in configured_texts(configuration).items() if text[0] in declared}
+    known = {environment_name(name): text for name, text in texts.values()}
+    try:
+        check_texts(texts, expand_command(manifest.command, known))
+    except TooLong as problem:
+        raise InvalidRequest(f"{problem.place}: {problem.reason}") from None
+    except ValueError:
+        return  # a stored command that cannot be split: the engine says so
 
 
 async def _files(tx: Transaction, data: JobInput, where: str) -> list[FileItem]:
