@@ -2,6 +2,9 @@
 
 import asyncio
 
+from jobsvc.api.middleware import digest_of
+from jobsvc.api.parts import Services
+from jobsvc.app import bare_app
 from tests.factories import Factory
 from tests.support import Client
 
@@ -45,3 +48,20 @@ async def test_a_refused_request_leaves_its_key_free(client: Client, make: Facto
 async def test_a_key_that_is_too_long_is_refused(client: Client, make: Factory) -> None:
     body = {"job_type_id": (await make.job_type()).item.job_type.id}
     assert (await client.post("/v6/jobs/", body, headers={"Idempotency-Key": "x" * 256})).status_code == 400
+
+
+async def test_users_do_not_share_keys(services: Services, make: Factory) -> None:
+    tokens = {name: digest_of(f"secret of {name}") for name in ("jane", "john")}
+    app = bare_app(tokens)
+    app.state.services = services
+    body = {"job_type_id": (await make.job_type()).item.job_type.id}
+    async with Client(app) as client:
+        jobs = {
+            name: [
+                (await client.post("/v6/jobs/", body, headers=KEY | {"Authorization": f"Bearer secret of {name}"})).json()["id"]
+                for _ in range(2)
+            ]
+            for name in tokens
+        }
+    assert [len(set(ids)) for ids in jobs.values()] == [1, 1]
+    assert jobs["jane"] != jobs["john"]
