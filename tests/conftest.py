@@ -5,6 +5,7 @@ Each pytest process migrates a database of its own once; a test that took it lea
 
 import asyncio
 import os
+import signal
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -40,6 +41,10 @@ __all__ = [  # for pytest
     "pytest_terminal_summary",
     "pytest_unconfigure",
 ]
+
+# A shell that runs the tests in the background ignores Ctrl-C, and so would all processes that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 KEPT = {"scheduler", "error"}
 EMPTY = text(f"TRUNCATE {', '.join(sorted(set(Base.metadata.tables) - KEPT))} RESTART IDENTITY CASCADE;")

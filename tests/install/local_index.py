@@ -77,7 +77,7 @@ def _write_wheel(wheel: Path, info: str, metadata: bytes, files: dict[str, bytes
     contents[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
     with zipfile.ZipFile(wheel, "w") as archive:
         for name, content in contents.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content)  # with the same time always: a package is in several locks
 
 
 def _digest(content: bytes) -> str:

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -111,30 +112,40 @@ async def test_an_export_that_fails_leaves_the_file_that_was_there(
 async def test_an_import_that_is_killed_leaves_nothing(db: Database) -> None:
     await load(db, *BASIS)
     before = await save_text(db)
-    process = await asyncio.create_subprocess_exec(*JOBSVC, "import", "-", stdin=subprocess.PIPE)
-    assert process.stdin is not None
-    # Its end never comes.
-    process.stdin.write(text_of(job(number) for number in range(1, 100_000)))
-    await until(db, "SELECT pg_sequence_last_value('job_id_seq') > 1000")
-    process.kill()
-    await process.wait()
+    async with importing(text_of(job(number) for number in range(1, 100_000))) as process:
+        await until(db, "SELECT pg_sequence_last_value('job_id_seq') > 1000")
+        process.kill()
+        await process.wait()
     await until(db, "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND xact_start < now())")
     assert await save(db, "job") == []
     assert await save_text(db) == before
 
 
 async def test_an_import_can_be_interrupted_while_it_waits(db: Database) -> None:
+    waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in %')"
+    async with importing(text_of(BASIS)) as process:
+        await until(db, waiting)
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 30) == ExitCode.INTERRUPTED
+
+
+@contextlib.asynccontextmanager
+async def importing(lines: bytes) -> AsyncIterator[asyncio.subprocess.Process]:
+    """An import that has got lines and waits for more; it holds locks, so it must not outlive a test that fails."""
     process = await asyncio.create_subprocess_exec(*JOBSVC, "import", "-", stdin=subprocess.PIPE)
     assert process.stdin is not None
-    process.stdin.write(text_of(BASIS))
-    await until(db, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in %')")
-    process.send_signal(signal.SIGINT)
-    assert await asyncio.wait_for(process.wait(), 10) == ExitCode.INTERRUPTED
+    process.stdin.write(lines)
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 async def until(db: Database, query: str) -> None:
     """Wait for a query to give true."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         async with db.engine.connect() as connection:
             if (await connection.execute(text(query))).scalar_one():
