@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     spool_mib: int = Field(
         1024, ge=1, description="MiB of its log that one execution keeps on the worker's disk while the log store is away."
     )
+    max_log_bytes: int = Field(
+        2**30,
+        ge=1,
+        description="Bytes that one execution may log, unless `max_log_bytes` in its job type's configuration says otherwise; "
+        "what follows is counted and dropped.",
+    )
     elasticsearch_url: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         repr=False,

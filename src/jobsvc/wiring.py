@@ -197,7 +197,12 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
 
     node_id, installation = await patiently(register, "register")
     worker = Worker(worker_id, node_id)
-    engine = SubprocessEngine(settings.scratch_dir, worker_id=worker_id, grace_seconds=settings.grace_seconds)
+    engine = SubprocessEngine(
+        settings.scratch_dir,
+        worker_id=worker_id,
+        grace_seconds=settings.grace_seconds,
+        max_log_bytes=settings.max_log_bytes,
+    )
     queue = queue_service(settings, database)
     products = ProductService(database)
     store = store or open_log_store(settings, database)

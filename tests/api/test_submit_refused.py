@@ -214,6 +214,7 @@ async def test_a_body_larger_than_the_operator_allows(stage: Stage) -> None:
         ({"input": {"files": FILES, "json": {"STRING": "x" * 131_065}}}, "input.json.STRING"),
         ({"input": {"files": FILES, "json": {"ARRAY": ["ä" * 9] * 4000}}}, "input.json.ARRAY"),
         ({"input": {"files": FILES, "json": {"OBJECT": {"a": "x" * 10**6}, "STRING": "x"}}}, "input.json.OBJECT"),
+        ({"configuration": {"max_log_bytes": 5}}, "configuration.max_log_bytes"),
         ({"configuration": {"settings": {"LEVEL": "x" * 131_072}}}, "configuration.settings.LEVEL"),
         (
             {"configuration": {"mounts": {"maps": {"type": "host", "host_path": "/" * 131_072}}}},

@@ -133,6 +133,21 @@ class EngineContract:
         await bench.run(sh("seq 1 100000"))
         assert bench.log.stdout == [str(number).encode() for number in range(1, 100_001)]
 
+    async def test_a_job_that_logs_too_much_goes_on_and_its_log_says_what_is_missing(self, bench: Bench) -> None:
+        declared = manifest(file_outputs=(FileOutput("OUT", "out"),))
+        script = "seq 1 100000; echo error >&2; sleep 0.2; touch out"
+        outcome = await bench.run(sh(script, declared, max_log_bytes=1000))
+        assert isinstance(outcome, Completed)
+        assert bench.log.stdout == [str(number).encode() for number in range(1, 278)]
+        counted = [line for line in bench.log.stderr if b"were dropped" in line]
+        assert counted[0].startswith(b"jobsvc: 9972")
+
+    async def test_the_reason_of_a_failure_is_logged_beyond_the_limit(self, bench: Bench) -> None:
+        outcome = await bench.run(sh("echo 1234567890; exit 3", max_log_bytes=5))
+        assert isinstance(outcome, Failed)
+        assert bench.log.stdout == []
+        assert bench.log.stderr[-1] == f"jobsvc: {outcome.reason}".encode()
+
     async def test_a_job_waits_for_a_log_that_is_slow(self, engine: ExecutionEngine) -> None:
         class Slow(Log):
             async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:

@@ -190,3 +190,14 @@ def test_what_no_process_could_be_started_with_is_refused(members: dict[str, obj
     check_passable(parse_configuration({"settings": {"a": "x" * 100_000}, "mounts": {"v": {"type": "volume"}}}))
     with pytest.raises(InvalidRequest, match=rf"^configuration\.{where}: is 13107"):
         check_passable(parse_configuration(members))
+
+
+def test_the_limit_of_a_log_is_shown_where_there_is_one() -> None:
+    assert to_document(parse_configuration({"max_log_bytes": 5}))["max_log_bytes"] == 5
+    assert "max_log_bytes" not in to_document(parse_configuration({"max_log_bytes": None}))
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, "5", True, 2**63])
+def test_the_limit_of_a_log_is_a_number_of_bytes(value: object) -> None:
+    with pytest.raises(InvalidRequest, match=r"^configuration\.max_log_bytes: "):
+        parse_configuration({"max_log_bytes": value})

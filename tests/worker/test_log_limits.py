@@ -94,3 +94,19 @@ async def test_a_full_disk_and_a_store_that_is_away_do_not_hold_up_a_job(
     assert done.item.job.status == "COMPLETED"
     assert len(lines) - len(said) + sum(map(missing, said)) == COUNT
     assert said[-1].endswith("the worker's disk did not take them (No space left on device)")
+
+
+@pytest.mark.parametrize(("of_type", "kept"), [({}, 2000), ({"max_log_bytes": 500}, 500)])
+async def test_what_a_job_logs_beyond_its_limit_is_counted_at_the_end(
+    db: Database, settings: Settings, make: Factory, tmp_path: Path, of_type: dict[str, int], kept: int
+) -> None:
+    job_type = await make.job_type(interface={"command": script(tmp_path, FLOOD)}, configuration=of_type)
+    async with running_worker(settings, db, max_log_bytes=2000):
+        done = await ended(make, await make.job(job_type))
+    lines = [text for _, _, text in await stored(db, execution_of(done))]
+    assert done.item.job.status == "COMPLETED"
+    assert lines[: kept // 100] == [WIDE] * (kept // 100)
+    assert lines[kept // 100 :] == [
+        f"jobsvc: the limit of {kept} bytes for this log is reached; what follows is counted and dropped",
+        f"jobsvc: {COUNT - kept // 100} lines ({COUNT * 100 - kept} bytes) were dropped behind the limit of this log",
+    ]

@@ -12,6 +12,7 @@ from jobsvc.domain.variables import TooLong, check_texts
 
 _VERSIONS = ("6", "7", "2.0")
 _HIGHEST_PRIORITY_NUMBER = 2**31 - 1
+_MOST_BYTES = 2**63 - 1
 
 
 class _Part(BaseModel):
@@ -43,13 +44,15 @@ class OutputWorkspaces(_Part):
 class JobConfiguration(_Part):
     """How a job is run. `model_fields_set` tells which members were given and which are defaults.
 
-    Priority: the lower the number, the earlier the job is claimed.
+    Priority: the lower the number, the earlier the job is claimed. `max_log_bytes` is how much an execution may
+    log (None: what the worker's settings say), and counts in a job type's configuration only.
     """
 
     mounts: dict[str, Annotated[HostMount | VolumeMount, Field(discriminator="type")]] = {}
     output_workspaces: OutputWorkspaces = OutputWorkspaces()
     priority: Annotated[int, Field(strict=True, ge=1, le=_HIGHEST_PRIORITY_NUMBER)] = 100
     settings: dict[str, str] = {}
+    max_log_bytes: Annotated[int | None, Field(strict=True, ge=1, le=_MOST_BYTES)] = None
 
     def workspace_for(self, output: str) -> str:
         """The name of the workspace for the files of this output, empty when there is none."""
@@ -117,5 +120,8 @@ def check_outputs_mapped(
 
 
 def to_document(configuration: JobConfiguration) -> JsonObject:
-    """The four members with their defaults, as they are stored and returned."""
-    return configuration.model_dump(mode="json")
+    """The four documented members with their defaults, as they are stored and returned, and `max_log_bytes` if it is limited."""
+    document: JsonObject = configuration.model_dump(mode="json")
+    if configuration.max_log_bytes is None:
+        del document["max_log_bytes"]
+    return document

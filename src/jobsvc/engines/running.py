@@ -13,6 +13,7 @@ from jobsvc.domain.status import Stream
 from jobsvc.engines.child import Child
 from jobsvc.engines.launch import Launch
 from jobsvc.engines.leftovers import write_group
+from jobsvc.engines.log_budget import LogBudget
 from jobsvc.engines.pipes import OutputPipe
 from jobsvc.engines.scratch import ExecutionDir
 from jobsvc.ports.engine import LogSink, StopReason
@@ -34,10 +35,11 @@ class StopRequest:
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds: how long the process may run (None: for ever), what its group has between TERM and KILL."""
+    """How long the process may run (None: for ever), what its group has between TERM and KILL, both in seconds, and its log."""
 
     timeout: float | None
     grace: float
+    log_bytes: int
 
 
 class EndedBy(Enum):
@@ -62,15 +64,17 @@ async def run_process(directory: ExecutionDir, launch: Launch, limits: Limits, s
 
     Refusal or OSError when it cannot be started. When this is cancelled, the group is killed as well.
     """
+    budget = LogBudget(logs, limits.log_bytes)
     with OutputPipe() as stdout, OutputPipe() as stderr:
         child = _start(directory, launch, stdout, stderr)
         started = datetime.now(UTC)
         # The inner block ends first: nobody holds the pipes any more while the rest of the lines is read.
         async with asyncio.TaskGroup() as pumps, _nothing_left_of(child, stdout, stderr):
-            pumps.create_task(stdout.pump(Stream.STDOUT, logs))
-            pumps.create_task(stderr.pump(Stream.STDERR, logs))
+            pumps.create_task(stdout.pump(Stream.STDOUT, budget))
+            pumps.create_task(stderr.pump(Stream.STDERR, budget))
             by = await _until_end(child, limits, stop)
             times = TaskTimes(started, datetime.now(UTC))
+    await budget.close()
     return Ended(by, child.exit_code, times)
 
 

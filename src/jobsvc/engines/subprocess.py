@@ -22,6 +22,9 @@ from jobsvc.engines.running import Ended, EndedBy, Limits, StopRequest, run_proc
 from jobsvc.engines.scratch import ExecutionDir, WorkerDir
 from jobsvc.ports.engine import LaunchSpec, LogSink, StopReason
 
+MAX_LOG_BYTES = 2**30
+"""How much one execution may log, unless its job type or the worker's settings say otherwise."""
+
 
 class SubprocessEngine:
     """An `ExecutionEngine` that works in `<scratch>/<worker_id>/<execution id>/`.
@@ -29,11 +32,12 @@ class SubprocessEngine:
     The worker's directory is locked until `close`, so that other workers' sweeps see that this one lives.
     """
 
-    def __init__(self, scratch: Path, *, worker_id: str, grace_seconds: float) -> None:
+    def __init__(self, scratch: Path, *, worker_id: str, grace_seconds: float, max_log_bytes: int = MAX_LOG_BYTES) -> None:
         """Make and lock the worker's directory. OSError, also when a worker of this id lives already."""
         self._scratch = scratch
         self._worker = WorkerDir.create(scratch / worker_id)
         self._grace_seconds = grace_seconds
+        self._max_log_bytes = max_log_bytes
         self._stops: dict[int, StopRequest] = {}
         self._known: set[Path] = set()
 
@@ -96,7 +100,7 @@ class SubprocessEngine:
 
     def _limits(self, spec: LaunchSpec) -> Limits:
         timeout = spec.timeout if spec.timeout and spec.timeout > 0 else None
-        return Limits(timeout, self._grace_seconds)
+        return Limits(timeout, self._grace_seconds, spec.max_log_bytes or self._max_log_bytes)
 
 
 async def _meaning(ended: Ended, directory: ExecutionDir, spec: LaunchSpec, stop: StopRequest, logs: LogSink) -> EngineOutcome:

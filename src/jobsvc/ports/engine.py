@@ -32,7 +32,8 @@ class LaunchSpec:
     """All that an engine needs to run one execution.
 
     `timeout` is in seconds (None: no limit), `resources` in cpus, gpus and MiB, `file_inputs` and `json_inputs` by input
-    name. `settings` and `mounts` are those of the effective configuration, secrets included.
+    name. `settings` and `mounts` are those of the effective configuration, secrets included. `max_log_bytes` limits
+    what the job itself may log (None: the engine's own limit).
     """
 
     execution_id: int
@@ -50,6 +51,7 @@ class LaunchSpec:
     recipe_id: int | None = None
     batch_id: int | None = None
     input_metadata: Mapping[str, Any] | None = None
+    max_log_bytes: int | None = None
 
 
 class LogSink(Protocol):

@@ -38,7 +38,8 @@ async def launch_spec(tx: Transaction, claim: Claim) -> LaunchSpec:
     files = await tx.files.by_ids({file_id for ids in given.get("files", {}).values() for file_id in ids})
     inputs = {name: tuple(files[file_id] for file_id in ids) for name, ids in given.get("files", {}).items()}
     configuration = effective_configuration(facts["configuration"], facts["type_configuration"])
-    settings = _settings(configuration, parse_configuration(facts["type_configuration"]), manifest)
+    of_type = parse_configuration(facts["type_configuration"])
+    settings = _settings(configuration, of_type, manifest)
     resources = required_resources(manifest, facts["input_file_size"] or 0.0)
     await tx.claims.describe(claim.execution_id, _record(manifest, configuration, settings, inputs, resources))
     return LaunchSpec(
@@ -57,6 +58,7 @@ async def launch_spec(tx: Transaction, claim: Claim) -> LaunchSpec:
         recipe_id=facts["recipe_id"],
         batch_id=facts["batch_id"],
         input_metadata={"JOB": {name: [_feature(item) for item in items] for name, items in inputs.items()}},
+        max_log_bytes=of_type.max_log_bytes,
     )
 
 

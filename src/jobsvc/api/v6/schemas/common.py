@@ -114,3 +114,6 @@ class JobConfiguration(Shape):
     output_workspaces: Document = Field(description="Where outputs are stored: `default`, and exceptions in `outputs`.")
     priority: int = Field(description="The priority of the job; a lower number is a higher priority.")
     settings: dict[str, str] = Field(description="The settings by name.")
+    max_log_bytes: int | None = Field(
+        None, description="How much an execution may log, in bytes; absent: what the worker's settings say."
+    )
