@@ -1,6 +1,7 @@
 """Migrations build the tables that the code knows, and can be taken back."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -69,6 +70,27 @@ async def test_up_down_and_up_again(empty: Database) -> None:
     assert await leftovers_of(empty) == []
     await migrate(empty.engine)
     await check(empty.engine)
+
+
+async def test_secrets_leave_the_configurations_and_come_back(empty: Database) -> None:
+    settings = [{"name": name, "secret": name != "HOST"} for name in ("HOST", "PASSWORD", "TOKEN")]
+    values = {
+        "manifest": json.dumps({"job": {"interface": {"settings": settings}}}),
+        "configuration": json.dumps({"priority": 5, "settings": {"HOST": "db-1", "PASSWORD": "horse", "TOKEN": "*****"}}),
+    }
+    add = text("INSERT INTO job_type (name, version, manifest, configuration) VALUES ('a', '1', :manifest, :configuration)")
+    await migrate(empty.engine)
+    await downgrade(empty.engine, "0003")
+    async with empty.engine.begin() as connection:
+        await connection.execute(add, values)
+    await migrate(empty.engine)
+    async with empty.engine.connect() as connection:
+        [row] = await connection.execute(text("SELECT configuration, secrets FROM job_type"))
+    assert tuple(row) == ({"priority": 5, "settings": {"HOST": "db-1"}}, {"PASSWORD": "horse"})
+    await downgrade(empty.engine, "0003")
+    async with empty.engine.connect() as connection:
+        [row] = await connection.execute(text("SELECT configuration FROM job_type"))
+    assert row[0] == {"priority": 5, "settings": {"HOST": "db-1", "PASSWORD": "horse"}}
 
 
 async def test_processes_that_start_at_once_migrate_once(empty: Database) -> None:

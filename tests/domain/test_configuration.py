@@ -79,7 +79,6 @@ def test_every_member_is_read_and_the_version_is_not_kept(version: str) -> None:
         ({"priority": "5"}, "configuration.priority: "),
         ({"priority": 2**31}, "configuration.priority: "),
         ({"settings": {"a": 1}}, "configuration.settings.a: "),
-        ({"settings": None}, "configuration.settings: "),
         ({"mounts": {"a": "/a"}}, "configuration.mounts.a: "),
         ({"mounts": {"a": {}}}, "configuration.mounts.a: "),
         ({"mounts": {"a": {"type": "tape"}}}, "configuration.mounts.a: "),
@@ -102,6 +101,12 @@ def test_a_violation_is_refused_with_its_member(document: object, where: str) ->
     with pytest.raises(InvalidRequest) as refused:
         parse_configuration(document)
     assert refused.value.detail.startswith(where)
+
+
+def test_null_is_absent() -> None:
+    document = {"version": None, "priority": None, "mounts": None, "settings": {"host": None, "other": "y"}}
+    assert parse_configuration(document) == JobConfiguration(settings={"other": "y"})
+    assert parse_configuration({"settings": None}).model_fields_set == set()
 
 
 def test_the_caller_says_what_the_document_is_called() -> None:

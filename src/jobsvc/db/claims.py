@@ -101,6 +101,7 @@ _RUN_FACTS: Mapping[str, Any] = {
     "job_type_name": JobTypeRow.name,
     "job_type_version": JobTypeRow.version,
     "type_configuration": JobTypeRow.configuration,
+    "secrets": JobTypeRow.secrets,
     "docker_image": JobTypeRevisionRow.docker_image,
     "manifest": JobTypeRevisionRow.manifest,
 }

@@ -83,6 +83,12 @@ class JobTypeRepository:
         """Change columns of a job type."""
         await self._connection.execute(update(JobTypeRow).where(JobTypeRow.id == job_type_id).values(**values))
 
+    async def secrets(self, job_type_id: int) -> Mapping[str, str]:
+        """The values of a job type's secret settings, which are for nobody but its jobs."""
+        query = select(JobTypeRow.secrets).where(JobTypeRow.id == job_type_id)
+        values: Mapping[str, str] = (await self._connection.execute(query)).scalar_one()
+        return values
+
     async def revision(self, job_type_id: int, revision_num: int) -> RevisionDetails | None:
         """A revision by its number."""
         if not 0 < revision_num <= MAX_ID:

@@ -1,8 +1,9 @@
 """The configuration of a job or a job type: mounts, output workspaces, priority and settings."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from jobsvc.domain.documents import read_model, read_object
 from jobsvc.domain.errors import InvalidRequest
@@ -62,14 +63,21 @@ class JobConfiguration(_Part):
 def parse_configuration(document: object, *, where: str = "configuration") -> JobConfiguration:
     """The configuration in `document`, of version 6, 7 or 2.0; InvalidRequest naming the bad member.
 
-    `where` is what the document itself is called. Whether the workspaces exist, and whether the manifest has
-    the mounts and settings, is not looked at.
+    `where` is what the document itself is called. Null stands for an absent member or setting. Whether the
+    workspaces exist, and whether the manifest has the mounts and settings, is not looked at.
     """
-    members = dict(read_object(document, where))
+    members = _without_nulls(read_object(document, where))
+    settings = members.get("settings")
+    if isinstance(settings, dict):
+        members["settings"] = _without_nulls(settings)
     version = members.pop("version", _VERSIONS[0])
     if version not in _VERSIONS:
         raise InvalidRequest(f"{where}.version: must be one of {', '.join(_VERSIONS)}, as text")
     return read_model(JobConfiguration, members, where)
+
+
+def _without_nulls(members: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def merge(job: JobConfiguration, job_type: JobConfiguration) -> JobConfiguration:

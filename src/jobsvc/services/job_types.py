@@ -11,6 +11,7 @@ from jobsvc.domain.configuration import JobConfiguration, check_passable, parse_
 from jobsvc.domain.errors import InvalidRequest, NotFound
 from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.secret_settings import Separated, separate
 from jobsvc.domain.seed import SeedError, SeedManifest, normalise, read_manifest
 from jobsvc.domain.views import JobTypeDetails, JobTypeItem, RevisionDetails
 from jobsvc.services.clock import Clock
@@ -73,15 +74,21 @@ class JobTypeService:
         document = normalise(new.manifest)
         manifest = read_manifest(document)
         async with self._db.transaction() as tx:
-            configuration = await check_configuration(tx, new.configuration)
-            values = self._values(document, manifest, new.docker_image, configuration) | dict(new.options)
-            values |= _since(new.options, self._clock())
-            job_type_id = await tx.job_types.add(values)
-            if job_type_id is None:
+            is_known = await tx.job_types.by_name(manifest.name, manifest.job_version, lock=True) is not None
+            if is_known or not await self._add(tx, new, document, manifest):
                 change = JobTypeChange(new.manifest, new.docker_image, new.configuration, new.options)
                 return await self._change(tx, manifest.name, manifest.job_version, change), False
-            await self._snapshot(tx, job_type_id, 1, values, manifest)
             return await self._get(tx, manifest.name, manifest.job_version), True
+
+    async def _add(self, tx: Transaction, new: NewJobType, document: Mapping[str, Any], manifest: SeedManifest) -> bool:
+        """Store a new job type; false when another request was faster."""
+        separated = separate(await check_configuration(tx, new.configuration), manifest, {})
+        values = self._values(document, manifest, new.docker_image, separated) | dict(new.options)
+        values |= _since(new.options, self._clock())
+        job_type_id = await tx.job_types.add(values)
+        if job_type_id is not None:
+            await self._snapshot(tx, job_type_id, 1, values, manifest)
+        return job_type_id is not None
 
     async def change(self, name: str, version: str, change: JobTypeChange) -> JobTypeDetails:
         """Change a job type; another manifest or image makes a new revision."""
@@ -95,10 +102,11 @@ class JobTypeService:
         if (manifest.name, manifest.job_version) != (name, version):
             raise InvalidRequest(f"manifest.job: name and jobVersion must stay {name} {version}.")
         image = old.item.docker_image if change.docker_image is None else change.docker_image
-        configuration = old.configuration
+        # By the manifest to be: a setting that becomes secret keeps the value that it had.
+        separated = separate(parse_configuration(old.configuration), manifest, await tx.job_types.secrets(old.item.job_type.id))
         if change.configuration is not None:
-            configuration = await check_configuration(tx, change.configuration)
-        values = self._values(document, manifest, image, configuration) | dict(change.options)
+            separated = separate(await check_configuration(tx, change.configuration), manifest, separated.secrets)
+        values = self._values(document, manifest, image, separated) | dict(change.options)
         values |= _since(change.options, self._clock())
         if document != old.manifest or image != old.item.docker_image:
             values["revision_num"] = old.item.job_type.revision_num + 1
@@ -126,9 +134,7 @@ class JobTypeService:
         await tx.job_types.declare_errors([_error_row(manifest.name, error) for error in manifest.errors])
 
     @staticmethod
-    def _values(
-        document: Mapping[str, Any], manifest: SeedManifest, image: str | None, configuration: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _values(document: Mapping[str, Any], manifest: SeedManifest, image: str | None, separated: Separated) -> dict[str, Any]:
         maintainer = document["job"]["maintainer"]
         return {
             "name": manifest.name,
@@ -141,16 +147,17 @@ class JobTypeService:
             "docker_image": image,
             "uses_docker": bool(image),
             "manifest": document,
-            "configuration": configuration,
+            "configuration": to_document(separated.configuration),
+            "secrets": dict(separated.secrets),
         }
 
 
-async def check_configuration(tx: Transaction, document: object) -> dict[str, Any]:
-    """A job type's configuration as it is stored; raises InvalidRequest for a workspace that does not exist."""
+async def check_configuration(tx: Transaction, document: object) -> JobConfiguration:
+    """A job type's configuration; raises InvalidRequest for a workspace that does not exist."""
     configuration = parse_configuration(document) if document else JobConfiguration()
     check_passable(configuration)
     await check_workspaces(tx, configuration)
-    return to_document(configuration)
+    return configuration
 
 
 async def check_workspaces(tx: Transaction, configuration: JobConfiguration) -> None:

@@ -11,14 +11,12 @@ from jobsvc.domain.configuration import JobConfiguration, parse_configuration
 from jobsvc.domain.errors import JobsvcError
 from jobsvc.domain.legacy_interface import split_command
 from jobsvc.domain.resources import required_resources
+from jobsvc.domain.secret_settings import MASK, JobSettings, job_settings
 from jobsvc.domain.seed import SeedManifest, read_manifest
 from jobsvc.domain.views import FileItem
 from jobsvc.ports.engine import InputFile, LaunchSpec
 from jobsvc.services.configurations import effective_configuration
 from jobsvc.storage import host
-
-MASK = "*****"
-"""What readers see of a secret setting (behaviour.md, section 4.3)."""
 
 
 class LaunchProblem(Exception):
@@ -39,7 +37,7 @@ async def launch_spec(tx: Transaction, claim: Claim) -> LaunchSpec:
     inputs = {name: tuple(files[file_id] for file_id in ids) for name, ids in given.get("files", {}).items()}
     configuration = effective_configuration(facts["configuration"], facts["type_configuration"])
     of_type = parse_configuration(facts["type_configuration"])
-    settings = _settings(configuration, of_type, manifest)
+    settings = job_settings(configuration, of_type, manifest, facts["secrets"])
     resources = required_resources(manifest, facts["input_file_size"] or 0.0)
     await tx.claims.describe(claim.execution_id, _record(manifest, configuration, settings, inputs, resources))
     return LaunchSpec(
@@ -51,7 +49,7 @@ async def launch_spec(tx: Transaction, claim: Claim) -> LaunchSpec:
         docker_image=facts["docker_image"],
         file_inputs={name: tuple(_input_file(item) for item in items) for name, items in inputs.items()},
         json_inputs=given.get("json", {}),
-        settings=settings,
+        settings=settings.values,
         mounts={name: mount.model_dump() for name, mount in configuration.mounts.items()},
         resources=resources,
         timeout=facts["timeout"],
@@ -60,12 +58,6 @@ async def launch_spec(tx: Transaction, claim: Claim) -> LaunchSpec:
         input_metadata={"JOB": {name: [_feature(item) for item in items] for name, items in inputs.items()}},
         max_log_bytes=of_type.max_log_bytes,
     )
-
-
-def _settings(effective: JobConfiguration, of_type: JobConfiguration, manifest: SeedManifest) -> dict[str, str]:
-    """The values that the job sees: secret ones are kept with the type alone."""
-    secrets = {setting.name for setting in manifest.settings if setting.secret}
-    return {**effective.settings, **{name: value for name, value in of_type.settings.items() if name in secrets}}
 
 
 def _input_file(item: FileItem) -> InputFile:
@@ -81,16 +73,15 @@ def _input_file(item: FileItem) -> InputFile:
 def _record(
     manifest: SeedManifest,
     configuration: JobConfiguration,
-    settings: Mapping[str, str],
+    settings: JobSettings,
     inputs: Mapping[str, tuple[FileItem, ...]],
     resources: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The execution's own documents (behaviour.md, section 4.3: configuration 2.0, secrets masked)."""
-    secrets = {setting.name for setting in manifest.settings if setting.secret}
     task = {
         "type": "main",
         "args": manifest.command,
-        "settings": {name: MASK if name in secrets else value for name, value in settings.items()},
+        "settings": {name: MASK if name in settings.hidden else value for name, value in settings.values.items()},
         "mounts": {name: mount.model_dump() for name, mount in configuration.mounts.items()},
         "resources": dict(resources),
     }

@@ -45,6 +45,8 @@ class JobTypeRow(Dated, Base):
     revision_num: Mapped[int] = mapped_column(server_default=text("1"))
     manifest: Mapped[dict[str, Any]]
     configuration: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    secrets: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    """Values of secret settings by their names; no service shows them."""
     deprecated: Mapped[datetime | None]
     paused: Mapped[datetime | None]
 

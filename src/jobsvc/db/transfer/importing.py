@@ -133,6 +133,7 @@ class ImportRepository:
         if self._stage.counts[ERROR]:
             highest = await self._mending.renumber_errors()
             await self._sequences.move_to(ERROR.name, highest)
+        await self._mending.separate_secrets()
         if not keep_running:
             await self._mending.close_running()
 

@@ -6,8 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
 from jobsvc.db.transfer.stage import Stage, stage_of
-from jobsvc.db.transfer.tables import ERROR, EXECUTION, JOB, TABLES, referenced
+from jobsvc.db.transfer.tables import ERROR, EXECUTION, JOB, JOB_TYPE, TABLES, referenced
 from jobsvc.domain.builtin_errors import NODE_LOST
+from jobsvc.domain.secret_settings import MASK
 
 _ERROR_IDS = text("""
     CREATE TEMPORARY TABLE import_error_ids ON COMMIT DROP AS
@@ -35,6 +36,24 @@ _CLOSE_JOBS = text(f"""
           FROM import_job WHERE status = 'RUNNING') AS running
     WHERE line = mine
 """)
+
+# A masked value stands for the one that is here, if there is one; so does a secret that the file does not have.
+_SEPARATE_SECRETS = f"""
+    UPDATE import_job_type s SET is_changed = true,
+        configuration = jsonb_set(s.configuration, '{{settings}}', (s.configuration -> 'settings') - a.names),
+        secrets = COALESCE(s.secrets, (SELECT t.secrets FROM job_type t WHERE t.id = s.id), '{{}}') || a.secrets
+    FROM (SELECT i.line, array_agg(setting.key) AS names,
+                 COALESCE(jsonb_object_agg(setting.key, setting.value) FILTER (WHERE jsonb_typeof(setting.value) = 'string'
+                          AND setting.value <> '"{MASK}"'), '{{}}') AS secrets
+          FROM import_job_type i
+          CROSS JOIN jsonb_each(CASE jsonb_typeof(i.configuration -> 'settings') WHEN 'object' THEN i.configuration -> 'settings'
+                                ELSE '{{}}' END) AS setting
+          WHERE EXISTS (SELECT FROM jsonb_path_query(i.manifest, '$.job.interface.settings[*] ? (@.secret == true).name')
+                        AS n(name)
+                        WHERE n.name #>> '{{}}' = setting.key)
+          GROUP BY i.line) a
+    WHERE s.line = a.line
+"""
 
 _LINK_INPUTS = text("""
     INSERT INTO job_input_file (job_id, job_input, position, file_id)
@@ -87,6 +106,10 @@ class Mending:
         """End executions that run elsewhere, and their jobs, as those of a lost node: at the last moment that is known."""
         await self._change(EXECUTION, str(_CLOSE_EXECUTIONS))
         await self._change(JOB, str(_CLOSE_JOBS))
+
+    async def separate_secrets(self) -> None:
+        """Take the values of secret settings out of the configurations of job types."""
+        await self._change(JOB_TYPE, _SEPARATE_SECRETS)
 
     async def link_inputs(self) -> int:
         """Record which files jobs read that the file does not say it of, by their inputs; gives how many."""

@@ -7,13 +7,14 @@ from sqlalchemy import ARRAY, BigInteger, Boolean, CheckConstraint, Column, Date
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 
-from jobsvc.db.tables import Base, ErrorRow, ExecutionRow, JobRow, LogLineRow
+from jobsvc.db.tables import Base, ErrorRow, ExecutionRow, JobRow, JobTypeRow, LogLineRow
 from jobsvc.domain import transfer
 from jobsvc.domain.transfer import Kind, TableFormat
 
 NOT_DATA = {"queue", "lease", "worker", "scheduler", "bulk_operation", "idempotency_key"}
 """Tables of what goes on in this service; the queue is made anew of the jobs."""
 METADATA = Base.metadata.tables
+JOB_TYPE = METADATA[JobTypeRow.__tablename__]
 JOB = METADATA[JobRow.__tablename__]
 EXECUTION = METADATA[ExecutionRow.__tablename__]
 ERROR = METADATA[ErrorRow.__tablename__]
