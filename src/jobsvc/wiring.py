@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import structlog
@@ -191,7 +193,7 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
 
     async def register() -> tuple[int, str]:
         async with database.transaction() as tx:
-            node_id = await tx.nodes.ensure(hostname, _host_resources())
+            node_id = await tx.nodes.ensure(hostname, _host_resources(settings.scratch_dir.absolute()))
             await tx.nodes.register(worker_id, node_id, os.getpid(), settings.slots, utc_now())
             return node_id, (await tx.scheduler.get()).framework_id
 
@@ -223,9 +225,12 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
     return WorkerParts(loop, engine, worker, logs, store)
 
 
-def _host_resources() -> dict[str, float]:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20
-    return {"cpus": float(os.cpu_count() or 1), "mem": round(memory, 1)}
+def _host_resources(directory: Path) -> dict[str, float]:
+    """What the host has: cores, and MiB of memory and of the file system of a directory, which may be still to be made."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    place = next(each for each in (directory, *directory.parents) if each.exists())
+    amounts = {"mem": memory, "disk": shutil.disk_usage(place).total}
+    return {"cpus": float(os.cpu_count() or 1), "gpus": 0.0} | {name: round(size / 2**20, 1) for name, size in amounts.items()}
 
 
 async def close_worker(database: Database, parts: WorkerParts) -> None:

@@ -1,5 +1,6 @@
 """What a node is said to do and to have."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -34,7 +35,8 @@ def test_the_state_of_a_node(found: NodeStatus, expected: NodeState) -> None:
 
 
 def test_what_is_not_in_use_is_free() -> None:
-    assert node().resources == {"cpus": ResourceUse(4, 1, 3, 0), "mem": ResourceUse(1024, 0, 1024, 0)}
+    found = node().resources
+    assert (found["cpus"], found["mem"]) == (ResourceUse(4, 1, 3, 0), ResourceUse(1024, 0, 1024, 0))
 
 
 def test_nothing_is_free_where_nothing_is_started() -> None:
@@ -47,7 +49,18 @@ def test_a_node_may_have_promised_more_than_it_has() -> None:
 
 def test_a_cluster_has_what_its_nodes_have() -> None:
     assert cluster(node(), node(workers=0)).resources["cpus"] == ResourceUse(8, 2, free=3, unavailable=3)
-    assert cluster().resources == {}
+
+
+@pytest.mark.parametrize("nodes", [[], [node()], [node(workers=0), node(paused=True)]])
+def test_what_jobs_always_need_is_always_told_of(nodes: list[NodeStatus]) -> None:
+    assert list(cluster(*nodes).resources) == ["cpus", "disk", "gpus", "mem"]
+    assert cluster(*nodes).resources["gpus"] == ResourceUse(0, 0, 0, 0)
+
+
+def test_what_a_job_was_promised_is_told_of_where_the_node_has_none_of_it() -> None:
+    found = replace(node(), used={"licenses": 2.0})
+    assert found.resources["licenses"] == ResourceUse(0, 2, 0, 0)
+    assert cluster(found, found).resources["licenses"] == ResourceUse(0, 4, 0, 0)
 
 
 def test_a_cluster_is_ready_when_a_node_is_and_the_scheduler_is_not_paused() -> None:

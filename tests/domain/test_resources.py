@@ -1,8 +1,10 @@
 """What a job needs, with the numbers of behaviour.md, sections 13.3 and 18."""
 
+from typing import Any
+
 import pytest
 
-from jobsvc.domain.resources import input_file_size, required_resources, shared_memory
+from jobsvc.domain.resources import input_file_size, read_amounts, required_resources, shared_memory
 from jobsvc.domain.seed import ScalarResource, SeedManifest
 
 MIB = 2**20
@@ -69,3 +71,17 @@ def test_the_size_of_the_input_is_in_whole_mebibytes(sizes: list[int], expected:
     size = input_file_size(sizes)
     assert size == expected
     assert isinstance(size, float)
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({}, {}),
+        ({"cpus": 4, "mem": 1.5}, {"cpus": 4.0, "mem": 1.5}),
+        ({"version": "1.0", "resources": {"cpus": 4}}, {"cpus": 4.0}),
+        ({"cpus": "4", "disk": None, "mem": [1], "gpus": 0, "shared": True}, {"gpus": 0.0}),
+        ({"resources": [], "cpus": 1}, {"cpus": 1.0}),
+    ],
+)
+def test_amounts_are_read_from_whatever_says_them(document: dict[str, Any], expected: dict[str, float]) -> None:
+    assert read_amounts(document) == expected

@@ -20,8 +20,9 @@ EXECUTIONS = text("""
 """)
 USED = text("""
     SELECT x.node_id, r.key, sum(CAST(r.value AS double precision))
-    FROM execution x CROSS JOIN LATERAL jsonb_each_text(COALESCE(x.resources -> 'resources', '{}')) AS r
-    WHERE x.status = 'RUNNING' GROUP BY x.node_id, r.key
+    FROM execution x CROSS JOIN LATERAL jsonb_each(
+        CASE jsonb_typeof(x.resources -> 'resources') WHEN 'object' THEN x.resources -> 'resources' ELSE '{}' END) AS r
+    WHERE x.status = 'RUNNING' AND jsonb_typeof(r.value) = 'number' GROUP BY x.node_id, r.key
 """)
 
 

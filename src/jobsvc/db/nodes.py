@@ -14,10 +14,19 @@ from jobsvc.db.listing import columns_of, page_of, sort
 from jobsvc.db.tables import NodeRow, WorkerRow
 from jobsvc.domain.filters import NodeFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.resources import read_amounts
 from jobsvc.domain.sort_keys import NodeOrderField, SortKey
 from jobsvc.domain.views_operations import NodeItem
 
-NODE = parts.of(NodeItem, NodeRow)
+
+
+def _node(*row: Any) -> NodeItem:
+    """A node that was imported has whatever its system wrote."""
+    *columns, resources = row
+    return NodeItem(*columns, resources=read_amounts(resources))
+
+
+NODE = parts.Part(_node, parts.of(NodeItem, NodeRow).columns)
 NODE_ORDER = columns_of(NodeOrderField, NodeRow)
 
 

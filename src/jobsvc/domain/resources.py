@@ -1,7 +1,8 @@
 """What a job needs to run: amounts by resource, in cores, MiB and pieces (behaviour.md, section 13.3)."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from jobsvc.domain.seed import ScalarResource, SeedManifest
 
@@ -28,6 +29,13 @@ def required_amounts(resources: Iterable[ScalarResource], input_file_size: float
     amounts.pop(SHARED_MEMORY, None)
     amounts["disk"] = max(amounts["disk"], input_file_size)
     return amounts
+
+
+def read_amounts(document: Mapping[str, Any]) -> dict[str, float]:
+    """What a document says that there is: the amounts themselves, or as `resources` of it; what is no number is left out."""
+    inner = document.get("resources")
+    amounts = inner if isinstance(inner, dict) else document
+    return {name: float(value) for name, value in amounts.items() if isinstance(value, int | float) and not isinstance(value, bool)}
 
 
 def shared_memory(manifest: SeedManifest, input_file_size: float) -> float | int:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from jobsvc.domain.resources import MINIMUMS
 from jobsvc.domain.status import QueueMode
 from jobsvc.domain.views import ErrorItem, JobTypeRef
 
@@ -150,8 +151,10 @@ class NodeStatus:
 
     @property
     def resources(self) -> dict[str, ResourceUse]:
-        """By name what the node has; what jobs were promised may be more than that."""
-        return {name: self._use(total, self.used.get(name, 0.0)) for name, total in sorted(self.node.resources.items())}
+        """By name what the node has, of what jobs always need if it has none; what jobs were promised may be more than that."""
+        has = self.node.resources
+        names = sorted({*MINIMUMS, *has, *self.used})
+        return {name: self._use(has.get(name, 0.0), self.used.get(name, 0.0)) for name in names}
 
     def _use(self, total: float, running: float) -> ResourceUse:
         left = max(total - running, 0.0)
@@ -177,8 +180,8 @@ class ClusterStatus:
 
     @property
     def resources(self) -> dict[str, ResourceUse]:
-        """The resources of all nodes together."""
-        sums: dict[str, ResourceUse] = {}
+        """The resources of all nodes together; without a node there is nothing of what jobs always need."""
+        sums = dict.fromkeys(MINIMUMS, ResourceUse(0.0, 0.0, 0.0, 0.0))
         for node in self.nodes:
             for name, use in node.resources.items():
                 sums[name] = sums[name] + use if name in sums else use

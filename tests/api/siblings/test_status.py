@@ -1,5 +1,6 @@
 """Everything at a glance."""
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -39,7 +40,9 @@ async def status(client: Client) -> dict[str, Any]:
 
 async def test_a_service_without_nodes(client: Client) -> None:
     found = await status(client)
-    assert (found["version"], found["nodes"], found["resources"]) == (VERSION, [], {})
+    assert (found["version"], found["nodes"]) == (VERSION, [])
+    nothing = {"total": 0.0, "running": 0.0, "free": 0.0, "unavailable": 0.0, "offered": 0.0}
+    assert found["resources"] == dict.fromkeys(("cpus", "disk", "gpus", "mem"), nothing)
     assert {name: each["OK"] for name, each in found["dependencies"].items()} == {"database": True, "logs": True, "nodes": False}
     assert found["dependencies"]["logs"]["detail"] == {"msg": "The log store postgres answers."}
     assert found["dependencies"]["nodes"]["errors"] == [{"NODES_OFFLINE": "No node starts jobs."}]
@@ -61,6 +64,23 @@ async def test_a_node_with_a_running_job(client: Client, db: Database, queue: Qu
     assert node["job_executions"]["running"] == {"total": 1, "by_job_type": by_job_type}
     assert [each["name"] for each in found["job_types"]] == ["echo"]
     assert (found["scheduler"]["state"]["name"], found["dependencies"]["nodes"]["OK"]) == ("READY", True)
+
+
+@pytest.mark.parametrize("own", [{}, {"version": "1.0", "resources": {"cpus": 2, "disk": "much"}}])
+async def test_what_an_imported_node_and_its_execution_say_of_resources(
+    client: Client, make: Factory, queue: Queue, echo: JobTypeDetails, own: dict[str, Any]
+) -> None:
+    await queue.execute("UPDATE node SET resources = CAST(:own AS jsonb)", own=json.dumps(own))
+    for resources in ({"resources": {"cpus": 1.5, "gpus": None, "disk": "much"}}, {"resources": []}, {}):
+        job_id = await rows.job_row(make, echo, **rows.RUNNING)
+        running = {"status": "RUNNING", "ended": None, "node_id": queue.node_id, "resources": resources}
+        await rows.execution_row(make, job_id, echo, **running)
+    found = (await status(client))["resources"]
+    total = own.get("resources", {}).get("cpus", 0.0)
+    assert (found["cpus"]["total"], found["cpus"]["running"]) == (total, 1.5)
+    assert list(found) == ["cpus", "disk", "gpus", "mem"]
+    assert {name: found["disk"][name] for name in ("total", "running")} == {"total": 0.0, "running": 0.0}
+    assert (await client.get("/v6/nodes/")).status_code == 200
 
 
 async def test_executions_that_ended_lately_count(client: Client, make: Factory, queue: Queue, echo: JobTypeDetails) -> None:

@@ -116,7 +116,7 @@ class NodeStatus(Node):
     num_offers: int = Field(description="Kept for clients: always 0.")
     num_workers: int = Field(description="Workers on the node that were heard of lately.")
     num_slots: int = Field(description="How many jobs they run at a time.")
-    resources: dict[str, ResourceStatus] = Field(description="The amounts by the name of the resource.")
+    resources: dict[str, ResourceStatus] = Field(description="The amounts by name: at least `cpus`, `mem`, `disk` and `gpus`.")
     job_executions: NodeJobExecutions = Field(description="Executions on the node.")
 
 
@@ -128,6 +128,6 @@ class Status(Shape):
     dependencies: Dependencies = Field(description="What the service needs.")
     scheduler: SchedulerStatus = Field(description="The scheduler.")
     num_offers: int = Field(description="Kept for clients: always 0.")
-    resources: dict[str, ResourceStatus] = Field(description="Those of all nodes together.")
+    resources: dict[str, ResourceStatus] = Field(description="Those of all nodes together: at least `cpus`, `mem`, `disk` and `gpus`.")
     job_types: list[JobTypeBase] = Field(description="The job types that `job_executions` of the nodes name.")
     nodes: list[NodeStatus] = Field(description="The active nodes, by hostname.")
