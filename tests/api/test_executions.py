@@ -16,10 +16,12 @@ JOB, NODE, OTHER, BOOM, GARBAGE = 7, 71, 72, 73, 74
 RESOURCES = {"cpus": 1.0, "mem": 128.0, "disk": 11, "gpus": 0.0}
 CONFIGURATION = {"version": "2.0", "input_files": {}, "output_workspaces": {}, "tasks": [{"type": "main"}]}
 TASKS = {"version": "1.0", "tasks": []}
+OUTPUT = {"version": "7", "files": {"OUT": [3], "ALL": [4]}, "json": {"N": {"n": 1}}}
+OUTPUTS = {"files": [{"name": "ALL", "pattern": "*", "multiple": True}, {"name": "OUT", "pattern": "*"}]}
 ENDS: list[dict[str, Any]] = [
     {"status": "FAILED", "node_id": NODE, "error_id": BOOM},
     {"status": "FAILED", "node_id": OTHER, "error_id": GARBAGE},
-    {"status": "COMPLETED", "node_id": NODE, "output": {"version": "7", "files": {"OUT": [3]}, "json": {}}},
+    {"status": "COMPLETED", "node_id": NODE, "output": OUTPUT},
     {"status": "CANCELED", "started": None, "task_results": TASKS, "resources": {"resources": dict.fromkeys(RESOURCES, 0.0)}},
     {"status": "RUNNING", "node_id": OTHER, "ended": None, "resources": {"version": "1.0", "resources": RESOURCES}},
 ]
@@ -32,12 +34,12 @@ async def echo(stage: Stage) -> JobTypeDetails:
         await stage.make.row(NodeRow, id=node_id, hostname=hostname)
     await rows.error_row(stage.make, "boom", "SYSTEM", id=BOOM, title="Boom", should_be_retried=True)
     await rows.error_row(stage.make, "garbage", "DATA", id=GARBAGE)
-    kind = await stage.make.job_type("echo")
+    kind = await stage.make.job_type("echo", interface={"command": "true", "outputs": OUTPUTS})
     for job_id in (JOB, JOB + 1):
         await rows.job_row(stage.make, kind, id=job_id, **{**rows.RUNNING, "num_exes": len(ENDS)})
     for exe_num, columns in enumerate(ENDS, start=1):
         more = {"timeout": 60, "input_file_size": 1.0, "created": rows.hour(1), "configuration": CONFIGURATION}
-        await rows.execution_row(stage.make, JOB, kind, exe_num=exe_num, **more | columns)
+        await rows.execution_row(stage.make, JOB, kind, exe_num=exe_num, last_modified=rows.hour(3), **more | columns)
     await rows.execution_row(stage.make, JOB + 1, kind)
     return kind
 
@@ -121,7 +123,17 @@ async def test_all_that_is_said_of_an_execution(stage: Stage) -> None:
         "task_results": None,
         "resources": {"resources": {}},
         "configuration": CONFIGURATION,
-        "output": {"version": "7", "files": {"OUT": [3]}, "json": {}},
+        "last_modified": "2020-01-01T03:00:00Z",
+        "output": {
+            "version": "7",
+            "files": {"OUT": [3], "ALL": [4]},
+            "json": {"N": {"n": 1}},
+            "output_data": [
+                {"name": "ALL", "file_ids": [4]},
+                {"name": "OUT", "file_id": 3},
+                {"name": "N", "value": {"n": 1}},
+            ],
+        },
     }
     only_here = {"task_results", "resources", "configuration", "output"}
     (listed,) = (await stage.client.get(f"/v6/jobs/{JOB}/executions/", status="COMPLETED")).json()["results"]

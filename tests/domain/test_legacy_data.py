@@ -20,6 +20,7 @@ from jobsvc.domain.legacy_data import (
     read_results,
     results_document,
     results_manifest,
+    shown_output,
     stored_output,
 )
 from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, JsonOutput, SeedManifest
@@ -97,6 +98,38 @@ def test_the_interface_says_the_sequence_and_the_member() -> None:
         ],
         "output_data": [],
     }
+
+
+SHOWN: list[tuple[Any, Any]] = [
+    (None, None),
+    ({"version": "7", "files": {}, "json": {}}, {"version": "7", "files": {}, "json": {}, "output_data": []}),
+    (
+        {"version": "7", "files": {"other": [9, 8], "many": [1], "one": [2]}, "json": {"value": None}},
+        {
+            "version": "7",
+            "files": {"other": [9, 8], "many": [1], "one": [2]},
+            "json": {"value": None},
+            "output_data": [
+                {"name": "one", "file_id": 2},
+                {"name": "many", "file_ids": [1]},
+                {"name": "value", "value": None},
+                {"name": "other", "file_ids": [9, 8]},
+            ],
+        },
+    ),
+    (
+        {"version": "1.0", "output_data": [{"name": "one", "file_id": 2}]},
+        {"version": "1.0", "files": {"one": [2]}, "json": {}, "output_data": [{"name": "one", "file_id": 2}]},
+    ),
+    ({"output_data": [{"name": "one"}]}, {"output_data": [{"name": "one"}]}),
+    ({}, {"files": {}, "json": {}, "output_data": []}),
+    ({"files": {"one": 2}, "json": []}, {"files": {"one": 2}, "json": {}, "output_data": []}),
+]
+
+
+@pytest.mark.parametrize(("document", "expected"), SHOWN)
+def test_an_output_is_shown_in_both_drawings(document: Any, expected: Any) -> None:
+    assert shown_output(document, MANIFEST) == expected
 
 
 def test_there_may_be_nothing() -> None:

@@ -147,15 +147,31 @@ class Execution(TypedDict):
     queued: str
     started: str | None
     ended: str | None
+    last_modified: str
     node: Node | None
     error: Error | None
+
+
+class OutputItem(TypedDict, total=False):
+    """One output by its name, with one of the other members."""
+
+    name: str
+    file_id: int
+    file_ids: list[int]
+    value: Any
+
+
+class Output(Data):
+    """The output of an execution, by name and as a list."""
+
+    output_data: list[OutputItem]
 
 
 class ExecutionDetails(Execution):
     """An attempt with its documents."""
 
     task_results: Json | None
-    output: Json | None
+    output: Output | None
 
 
 class JobDetails(Job):

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import parts
 from jobsvc.db.clauses import EXECUTION_CLAUSES, MAX_ID, where
-from jobsvc.db.tables import ErrorRow, ExecutionRow, JobTypeRow, NodeRow
+from jobsvc.db.tables import ErrorRow, ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, NodeRow
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.views import ExecutionColumns, ExecutionDetails, ExecutionItem
@@ -20,6 +20,7 @@ _DOCUMENTS = (
     ExecutionRow.resources,
     ExecutionRow.configuration,
     ExecutionRow.output,
+    JobTypeRevisionRow.manifest,
 )
 
 
@@ -51,7 +52,12 @@ class ExecutionRepository:
         """An execution by its number within the job."""
         if not (0 < job_id <= MAX_ID and 0 < exe_num <= MAX_ID):
             return None
-        query = _query(*_DOCUMENTS).where(ExecutionRow.job_id == job_id, ExecutionRow.exe_num == exe_num)
+        query = (
+            _query(*_DOCUMENTS)
+            .join(JobRow, JobRow.id == ExecutionRow.job_id)
+            .join(JobTypeRevisionRow, JobTypeRevisionRow.id == JobRow.job_type_rev_id)
+            .where(ExecutionRow.job_id == job_id, ExecutionRow.exe_num == exe_num)
+        )
         row = (await self._connection.execute(query)).first()
         return ExecutionDetails(_item(row), *row[_WIDTH:]) if row is not None else None
 

@@ -109,9 +109,7 @@ def results_document(stored: Document | None, manifest: SeedManifest) -> JsonObj
     """The `results` document of a stored output, None while there is none; see `stored_output` for what is one already."""
     if stored is None or "output_data" in stored:
         return stored
-    interface = [*(each.name for each in manifest.file_outputs), *(each.name for each in manifest.json_outputs)]
-    multiple = {each.name for each in manifest.file_outputs if each.multiple}
-    return {"output_data": _items(stored, interface, multiple), "version": "1.0"}
+    return {"output_data": _results(stored, manifest), "version": "1.0"}
 
 
 def stored_output(document: Document | None) -> Document | None:
@@ -125,9 +123,27 @@ def stored_output(document: Document | None) -> Document | None:
         return None
 
 
+def shown_output(stored: Document | None, manifest: SeedManifest) -> JsonObject | None:
+    """An output in both drawings of documents 001 and 003: `files` and `json` by name, and all of it as `output_data`.
+
+    One that was imported may be neither; what is no list of files, or no object of values, is only shown.
+    """
+    found = stored_output(stored)
+    if stored is None or found is None:
+        return stored
+    files, values = ({} if not isinstance(each, dict) else each for each in (found.get("files"), found.get("json")))
+    listed = {"files": {name: ids for name, ids in files.items() if isinstance(ids, list)}, "json": values}
+    return {**stored, "files": files, "json": values, "output_data": _results(listed, manifest)}
+
+
 def results_manifest(stored: Document | None) -> JsonObject | None:
     """What a job wrote of its results itself (version 1.1), None while there are none: outputs are found by pattern now."""
     return None if stored is None else {"output_data": [], "version": "1.1", "errors": [], "parse_results": []}
+
+
+def _results(stored: Document, manifest: SeedManifest) -> list[JsonValue]:
+    interface = [*(each.name for each in manifest.file_outputs), *(each.name for each in manifest.json_outputs)]
+    return _items(stored, interface, {each.name for each in manifest.file_outputs if each.multiple})
 
 
 def _items(stored: Document, interface: Sequence[str], multiple: Collection[str]) -> list[JsonValue]:

@@ -170,6 +170,7 @@ class ExecutionColumns(NamedTuple):
     timeout: int | None
     input_file_size: float | None
     exit_code: int | None
+    last_modified: datetime
     log_lines: int | None
     """How many lines its worker wrote; None while it runs, and where nobody knows."""
 
@@ -184,13 +185,14 @@ class ExecutionItem(NamedTuple):
 
 
 class ExecutionDetails(NamedTuple):
-    """An execution with its documents."""
+    """An execution with its documents; `manifest` is that of the revision that the job runs."""
 
     item: ExecutionItem
     task_results: Document | None
     resources: Document
     configuration: Document
     output: Document | None
+    manifest: Document
 
 
 class JobDetails(NamedTuple):

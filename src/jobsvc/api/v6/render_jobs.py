@@ -3,6 +3,7 @@
 from typing import Any
 
 from jobsvc.api.v6 import layouts
+from jobsvc.domain.legacy_data import shown_output, stored_output
 from jobsvc.domain.resources import required_resources
 from jobsvc.domain.seed import read_manifest
 from jobsvc.domain.views import (
@@ -88,7 +89,7 @@ def job_details(details: JobDetails) -> Json:
         "resources": {"resources": required_resources(manifest, size)},
         "execution": execution_details(details.execution) if details.execution is not None else None,
         "input": data(details.input),
-        "output": data(details.output),
+        "output": data(stored_output(details.output)),
         "configuration": shown_configuration(details.configuration, details.type_configuration, details.manifest),
     }
 
@@ -111,6 +112,7 @@ def execution(item: ExecutionItem) -> Json:
         "job_type": job_type(item.job_type),
         "timeout": row.timeout,
         "input_file_size": row.input_file_size,
+        "last_modified": row.last_modified,
     }
 
 
@@ -120,7 +122,7 @@ def execution_details(details: ExecutionDetails) -> Json:
         "task_results": details.task_results,
         "resources": {"resources": details.resources.get("resources", {})},
         "configuration": details.configuration,
-        "output": details.output,
+        "output": shown_output(details.output, read_manifest(details.manifest)),
     }
 
 

@@ -64,13 +64,19 @@ EXECUTION: Json = {
     "job_type": JOB_TYPE,
     "timeout": 1800,
     "input_file_size": 10.0,
+    "last_modified": "2015-08-28T17:57:45.992000Z",
 }
 EXECUTION_DETAILS: Json = {
     **EXECUTION,
     "task_results": None,
     "resources": RESOURCES,
     "configuration": {"tasks": []},
-    "output": {"output_data": [{"name": "output_file", "file_id": 3}]},
+    "output": {
+        "version": "7",
+        "files": {"output_file": [3]},
+        "json": {},
+        "output_data": [{"name": "output_file", "file_id": 3}],
+    },
 }
 JOB_DETAILS: Json = {
     **JOB,

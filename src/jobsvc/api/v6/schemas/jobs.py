@@ -21,6 +21,12 @@ from jobsvc.api.v6.schemas.common import (
 from jobsvc.domain.status import ExecutionStatus, JobStatus
 
 
+OUTPUT = (
+    "JSON description of the job output: IDs of files in `files` and values in `json`, each by the name of the output, and all of "
+    "it in `output_data`, where each item has a `name` and one of `file_id`, `file_ids` and `value`."
+)
+
+
 class JobTypeRevBase(Shape):
     """The revision that a job runs."""
 
@@ -104,6 +110,7 @@ class Execution(Shape):
     job_type: JobTypeBase = Field(description="The job type that is associated with the execution.")
     timeout: int | None = Field(description="The maximum amount of time this job can run before being killed (in seconds).")
     input_file_size: float | None = Field(description="The disk space in MiB for all input files for this execution.")
+    last_modified: datetime = Field(description="When the associated database model was last saved.")
 
 
 class ExecutionDetails(Execution):
@@ -112,7 +119,7 @@ class ExecutionDetails(Execution):
     task_results: Document | None = Field(description="JSON description of the task results for this execution.")
     resources: ResourceAmounts = Field(description="The resources allocated to this execution.")
     configuration: Document = Field(description="JSON description of the configuration for running the job.")
-    output: Document | None = Field(description="JSON description of the job output.")
+    output: Document | None = Field(description=OUTPUT)
 
 
 class JobDetails(JobBase):
