@@ -48,6 +48,18 @@ async def test_it_leaves_an_event_and_a_row_of_the_queue(stage: Stage) -> None:
     assert (queue.exe_num, queue.priority, queue.timeout, queue.input_file_size) == (1, 7, 60, 1.0)
 
 
+@pytest.mark.parametrize("path", ["/v6/job/", "/v6/job", "/v7/job/"])
+async def test_the_other_spelling_of_document_003(stage: Stage, path: str) -> None:
+    answer = await stage.client.post(path, body(), headers={"Idempotency-Key": path})
+    job, prefix = answer.json(), path[:3]
+    assert (answer.status_code, answer.headers["location"]) == (201, f"{BASE}{prefix}/jobs/{job['id']}/")
+    again = await stage.client.post("/v6/jobs/", body(), headers={"Idempotency-Key": path})
+    assert (again.status_code, again.json()["id"]) == (201, job["id"])
+    assert (await stage.client.get(f"{path.rstrip('/')}/{job['id']}/")).json() == job
+    assert (await stage.client.get(f"{path.rstrip('/')}/0/")).status_code == 404
+    assert (await stage.client.post(path, {})).status_code == 400
+
+
 @pytest.mark.parametrize("job_type_id", [TYPE, str(TYPE), f" +{TYPE} "])
 async def test_the_job_type_may_be_written_as_text(stage: Stage, job_type_id: object) -> None:
     assert (await submitted(stage, job_type_id=job_type_id))["job_type"]["id"] == TYPE

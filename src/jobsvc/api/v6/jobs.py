@@ -1,6 +1,6 @@
 """Job services (documents 001 and 003)."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
@@ -39,6 +39,15 @@ Key = Annotated[
     ),
 ]
 
+CREATE: dict[str, Any] = {
+    "summary": "Queue New Job",
+    "status_code": 201,
+    "responses": answers(schemas.JobDetails, "The queued job.", 404, 413, 415, 422, status=201, headers=REPLAYED),
+    "openapi_extra": takes(schemas.JobCreate),
+}
+DETAILS: dict[str, Any] = {"summary": "Job Details", "responses": answers(schemas.JobDetails, "The job.", 404)}
+"""Both have a second path: document 003 spells them `/v6/job/` where it does not spell them `/v6/jobs/`."""
+
 
 class _NewJobBody(BaseModel):
     """The members as they are read; what they hold is judged by the domain."""
@@ -57,14 +66,8 @@ async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: O
     return rendered_page_response(request, found)
 
 
-@router.post(
-    "/jobs/",
-    operation_id="create_job",
-    summary="Queue New Job",
-    status_code=201,
-    responses=answers(schemas.JobDetails, "The queued job.", 404, 413, 415, 422, status=201, headers=REPLAYED),
-    openapi_extra=takes(schemas.JobCreate),
-)
+@router.post("/job/", operation_id="create_job_by_other_path", deprecated=True, **CREATE)
+@router.post("/jobs/", operation_id="create_job", **CREATE)
 async def create_job(request: Request, idempotency_key: Key = None) -> Response:
     """Create a new job and place it onto the queue."""
     members = await body.read_members(request, scalars=("job_type_id",))
@@ -77,12 +80,8 @@ async def create_job(request: Request, idempotency_key: Key = None) -> Response:
     return json_response(render.job_details(details), 201, headers)
 
 
-@router.get(
-    "/jobs/{job_id:int}/",
-    operation_id="get_job",
-    summary="Job Details",
-    responses=answers(schemas.JobDetails, "The job.", 404),
-)
+@router.get("/job/{job_id:int}/", operation_id="get_job_by_other_path", deprecated=True, **DETAILS)
+@router.get("/jobs/{job_id:int}/", operation_id="get_job", **DETAILS)
 async def get_job(request: Request, job_id: int) -> Response:
     """Return a specific job and all its related model information."""
     return json_response(render.job_details(await services_of(request).jobs.get(job_id)))

@@ -142,6 +142,8 @@ EXAMPLES: dict[str, Json] = {
     "list_jobs": {"200": page(JOB)},
     "create_job": {"request": NEW_JOB, "201": QUEUED_JOB},
     "get_job": {"200": JOB_DETAILS},
+    "create_job_by_other_path": {"request": NEW_JOB, "201": QUEUED_JOB},
+    "get_job_by_other_path": {"200": JOB_DETAILS},
     "list_job_input_files": {"200": page(FILE)},
     "list_job_executions": {"200": page(EXECUTION)},
     "get_job_execution": {"200": EXECUTION_DETAILS},
