@@ -90,11 +90,11 @@ async def get_log(
     form = choose(wanted, request.headers.get("accept", "*/*"), Format.ELASTICSEARCH)
     since = read_date(if_modified_since)
     first = _first_time(request, since, started)
-    newest = await _newest(request, execution_id, log_id, first)
+    before = await _open(request, execution_id, log_id, first, newest_first=True, limit=1)
     log = await _open(request, execution_id, log_id, first)
     if since is not None and not log.first:
         return Response(status_code=304, headers=FRESH)
-    headers = FRESH | ({"Last-Modified": write_date(newest)} if newest is not None else {})
+    headers = FRESH | ({"Last-Modified": write_date(_newest(before, log))} if log.first else {})
     return StreamingResponse(WRITERS[form](log), headers=headers, media_type=MEDIA_TYPES[form])
 
 
@@ -107,10 +107,12 @@ def _first_time(request: Request, since: datetime | None, started: str | None) -
     return first if after is None else max(first, after)
 
 
-async def _newest(request: Request, execution_id: int, log_id: LogId, first: datetime | None) -> datetime | None:
-    """The time of the newest line: read before the lines, so that none is newer than a reader is told without being seen."""
-    log = await _open(request, execution_id, log_id, first, newest_first=True, limit=1)
-    return log.first[0].time if log.first else None
+def _newest(before: OpenLog, log: OpenLog) -> datetime:
+    """The time of the newest line that a reader is sure to be given.
+
+    That of what has been read of the log, or, should more pages follow, of the newest line `before` it was opened.
+    """
+    return max(line.time for line in (*before.first, log.first[-1]))
 
 
 async def _open(request: Request, execution_id: int, log_id: LogId, first: datetime | None, **more: Any) -> OpenLog:
