@@ -1,13 +1,26 @@
 """The order of the job list: every field both ways, gaps, ties, and what is refused (behaviour.md, section 3.2)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from jobsvc.api.v6.filters import ORDER_ALIASES
-from jobsvc.db.tables import EventRow, JobRow, JobTypeRevisionRow, JobTypeRow
+from jobsvc.db.tables import (
+    BatchRow,
+    ErrorRow,
+    EventRow,
+    IngestEventRow,
+    JobRow,
+    JobTypeRevisionRow,
+    JobTypeRow,
+    NodeRow,
+    RecipeRow,
+    RecipeTypeRevisionRow,
+    RecipeTypeRow,
+    TriggerRuleRow,
+)
 from jobsvc.domain.ordering import JobOrderField
 from tests.api import rows
 from tests.api.conftest import Stage
@@ -20,17 +33,27 @@ LABELS = {A: "a", B: "b", C: "c", N: "n"}
 """Ids ascend from a to n; a has the greatest value of everything, b the least, n the greatest or none at all."""
 
 USUAL = "b c a n"
-ASCENDING: dict[str, str] = dict.fromkeys(JobOrderField, USUAL) | {
+FLAGS = [name for name in JobOrderField if "__is_" in name or name.endswith(("__uses_docker", "_privileged", "_retried"))]
+"""Of a and c they are true, of b false, of n the same as of a or not there."""
+ASCENDING: dict[str, str] = {
+    **{str(name): USUAL for name in JobOrderField},
+    **{str(name): "b a c n" for name in FLAGS},
+    "disk_in_required": "n b c a",
+    "superseded_by_job": "c a b n",
     "id": "a b c n",
     "status": "b c n a",
     "is_superseded": "n a b c",
     "delete_superseded": "n a b c",
     "last_modified": "c a b n",
+    "job_type__is_long_running": "a b c n",
 }
-DESCENDING = {name: " ".join(reversed(order.split())) for name, order in ASCENDING.items()} | {
+BACKWARDS = {name: " ".join(reversed(order.split())) for name, order in ASCENDING.items()}
+DESCENDING: dict[str, str] = BACKWARDS | {
     "is_superseded": "a b c n",
     "delete_superseded": "a b c n",
     "duration": "a c b n",
+    **{str(name): "a c n b" if name.startswith("job_type__") else "n a c b" for name in FLAGS},
+    "job_type__is_long_running": "a b c n",
 }
 RANKS = {A: 3, B: 1, C: 2}
 WORDS = {A: "cherry", B: "apple", C: "Banana", N: "damson"}
@@ -67,24 +90,39 @@ def _own(rank: int, word: str) -> dict[str, Any]:
     }
 
 
+def _columns(table: Any, rank: int, word: str) -> dict[str, Any]:
+    """A value for every column that has an order and points to nothing."""
+    values: dict[type[Any], Any] = {str: word, int: rank, datetime: rows.hour(rank), bool: rank > 1}
+    columns = {column.name: column for column in table.__table__.columns if column.name != "id" and not column.foreign_keys}
+    kinds = {name: column.type.python_type for name, column in columns.items()}
+    return {name: values[kind] for name, kind in kinds.items() if kind in values}
+
+
 async def _kind(make: Factory, rank: int, word: str, **columns: Any) -> dict[str, Any]:
     """A job type of its own, at a revision of its own."""
-    texts = {"name": word, "version": word, "title": word, "category": word}
     amounts = {"cpus": rank, "mem": 1000 * rank, "disk": 10 * rank}
     resources = {"scalar": [{"name": name, "value": value} for name, value in amounts.items()]}
     wants = {"manifest": {"job": {"timeout": rank, "resources": resources}}, "configuration": {"priority": rank}}
-    job_type = await make.row(JobTypeRow, **texts | columns, **wants)
-    revision = await make.row(JobTypeRevisionRow, job_type_id=job_type, revision_num=rank, manifest={})
-    return {"job_type_id": job_type, "job_type_rev_id": revision}
+    job_type = await make.row(JobTypeRow, **{**_columns(JobTypeRow, rank, word), "is_long_running": False, **columns, **wants})
+    revision = {**_columns(JobTypeRevisionRow, rank, word), "job_type_id": job_type, "manifest": {}}
+    return {"job_type_id": job_type, "job_type_rev_id": await make.row(JobTypeRevisionRow, **revision)}
 
 
 async def _related(make: Factory, rank: int, word: str, category: str) -> dict[str, Any]:
+    async def made(table: Any, **columns: Any) -> int:
+        return await make.row(table, **{**_columns(table, rank, word), **columns})
+
+    event = await made(EventRow, rule_id=await made(TriggerRuleRow))
+    recipe_type = await made(RecipeTypeRow)
+    revision = await made(RecipeTypeRevisionRow, recipe_type_id=recipe_type)
+    recipe = {"recipe_type_id": recipe_type, "recipe_type_rev_id": revision, "event_id": event}
     return {
-        "event_id": await make.row(EventRow, type=word, occurred=rows.hour(rank)),
-        "recipe_id": await rows.recipe_row(make, word),
-        "batch_id": await rows.batch_row(make, word),
-        "node_id": await rows.node_row(make, word),
-        "error_id": await rows.error_row(make, word, category, title=word),
+        "event_id": event,
+        "ingest_event_id": await made(IngestEventRow),
+        "recipe_id": await made(RecipeRow, **recipe),
+        "batch_id": await made(BatchRow),
+        "node_id": await made(NodeRow),
+        "error_id": await made(ErrorRow, category=category),
     }
 
 
@@ -135,14 +173,33 @@ async def test_later_keys_break_ties_and_the_id_breaks_the_rest(stage: Stage, or
         "id,status",
         "jobexecution__exe_num",
         "execution__id",
+        "jobexecution",
+        "job_inputs__file",
+        "latest_job_exe__id",
         "configuration",
         "input",
+        "output",
+        "input_files",
+        "resources",
+        "execution",
+        "job_type__manifest",
+        "event__description",
+        "node__resources",
+        "event__rule__configuration",
+        "superseded_job__status",
     ],
 )
 async def test_what_is_not_offered_is_refused(stage: Stage, order: str) -> None:
     answer = await stage.client.get("/v6/jobs/", order=["id", order])
     assert answer.status_code == 400
-    assert answer.json()["detail"].startswith("order: ")
+    said = answer.json()["detail"]
+    assert said.startswith("order: ")
+    assert {*JobOrderField, *ORDER_ALIASES} == set(said.rpartition(" by ")[2].rstrip(".").split(", "))
+
+
+@pytest.mark.parametrize("name", ["job_type.unmet_resources", "-event.rule.name", "error.should_be_retried"])
+async def test_dots_as_user_interfaces_write_them(stage: Stage, name: str) -> None:
+    assert await ordered(stage, name) == await ordered(stage, name.replace(".", "__"))
 
 
 async def test_a_refused_order_comes_before_a_page_that_is_not_there(stage: Stage) -> None:

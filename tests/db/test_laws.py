@@ -6,6 +6,7 @@ from enum import StrEnum
 import pytest
 from pydantic import BaseModel
 
+from jobsvc.api.v3 import filters as v3
 from jobsvc.api.v6 import filters as v6
 from jobsvc.db import clauses as sql
 from jobsvc.db.attempts import ATTEMPT_CLAUSES, ATTEMPT_ORDER
@@ -104,6 +105,18 @@ def test_no_table_of_names_is_left_out() -> None:
     tables = {name for name, value in vars(v6).items() if name.isupper() and isinstance(value, dict)}
     known = [names for _, names in SPELLINGS]
     assert {name for name in tables if getattr(v6, name) not in known} == {"ORDER_ALIASES"}
+
+
+@pytest.mark.parametrize(
+    ("aliases", "fields"),
+    [
+        (v6.ORDER_ALIASES, JobOrderField),
+        (v3.ORDER_ALIASES, JobOrderField),
+        (v3.EXECUTION_ORDER_ALIASES, ExecutionOrderField),
+    ],
+)
+def test_every_alias_means_an_order(aliases: Mapping[str, str], fields: type[StrEnum]) -> None:
+    assert set(aliases.values()) <= set(fields)
 
 
 @pytest.mark.parametrize(("alias", "field"), v6.ORDER_ALIASES.items())

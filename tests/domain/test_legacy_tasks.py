@@ -32,5 +32,13 @@ def test_steps_that_were_not_made_are_empty() -> None:
     assert steps({}, NOON) == Steps(Step(), Step(), Step())
 
 
+def test_what_was_imported_may_be_anything() -> None:
+    given: list[Any] = [None, {}, "main", 7, [None, "main", {}]]
+    for tasks in given:
+        assert steps({"tasks": tasks}, NOON) == Steps(Step(), Step(), Step())
+    for code in ("0", None, True, 1.5, [0]):
+        assert steps({"tasks": [task("main", exit_code=code, started=7)]}, NOON).job == Step(None, LATER)
+
+
 def test_times_that_cannot_be_read_are_left_out() -> None:
     assert steps({"tasks": [task("main", started="yesterday", ended=None)]}, NOON).job == Step(None, None, 0)

@@ -27,10 +27,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import parts
 from jobsvc.db.clauses import MAX_ID, execution_clauses, where
+from jobsvc.db.legacy_columns import LATEST, PRIORITY
+from jobsvc.db.legacy_steps import scheduled, steps
 from jobsvc.db.listing import sort
-from jobsvc.db.tables import ErrorRow, ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, NodeRow, QueueRow
+from jobsvc.db.tables import BatchRow, ErrorRow, ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, NodeRow, QueueRow
+from jobsvc.domain import legacy_tasks
 from jobsvc.domain.filters import ExecutionFilter
-from jobsvc.domain.legacy_tasks import steps
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.sort_keys import ExecutionOrderField as Field
 from jobsvc.domain.sort_keys import SortKey
@@ -75,24 +77,35 @@ _ALL = _attempts()
 _BY_ID = _attempts((ExecutionRow.id == any_(_ids), QueueRow.id == any_(_queue_ids)))
 _OF_JOBS = _attempts((ExecutionRow.job_id == any_(_ids), QueueRow.job_id == any_(_ids)))
 ATTEMPT_CLAUSES = execution_clauses(_ALL.c)
-ATTEMPT_ORDER: Mapping[Field, Any] = {
-    **{Field(name): _ALL.c[name] for name in ("id", "status", *_OWN[:2], *_OWN[4:])},
-    Field.JOB_ID: _ALL.c.job_id,
-    Field.JOB_STATUS: JobRow.status,
-    Field.JOB_TYPE_ID: _ALL.c.job_type_id,
-    Field.JOB_TYPE_NAME: JobTypeRow.name,
-    Field.JOB_TYPE_VERSION: JobTypeRow.version,
-    Field.JOB_TYPE_CATEGORY: JobTypeRow.category,
-    Field.TYPE_OF_JOB_ID: _ALL.c.job_type_id,
-    Field.TYPE_OF_JOB_NAME: JobTypeRow.name,
-    Field.TYPE_OF_JOB_VERSION: JobTypeRow.version,
-    Field.TYPE_OF_JOB_CATEGORY: JobTypeRow.category,
-    Field.NODE_ID: _ALL.c.node_id,
-    Field.NODE_HOSTNAME: NodeRow.hostname,
-    Field.ERROR_ID: _ALL.c.error_id,
-    Field.ERROR_NAME: ErrorRow.name,
-    Field.ERROR_CATEGORY: ErrorRow.category,
+_RELATED: Mapping[str, Any] = {
+    "job": JobRow,
+    "job_type": JobTypeRow,
+    "job__job_type": JobTypeRow,
+    "node": NodeRow,
+    "error": ErrorRow,
 }
+"""The tables that paths lead to: what a path ends with is called like its column there."""
+_COMPUTED: Mapping[str, Any] = {
+    **steps(_ALL.c.task_results, _ALL.c.started, _ALL.c.exit_code),
+    **scheduled(_ALL.c.resources, _ALL.c.input_file_size),
+    "job__id": _ALL.c.job_id,
+    "job__priority": PRIORITY,
+    "job__job_type_rev__id": JobRow.job_type_rev_id,
+    "job__event__id": func.coalesce(JobRow.event_id, JobRow.ingest_event_id),
+    "job__error__id": JobRow.error_id,
+    "job_type__id": _ALL.c.job_type_id,
+    "job__job_type__id": _ALL.c.job_type_id,
+    "node__id": _ALL.c.node_id,
+    "error__id": _ALL.c.error_id,
+}
+
+
+def _column(field: Field) -> Any:
+    path, _, name = field.rpartition("__")
+    return getattr(_RELATED[path], name) if path else _ALL.c[name]
+
+
+ATTEMPT_ORDER: Mapping[Field, Any] = {field: _COMPUTED[field] if field in _COMPUTED else _column(field) for field in Field}
 _NODE = parts.Part(
     LegacyNode,
     tuple(NodeRow.deprecated if name == "archived" else getattr(NodeRow, name) for name in LegacyNode._fields),
@@ -187,6 +200,9 @@ def _sorted(query: Select[Any], order: Sequence[SortKey[Field]]) -> Select[Any]:
         .outerjoin(JobTypeRow, JobTypeRow.id == _ALL.c.job_type_id)
         .outerjoin(NodeRow, NodeRow.id == _ALL.c.node_id)
         .outerjoin(ErrorRow, ErrorRow.id == _ALL.c.error_id)
+        .outerjoin(QueueRow, QueueRow.job_id == JobRow.id)
+        .outerjoin(ExecutionRow, LATEST)
+        .outerjoin(BatchRow, BatchRow.id == JobRow.batch_id)
     )
     return sort(query, order, ATTEMPT_ORDER, _ALL.c.id)
 
@@ -198,7 +214,7 @@ def _listed(row: Sequence[Any]) -> Listed:
 def _execution(row: Sequence[Any]) -> LegacyExecution:
     attempt_id, status, job_id, node_id, error_id, arguments, timeout, exit_code, results, *times = row[:_NODE_AT]
     created, queued, started, ended, last_modified = times
-    pre, job, post = steps(results, started)
+    pre, job, post = legacy_tasks.steps(results, started)
     return LegacyExecution(
         *(attempt_id, status, arguments, timeout),
         *pre,

@@ -54,4 +54,5 @@ def _amount(name: str) -> Any:
 
 
 CPUS, MEM = _amount("cpus"), _amount("mem")
-DISK_OUT = func.greatest(_amount("disk"), _size) - _size
+DISK_IN, DISK_TOTAL = _size, func.greatest(_amount("disk"), _size)
+DISK_OUT = DISK_TOTAL - DISK_IN

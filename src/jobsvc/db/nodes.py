@@ -19,11 +19,10 @@ from jobsvc.domain.sort_keys import NodeOrderField, SortKey
 from jobsvc.domain.views_operations import NodeItem
 
 
-
 def _node(*row: Any) -> NodeItem:
     """A node that was imported has whatever its system wrote."""
-    *columns, resources = row
-    return NodeItem(*columns, resources=read_amounts(resources))
+    node = NodeItem(*row)
+    return node._replace(resources=read_amounts(node.resources))
 
 
 NODE = parts.Part(_node, parts.of(NodeItem, NodeRow).columns)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, UnaryExpression, func
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from jobsvc.db import legacy_columns as legacy
 from jobsvc.db.tables import (
@@ -12,6 +12,7 @@ from jobsvc.db.tables import (
     ErrorRow,
     EventRow,
     ExecutionRow,
+    IngestEventRow,
     JobRow,
     JobTypeRevisionRow,
     JobTypeRow,
@@ -19,96 +20,105 @@ from jobsvc.db.tables import (
     QueueRow,
     RecipeRow,
     RecipeTypeRow,
+    TriggerRuleRow,
 )
 from jobsvc.domain.ordering import JobOrderField as Field
 from jobsvc.domain.ordering import OrderBy
 
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 
-_OWN = {
-    Field(name): getattr(JobRow, name)
-    for name in [
-        "id",
-        "status",
-        "num_exes",
-        "max_tries",
-        "input_file_size",
-        "is_superseded",
-        "delete_superseded",
-        "source_started",
-        "source_ended",
-        "source_sensor_class",
-        "source_sensor",
-        "source_collection",
-        "source_task",
-        "created",
-        "queued",
-        "started",
-        "ended",
-        "last_status_change",
-        "superseded",
-        "last_modified",
-    ]
+_Replacement = aliased(JobRow)
+_RELATED: Mapping[str, Any] = {
+    "": JobRow,
+    "job_type": JobTypeRow,
+    "job_type_rev": JobTypeRevisionRow,
+    "event": EventRow,
+    "event__rule": TriggerRuleRow,
+    "ingest_event": IngestEventRow,
+    "recipe__recipe_type": RecipeTypeRow,
+    "batch": BatchRow,
+    "node": NodeRow,
+    "error": ErrorRow,
 }
-JOB_ORDER: Mapping[Field, Column] = _OWN | {
+"""The tables that paths lead to: what a path ends with is called like its column there."""
+_SPECIAL: Mapping[Field, Column] = {
     Field.SUPERSEDED_JOB: JobRow.superseded_job_id,
     Field.ROOT_SUPERSEDED_JOB: JobRow.root_superseded_job_id,
+    Field.SUPERSEDED_BY_JOB: _Replacement.id,
     Field.PRIORITY: legacy.PRIORITY,
     Field.TIMEOUT: legacy.TIMEOUT,
     Field.CPUS_REQUIRED: legacy.CPUS,
     Field.MEM_REQUIRED: legacy.MEM,
+    Field.DISK_IN_REQUIRED: legacy.DISK_IN,
     Field.DISK_OUT_REQUIRED: legacy.DISK_OUT,
+    Field.DISK_TOTAL_REQUIRED: legacy.DISK_TOTAL,
     Field.DURATION: JobRow.ended - JobRow.started,
     Field.JOB_TYPE_ID: JobRow.job_type_id,
-    Field.JOB_TYPE_NAME: JobTypeRow.name,
-    Field.JOB_TYPE_VERSION: JobTypeRow.version,
-    Field.JOB_TYPE_TITLE: JobTypeRow.title,
-    Field.JOB_TYPE_CATEGORY: JobTypeRow.category,
-    Field.JOB_TYPE_REV_NUM: JobTypeRevisionRow.revision_num,
+    Field.JOB_TYPE_PRIORITY: legacy.TYPE_PRIORITY,
+    Field.JOB_TYPE_TIMEOUT: legacy.TYPE_TIMEOUT,
+    Field.JOB_TYPE_REV_ID: JobRow.job_type_rev_id,
     Field.EVENT_ID: JobRow.event_id,
-    Field.EVENT_TYPE: EventRow.type,
-    Field.EVENT_OCCURRED: EventRow.occurred,
+    Field.INGEST_EVENT_ID: JobRow.ingest_event_id,
+    Field.CAUSE_ID: func.coalesce(JobRow.event_id, JobRow.ingest_event_id),
+    Field.CAUSE_TYPE: func.coalesce(EventRow.type, IngestEventRow.type, type_=Text),
+    Field.CAUSE_OCCURRED: func.coalesce(EventRow.occurred, IngestEventRow.occurred),
+    Field.EVENT_RULE_ID: EventRow.rule_id,
     Field.RECIPE_ID: JobRow.recipe_id,
-    Field.RECIPE_TYPE_NAME: RecipeTypeRow.name,
-    Field.RECIPE_TYPE_TITLE: RecipeTypeRow.title,
+    Field.RECIPE_TYPE_ID: RecipeRow.recipe_type_id,
+    Field.RECIPE_TYPE_REV_ID: RecipeRow.recipe_type_rev_id,
+    Field.RECIPE_EVENT_ID: RecipeRow.event_id,
     Field.BATCH_ID: JobRow.batch_id,
-    Field.BATCH_TITLE: BatchRow.title,
     Field.NODE_ID: JobRow.node_id,
-    Field.NODE_HOSTNAME: NodeRow.hostname,
     Field.ERROR_ID: JobRow.error_id,
-    Field.ERROR_NAME: ErrorRow.name,
-    Field.ERROR_TITLE: ErrorRow.title,
-    Field.ERROR_CATEGORY: ErrorRow.category,
 }
 
-_JOINS: Mapping[Any, Sequence[tuple[Any, ColumnElement[bool]]]] = {
+
+def _column(field: Field) -> Column:
+    path, _, name = field.rpartition("__")
+    column: Column = getattr(_RELATED[path], name)
+    return column
+
+
+JOB_ORDER: Mapping[Field, Column] = {field: _SPECIAL[field] if field in _SPECIAL else _column(field) for field in Field}
+
+Join = tuple[Any, ColumnElement[bool]]
+_EVENT: Join = (EventRow, EventRow.id == JobRow.event_id)
+_RECIPE: Join = (RecipeRow, RecipeRow.id == JobRow.recipe_id)
+_JOINS: Mapping[Any, Sequence[Join]] = {
     JobTypeRow: [(JobTypeRow, JobTypeRow.id == JobRow.job_type_id)],
     JobTypeRevisionRow: [(JobTypeRevisionRow, JobTypeRevisionRow.id == JobRow.job_type_rev_id)],
-    EventRow: [(EventRow, EventRow.id == JobRow.event_id)],
-    RecipeTypeRow: [
-        (RecipeRow, RecipeRow.id == JobRow.recipe_id),
-        (RecipeTypeRow, RecipeTypeRow.id == RecipeRow.recipe_type_id),
-    ],
+    EventRow: [_EVENT],
+    TriggerRuleRow: [_EVENT, (TriggerRuleRow, TriggerRuleRow.id == EventRow.rule_id)],
+    IngestEventRow: [(IngestEventRow, IngestEventRow.id == JobRow.ingest_event_id)],
+    RecipeRow: [_RECIPE],
+    RecipeTypeRow: [_RECIPE, (RecipeTypeRow, RecipeTypeRow.id == RecipeRow.recipe_type_id)],
     BatchRow: [(BatchRow, BatchRow.id == JobRow.batch_id)],
     NodeRow: [(NodeRow, NodeRow.id == JobRow.node_id)],
     ErrorRow: [(ErrorRow, ErrorRow.id == JobRow.error_id)],
     QueueRow: [(QueueRow, QueueRow.job_id == JobRow.id)],
     ExecutionRow: [(ExecutionRow, legacy.LATEST)],
+    _Replacement: [(_Replacement, _Replacement.superseded_job_id == JobRow.id)],
     legacy.NEEDS: [(legacy.NEEDS, legacy.NEEDS.c.id == JobRow.job_type_id)],
 }
+_AMOUNTS = (Field.CPUS_REQUIRED, Field.MEM_REQUIRED, Field.DISK_OUT_REQUIRED, Field.DISK_TOTAL_REQUIRED)
 _COMPUTED: Mapping[Field, Sequence[Any]] = {
     Field.PRIORITY: [QueueRow, ExecutionRow, BatchRow, JobTypeRow],
     Field.TIMEOUT: [QueueRow, ExecutionRow, JobTypeRow],
-    **{field: [legacy.NEEDS] for field in (Field.CPUS_REQUIRED, Field.MEM_REQUIRED, Field.DISK_OUT_REQUIRED)},
+    Field.SUPERSEDED_BY_JOB: [_Replacement],
+    Field.JOB_TYPE_PRIORITY: [JobTypeRow],
+    Field.JOB_TYPE_TIMEOUT: [JobTypeRow],
+    Field.CAUSE_TYPE: [EventRow, IngestEventRow],
+    Field.CAUSE_OCCURRED: [EventRow, IngestEventRow],
+    **{field: [legacy.NEEDS] for field in _AMOUNTS},
 }
 """What a field is computed from, where that is not one column."""
 
 
 def ordered(query: Select[Any], order: Sequence[OrderBy]) -> Select[Any]:
     """Sort a query over jobs; `id` breaks every tie, so that pages never overlap."""
-    for table in dict.fromkeys(table for key in order for table in _tables(key.field)):
-        for target, condition in _JOINS.get(table, ()):
-            query = query.outerjoin(target, condition)
+    tables = dict.fromkeys(table for key in order for table in _tables(key.field))
+    for target, condition in dict.fromkeys(join for table in tables for join in _JOINS.get(table, ())):
+        query = query.outerjoin(target, condition)
     return query.order_by(*(_key(key) for key in order), JobRow.id)
 
 

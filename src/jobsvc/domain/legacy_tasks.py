@@ -1,6 +1,6 @@
 """The steps of an execution in the columns that the older generation has for them (document 000)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -29,18 +29,21 @@ def steps(task_results: Document | None, started: datetime | None) -> Steps:
     """The steps that the task results tell of; one that still runs has begun with its execution, at `started`."""
     if task_results is None:
         return Steps(Step(), Step(started), Step())
-    tasks: Sequence[Mapping[str, Any]] = task_results.get("tasks", ())
-    by_type = {task.get("type"): _step(task) for task in tasks}
+    tasks = task_results.get("tasks")
+    listed = tasks if isinstance(tasks, list) else []
+    by_type = {str(task.get("type")): _step(task) for task in listed if isinstance(task, dict)}
     return Steps(by_type.get("pre", Step()), by_type.get("main", Step()), by_type.get("post", Step()))
 
 
 def _step(task: Mapping[str, Any]) -> Step:
-    return Step(_instant(task.get("started")), _instant(task.get("ended")), task.get("exit_code"))
+    code = task.get("exit_code")
+    is_code = isinstance(code, int) and not isinstance(code, bool)
+    return Step(_instant(task.get("started")), _instant(task.get("ended")), code if is_code else None)
 
 
-def _instant(text: str | None) -> datetime | None:
+def _instant(text: object) -> datetime | None:
     # Task results that were imported hold what their system wrote.
     try:
-        return parse_timestamp(text) if text else None
+        return parse_timestamp(text) if isinstance(text, str) else None
     except InvalidRequest:
         return None

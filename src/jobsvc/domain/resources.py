@@ -35,7 +35,9 @@ def read_amounts(document: Mapping[str, Any]) -> dict[str, float]:
     """What a document says that there is: the amounts themselves, or as `resources` of it; what is no number is left out."""
     inner = document.get("resources")
     amounts = inner if isinstance(inner, dict) else document
-    return {name: float(value) for name, value in amounts.items() if isinstance(value, int | float) and not isinstance(value, bool)}
+    return {
+        name: float(value) for name, value in amounts.items() if isinstance(value, int | float) and not isinstance(value, bool)
+    }
 
 
 def shared_memory(manifest: SeedManifest, input_file_size: float) -> float | int:

@@ -1,6 +1,6 @@
 """In what sequence lists other than that of jobs are shown: whitelisted fields, each ascending or descending."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -88,12 +88,29 @@ class RecipeOrderField(StrEnum):
 
 
 class ExecutionOrderField(StrEnum):
-    """What the executions of all jobs can be ordered by; two paths lead to the job type (behaviour.md, section 10.6)."""
+    """What the executions of all jobs can be ordered by: what is shown of them and of what they belong to.
+
+    Two paths lead to the job type (behaviour.md, section 10.6).
+    """
 
     ID = "id"
     STATUS = "status"
     COMMAND_ARGUMENTS = "command_arguments"
     TIMEOUT = "timeout"
+    PRE_STARTED = "pre_started"
+    PRE_COMPLETED = "pre_completed"
+    PRE_EXIT_CODE = "pre_exit_code"
+    STEP_STARTED = "job_started"
+    STEP_COMPLETED = "job_completed"
+    STEP_EXIT_CODE = "job_exit_code"
+    POST_STARTED = "post_started"
+    POST_COMPLETED = "post_completed"
+    POST_EXIT_CODE = "post_exit_code"
+    CPUS_SCHEDULED = "cpus_scheduled"
+    MEM_SCHEDULED = "mem_scheduled"
+    DISK_IN_SCHEDULED = "disk_in_scheduled"
+    DISK_OUT_SCHEDULED = "disk_out_scheduled"
+    DISK_TOTAL_SCHEDULED = "disk_total_scheduled"
     CREATED = "created"
     QUEUED = "queued"
     STARTED = "started"
@@ -101,19 +118,61 @@ class ExecutionOrderField(StrEnum):
     LAST_MODIFIED = "last_modified"
     JOB_ID = "job__id"
     JOB_STATUS = "job__status"
+    JOB_PRIORITY = "job__priority"
+    JOB_NUM_EXES = "job__num_exes"
+    JOB_REVISION_ID = "job__job_type_rev__id"
+    JOB_EVENT_ID = "job__event__id"
+    JOB_ERROR_ID = "job__error__id"
     JOB_TYPE_ID = "job_type__id"
     JOB_TYPE_NAME = "job_type__name"
     JOB_TYPE_VERSION = "job_type__version"
+    JOB_TYPE_TITLE = "job_type__title"
+    JOB_TYPE_DESCRIPTION = "job_type__description"
     JOB_TYPE_CATEGORY = "job_type__category"
+    JOB_TYPE_AUTHOR_NAME = "job_type__author_name"
+    JOB_TYPE_AUTHOR_URL = "job_type__author_url"
+    JOB_TYPE_IS_SYSTEM = "job_type__is_system"
+    JOB_TYPE_IS_LONG_RUNNING = "job_type__is_long_running"
+    JOB_TYPE_IS_ACTIVE = "job_type__is_active"
+    JOB_TYPE_IS_OPERATIONAL = "job_type__is_operational"
+    JOB_TYPE_IS_PAUSED = "job_type__is_paused"
+    JOB_TYPE_ICON_CODE = "job_type__icon_code"
     TYPE_OF_JOB_ID = "job__job_type__id"
     TYPE_OF_JOB_NAME = "job__job_type__name"
     TYPE_OF_JOB_VERSION = "job__job_type__version"
+    TYPE_OF_JOB_TITLE = "job__job_type__title"
+    TYPE_OF_JOB_DESCRIPTION = "job__job_type__description"
     TYPE_OF_JOB_CATEGORY = "job__job_type__category"
+    TYPE_OF_JOB_AUTHOR_NAME = "job__job_type__author_name"
+    TYPE_OF_JOB_AUTHOR_URL = "job__job_type__author_url"
+    TYPE_OF_JOB_IS_SYSTEM = "job__job_type__is_system"
+    TYPE_OF_JOB_IS_LONG_RUNNING = "job__job_type__is_long_running"
+    TYPE_OF_JOB_IS_ACTIVE = "job__job_type__is_active"
+    TYPE_OF_JOB_IS_OPERATIONAL = "job__job_type__is_operational"
+    TYPE_OF_JOB_IS_PAUSED = "job__job_type__is_paused"
+    TYPE_OF_JOB_ICON_CODE = "job__job_type__icon_code"
     NODE_ID = "node__id"
     NODE_HOSTNAME = "node__hostname"
+    NODE_PORT = "node__port"
+    NODE_SLAVE_ID = "node__slave_id"
+    NODE_PAUSE_REASON = "node__pause_reason"
+    NODE_IS_PAUSED = "node__is_paused"
+    NODE_IS_PAUSED_ERRORS = "node__is_paused_errors"
+    NODE_IS_ACTIVE = "node__is_active"
+    NODE_DEPRECATED = "node__deprecated"
+    NODE_CREATED = "node__created"
+    NODE_LAST_OFFER = "node__last_offer"
+    NODE_LAST_MODIFIED = "node__last_modified"
     ERROR_ID = "error__id"
     ERROR_NAME = "error__name"
+    ERROR_TITLE = "error__title"
+    ERROR_DESCRIPTION = "error__description"
+    ERROR_JOB_TYPE_NAME = "error__job_type_name"
     ERROR_CATEGORY = "error__category"
+    ERROR_IS_BUILTIN = "error__is_builtin"
+    ERROR_SHOULD_BE_RETRIED = "error__should_be_retried"
+    ERROR_CREATED = "error__created"
+    ERROR_LAST_MODIFIED = "error__last_modified"
 
 
 @dataclass(frozen=True)
@@ -124,6 +183,11 @@ class SortKey(Generic[FieldT]):
     descending: bool = False
 
 
+def choices(fields: Iterable[str], aliases: Iterable[str] = ()) -> str:
+    """All names that an order can have, for people."""
+    return ", ".join(sorted({*fields, *aliases}))
+
+
 def parse_sort(
     values: list[str] | None, fields: type[FieldT], aliases: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[SortKey[FieldT], ...]:
@@ -131,7 +195,8 @@ def parse_sort(
 
     `aliases` are further spellings of the fields.
 
-    Raises InvalidRequest for a field that is not offered, so that a misspelt order is never silently another one.
+    Raises InvalidRequest, which names those there are, for a field that is not offered,
+    so that a misspelt order is never silently another one.
     """
     return tuple(_key(value, fields, aliases) for value in values or ["last_modified"])
 
@@ -140,5 +205,6 @@ def _key(value: str, fields: type[FieldT], aliases: Mapping[str, str]) -> SortKe
     written = value.removeprefix("-").replace(".", "__")
     name = aliases.get(written, written)
     if name not in {field.value for field in fields}:
-        raise InvalidRequest(f"order: these results cannot be ordered by '{name}'.")
+        offered = choices(fields, aliases)
+        raise InvalidRequest(f"order: these results cannot be ordered by '{written}', but by {offered}.")
     return SortKey(fields(name), descending=value.startswith("-"))

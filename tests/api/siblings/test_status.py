@@ -71,7 +71,8 @@ async def test_what_an_imported_node_and_its_execution_say_of_resources(
     client: Client, make: Factory, queue: Queue, echo: JobTypeDetails, own: dict[str, Any]
 ) -> None:
     await queue.execute("UPDATE node SET resources = CAST(:own AS jsonb)", own=json.dumps(own))
-    for resources in ({"resources": {"cpus": 1.5, "gpus": None, "disk": "much"}}, {"resources": []}, {}):
+    given: list[Any] = [{"resources": {"cpus": 1.5, "gpus": None, "disk": "much"}}, {"resources": []}, {}]
+    for resources in given:
         job_id = await rows.job_row(make, echo, **rows.RUNNING)
         running = {"status": "RUNNING", "ended": None, "node_id": queue.node_id, "resources": resources}
         await rows.execution_row(make, job_id, echo, **running)

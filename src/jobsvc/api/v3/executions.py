@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.convertors import IntegerConvertor, register_url_convertor
 
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.orders import order_query
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v3 import layouts
 from jobsvc.api.v3.documents import answers
@@ -22,14 +23,12 @@ class AttemptId(IntegerConvertor):
 
 register_url_convertor("attempt", AttemptId())
 router = APIRouter(tags=["job executions"])
-Order = Annotated[
-    list[str] | None,
-    Query(
-        description="One or more fields to use when ordering the results. Duplicate it to multi-sort, "
-        "(ex: order=status&order=created). Nested objects require a delimiter (ex: order=job_type__name). "
-        "Prefix fields with a dash to reverse the sort, (ex: order=-status)."
-    ),
-]
+BY_STATUS = (
+    "One or more fields to use when ordering the results. Duplicate it to multi-sort, (ex: order=status&order=created). "
+    "Nested objects require a delimiter (ex: order=job_type__name). Prefix fields with a dash to reverse the sort, "
+    "(ex: order=-status)."
+)
+Order = Annotated[list[str] | None, order_query(ExecutionOrderField, EXECUTION_ORDER_ALIASES, BY_STATUS)]
 
 
 @router.get(

@@ -28,6 +28,11 @@ REQUEUE = {
     "error_categories": "error_categories",
 }
 EXECUTIONS = UPDATES | {"node_id": "node_ids"}
+SUPERSEDING = {
+    f"{name}{ending}": name
+    for name in ("superseded_job", "root_superseded_job", "superseded_by_job")
+    for ending in ("_id", "__id")
+}
 ORDER_ALIASES = {
     "name": "job_type__name",
     "version": "job_type__version",
@@ -35,17 +40,28 @@ ORDER_ALIASES = {
     "job_type": "job_type__name",
     "job_type_id": "job_type__id",
     "job_type_rev": "job_type_rev__revision_num",
-    "event": "event__id",
-    "event_id": "event__id",
+    **dict.fromkeys(("event", "event_id", "event__id"), "cause__id"),
+    "event__type": "cause__type",
+    "event__occurred": "cause__occurred",
+    "event__rule": "event__rule__id",
+    "event__rule_id": "event__rule__id",
     "error": "error__id",
     "error_id": "error__id",
     "batch": "batch__id",
     "batch_id": "batch__id",
-    "disk_in_required": "input_file_size",
-    "superseded_job_id": "superseded_job",
-    "root_superseded_job_id": "root_superseded_job",
+    "node": "node__id",
+    "node_id": "node__id",
+    "job_type__archived": "job_type__deprecated",
+    "job_type_rev_id": "job_type_rev__id",
+    "job_type_rev__job_type": "job_type__id",
+    "job_type_rev__job_type__id": "job_type__id",
+    "node__archived": "node__deprecated",
+    **SUPERSEDING,
 }
-"""Further spellings: the documents' own example, and related models by name for their id."""
+"""Further spellings: the documents' own example, related models by name for their id, and columns by their older names.
+
+`event` is the ingest event of a job that has no other, as it is shown.
+"""
 EXECUTION_ORDER_ALIASES = {
     "pk": "id",
     "job": "job__id",
@@ -53,6 +69,14 @@ EXECUTION_ORDER_ALIASES = {
     "job_type": "job_type__name",
     "job_type_id": "job_type__id",
     "job__job_type": "job__job_type__name",
+    "job__job_type_id": "job__job_type__id",
+    "job__job_type_rev": "job__job_type_rev__id",
+    "job__job_type_rev_id": "job__job_type_rev__id",
+    "job__event": "job__event__id",
+    "job__event_id": "job__event__id",
+    "job__error": "job__error__id",
+    "job__error_id": "job__error__id",
+    "node__archived": "node__deprecated",
     "node": "node__id",
     "node_id": "node__id",
     "error": "error__id",

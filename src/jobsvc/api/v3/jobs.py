@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
 from jobsvc.api.documents import takes
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.orders import order_query
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v3 import layouts
 from jobsvc.api.v3 import render_jobs as render
@@ -22,13 +23,7 @@ from jobsvc.domain.status import JobStatus
 router = APIRouter(tags=["jobs"])
 BY_CHANGE = (OrderBy(JobOrderField.LAST_MODIFIED),)
 BY_STATUS_CHANGE = (OrderBy(JobOrderField.LAST_STATUS_CHANGE),)
-Order = Annotated[
-    list[str] | None,
-    Query(
-        description="One or more fields to use when ordering the results. Duplicate it to multi-sort, "
-        "(ex: order=name&order=version). Prefix fields with a dash to reverse the sort, (ex: order=-name)."
-    ),
-]
+Order = Annotated[list[str] | None, order_query(JobOrderField, ORDER_ALIASES)]
 
 
 @router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=answers(schemas.JobPage, "A page of jobs.", 404))
@@ -96,5 +91,4 @@ def _require_cancel(members: dict[str, Any]) -> None:
 
 
 def _order(values: list[str] | None, default: Sequence[OrderBy]) -> Sequence[OrderBy]:
-    # User interfaces write dots where the documents have `__`.
-    return parse_order([value.replace(".", "__") for value in values], ORDER_ALIASES) if values else default
+    return parse_order(values, ORDER_ALIASES) if values else default

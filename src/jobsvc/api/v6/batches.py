@@ -1,17 +1,20 @@
 """Batch services: batches are made elsewhere, and can be looked at here."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.orders import order_query
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6 import render_recipes as render
 from jobsvc.api.v6.filters import BatchList
-from jobsvc.api.v6.jobs import Order
 from jobsvc.api.v6.schemas import batches as schemas
 from jobsvc.domain.sort_keys import BatchOrderField, parse_sort
 
 router = APIRouter(tags=["batches"])
+Order = Annotated[list[str] | None, order_query(BatchOrderField)]
 
 
 @router.get(

@@ -1,19 +1,20 @@
 """Error services."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.orders import order_query
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6.filters import ErrorList
-from jobsvc.api.v6.jobs import Order
 from jobsvc.api.v6.schemas import errors as schemas
 from jobsvc.domain.sort_keys import ErrorOrderField, parse_sort
 from jobsvc.domain.views import ErrorItem
 
 router = APIRouter(tags=["errors"])
+Order = Annotated[list[str] | None, order_query(ErrorOrderField)]
 
 
 @router.get(

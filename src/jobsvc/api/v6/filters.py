@@ -153,19 +153,24 @@ ORDER_ALIASES = {
     "error_id": "error__id",
     "event": "event__id",
     "event_id": "event__id",
+    "event__rule": "event__rule__id",
+    "event__rule_id": "event__rule__id",
+    "ingest_event": "ingest_event__id",
+    "ingest_event_id": "ingest_event__id",
     "job_type_rev": "job_type_rev__revision_num",
-    "superseded_job_id": "superseded_job",
-    "error.category": "error__category",
-    "error.title": "error__title",
-    "error.name": "error__name",
-    "job_type.title": "job_type__title",
-    "job_type.name": "job_type__name",
-    "job_type.version": "job_type__version",
-    "node.hostname": "node__hostname",
-    "recipe.recipe_type.title": "recipe__recipe_type__title",
-    "recipe.recipe_type.name": "recipe__recipe_type__name",
+    "job_type_rev_id": "job_type_rev__id",
+    "job_type_rev__job_type": "job_type__id",
+    "job_type_rev__job_type__id": "job_type__id",
+    "recipe__event": "recipe__event__id",
+    "recipe__recipe_type": "recipe__recipe_type__id",
+    "recipe__recipe_type_rev": "recipe__recipe_type_rev__id",
+    **{
+        f"{name}{ending}": name
+        for name in ("superseded_job", "root_superseded_job", "superseded_by_job")
+        for ending in ("_id", "__id")
+    },
 }
-"""Further spellings: the documents' own example, related models by name for their id, and dots as user interfaces write."""
+"""Further spellings: the documents' own example, and related models by name for their id."""
 
 JobList = Annotated[JobFilter, Depends(filter_from_query(JobFilter, JOB_LIST))]
 ExecutionList = Annotated[ExecutionFilter, Depends(filter_from_query(ExecutionFilter, EXECUTIONS))]

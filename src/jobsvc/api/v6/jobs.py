@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from jobsvc.api import body
 from jobsvc.api.documents import REPLAYED, answers, takes
 from jobsvc.api.envelope import PageQuery, page_response, rendered_page_response
+from jobsvc.api.orders import order_query
 from jobsvc.api.parts import json_response, services_of, user_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import layouts
@@ -22,14 +23,7 @@ from jobsvc.services.submission import NewJob
 
 router = APIRouter(tags=["jobs"])
 DEFAULT_ORDER = (OrderBy(JobOrderField.LAST_MODIFIED),)
-ORDER = (
-    "One or more fields to use when ordering the results. Duplicate it to multi-sort, (ex: order=name&order=version). "
-    "Prefix fields with a dash to reverse the sort, (ex: order=-name)."
-)
-Order = Annotated[
-    list[str] | None,
-    Query(description=ORDER),
-]
+Order = Annotated[list[str] | None, order_query(JobOrderField, ORDER_ALIASES)]
 
 Key = Annotated[
     str | None,

@@ -1,18 +1,21 @@
 """Node services."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
 from jobsvc.api.documents import answers, takes
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.orders import order_query
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6.filters import NodeList
-from jobsvc.api.v6.jobs import Order
 from jobsvc.api.v6.schemas import nodes as schemas
 from jobsvc.domain.sort_keys import NodeOrderField, parse_sort
 from jobsvc.domain.views_operations import NodeItem
 
 router = APIRouter(tags=["nodes"])
+Order = Annotated[list[str] | None, order_query(NodeOrderField)]
 
 
 @router.get(

@@ -1,17 +1,20 @@
 """Recipe services: recipes are made elsewhere, and can be looked at here."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.orders import order_query
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6 import render_recipes as render
 from jobsvc.api.v6.filters import RecipeList
-from jobsvc.api.v6.jobs import Order
 from jobsvc.api.v6.schemas import recipes as schemas
 from jobsvc.domain.sort_keys import RecipeOrderField, parse_sort
 
 router = APIRouter(tags=["recipes"])
+Order = Annotated[list[str] | None, order_query(RecipeOrderField)]
 
 
 @router.get(

@@ -20,10 +20,9 @@ from jobsvc.api.v6.schemas.common import (
 )
 from jobsvc.domain.status import ExecutionStatus, JobStatus
 
-
 OUTPUT = (
-    "JSON description of the job output: IDs of files in `files` and values in `json`, each by the name of the output, and all of "
-    "it in `output_data`, where each item has a `name` and one of `file_id`, `file_ids` and `value`."
+    "JSON description of the job output: IDs of files in `files` and values in `json`, each by the name of the output, and all "
+    "of it in `output_data`, where each item has a `name` and one of `file_id`, `file_ids` and `value`."
 )
 
 

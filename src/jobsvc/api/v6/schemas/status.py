@@ -128,6 +128,8 @@ class Status(Shape):
     dependencies: Dependencies = Field(description="What the service needs.")
     scheduler: SchedulerStatus = Field(description="The scheduler.")
     num_offers: int = Field(description="Kept for clients: always 0.")
-    resources: dict[str, ResourceStatus] = Field(description="Those of all nodes together: at least `cpus`, `mem`, `disk` and `gpus`.")
+    resources: dict[str, ResourceStatus] = Field(
+        description="Those of all nodes together: at least `cpus`, `mem`, `disk` and `gpus`."
+    )
     job_types: list[JobTypeBase] = Field(description="The job types that `job_executions` of the nodes name.")
     nodes: list[NodeStatus] = Field(description="The active nodes, by hostname.")

@@ -1,0 +1,18 @@
+"""The parameter that says in what sequence a list is shown."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import Query
+
+from jobsvc.domain.sort_keys import choices
+
+BY_NAME = (
+    "One or more fields to use when ordering the results. Duplicate it to multi-sort, (ex: order=name&order=version). "
+    "Prefix fields with a dash to reverse the sort, (ex: order=-name)."
+)
+
+
+def order_query(fields: Iterable[str], aliases: Iterable[str] = (), text: str = BY_NAME) -> Any:
+    """`order`, described with all its names: as words and no enum, for dots are read as `__`, and names will be added."""
+    return Query(description=f"{text} Choices: [{choices(fields, aliases)}].")
