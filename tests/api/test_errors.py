@@ -47,7 +47,7 @@ async def job(stage: Stage) -> None:
         "/v6/jobs//1/",
         "/v6/jobs/executions/",
         "/v6/jobs/updates/",
-        "/v6/job/",
+        "/v6/job/x/",
         "/v6/" + "x" * 5000,
     ],
 )
