@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobsvc.db.job_changes import CLOSE_UNOWNED
 from jobsvc.db.tables import ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, LeaseRow
 from jobsvc.domain.status import QueueMode
 
@@ -81,6 +82,14 @@ _LEASES = """
 """
 _IS_LOST = "(l.expires < clock_timestamp() OR l.cancel_requested < clock_timestamp() - CAST(:cancel_deadline AS interval))"
 LOST = text(f"{_LEASES} WHERE {_IS_LOST} ORDER BY l.execution_id LIMIT :limit")
+UNOWNED = text(f"""
+    {CLOSE_UNOWNED} id IN (
+        SELECT e.id FROM execution e JOIN job j ON j.id = e.job_id
+        WHERE e.status = 'RUNNING' AND (j.status = 'CANCELED' OR j.num_exes > e.exe_num)
+            AND NOT EXISTS (SELECT FROM lease l WHERE l.execution_id = e.id)
+        ORDER BY e.id LIMIT :limit FOR UPDATE OF e SKIP LOCKED)
+    RETURNING id
+""")  # noqa: S608 - what is put in is a statement of our own
 HELD_BY = text(f"{_LEASES} WHERE l.worker_id = ANY(:workers) ORDER BY l.execution_id")
 _HOLD = "SELECT 1 FROM lease l WHERE l.execution_id = :execution_id AND l.token = :token"
 HOLD = text(f"{_HOLD} FOR UPDATE")
@@ -156,6 +165,11 @@ class ClaimRepository:
         """Leases that expired, and those whose worker did not confirm a cancel in time."""
         rows = await self._connection.execute(LOST, {"cancel_deadline": cancel_deadline, "limit": limit})
         return [Lease(*row) for row in rows]
+
+    async def close_unowned(self, now: datetime, limit: int) -> list[int]:
+        """End executions that nobody runs, of jobs that were canceled or have gone on; gives their ids."""
+        rows = await self._connection.execute(UNOWNED, {"now": now, "limit": limit})
+        return list(rows.scalars())
 
     async def held_by(self, workers: list[str]) -> list[Lease]:
         """All leases of these workers."""

@@ -22,8 +22,16 @@ from jobsvc.domain.transitions import Enqueue
 
 _CLUSTER_ID = "'scale_job_' || (SELECT framework_id FROM scheduler) || '_' || {job} || 'x' || {exe_num}"
 
+# Claims make executions together with their leases: one without runs elsewhere (it was imported), and nobody will end it.
+CLOSE_UNOWNED = """
+    UPDATE execution SET status = 'CANCELED', ended = :now,
+        task_results = COALESCE(task_results, '{"version": "1.0", "tasks": []}')
+    WHERE status = 'RUNNING' AND NOT EXISTS (SELECT FROM lease l WHERE l.execution_id = execution.id) AND
+"""
+
 CLOSE_WAITING = text(f"""
-    WITH gone AS (DELETE FROM queue WHERE job_id = ANY(:ids) RETURNING *)
+    WITH gone AS (DELETE FROM queue WHERE job_id = ANY(:ids) RETURNING *),
+         unowned AS ({CLOSE_UNOWNED} job_id = ANY(:ids))
     INSERT INTO execution (job_id, job_type_id, exe_num, cluster_id, priority, timeout, input_file_size, resources,
                            queued, status, ended, task_results)
     SELECT job_id, job_type_id, exe_num, {_CLUSTER_ID.format(job="job_id", exe_num="exe_num")}, priority, timeout,
@@ -107,7 +115,7 @@ class JobChanges:
         return list((await self._connection.execute(query)).scalars())
 
     async def cancel(self, ids: Collection[int], now: datetime, *, set_ended: bool = False) -> None:
-        """Make jobs CANCELED; waiting attempts become CANCELED executions, running ones are told to stop.
+        """Make jobs CANCELED; waiting attempts and those that nobody runs become CANCELED executions, others are told to stop.
 
         `ended` moves only for the generation that documents it (behaviour.md, section 17, row 46).
         """

@@ -67,10 +67,13 @@ class QueueService:
             await finishing.finish(tx, claim, job, ending, self._clock())
 
     async def rescue(self) -> int:
-        """Close executions whose lease ran out (lost) or whose worker never confirmed a cancel; gives how many."""
+        """Close executions whose lease ran out (lost), or whose worker never confirmed a cancel or never was; gives how many."""
         async with self._db.transaction() as tx:
             leases = await tx.claims.lost(self._cancel_deadline, RESCUE_CHUNK)
-        return sum([await self._close(lease, known_dead=False) for lease in leases])
+            unowned = await tx.claims.close_unowned(self._clock(), RESCUE_CHUNK)
+        for execution_id in unowned:
+            log.warning("execution.unowned", execution=execution_id)
+        return len(unowned) + sum([await self._close(lease, known_dead=False) for lease in leases])
 
     async def rescue_workers(self, workers: list[str]) -> int:
         """Close the executions of workers that are known to be dead, whatever their leases say."""
