@@ -104,7 +104,11 @@ def test_every_name_means_a_criterion(kind: type[BaseModel], names: Mapping[str,
 def test_no_table_of_names_is_left_out() -> None:
     tables = {name for name, value in vars(v6).items() if name.isupper() and isinstance(value, dict)}
     known = [names for _, names in SPELLINGS]
-    assert {name for name in tables if getattr(v6, name) not in known} == {"ORDER_ALIASES"}
+    assert {name for name in tables if getattr(v6, name) not in known} == {
+        "ORDER_ALIASES",
+        "BATCH_ORDER_ALIASES",
+        "RECIPE_ORDER_ALIASES",
+    }
 
 
 @pytest.mark.parametrize(
@@ -113,6 +117,8 @@ def test_no_table_of_names_is_left_out() -> None:
         (v6.ORDER_ALIASES, JobOrderField),
         (v3.ORDER_ALIASES, JobOrderField),
         (v3.EXECUTION_ORDER_ALIASES, ExecutionOrderField),
+        (v6.BATCH_ORDER_ALIASES, BatchOrderField),
+        (v6.RECIPE_ORDER_ALIASES, RecipeOrderField),
     ],
 )
 def test_every_alias_means_an_order(aliases: Mapping[str, str], fields: type[StrEnum]) -> None:

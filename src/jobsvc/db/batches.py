@@ -17,10 +17,7 @@ from jobsvc.domain.sort_keys import BatchOrderField, SortKey
 from jobsvc.domain.views import BatchRef, RevisionRef
 from jobsvc.domain.views_provenance import BatchColumns, BatchDetails, BatchItem, JobCounts, NodeMetrics, RecipeTypeRevisionItem
 
-BATCH_ORDER = columns_of(BatchOrderField, BatchRow) | {
-    BatchOrderField.RECIPE_TYPE_NAME: RecipeTypeRow.name,
-    BatchOrderField.RECIPE_TYPE_TITLE: RecipeTypeRow.title,
-}
+BATCH_ORDER = columns_of(BatchOrderField, BatchRow, recipe_type=RecipeTypeRow, event=EventRow)
 
 _Root, _Superseded = aliased(BatchRow), aliased(BatchRow)
 _BATCH = parts.of(BatchColumns, BatchRow)

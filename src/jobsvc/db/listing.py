@@ -27,9 +27,10 @@ async def page_of(
     return Page([make(row) for row in rows], count, number, request.size)
 
 
-def columns_of(fields: type[FieldT], table: Any) -> dict[FieldT, Column]:
-    """The columns of the fields that are called like columns of the table (and not like a path)."""
-    return {field: getattr(table, field.value) for field in fields if "__" not in field.value}
+def columns_of(fields: type[FieldT], table: Any, **related: Any) -> dict[FieldT, Column]:
+    """The columns that fields are called by: those of the table, and `batch__title` that of `related["batch"]`."""
+    paths = {field: field.value.rpartition("__") for field in fields}
+    return {field: getattr(related[path] if path else table, name) for field, (path, _, name) in paths.items()}
 
 
 def sort(query: Select[Any], keys: Sequence[SortKey[FieldT]], columns: Mapping[FieldT, Column], tie: Column) -> Select[Any]:

@@ -36,11 +36,9 @@ from jobsvc.domain.views_provenance import (
     SubRecipeCounts,
 )
 
-RECIPE_ORDER = columns_of(RecipeOrderField, RecipeRow) | {
-    RecipeOrderField.RECIPE_TYPE_NAME: RecipeTypeRow.name,
-    RecipeOrderField.RECIPE_TYPE_TITLE: RecipeTypeRow.title,
-    RecipeOrderField.BATCH_TITLE: BatchRow.title,
-}
+RECIPE_ORDER = columns_of(
+    RecipeOrderField, RecipeRow, recipe_type=RecipeTypeRow, batch=BatchRow, event=EventRow, ingest_event=IngestEventRow
+)
 
 
 def _ref(recipe: Any, recipe_type: Any) -> parts.Part[RecipeRef]:

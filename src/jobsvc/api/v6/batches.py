@@ -9,12 +9,12 @@ from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6 import render_recipes as render
-from jobsvc.api.v6.filters import BatchList
+from jobsvc.api.v6.filters import BATCH_ORDER_ALIASES, BatchList
 from jobsvc.api.v6.schemas import batches as schemas
 from jobsvc.domain.sort_keys import BatchOrderField, parse_sort
 
 router = APIRouter(tags=["batches"])
-Order = Annotated[list[str] | None, order_query(BatchOrderField)]
+Order = Annotated[list[str] | None, order_query(BatchOrderField, BATCH_ORDER_ALIASES)]
 
 
 @router.get(
@@ -25,7 +25,7 @@ Order = Annotated[list[str] | None, order_query(BatchOrderField)]
 )
 async def list_batches(request: Request, wanted: BatchList, page: PageQuery, order: Order = None) -> Response:
     """Return batches with the numbers of their recipes and jobs."""
-    found = await services_of(request).batches.list(wanted, parse_sort(order, BatchOrderField), page)
+    found = await services_of(request).batches.list(wanted, parse_sort(order, BatchOrderField, BATCH_ORDER_ALIASES), page)
     return page_response(request, found, render.batch)
 
 

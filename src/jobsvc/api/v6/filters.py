@@ -172,6 +172,17 @@ ORDER_ALIASES = {
 }
 """Further spellings: the documents' own example, and related models by name for their id."""
 
+BATCH_ORDER_ALIASES = {
+    "pk": "id",
+    **dict.fromkeys(("recipe_type", "recipe_type__id"), "recipe_type_id"),
+    **dict.fromkeys(("event", "event_id"), "event__id"),
+}
+RECIPE_ORDER_ALIASES = {
+    **BATCH_ORDER_ALIASES,
+    **dict.fromkeys(("batch", "batch__id"), "batch_id"),
+    **dict.fromkeys(("ingest_event", "ingest_event_id"), "ingest_event__id"),
+}
+
 JobList = Annotated[JobFilter, Depends(filter_from_query(JobFilter, JOB_LIST))]
 ExecutionList = Annotated[ExecutionFilter, Depends(filter_from_query(ExecutionFilter, EXECUTIONS))]
 InputFileList = Annotated[FileFilter, Depends(filter_from_query(FileFilter, INPUT_FILES))]

@@ -9,12 +9,12 @@ from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6 import render_recipes as render
-from jobsvc.api.v6.filters import RecipeList
+from jobsvc.api.v6.filters import RECIPE_ORDER_ALIASES, RecipeList
 from jobsvc.api.v6.schemas import recipes as schemas
 from jobsvc.domain.sort_keys import RecipeOrderField, parse_sort
 
 router = APIRouter(tags=["recipes"])
-Order = Annotated[list[str] | None, order_query(RecipeOrderField)]
+Order = Annotated[list[str] | None, order_query(RecipeOrderField, RECIPE_ORDER_ALIASES)]
 
 
 @router.get(
@@ -25,7 +25,7 @@ Order = Annotated[list[str] | None, order_query(RecipeOrderField)]
 )
 async def list_recipes(request: Request, wanted: RecipeList, page: PageQuery, order: Order = None) -> Response:
     """Return recipes with the numbers of their jobs."""
-    found = await services_of(request).recipes.list(wanted, parse_sort(order, RecipeOrderField), page)
+    found = await services_of(request).recipes.list(wanted, parse_sort(order, RecipeOrderField, RECIPE_ORDER_ALIASES), page)
     return page_response(request, found, render.recipe)
 
 
