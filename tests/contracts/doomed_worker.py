@@ -1,6 +1,6 @@
 """A worker to be killed: runs a shell script with the engine `subprocess` and passes the script's lines on.
 
-Arguments: the scratch directory, the id of the worker and the script.
+Arguments: the scratch directory, the id of the worker, the script and, to do without supervisors, `plain`.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ class _Standard:
         print(*(line.decode() for line in lines), sep="\n", flush=True)  # noqa: T201
 
 
-async def _main(scratch: str, worker_id: str, script: str) -> None:
-    engine = SubprocessEngine(Path(scratch), worker_id=worker_id, grace_seconds=1)
+async def _main(scratch: str, worker_id: str, script: str, how: str = "") -> None:
+    engine = SubprocessEngine(Path(scratch), worker_id=worker_id, grace_seconds=1, supervised=how != "plain")
     await engine.run(sh(script), _Standard())
 
 

@@ -120,7 +120,7 @@ class EngineContract:
         await execution
 
     async def test_output_that_never_pauses_is_seen_as_well(self, bench: Bench) -> None:
-        job = sh("while :; do printf .; done")
+        job = sh("while :; do printf .; sleep 0.001; done")
         execution = bench.start(job)
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not bench.log.stdout:

@@ -1,4 +1,4 @@
-"""What workers that were killed left behind is ended by the others of their host."""
+"""What workers that were killed left behind, where there are no supervisors, is ended by the others of their host."""
 
 import asyncio
 import json
@@ -45,7 +45,7 @@ def start(scratch: Path) -> Iterator[Callable[[str], Process]]:
     with ExitStack() as stack:
 
         def start(worker_id: str) -> Process:
-            command = [sys.executable, "-m", f"{__package__}.doomed_worker", str(scratch), worker_id, FAMILY]
+            command = [sys.executable, "-m", f"{__package__}.doomed_worker", str(scratch), worker_id, FAMILY, "plain"]
             worker = stack.enter_context(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE))
             stack.callback(worker.kill)
             assert worker.stdout

@@ -27,6 +27,27 @@ from .engine_contract import EngineContract
 FAMILY = "sleep 60 & (sleep 60 &) ; sh -c \"trap '' TERM; echo ready; while :; do sleep 0.05; done\" &"
 
 
+class TestPlainSubprocess(EngineContract):
+    """The same engine where there are no supervisors."""
+
+    @pytest_asyncio.fixture
+    async def engine(self, tmp_path: Path) -> AsyncIterator[SubprocessEngine]:
+        """An engine that starts its processes itself."""
+        engine = SubprocessEngine(tmp_path / "scratch", worker_id="w1", grace_seconds=0.5, supervised=False)
+        yield engine
+        await engine.close()
+
+    @pytest.mark.parametrize("command", [["sleep", "60"], ["yes"]])
+    async def test_a_process_that_left_the_group_does_not_hold_up_the_end(self, bench: Bench, command: list[str]) -> None:
+        script = f"""if True:
+            import subprocess, sys
+            print(subprocess.Popen({command}, start_new_session=True).pid, file=sys.stderr)
+        """
+        outcome = await bench.run(py(script))
+        os.kill(int(bench.log.stderr[0]), SIGKILL)
+        assert isinstance(outcome, Completed)
+
+
 class TestSubprocess(EngineContract):
     """The engine `subprocess`."""
 
@@ -79,16 +100,6 @@ class TestSubprocess(EngineContract):
 
         assert execution.cancelled()
         assert not _group(own, job.execution_id).runs()
-
-    @pytest.mark.parametrize("command", [["sleep", "60"], ["yes"]])
-    async def test_a_process_that_left_the_group_does_not_hold_up_the_end(self, bench: Bench, command: list[str]) -> None:
-        script = f"""if True:
-            import subprocess, sys
-            print(subprocess.Popen({command}, start_new_session=True).pid, file=sys.stderr)
-        """
-        outcome = await bench.run(py(script))
-        os.kill(int(bench.log.stderr[0]), SIGKILL)
-        assert isinstance(outcome, Completed)
 
     async def test_a_broken_log_ends_the_job(self, engine: SubprocessEngine, own: Path) -> None:
         class Broken(Log):

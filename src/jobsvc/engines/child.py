@@ -3,9 +3,12 @@
 import asyncio
 import contextlib
 import errno
+import os
 import subprocess
 import threading
+from collections.abc import Callable
 from signal import SIGTERM
+from typing import Protocol
 
 from jobsvc.domain.builtin_errors import ALGORITHM_UNKNOWN, TASK_LAUNCH
 from jobsvc.engines.launch import NOT_EXECUTABLE, NOT_FOUND, Launch, Refusal
@@ -15,8 +18,39 @@ from jobsvc.engines.process_group import ProcessGroup
 _PASSING = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 
 
-class Child:
-    """A process that was started as the leader of a new session and process group.
+KILL_SECONDS = 10.0
+"""How long it is waited for a process to be gone that was killed."""
+
+
+class Child(Protocol):
+    """A process that was started as the leader of a new session and process group."""
+
+    exited: asyncio.Event
+
+    @property
+    def exit_code(self) -> int:
+        """What it ended with, negative for a signal; not to be asked before it has ended."""
+
+    @property
+    def group(self) -> ProcessGroup | None:
+        """The group that it leads; None before it has begun."""
+
+    async def begin(self) -> None:
+        """Wait until it runs; Refusal when it cannot."""
+
+    async def stop(self, grace_seconds: float) -> None:
+        """TERM to all that belongs to it, KILL for what is left after the grace time."""
+
+    async def kill(self) -> None:
+        """Kill what is left and wait until it is gone. Idempotent."""
+
+
+Start = Callable[[int, int], Child]
+"""Starts a process with its two outputs, which are the caller's to close. Refusal when that is impossible."""
+
+
+class PlainChild:
+    """A `Child` of this process, on systems where there are no supervisors: what leaves the group is not ended with it.
 
     Not asyncio's own: that one lets other tasks run between the start and its return, when a cancel may come,
     and how it waits for a process whose pipes stay open differs between versions of Python and event loops.
@@ -35,6 +69,9 @@ class Child:
         """What it ended with, negative for a signal; not to be asked before it has ended."""
         return self._process.returncode
 
+    async def begin(self) -> None:
+        """It runs already."""
+
     async def stop(self, grace_seconds: float) -> None:
         """TERM to the whole group, KILL for what is left of it after the grace time."""
         end = asyncio.get_running_loop().time() + grace_seconds
@@ -43,6 +80,10 @@ class Child:
             async with asyncio.timeout_at(end):
                 await self.exited.wait()
                 await self.group.gone()
+        await self.group.kill()
+
+    async def kill(self) -> None:
+        """Kill what is left of the group. Idempotent."""
         await self.group.kill()
 
     def _reap(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -63,11 +104,12 @@ def _start(launch: Launch, stdout: int, stderr: int) -> "subprocess.Popen[bytes]
             start_new_session=True,
         )
     except OSError as error:
-        raise _refusal(launch.command[0], error) from error
+        raise refusal(launch.command[0], error.errno or 0) from error
 
 
-def _refusal(command: str, error: OSError) -> Refusal:
-    reason = f"the command {command} cannot be run: {error.strerror}"
-    if error.errno in _PASSING:
+def refusal(command: str, error_number: int) -> Refusal:
+    """Why this command was not started, by the number of the system's error."""
+    reason = f"the command {command} cannot be run: {os.strerror(error_number)}"
+    if error_number in _PASSING:
         return Refusal(TASK_LAUNCH, reason)
-    return Refusal(ALGORITHM_UNKNOWN, reason, NOT_FOUND if error.errno == errno.ENOENT else NOT_EXECUTABLE)
+    return Refusal(ALGORITHM_UNKNOWN, reason, NOT_FOUND if error_number == errno.ENOENT else NOT_EXECUTABLE)

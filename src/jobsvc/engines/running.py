@@ -6,12 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
-from signal import SIGKILL
 
 from jobsvc.domain.outcome import TaskTimes
 from jobsvc.domain.status import Stream
-from jobsvc.engines.child import Child
-from jobsvc.engines.launch import Launch
+from jobsvc.engines.child import Child, Start
 from jobsvc.engines.leftovers import write_group
 from jobsvc.engines.log_budget import LogBudget
 from jobsvc.engines.pipes import OutputPipe
@@ -59,14 +57,14 @@ class Ended:
     times: TaskTimes
 
 
-async def run_process(directory: ExecutionDir, launch: Launch, limits: Limits, stop: StopRequest, logs: LogSink) -> Ended:
-    """Run the command, pass its lines on, and return when its whole group is gone and all lines are taken.
+async def run_process(directory: ExecutionDir, start: Start, limits: Limits, stop: StopRequest, logs: LogSink) -> Ended:
+    """Run what `start` starts, pass its lines on, and return when nothing is left of it and all lines are taken.
 
-    Refusal or OSError when it cannot be started. When this is cancelled, the group is killed as well.
+    Refusal or OSError when it cannot be started. When this is cancelled, it is killed as well.
     """
     budget = LogBudget(logs, limits.log_bytes)
     with OutputPipe() as stdout, OutputPipe() as stderr:
-        child = _start(directory, launch, stdout, stderr)
+        child = await _start(directory, start, stdout, stderr)
         started = datetime.now(UTC)
         # The inner block ends first: nobody holds the pipes any more while the rest of the lines is read.
         async with asyncio.TaskGroup() as pumps, _nothing_left_of(child, stdout, stderr):
@@ -78,15 +76,17 @@ async def run_process(directory: ExecutionDir, launch: Launch, limits: Limits, s
     return Ended(by, child.exit_code, times)
 
 
-def _start(directory: ExecutionDir, launch: Launch, stdout: OutputPipe, stderr: OutputPipe) -> Child:
-    child = Child(launch, stdout.write_end, stderr.write_end)
-    try:
-        write_group(directory.process_file, child.group)
-    except OSError:
-        child.group.signal(SIGKILL)
-        raise
+async def _start(directory: ExecutionDir, start: Start, stdout: OutputPipe, stderr: OutputPipe) -> Child:
+    child = start(stdout.write_end, stderr.write_end)
     stdout.close_write_end()
     stderr.close_write_end()
+    try:
+        await child.begin()
+        if child.group:
+            write_group(directory.process_file, child.group)
+    except BaseException:
+        await child.kill()
+        raise
     return child
 
 
@@ -95,7 +95,7 @@ async def _nothing_left_of(child: Child, *pipes: OutputPipe) -> AsyncIterator[No
     try:
         yield
     finally:
-        await child.group.kill()
+        await child.kill()
         for pipe in pipes:
             pipe.no_more_writers()
 

@@ -2,11 +2,13 @@
 
 There is no wall around such a process. It can do whatever that user can, also write to its input files; a
 mount is the path of the host's directory, in a variable of the mount's name; resources are told to the job
-and not enforced; and a process that makes a session of its own leaves the group and is not ended with it.
+and not enforced. Nothing that it started outlives it (ADR 12); where there are no supervisors, on other systems than
+Linux, a process that makes a session of its own leaves the group and is not ended with it.
 """
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -15,13 +17,16 @@ from jobsvc.domain.outcome import Completed, Failed, TaskTimes
 from jobsvc.domain.outputs import OutputProblem
 from jobsvc.domain.status import Stream
 from jobsvc.engines.capture import Capture, capture
+from jobsvc.engines.child import PlainChild
 from jobsvc.engines.launch import Refusal, prepare
 from jobsvc.engines.leftovers import clear_executions, clear_worker
 from jobsvc.engines.outcomes import EngineOutcome, failure, in_words, stopped
 from jobsvc.engines.running import Ended, EndedBy, Limits, StopRequest, run_process
 from jobsvc.engines.scratch import ExecutionDir, WorkerDir
+from jobsvc.engines.supervised import Launcher
 from jobsvc.ports.engine import LaunchSpec, LogSink, StopReason
 
+SUPERVISED = Launcher.is_possible()
 MAX_LOG_BYTES = 2**30
 """How much one execution may log, unless its job type or the worker's settings say otherwise."""
 
@@ -32,10 +37,19 @@ class SubprocessEngine:
     The worker's directory is locked until `close`, so that other workers' sweeps see that this one lives.
     """
 
-    def __init__(self, scratch: Path, *, worker_id: str, grace_seconds: float, max_log_bytes: int = MAX_LOG_BYTES) -> None:
+    def __init__(
+        self,
+        scratch: Path,
+        *,
+        worker_id: str,
+        grace_seconds: float,
+        max_log_bytes: int = MAX_LOG_BYTES,
+        supervised: bool = SUPERVISED,
+    ) -> None:
         """Make and lock the worker's directory. OSError, also when a worker of this id lives already."""
         self._scratch = scratch
         self._worker = WorkerDir.create(scratch / worker_id)
+        self._launcher = Launcher() if supervised else None
         self._grace_seconds = grace_seconds
         self._max_log_bytes = max_log_bytes
         self._stops: dict[int, StopRequest] = {}
@@ -72,6 +86,8 @@ class SubprocessEngine:
 
     async def close(self) -> None:
         """Remove the worker's directory and unlock it, when no execution runs. Idempotent. OSError."""
+        if self._launcher:
+            await asyncio.to_thread(self._launcher.close)
         await asyncio.to_thread(self._worker.remove)
 
     async def _run(self, spec: LaunchSpec, stop: StopRequest, logs: LogSink) -> EngineOutcome:
@@ -91,7 +107,8 @@ class SubprocessEngine:
             launch = await asyncio.to_thread(prepare, directory, spec)
             if stop.asked.is_set():
                 return stopped(stop.reason, TaskTimes())
-            ended = await run_process(directory, launch, self._limits(spec), stop, logs)
+            start = partial(self._launcher.start if self._launcher else PlainChild, launch)
+            ended = await run_process(directory, start, self._limits(spec), stop, logs)
         except Refusal as refusal:
             return Failed(refusal.error_name, TaskTimes(), refusal.exit_code, refusal.reason)
         except OSError as error:
