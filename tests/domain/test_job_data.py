@@ -1,5 +1,7 @@
 """Which input a job type takes, and which JSON output (behaviour.md, sections 5.2 and 14.3)."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -175,6 +177,18 @@ def test_input_that_does_not_fit_is_refused_with_its_member(data: JobInput, mess
 )
 def test_json_outputs_are_read_by_key_and_stored_by_name(document: object, expected: object) -> None:
     assert validate_json_outputs(document, MANIFEST) == expected
+
+
+@pytest.mark.parametrize(("document", "value"), [({"total": 3}, 3), ({"": 4}, 4), ({"": 4, "total": 3}, 4)])
+def test_an_empty_key_stands_for_itself_and_else_for_the_name(document: object, value: int) -> None:
+    manifest = replace(MANIFEST, json_outputs=(JsonOutput("total", JsonType.INTEGER, key=""),))
+    assert validate_json_outputs(document, manifest) == {"total": value}
+
+
+def test_nothing_under_an_empty_key() -> None:
+    manifest = replace(MANIFEST, json_outputs=(JsonOutput("total", JsonType.INTEGER, key=""),))
+    with pytest.raises(OutputProblem, match="total is missing"):
+        validate_json_outputs({"sum": 3}, manifest)
 
 
 @pytest.mark.parametrize(

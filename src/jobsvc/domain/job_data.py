@@ -100,12 +100,13 @@ def validate_json_outputs(document: object, manifest: SeedManifest) -> JsonObjec
         raise OutputProblem(INVALID_RESULTS_MANIFEST, error.detail) from None
     values: JsonObject = {}
     for output in manifest.json_outputs:
-        if output.key in members:
-            values[output.name] = members[output.key]
-            if not output.type.accepts(members[output.key]):
-                raise OutputProblem(INVALID_RESULTS_MANIFEST, f"seed.outputs.json: {output.key} must be {output.type}")
+        key = output.key if output.key or output.key in members else output.name
+        if key in members:
+            values[output.name] = members[key]
+            if not output.type.accepts(members[key]):
+                raise OutputProblem(INVALID_RESULTS_MANIFEST, f"seed.outputs.json: {key} must be {output.type}")
         elif output.required:
-            raise OutputProblem(MISSING_REQUIRED_OUTPUT, f"seed.outputs.json: {output.key} is missing")
+            raise OutputProblem(MISSING_REQUIRED_OUTPUT, f"seed.outputs.json: {key} is missing")
     return values
 
 

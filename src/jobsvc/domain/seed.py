@@ -62,7 +62,10 @@ class FileOutput:
 
 @dataclass(frozen=True)
 class JsonOutput:
-    """An output read from the member `key` of the job's `seed.outputs.json`."""
+    """An output read from the member `key` of the job's `seed.outputs.json`.
+
+    An empty key is any other, but what it does not find is read by the output's name: manifests have it for none.
+    """
 
     name: str
     type: JsonType

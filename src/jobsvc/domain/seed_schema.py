@@ -15,7 +15,6 @@ _SEMANTIC_VERSION: Schema = {
     "pattern": rf"^{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-{_LABELS})?(\+{_LABELS})?\Z",
 }
 _TEXT: Schema = {"type": "string"}
-_FILLED_TEXT: Schema = {"type": "string", "minLength": 1}
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
 _TRUE: Schema = {"type": "boolean", "default": True}
 _FALSE: Schema = {"type": "boolean", "default": False}
@@ -59,14 +58,14 @@ _OUTPUTS = _object(
     {},
     {
         "files": _list_of(
-            {"name": _NAME, "pattern": _FILLED_TEXT},
+            {"name": _NAME, "pattern": _TEXT},
             {
                 "mediaType": _TEXT | {"default": "application/octet-stream"},
                 "multiple": _FALSE,
                 "required": _TRUE,
             },
         ),
-        "json": _list_of({"name": _NAME, "type": _JSON_TYPE}, {"key": _FILLED_TEXT, "required": _TRUE}),
+        "json": _list_of({"name": _NAME, "type": _JSON_TYPE}, {"key": _TEXT, "required": _TRUE}),
     },
 )
 
