@@ -57,14 +57,20 @@ async def test_a_parameter_that_cannot_be_read(stage: Stage, query: str) -> None
     assert (await stage.client.get(f"/v6/job-types/?{query}")).status_code == 400
 
 
-async def test_versions_of_a_name_in_the_sequence_of_their_numbers(stage: Stage) -> None:
+async def test_versions_of_a_name_the_newest_first(stage: Stage) -> None:
     page = (await stage.client.get("/v6/job-types/grep/", page_size="1")).json()
-    assert ([each["version"] for each in page["results"]], page["count"]) == (["1.9.0"], 2)
+    assert ([each["version"] for each in page["results"]], page["count"]) == (["1.10.0"], 2)
     assert page["next"] == f"{BASE}/v6/job-types/grep/?page=2&page_size=1"
     assert (await stage.client.get("/v6/job-types/grep")).json()["count"] == 2
+
+
+async def test_a_name_that_there_is_not_has_no_versions(stage: Stage) -> None:
+    page = (await stage.client.get("/v6/job-types/none/")).json()
+    assert page == {"count": 0, "next": None, "previous": None, "results": []}
+    assert (await stage.client.get("/v6/job-types/none/", page="2")).status_code == 404
 
 
 async def test_an_item_is_the_details_without_documents(stage: Stage) -> None:
     details = (await stage.client.get("/v6/job-types/zip/1.0.0/")).json()
     (item,) = (await stage.client.get("/v6/job-types/", id=ZIP)).json()["results"]
-    assert details == {**item, "manifest": details["manifest"], "configuration": details["configuration"]}
+    assert details == {**item, "manifest": details["manifest"], "configuration": details["configuration"], "recipe_types": []}

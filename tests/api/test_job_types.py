@@ -51,6 +51,7 @@ async def test_all_that_is_said_of_a_new_job_type(stage: Stage) -> None:
         "paused": None,
         "manifest": document,
         "configuration": DEFAULTS,
+        "recipe_types": [],
     }
     assert (await stage.client.get("/v6/job-types/new/1.0.0/")).json() == job_type
 
@@ -150,7 +151,7 @@ async def test_what_is_wrong_with_a_manifest_is_told_by_its_member(stage: Stage,
     document["job"] |= job
     answer = await stage.client.post("/v6/job-types/", {"manifest": document})
     assert (answer.status_code, answer.json()["detail"].partition(": ")[0]) == (400, where)
-    assert (await stage.client.get("/v6/job-types/bad/")).status_code == 404
+    assert (await stage.client.get("/v6/job-types/bad/")).json()["count"] == 0
 
 
 MEMBERS = [
@@ -178,7 +179,7 @@ MEMBERS = [
 async def test_what_is_wrong_with_a_member(stage: Stage, members: dict[str, Any], where: str) -> None:
     answer = await stage.client.post("/v6/job-types/", {"manifest": manifest("bad"), **members})
     assert (answer.status_code, answer.json()["detail"].partition(": ")[0]) == (400, where)
-    assert (await stage.client.get("/v6/job-types/bad/")).status_code == 404
+    assert (await stage.client.get("/v6/job-types/bad/")).json()["count"] == 0
 
 
 @pytest.mark.parametrize(
@@ -200,7 +201,6 @@ async def test_name_and_version_cannot_change(stage: Stage, document: dict[str, 
 @pytest.mark.parametrize(
     "path",
     [
-        "none/",
         "none/1.0.0/",
         "fixed/9.9.9/",
         "fixed/9.9.9/revisions/",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jobsvc.domain.resources import input_file_size, read_amounts, required_resources, shared_memory
+from jobsvc.domain.resources import allocated_resources, input_file_size, read_amounts, required_resources, shared_memory
 from jobsvc.domain.seed import ScalarResource, SeedManifest
 
 MIB = 2**20
@@ -85,3 +85,19 @@ def test_the_size_of_the_input_is_in_whole_mebibytes(sizes: list[int], expected:
 )
 def test_amounts_are_read_from_whatever_says_them(document: dict[str, Any], expected: dict[str, float]) -> None:
     assert read_amounts(document) == expected
+
+
+@pytest.mark.parametrize(
+    ("document", "amounts"),
+    [
+        ({"resources": {"cpus": 2.0, "mem": 512.0, "disk": 26}}, {"cpus": 2.0, "mem": 512.0, "disk": 26}),
+        ({"resources": {"gpus": 1.0, "licences": 3.0}}, {"gpus": 1.0, "licences": 3.0}),
+    ],
+)
+def test_an_execution_names_every_common_resource(document: dict[str, Any], amounts: dict[str, float]) -> None:
+    assert allocated_resources(document) == {"cpus": 0.0, "mem": 0.0, "disk": 0.0, "gpus": 0.0} | amounts
+
+
+@pytest.mark.parametrize("document", [{}, {"version": "1.0"}, {"resources": None}, {"resources": {}}])
+def test_an_execution_that_was_given_nothing(document: dict[str, Any]) -> None:
+    assert allocated_resources(document) == {}

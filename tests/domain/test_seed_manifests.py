@@ -71,7 +71,7 @@ TAKEN: dict[str, dict[str, Any]] = {
     "a command of several words": of(interface={"command": "${INPUT_FILE} ${OUTPUT_DIR} 'a b' --x=\"$Y\""}),
     "mounts and settings": of(
         interface={
-            "mounts": [{"name": "MOUNT_BIN", "path": "/usr/bin/"}, {"name": "MOUNT_TMP", "path": "/tmp/", "mode": "rw"}],
+            "mounts": [{"name": "MOUNT_BIN", "path": "/usr/bin/"}, {"name": "MOUNT_VAR", "path": "/var/", "mode": "rw"}],
             "settings": [{"name": "DB_HOST", "secret": False}, {"name": "DB_PASS", "secret": True}],
         }
     ),

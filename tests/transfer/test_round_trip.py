@@ -132,3 +132,12 @@ async def test_an_export_is_of_one_moment(db: Database) -> None:
         async with db.engine.begin() as other:
             await other.execute(text("DELETE FROM job"))
         assert [len(page) async for page in tx.exports.pages(ALL["job"])] == [len(first)]
+
+
+async def test_versions_that_no_line_takes_apart(db: Database) -> None:
+    versions = {1: "1.10.0", 2: "1.9.0-rc+4", 3: "one", 4: f"{'9' * 30}.0"}
+    lines = [{**BASIS[2], "id": number, "version": version} for number, version in versions.items()]
+    await load(db, *lines)
+    found = {line["id"]: line.get("version_array") for line in await save(db, "job_type")}
+    assert found == {1: [1, 10, 0], 2: [1, 9, 0], 3: None, 4: None}
+    assert (await load(db, *lines))["job_type"].unchanged == 4

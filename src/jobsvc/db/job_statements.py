@@ -25,6 +25,7 @@ from jobsvc.db.tables import (
     RecipeRow,
     RecipeTypeRow,
 )
+from jobsvc.db.versions import newest_first
 from jobsvc.domain.layouts import Layout
 from jobsvc.domain.views import JobItem
 
@@ -109,10 +110,7 @@ DETAILS: Mapping[str, Any] = {
     "rev_manifest": JobTypeRevisionRow.manifest,
     "num_versions": _same_name.with_only_columns(func.count()).scalar_subquery(),
     "latest_version": (
-        _same_name.with_only_columns(_versions.version)
-        .order_by(_versions.version_array.desc().nulls_last(), _versions.id.desc())
-        .limit(1)
-        .scalar_subquery()
+        _same_name.with_only_columns(_versions.version).order_by(*newest_first(_versions)).limit(1).scalar_subquery()
     ),
     "superseded_by": select(_newer.id).where(_newer.superseded_job_id == JobRow.id).correlate(JobRow).scalar_subquery(),
     "input_files": _input_files,

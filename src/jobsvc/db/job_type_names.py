@@ -11,11 +11,12 @@ from jobsvc.db import parts
 from jobsvc.db.clauses import JOB_TYPE_CLAUSES, where
 from jobsvc.db.listing import page_of
 from jobsvc.db.tables import JobTypeRow
+from jobsvc.db.versions import oldest_first
 from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.views_operations import JobTypeName
 
-_BY_VERSION = (JobTypeRow.version_array.nulls_first(), JobTypeRow.id)
+_BY_VERSION = oldest_first(JobTypeRow)
 
 
 class JobTypeNameRepository:

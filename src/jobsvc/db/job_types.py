@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import parts
 from jobsvc.db.clauses import JOB_TYPE_CLAUSES, MAX_ID, where
+from jobsvc.db.listing import page_of
 from jobsvc.db.tables import ErrorRow, JobTypeRevisionRow, JobTypeRow
+from jobsvc.db.versions import newest_first, oldest_first
 from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.views import ErrorItem, JobTypeDetails, JobTypeItem, JobTypeRef, RevisionDetails
@@ -37,13 +39,13 @@ class JobTypeRepository:
 
     async def page(self, wanted: JobTypeFilter, request: PageRequest) -> Page[JobTypeItem]:
         """Job types by name and version."""
-        conditions = where(JOB_TYPE_CLAUSES, wanted)
-        counting = select(func.count()).select_from(JobTypeRow).where(*conditions)
-        count = (await self._connection.execute(counting)).scalar_one()
-        number = request.locate(count)
-        query = select(*_ITEM).where(*conditions).order_by(JobTypeRow.name, JobTypeRow.version_array, JobTypeRow.id)
-        rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
-        return Page([_item(row) for row in rows], count, number, request.size)
+        query = select(*_ITEM).where(*where(JOB_TYPE_CLAUSES, wanted)).order_by(JobTypeRow.name, *oldest_first(JobTypeRow))
+        return await page_of(self._connection, query, request, _item)
+
+    async def versions(self, name: str, request: PageRequest) -> Page[JobTypeItem]:
+        """All versions of a job type, the newest first."""
+        query = select(*_ITEM).where(JobTypeRow.name == name).order_by(*newest_first(JobTypeRow))
+        return await page_of(self._connection, query, request, _item)
 
     async def get(self, job_type_id: int) -> JobTypeDetails | None:
         """A job type by its id."""
@@ -66,7 +68,7 @@ class JobTypeRepository:
     async def named(self, pairs: Collection[tuple[str, str]]) -> list[JobTypeDetails]:
         """The job types with these names and versions that there are, by name and version."""
         query = _details().where(tuple_(JobTypeRow.name, JobTypeRow.version).in_(sorted(pairs)))
-        rows = await self._connection.execute(query.order_by(JobTypeRow.name, JobTypeRow.version_array, JobTypeRow.id))
+        rows = await self._connection.execute(query.order_by(JobTypeRow.name, *oldest_first(JobTypeRow)))
         return [JobTypeDetails(_item(row), row[-2], row[-1]) for row in rows]
 
     async def refs(self, ids: Collection[int]) -> dict[int, JobTypeRef]:

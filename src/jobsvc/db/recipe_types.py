@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import parts
@@ -12,9 +13,10 @@ from jobsvc.db.listing import page_of
 from jobsvc.db.tables import RecipeTypeRevisionRow, RecipeTypeRow
 from jobsvc.domain.filters import RecipeTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.views import Document
-from jobsvc.domain.views_provenance import RecipeTypeItem, RecipeTypeRevisionItem
+from jobsvc.domain.views import Document, JobTypeRef, RecipeTypeItem
+from jobsvc.domain.views_provenance import RecipeTypeRevisionItem
 
+_NODE_OF = cast("$.nodes.*.node_type ? (@.job_type_name == $name && @.job_type_version == $version)", JSONPATH)
 _ITEM = parts.of(RecipeTypeItem, RecipeTypeRow)
 _REVISION = parts.of(RecipeTypeRevisionItem, RecipeTypeRevisionRow)
 
@@ -41,6 +43,14 @@ class RecipeTypeRepository:
         query = select(*_ITEM.columns).where(any_of(RecipeTypeRow.name)(names))
         rows: Any = await self._connection.execute(query.order_by(RecipeTypeRow.name, RecipeTypeRow.id))
         return [_ITEM.required(row, 0) for row in rows]
+
+    async def using(self, job_type: JobTypeRef) -> list[RecipeTypeItem]:
+        """The recipe types whose definitions have a node that runs a job type, by name."""
+        is_used = func.jsonb_path_exists(
+            RecipeTypeRow.definition, _NODE_OF, cast({"name": job_type.name, "version": job_type.version}, JSONB)
+        )
+        query = select(*_ITEM.columns).where(is_used).order_by(RecipeTypeRow.name, RecipeTypeRow.id)
+        return [_ITEM.required(row, 0) for row in await self._connection.execute(query)]
 
     async def revisions(self, recipe_type_id: int, request: PageRequest) -> Page[RecipeTypeRevisionItem]:
         """A page of the revisions of a recipe type, the latest first."""

@@ -40,6 +40,15 @@ def read_amounts(document: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
+def allocated_resources(document: Mapping[str, Any]) -> dict[str, float | int]:
+    """What an execution was given, of the document that is stored with it: all that is common, once it was given anything.
+
+    Executions that come from elsewhere may know of no gpus.
+    """
+    amounts = document.get("resources")
+    return dict.fromkeys(MINIMUMS, 0.0) | amounts if isinstance(amounts, dict) and amounts else {}
+
+
 def shared_memory(manifest: SeedManifest, input_file_size: float) -> float | int:
     """The shared memory in MiB that the job's process is given, 0.0 when the manifest asks for none."""
     asked = (each for each in manifest.resources if each.name.lower() == SHARED_MEMORY)

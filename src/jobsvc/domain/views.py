@@ -225,12 +225,43 @@ class JobTypeItem(NamedTuple):
     last_modified: datetime
 
 
+class RecipeTypeRef(NamedTuple):
+    """A recipe type as other things show it."""
+
+    id: int
+    name: str
+    title: str | None
+    description: str | None
+    revision_num: int
+
+
+class RecipeTypeItem(NamedTuple):
+    """A recipe type as its list shows it."""
+
+    id: int
+    name: str
+    title: str | None
+    description: str | None
+    is_active: bool
+    is_system: bool
+    revision_num: int
+    created: datetime
+    deprecated: datetime | None
+    last_modified: datetime
+
+    @property
+    def ref(self) -> RecipeTypeRef:
+        """The recipe type as other things show it."""
+        return RecipeTypeRef(self.id, self.name, self.title, self.description, self.revision_num)
+
+
 class JobTypeDetails(NamedTuple):
-    """A job type with its current manifest and configuration."""
+    """A job type with its current manifest and configuration; `recipe_types` are read for those that show them."""
 
     item: JobTypeItem
     manifest: Document
     configuration: Document
+    recipe_types: tuple[RecipeTypeItem, ...] = ()
 
 
 class WorkspaceItem(NamedTuple):
@@ -296,13 +327,3 @@ class FileItem(NamedTuple):
     job_type: JobTypeRef | None
     recipe_type: "RecipeTypeRef | None"
     batch: BatchRef | None
-
-
-class RecipeTypeRef(NamedTuple):
-    """A recipe type as other things show it."""
-
-    id: int
-    name: str
-    title: str | None
-    description: str | None
-    revision_num: int

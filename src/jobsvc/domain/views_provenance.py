@@ -3,7 +3,17 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from jobsvc.domain.views import BatchRef, Document, EventRef, JobShort, JobTypeDetails, RecipeRef, RecipeTypeRef, RevisionRef
+from jobsvc.domain.views import (
+    BatchRef,
+    Document,
+    EventRef,
+    JobShort,
+    JobTypeDetails,
+    RecipeRef,
+    RecipeTypeItem,
+    RecipeTypeRef,
+    RevisionRef,
+)
 
 
 class JobCounts(NamedTuple):
@@ -140,26 +150,6 @@ class RecipeDetails(NamedTuple):
     input: Document | None
     configuration: Document | None
     nodes: list[RecipeNode]
-
-
-class RecipeTypeItem(NamedTuple):
-    """A recipe type as its list shows it."""
-
-    id: int
-    name: str
-    title: str | None
-    description: str | None
-    is_active: bool
-    is_system: bool
-    revision_num: int
-    created: datetime
-    deprecated: datetime | None
-    last_modified: datetime
-
-    @property
-    def ref(self) -> RecipeTypeRef:
-        """The recipe type as other things show it."""
-        return RecipeTypeRef(self.id, self.name, self.title, self.description, self.revision_num)
 
 
 class RecipeTypeDetails(NamedTuple):

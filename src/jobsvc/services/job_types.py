@@ -49,6 +49,11 @@ class JobTypeService:
         async with self._db.transaction() as tx:
             return await tx.job_types.page(wanted, request)
 
+    async def versions(self, name: str, request: PageRequest) -> Page[JobTypeItem]:
+        """All versions of a job type, the newest first; none when there is no such name."""
+        async with self._db.transaction() as tx:
+            return await tx.job_types.versions(name, request)
+
     async def get(self, name: str, version: str) -> JobTypeDetails:
         """A job type; raises NotFound."""
         async with self._db.transaction() as tx:
@@ -118,7 +123,7 @@ class JobTypeService:
         found = await tx.job_types.by_name(name, version, lock=lock)
         if found is None:
             raise NotFound("Job type", f"{name} {version}")
-        return found
+        return await with_recipe_types(tx, found)
 
     async def _snapshot(
         self, tx: Transaction, job_type_id: int, number: int, values: Mapping[str, Any], manifest: SeedManifest
@@ -150,6 +155,11 @@ class JobTypeService:
             "configuration": to_document(separated.configuration),
             "secrets": dict(separated.secrets),
         }
+
+
+async def with_recipe_types(tx: Transaction, details: JobTypeDetails) -> JobTypeDetails:
+    """The job type with the recipe types that use it."""
+    return details._replace(recipe_types=tuple(await tx.recipe_types.using(details.item.job_type)))
 
 
 async def check_configuration(tx: Transaction, document: object) -> JobConfiguration:

@@ -8,14 +8,14 @@ from jobsvc.domain.filters import RecipeFilter, RecipeTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.recipes import job_types_of, recipe_types_of
 from jobsvc.domain.sort_keys import RecipeOrderField, SortKey
-from jobsvc.domain.views import Document
+from jobsvc.domain.views import Document, RecipeTypeItem
 from jobsvc.domain.views_provenance import (
     RecipeDetails,
     RecipeItem,
     RecipeTypeDetails,
-    RecipeTypeItem,
     RecipeTypeRevisionItem,
 )
+from jobsvc.services.job_types import with_recipe_types
 
 
 class RecipeService:
@@ -48,7 +48,8 @@ class RecipeService:
         """A recipe type with the types that it names; raises NotFound."""
         async with self._db.transaction() as tx:
             item, definition = await _named(tx, name)
-            job_types = await tx.job_types.named(job_types_of(definition))
+            named = await tx.job_types.named(job_types_of(definition))
+            job_types = [await with_recipe_types(tx, each) for each in named]
             sub_types = await tx.recipe_types.by_names(recipe_types_of(definition))
         return RecipeTypeDetails(item, definition, job_types, sub_types)
 

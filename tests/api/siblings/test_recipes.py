@@ -143,3 +143,19 @@ async def test_the_revisions_of_a_recipe_type(client: Client, make: Factory, kin
         "created": "2020-01-01T01:00:00Z",
     }
     assert (await client.get("/v6/recipe-types/outer/revisions/1/")).json() == first | {"definition": DEFINITION}
+
+
+@pytest.mark.usefixtures("kinds")
+async def test_a_job_type_names_the_recipe_types_that_use_it(client: Client, make: Factory) -> None:
+    await make.job_type("echo")
+    await make.job_type("echo", "2.0.0")
+    node = DEFINITION["nodes"]["a"]["node_type"]  # type: ignore[index]
+    twice = {"nodes": {"x": {"node_type": node}, "y": {"node_type": node}}}
+    for name, definition in (("also", twice), ("odd", {"nodes": [1, {"node_type": "echo"}]}), ("none", {"nodes": None})):
+        await make.row(RecipeTypeRow, name=name, definition=definition)
+    used = (await client.get("/v6/job-types/echo/1.0.0/")).json()["recipe_types"]
+    assert [each["name"] for each in used] == ["also", "outer"]
+    assert used == [each for each in await results(client, "/v6/recipe-types/") if each["name"] in {"also", "outer"}]
+    assert (await client.get("/v6/job-types/echo/2.0.0/")).json()["recipe_types"] == []
+    answer = await client.patch("/v6/job-types/echo/1.0.0/", {"is_paused": True})
+    assert [each["name"] for each in answer.json()["recipe_types"]] == ["also", "outer"]

@@ -108,6 +108,7 @@ def _name(item: JobTypeName) -> dict[str, Any]:
         "is_paused": latest.is_paused,
         "is_published": latest.is_published,
         "is_system": latest.is_system,
+        "unmet_resources": latest.unmet_resources,
         "num_versions": len(item.versions),
         "latest_version": latest.version,
         "versions": item.versions,

@@ -13,8 +13,6 @@ from jobsvc.api.v6 import render_files as render
 from jobsvc.api.v6.filters import JobTypeList
 from jobsvc.api.v6.schemas import job_types as schemas
 from jobsvc.api.wire import Text
-from jobsvc.domain.errors import NotFound
-from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.services.job_types import JobTypeChange, NewJobType
 
 router = APIRouter(tags=["job types"])
@@ -60,15 +58,15 @@ async def create_job_type(request: Request) -> Response:
     responses=answers(schemas.JobTypePage, "A page of versions.", 404),
 )
 async def list_versions(request: Request, name: Text, page: PageQuery) -> Response:
-    """Return all versions of a job type."""
-    found = await services_of(request).job_types.list(JobTypeFilter(names=frozenset({name})), page)
-    if not found.count:
-        raise NotFound("Job type", name)
-    return page_response(request, found, render.job_type_item)
+    """Return all versions of a job type, the newest first: none of a name that there is not."""
+    return page_response(request, await services_of(request).job_types.versions(name, page), render.job_type_item)
 
 
 @router.get(
-    ONE, operation_id="get_job_type", summary="Job Type Details", responses=answers(schemas.JobTypeDetails, "The job type.", 404)
+    ONE,
+    operation_id="get_job_type",
+    summary="Job Type Details",
+    responses=answers(schemas.JobTypeDetails, "The job type.", 404),
 )
 async def get_job_type(request: Request, name: Text, version: Text) -> Response:
     """Return a specific job type."""

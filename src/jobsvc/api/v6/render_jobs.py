@@ -4,7 +4,7 @@ from typing import Any
 
 from jobsvc.api.v6 import layouts
 from jobsvc.domain.legacy_data import shown_output, stored_output
-from jobsvc.domain.resources import required_resources
+from jobsvc.domain.resources import allocated_resources, required_resources
 from jobsvc.domain.seed import read_manifest
 from jobsvc.domain.views import (
     BatchRef,
@@ -120,7 +120,7 @@ def execution_details(details: ExecutionDetails) -> Json:
     """An execution with its documents."""
     return execution(details.item) | {
         "task_results": details.task_results,
-        "resources": {"resources": details.resources.get("resources", {})},
+        "resources": {"resources": allocated_resources(details.resources)},
         "configuration": details.configuration,
         "output": shown_output(details.output, read_manifest(details.manifest)),
     }

@@ -134,6 +134,7 @@ class ImportRepository:
             highest = await self._mending.renumber_errors()
             await self._sequences.move_to(ERROR.name, highest)
         await self._mending.separate_secrets()
+        await self._mending.number_versions()
         if not keep_running:
             await self._mending.close_running()
 

@@ -55,6 +55,13 @@ _SEPARATE_SECRETS = f"""
     WHERE s.line = a.line
 """
 
+# As `version_numbers` reads them.
+_NUMBER_VERSIONS = r"""
+    UPDATE import_job_type SET is_changed = true,
+        version_array = CAST(string_to_array(substring(version FROM '^[0-9.]+'), '.') AS bigint[])
+    WHERE version_array IS NULL AND version ~ '^[0-9]{1,18}(\.[0-9]{1,18})*([-+].*)?$'
+"""
+
 _LINK_INPUTS = text("""
     INSERT INTO job_input_file (job_id, job_input, position, file_id)
     SELECT s.id, named.key, item.number - 1, CAST(item.value #>> '{}' AS bigint)
@@ -110,6 +117,10 @@ class Mending:
     async def separate_secrets(self) -> None:
         """Take the values of secret settings out of the configurations of job types."""
         await self._change(JOB_TYPE, _SEPARATE_SECRETS)
+
+    async def number_versions(self) -> None:
+        """Let job types be sorted by their versions where the file does not say how."""
+        await self._change(JOB_TYPE, _NUMBER_VERSIONS)
 
     async def link_inputs(self) -> int:
         """Record which files jobs read that the file does not say it of, by their inputs; gives how many."""

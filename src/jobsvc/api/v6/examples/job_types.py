@@ -11,6 +11,7 @@ from jobsvc.api.v6.examples.parts import (
     MANIFEST,
     MODIFIED,
     QUEUED,
+    RECIPE_TYPE,
     STARTED,
     page,
 )
@@ -27,7 +28,15 @@ TYPE: Json = {
     "paused": None,
     "last_modified": MODIFIED,
 }
-TYPE_DETAILS: Json = {**TYPE, "manifest": MANIFEST, "configuration": CONFIGURATION}
+USER: Json = {
+    **RECIPE_TYPE,
+    "is_active": True,
+    "is_system": False,
+    "created": CREATED,
+    "deprecated": None,
+    "last_modified": MODIFIED,
+}
+TYPE_DETAILS: Json = {**TYPE, "manifest": MANIFEST, "configuration": CONFIGURATION, "recipe_types": [USER]}
 REVISION: Json = {
     "id": 5,
     "job_type": JOB_TYPE,
@@ -60,6 +69,7 @@ NAME: Json = {
     "is_paused": False,
     "is_published": False,
     "is_system": True,
+    "unmet_resources": None,
     "num_versions": 1,
     "latest_version": "1.0.0",
     "versions": ["1.0.0"],

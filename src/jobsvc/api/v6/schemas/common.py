@@ -85,6 +85,16 @@ class RecipeTypeBase(Shape):
     revision_num: int = Field(description="The current revision number of the recipe type.")
 
 
+class RecipeType(RecipeTypeBase):
+    """A recipe type as its list shows it."""
+
+    is_active: bool = Field(description="Whether the recipe type is active (false once recipe type is deprecated).")
+    is_system: bool = Field(description="Whether the recipe type belongs to the system itself.")
+    created: datetime = Field(description="When the associated database model was initially created.")
+    deprecated: datetime | None = Field(description="When the recipe type was deactivated.")
+    last_modified: datetime = Field(description="When the associated database model was last saved.")
+
+
 class RecipeBase(Shape):
     """The recipe that a job belongs to."""
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from jobsvc.api.shapes import Document, Members, PageOf, Shape
-from jobsvc.api.v6.schemas.common import JobConfiguration, JobTypeBase
+from jobsvc.api.v6.schemas.common import JobConfiguration, JobTypeBase, RecipeType
 from jobsvc.api.wire import Text
 
 Count = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
@@ -29,6 +29,7 @@ class JobTypeDetails(JobType):
 
     manifest: Document = Field(description="The Seed manifest, defaults included.")
     configuration: JobConfiguration = Field(description="How jobs of the type are run, without secret settings.")
+    recipe_types: list[RecipeType] = Field(description="The recipe types whose definitions use the job type.")
 
 
 class JobTypeRevision(Shape):

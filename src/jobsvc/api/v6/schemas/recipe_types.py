@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from jobsvc.api.shapes import Document, PageOf, Shape
-from jobsvc.api.v6.schemas.common import RecipeTypeBase, Ref
+from jobsvc.api.v6.schemas.common import RecipeType, RecipeTypeBase, Ref
 from jobsvc.api.v6.schemas.job_types import JobTypeDetails
 
 
@@ -22,16 +22,6 @@ class RecipeTypeRevDetails(RecipeTypeRevBase):
 
     created: datetime = Field(description="When the associated database model was initially created.")
     definition: Document = Field(description="The inputs of the recipe and its nodes.")
-
-
-class RecipeType(RecipeTypeBase):
-    """A recipe type as its list shows it."""
-
-    is_active: bool = Field(description="Whether the recipe type is active (false once recipe type is deprecated).")
-    is_system: bool = Field(description="Whether the recipe type belongs to the system itself.")
-    created: datetime = Field(description="When the associated database model was initially created.")
-    deprecated: datetime | None = Field(description="When the recipe type was deactivated.")
-    last_modified: datetime = Field(description="When the associated database model was last saved.")
 
 
 class RecipeTypeDetails(RecipeType):

@@ -83,6 +83,7 @@ class JobTypeVersions(Shape):
     is_paused: bool = Field(description="Whether it is paused (while paused no jobs of this type will be run).")
     is_published: bool = Field(description="Whether the job type's outputs are published.")
     is_system: bool = Field(description="Whether it belongs to the system itself.")
+    unmet_resources: str | None = Field(description="The resources that no node has, separated by commas.")
     num_versions: int = Field(description="The number of versions of this job type.")
     latest_version: str = Field(description="The latest version of this job type.")
     versions: list[str] = Field(description="All versions, the latest one last.")
