@@ -13,6 +13,7 @@ supervisor say to each other is in `_Supervisor`. When the worker is gone, both 
 
 import contextlib
 import ctypes
+import errno
 import gc
 import json
 import os
@@ -20,12 +21,12 @@ import select
 import signal
 import socket
 import struct
-import subprocess
 import sys
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from functools import cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 LENGTH = struct.Struct(">I")
 TERM, KILL = b"T", b"K"
@@ -33,7 +34,6 @@ _DESCRIPTORS = 3
 _PR_SET_CHILD_SUBREAPER = 36
 _RESCAN_SECONDS = (0.0, 0.002, 0.01, 0.05)
 _MOST_RESCANS = 100
-_prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 
 class _Process(NamedTuple):
@@ -155,6 +155,8 @@ class _Supervisor:
     def run(self, stdout: int, stderr: int) -> None:
         _become_subreaper()
         try:
+            for descriptor in (self._control.fileno(), stdout, stderr):
+                os.set_inheritable(descriptor, False)  # noqa: FBT003 (it takes no keywords)
             self._start(self._read_request(), stdout, stderr)
         except OSError as problem:
             self._say("errno", problem.errno or 0)
@@ -166,9 +168,9 @@ class _Supervisor:
         self._say("pid", self._main)
         self._stand_by()
 
-    def _read_request(self) -> dict[str, object]:
+    def _read_request(self) -> dict[str, Any]:
         (length,) = LENGTH.unpack(self._read(LENGTH.size))
-        request: dict[str, object] = json.loads(self._read(length))
+        request: dict[str, Any] = json.loads(self._read(length))
         return request
 
     def _read(self, length: int) -> bytes:
@@ -180,18 +182,32 @@ class _Supervisor:
             data += chunk
         return bytes(data)
 
-    def _start(self, request: dict[str, object], stdout: int, stderr: int) -> None:
-        process = subprocess.Popen(  # noqa: S603 (to run the command of a job is what this is for)
-            request["command"],  # type: ignore[call-overload]
-            cwd=request["directory"],
-            env=request["environment"],
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            start_new_session=True,
-        )
-        process.returncode = 0  # it is waited for here, together with all others
-        self._main = process.pid
+    def _start(self, request: dict[str, Any], stdout: int, stderr: int) -> None:
+        os.chdir(request["directory"])
+        # Not `subprocess`, which would touch so much memory that it takes three times as long.
+        actions = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, stdout, 1),
+            (os.POSIX_SPAWN_DUP2, stderr, 2),
+        ]
+        problem: OSError = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        for path in _candidates(request["command"][0], request["environment"]):
+            try:
+                self._main = os.posix_spawn(
+                    path,
+                    request["command"],
+                    request["environment"],
+                    file_actions=actions,
+                    setsid=True,
+                    setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],  # Python ignores them
+                )
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as refused:
+                problem = refused
+            else:
+                return
+        raise problem
 
     def _stand_by(self) -> None:
         poll = select.poll()
@@ -245,6 +261,14 @@ class _Supervisor:
             self._control.sendall(json.dumps({what: number}).encode() + b"\n")
 
 
+def _candidates(command: str, environment: dict[str, str]) -> list[str]:
+    """Where the command may lie, as a shell would look for it."""
+    if "/" in command:
+        return [command]
+    directories = environment.get("PATH", os.defpath).split(os.pathsep)
+    return [path for path in (os.path.join(directory, command) for directory in directories) if os.path.exists(path)]  # noqa: PTH118, PTH110
+
+
 def _reaped() -> Iterator[tuple[int, int]]:
     """Children that have ended, and how: exit codes, negative for signals."""
     with contextlib.suppress(ChildProcessError):
@@ -287,9 +311,15 @@ def _pauses() -> Iterator[float]:
         yield _RESCAN_SECONDS[-1]
 
 
+@cache
+def _prctl() -> Any:
+    # Looked up when it is needed, for the worker imports this module on every system.
+    return ctypes.CDLL(None, use_errno=True).prctl
+
+
 def _become_subreaper() -> None:
     """Let all descendants that lose their parent become children of this process."""
-    if _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+    if _prctl()(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
