@@ -62,6 +62,11 @@ async def test_what_a_job_left_alone_ends_with_it(bench: Bench) -> None:
     assert not any(map(_runs, _lost(bench)))
 
 
+async def test_event_loops_that_look_closer_find_nothing_wrong(bench: Bench) -> None:
+    asyncio.get_running_loop().set_debug(True)
+    assert isinstance(await bench.run(sh("true")), Completed)
+
+
 async def test_and_with_its_cancel(bench: Bench) -> None:
     job, execution = await _started(bench, py(LOST + "    time.sleep(60)\n"))
     assert all(map(_runs, _lost(bench)))

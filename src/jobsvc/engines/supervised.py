@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -38,7 +37,7 @@ class Launcher:
     def start(self, launch: Launch, stdout: int, stderr: int) -> Child:
         """Start a job with these outputs, which are the caller's to close. Refusal."""
         ours, theirs = socket.socketpair()
-        os.set_blocking(ours.fileno(), False)
+        ours.settimeout(0)
         try:
             self._send([theirs.fileno(), stdout, stderr])
         except OSError as problem:
@@ -70,7 +69,7 @@ class Launcher:
 
     def _begin(self) -> socket.socket:
         ours, theirs = socket.socketpair()
-        os.set_blocking(ours.fileno(), False)
+        ours.settimeout(0)
         with theirs:
             command = [sys.executable, "-I", "-S", "-X", "utf8", str(_PROGRAM), str(theirs.fileno())]
             # A session of its own: what a terminal sends to the worker is not for the jobs.
@@ -142,16 +141,18 @@ class SupervisedChild:
         }
         data = json.dumps(request).encode()
         rest = b""
-        with contextlib.suppress(ConnectionError):
-            await loop.sock_sendall(self._control, LENGTH.pack(len(data)) + data)
-            while chunk := await loop.sock_recv(self._control, 4096):
-                *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
-                    self._note(json.loads(line))
-        if not self._begun.done():
-            self._begun.set_exception(Refusal(TASK_LAUNCH, "the supervisor of the job was killed before it started the job"))
-        self.exited.set()
-        self._gone.set()
+        try:
+            with contextlib.suppress(ConnectionError):
+                await loop.sock_sendall(self._control, LENGTH.pack(len(data)) + data)
+                while chunk := await loop.sock_recv(self._control, 4096):
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    for line in lines:
+                        self._note(json.loads(line))
+        finally:
+            # Whatever happened: nobody may wait for ever.
+            _settle(self._begun, Refusal(TASK_LAUNCH, "the supervisor of the job was killed before it started the job"))
+            self.exited.set()
+            self._gone.set()
 
     def _note(self, said: dict[str, int]) -> None:
         match said:
