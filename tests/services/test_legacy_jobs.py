@@ -318,6 +318,9 @@ async def test_failed_and_canceled_jobs_are_queued_again(station: Station, ended
     assert [(each.job.id, each.job.status, each.more.priority) for each in page.items] == [
         (ended["FAILED"], "QUEUED", 5),
         (ended["CANCELED"], "QUEUED", 5),
+        (ended["COMPLETED"], "COMPLETED", 100),
+        (ended["RUNNING"], "RUNNING", 100),
+        (ended["SUPERSEDED"], "FAILED", 100),
     ]
     assert await station.waiting() == [(ended["FAILED"], 2, 5), (ended["CANCELED"], 2, 5)]
 
@@ -325,14 +328,14 @@ async def test_failed_and_canceled_jobs_are_queued_again(station: Station, ended
 async def test_only_jobs_that_match_are_queued_again(station: Station, ended: dict[str, int]) -> None:
     jobs = station.make.services.legacy_jobs
     page = await jobs.requeue(JobFilter(statuses=frozenset({"CANCELED", "RUNNING"})), None, FIRST)
-    assert [each.job.id for each in page.items] == [ended["CANCELED"]]
-    assert (await jobs.requeue(JobFilter(statuses=frozenset({"RUNNING"})), None, FIRST)).count == 0
+    assert [each.job.id for each in page.items] == [ended["CANCELED"], ended["RUNNING"]]
+    assert (await jobs.requeue(JobFilter(statuses=frozenset({"RUNNING"})), None, FIRST)).count == 1
     assert await station.waiting() == [(ended["CANCELED"], 2, 100)]
 
 
 async def test_all_are_queued_again_whatever_page_is_shown(station: Station, ended: dict[str, int]) -> None:
     page = await station.make.services.legacy_jobs.requeue(ALL, None, PageRequest(2, 1))
-    assert ([each.job.id for each in page.items], page.count, page.number) == ([ended["CANCELED"]], 2, 2)
+    assert ([each.job.id for each in page.items], page.count, page.number) == ([ended["CANCELED"]], 5, 2)
     assert len(await station.waiting()) == 2
 
 

@@ -49,6 +49,13 @@ async def test_errors_are_known_by_name(db: Database) -> None:
         await load(db, *lines)
         assert await names(db) == {1: "database", 2: "unknown", 3: "bad-pixel", 4: "of-the-old-system", 900: "bad-angle"}
         assert [line["error_id"] for line in await save(db, "execution")] == [1]
+    renumbered = (await load(db, *lines))["error"].renumbered
+    assert [tuple(each) for each in renumbered] == [
+        (1, 2, "database", None),
+        (2, 1, "unknown", None),
+        (3, 901, "bad-pixel", "echo"),
+        (4, 902, "of-the-old-system", None),
+    ]
     ids = {line["name"]: line["id"] for line in await save(db, "error")}
     assert (ids["unknown"], ids["database"], ids["bad-angle"], ids["bad-pixel"]) == (1, 2, 900, 901)
 

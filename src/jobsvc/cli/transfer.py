@@ -42,6 +42,9 @@ def import_file(
     seconds = time.monotonic() - started
     changes = f"{_sum(imported, 'added')} added, {_sum(imported, 'changed')} changed, {_sum(imported, 'unchanged')} unchanged"
     print(f"{_sentence('imported', {name: each.rows for name, each in imported.items()}, seconds)}; {changes}")
+    for error in (each for table in imported.values() for each in table.renumbered):
+        of = f" of {error.job_type_name}" if error.job_type_name else ""
+        print(f"error {error.given} -> {error.id} ({error.name}{of})")
 
 
 def export_file(

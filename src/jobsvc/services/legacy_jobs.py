@@ -84,14 +84,14 @@ class LegacyJobService:
     async def requeue(
         self, wanted: JobFilter, priority: int | None, request: PageRequest, user: str | None = None
     ) -> Page[LegacyJob]:
-        """Queue the failed and canceled jobs that match and are not superseded; gives a page of them when all are done.
+        """Queue the failed and canceled jobs that match and are not superseded; gives a page of all that match, when done.
 
         The work is that of a bulk operation: should this process die, another one finishes it.
         """
         statuses = frozenset(REQUEUEABLE) & (REQUEUEABLE if wanted.statuses is None else wanted.statuses)
         narrowed = wanted.model_copy(update={"statuses": frozenset(map(str, statuses)), "is_superseded": False})
         async with self._db.reading() as tx:
-            ids = await tx.jobs.ids_of_page(narrowed, (), request)
+            ids = await tx.jobs.ids_of_page(wanted, (), request)
         if ids.count:
             operation = BulkRequest(BulkKind.REQUEUE, narrowed, priority=priority, user=user)
             await self._bulk_work.complete(await self._bulk.accept(operation))

@@ -74,34 +74,39 @@ async def jobs(make: Factory) -> list[int]:
     return [await rows.job_row(make, kind, **state, last_modified=rows.hour(number)) for number, state in enumerate(states)]
 
 
-SELECTED: list[tuple[dict[str, Any], list[int]]] = [
-    ({"job_type_names": ["echo"]}, [0, 1]),
-    ({"status": "FAILED"}, [0]),
-    ({"status": "CANCELED", "priority": 0}, [1]),
-    ({"status": "COMPLETED"}, []),
-    ({"job_ids": [2, 3, 4, 5]}, [1]),
-    ({"job_ids": 1}, [0]),
-    ({"job_type_ids": [1, 99]}, [0, 1]),
-    ({"job_type_ids": [99]}, []),
-    ({"job_type_names": ["grep"]}, []),
-    ({"job_type_categories": ["none"]}, []),
-    ({"error_categories": ["DATA"]}, []),
-    ({"started": "2020-01-01T01:00:00Z"}, [1]),
-    ({"ended": "2020-01-01T00:00:00Z"}, [0]),
-    ({}, [0, 1]),
+# What is asked for, the jobs that match, and those of them that are requeued.
+SELECTED: list[tuple[dict[str, Any], list[int], list[int]]] = [
+    ({"job_type_names": ["echo"]}, [0, 1, 2, 3, 4], [0, 1]),
+    ({"status": "FAILED"}, [0, 2], [0]),
+    ({"status": "CANCELED", "priority": 0}, [1], [1]),
+    ({"status": "COMPLETED"}, [3], []),
+    ({"status": ["COMPLETED", "CANCELED"]}, [1, 3], [1]),
+    ({"status": "NONE"}, [], []),
+    ({"job_ids": [2, 3, 4, 5]}, [1, 2, 3, 4], [1]),
+    ({"job_ids": [4, 99]}, [3], []),
+    ({"job_ids": 1}, [0], [0]),
+    ({"job_type_ids": [1, 99]}, [0, 1, 2, 3, 4], [0, 1]),
+    ({"job_type_ids": [99]}, [], []),
+    ({"job_type_names": ["grep"]}, [], []),
+    ({"job_type_categories": ["none"]}, [], []),
+    ({"error_categories": ["DATA"]}, [], []),
+    ({"started": "2020-01-01T01:00:00Z"}, [1, 2, 3, 4], [1]),
+    ({"ended": "2020-01-01T00:00:00Z"}, [0], [0]),
+    ({}, [0, 1, 2, 3, 4], [0, 1]),
 ]
 
 
-@pytest.mark.parametrize(("body", "expected"), SELECTED)
-async def test_failed_and_canceled_jobs_are_requeued(
-    client: Client, jobs: list[int], body: dict[str, Any], expected: list[int]
+@pytest.mark.parametrize(("body", "matched", "requeued"), SELECTED)
+async def test_failed_and_canceled_jobs_are_requeued_and_all_that_match_are_listed(
+    client: Client, jobs: list[int], body: dict[str, Any], matched: list[int], requeued: list[int]
 ) -> None:
+    before = {job["id"]: job["status"] for job in (await client.get("/jobs/")).json()["results"]}
     answer = await client.post("/queue/requeue-jobs/", body)
-    assert (answer.status_code, answer.json()["count"]) == (200, len(expected))
-    assert {job["id"] for job in answer.json()["results"]} == {jobs[number] for number in expected}
-    assert {job["status"] for job in answer.json()["results"]} <= {"QUEUED"}
-    queued = (await client.get("/jobs/?status=QUEUED")).json()["results"]
-    assert {job["id"] for job in queued} == {jobs[number] for number in expected}
+    assert (answer.status_code, answer.json()["count"]) == (200, len(matched))
+    found = {job["id"]: job["status"] for job in answer.json()["results"]}
+    queued = {jobs[number]: "QUEUED" for number in requeued}
+    assert found == {jobs[number]: before[jobs[number]] for number in matched} | queued
+    assert {job["id"] for job in (await client.get("/jobs/?status=QUEUED")).json()["results"]} == queued.keys()
 
 
 async def test_the_priority_is_that_of_the_request(client: Client, jobs: list[int]) -> None:
@@ -112,7 +117,7 @@ async def test_the_priority_is_that_of_the_request(client: Client, jobs: list[in
 
 async def test_only_the_first_page_is_shown(client: Client, jobs: list[int]) -> None:
     answer = (await client.post("/queue/requeue-jobs/?page_size=1", {"job_ids": jobs})).json()
-    assert (answer["count"], len(answer["results"]), answer["next"], answer["previous"]) == (2, 1, None, None)
+    assert (answer["count"], len(answer["results"]), answer["next"], answer["previous"]) == (5, 1, None, None)
 
 
 @pytest.mark.usefixtures("jobs")
@@ -126,4 +131,4 @@ async def test_an_installation_may_ask_for_a_filter(client: Client, jobs: list[i
     services = client.app.state.services
     client.app.state.services = replace(services, options=replace(services.options, bulk_require_filter=True))
     assert (await client.post("/queue/requeue-jobs/", {"priority": 5})).status_code == 400
-    assert (await client.post("/queue/requeue-jobs/", {"job_ids": jobs})).json()["count"] == 2
+    assert (await client.post("/queue/requeue-jobs/", {"job_ids": jobs})).json()["count"] == 5

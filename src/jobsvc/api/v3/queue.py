@@ -71,11 +71,14 @@ async def queue_new_job(request: Request) -> Response:
     "/queue/requeue-jobs/",
     operation_id="requeue_jobs",
     summary="Requeue Jobs",
-    responses=answers(job_schemas.JobPage, "The requeued jobs: the first page of them.", 413, 415),
+    responses=answers(job_schemas.JobPage, "The jobs that match: the first page of them.", 413, 415),
     openapi_extra=takes(schemas.RequeueRequest, required=False),
 )
 async def requeue_jobs(request: Request, page_size: Size = None) -> Response:
-    """Place the FAILED and CANCELED jobs that match onto the queue again. Superseded jobs are left as they are."""
+    """Place the FAILED and CANCELED jobs that match onto the queue again, and return all that match.
+
+    Jobs of another status, and superseded ones, are left as they are.
+    """
     raw = await body.read_members(request, LISTS, SCALARS)
     members = body.validated(_RequeueBody, raw)
     wanted = _filter(request, members.model_dump(exclude_none=True, include=set(REQUEUE)), set(raw))

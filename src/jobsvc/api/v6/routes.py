@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from jobsvc.api.v6 import (
+    absent,
     accounts,
     batches,
     bulk,
@@ -28,6 +29,6 @@ router = APIRouter()
 JOBS = (jobs, bulk, logs, log_stream, log_search, queue)
 # `/job-types/status/` would be the versions of a job type called `status`: the first route that fits is taken.
 JOB_TYPES = (job_type_status, job_types, errors)
-OTHERS = (files, workspaces, batches, recipes, recipe_types, nodes, scheduler, status, accounts, system)
+OTHERS = (files, workspaces, batches, recipes, recipe_types, nodes, scheduler, status, accounts, absent, system)
 for part in (*JOBS, *JOB_TYPES, *OTHERS):
     router.include_router(part.router)

@@ -1,6 +1,6 @@
 """One import: rows are staged, checked and moved into their tables, all in the transaction of the caller."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -8,7 +8,7 @@ from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db.transfer.mending import Mending
+from jobsvc.db.transfer.mending import Mending, Renumbered
 from jobsvc.db.transfer.problems import Problems
 from jobsvc.db.transfer.sequences import Sequences
 from jobsvc.db.transfer.stage import Stage
@@ -32,6 +32,8 @@ class Imported:
     rows: int
     added: int
     changed: int
+    renumbered: Sequence[Renumbered] = ()
+    """Rows that have another id here than in the file."""
 
     @property
     def unchanged(self) -> int:
@@ -189,7 +191,8 @@ class ImportRepository:
         return ImportRefused(problems.found) if problems.found else _refusal(problem.orig)
 
     def _imported(self, table: Table) -> Imported:
-        return Imported(self._stage.counts[table], self._added[table], self._changed[table])
+        renumbered = self._mending.renumbered if table is ERROR else ()
+        return Imported(self._stage.counts[table], self._added[table], self._changed[table], renumbered)
 
 
 def _refuse(problems: Problems) -> None:

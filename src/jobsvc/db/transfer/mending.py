@@ -1,6 +1,9 @@
 """What an import changes of the rows that a file brings, while they are staged, and what it makes of them afterwards."""
 # ruff: noqa: S608 - what is put into statements are names and texts of our own tables, never values
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +21,10 @@ _ERROR_IDS = text("""
     LEFT JOIN error taken ON taken.id = s.id
     CROSS JOIN (SELECT max(id) AS id FROM (SELECT id FROM error UNION ALL SELECT id FROM import_error) AS ids) AS highest
     WINDOW of_its_kind AS (PARTITION BY same.id, taken.id IS NULL ORDER BY s.line)
+""")
+_RENUMBERED = text("""
+    SELECT m.given, m.id, s.name, s.job_type_name FROM import_error_ids m JOIN import_error s ON s.line = m.line
+    WHERE m.id <> m.given ORDER BY m.given
 """)
 _RENUMBER_ERRORS = text("UPDATE import_error s SET id = m.id FROM import_error_ids m WHERE m.line = s.line AND m.id <> m.given")
 _DROP_BUILTIN = text("DELETE FROM import_error s USING import_error_ids m WHERE m.line = s.line AND m.is_builtin")
@@ -86,6 +93,15 @@ _ENTER_QUEUE = text("""
 """)
 
 
+class Renumbered(NamedTuple):
+    """An error that has another id here than in the file."""
+
+    given: int
+    id: int
+    name: str
+    job_type_name: str | None
+
+
 class Mending:
     """Adapts staged rows to this database, and makes what follows from them."""
 
@@ -94,6 +110,8 @@ class Mending:
         self._stage = stage
         self.changed: set[Table] = set()
         """Tables of which staged rows were changed."""
+        self.renumbered: Sequence[Renumbered] = ()
+        """Errors that did not keep their ids."""
 
     async def renumber_errors(self) -> int:
         """Give errors that are here under another id that id, and others a new one where theirs is taken.
@@ -101,6 +119,7 @@ class Mending:
         Errors are known by their names: those that are builtin here stay as they are. Gives the highest id used.
         """
         await self._connection.execute(_ERROR_IDS)
+        self.renumbered = [Renumbered(*row) for row in await self._connection.execute(_RENUMBERED)]
         await self._connection.execute(_RENUMBER_ERRORS)
         for table in TABLES:
             for column in table.columns:

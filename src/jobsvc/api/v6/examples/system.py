@@ -85,4 +85,17 @@ EXAMPLES: dict[str, Json] = {
     "get_status": {"200": STATUS},
     "get_profile": {"200": PROFILE},
     "get_version": {"200": {"version": "0.1.0"}},
+    **{
+        f"list_{name}": {"200": {"count": 0, "next": None, "previous": None, "results": []}}
+        for name in (
+            "strikes",
+            "scans",
+            "ingests",
+            "ingests_status",
+            "datasets",
+            "metrics",
+            "timeline_job_types",
+            "timeline_recipe_types",
+        )
+    },
 }

@@ -1,0 +1,41 @@
+"""Resources of the documented system that this service has none of: user interfaces ask for them, and get empty pages."""
+
+from fastapi import APIRouter, Request, Response
+
+from jobsvc.api.documents import answers
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.shapes import Document, PageOf
+from jobsvc.domain.paging import cut
+
+router = APIRouter(tags=["system"])
+ABSENT = {
+    "strikes": "Strike",
+    "scans": "Scan",
+    "ingests": "Ingest",
+    "ingests/status": "Ingest Status",
+    "datasets": "Dataset",
+    "metrics": "Metrics",
+    "timeline/job-types": "Job Type Timeline",
+    "timeline/recipe-types": "Recipe Type Timeline",
+}
+"""What the lists are of, by their paths."""
+
+
+class EmptyPage(PageOf[Document]):
+    """A page of nothing."""
+
+
+async def list_nothing(request: Request, page: PageQuery) -> Response:
+    """Return an empty page: this service has no such thing. It is there for user interfaces, which ask for it."""
+    nothing: list[Document] = []
+    return page_response(request, cut(nothing, page), Document)
+
+
+for path, name in ABSENT.items():
+    router.add_api_route(
+        f"/{path}/",
+        list_nothing,
+        operation_id=f"list_{path.replace('/', '_').replace('-', '_')}",
+        summary=f"{name} List",
+        responses=answers(EmptyPage, "An empty page.", 404),
+    )
