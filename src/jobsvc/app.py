@@ -6,17 +6,25 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import ip_network
 
 import uvicorn
 from fastapi import FastAPI
 
 from jobsvc import wiring
 from jobsvc.api import errors, generations, openapi
-from jobsvc.api.middleware import AccessMiddleware, PathMiddleware
+from jobsvc.api.hosts import Hosts
+from jobsvc.api.middleware import AccessMiddleware, FailureMiddleware, HostMiddleware, PathMiddleware
+from jobsvc.server.keeping import LOOK_SECONDS, look_after_all
 from jobsvc.settings import Settings
 
 GC_ALLOCATIONS = 20_000
 """Objects between two looks of the collector: more than a page of a list makes."""
+LOOK_TICKS = round(LOOK_SECONDS / 0.1)
+"""Of the server, between two looks at its connections."""
+
+IN_PROCESS = Hosts([ip_network("127.0.0.0/8")])
+"""Whoever calls an application without a server is believed: it is a part of its own process."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -38,7 +46,8 @@ def create_app(settings: Settings) -> FastAPI:
             await asyncio.gather(background, return_exceptions=True)
             await log_store.close()
 
-    return bare_app(tokens_of(settings), lifespan=lifespan, root_path=settings.root_path)
+    hosts = Hosts([ip_network(entry) for entry in settings.trusted_proxies], is_loopback_only=not settings.tokens)
+    return bare_app(tokens_of(settings), root_path=settings.root_path, hosts=hosts, lifespan=lifespan)
 
 
 class Server(uvicorn.Server):
@@ -48,13 +57,19 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
 
+    async def on_tick(self, counter: int) -> bool:
+        """Look after the connections; whether the server ends."""
+        if counter % LOOK_TICKS == 0:
+            look_after_all(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; those who follow a log come back when the service does."""
         self._app.state.services.log_following.close()
         await super().shutdown(sockets)
 
 
-def bare_app(tokens: dict[str, str], *, root_path: str = "", **options: object) -> FastAPI:
+def bare_app(tokens: dict[str, str], *, root_path: str = "", hosts: Hosts = IN_PROCESS, **options: object) -> FastAPI:
     """Routes, errors and middleware without services (they are put on `app.state.services`)."""
     # Each generation has a document of its own; the framework's would mix them.
     app = FastAPI(openapi_url=None, redirect_slashes=False, **options)  # type: ignore[arg-type]
@@ -62,7 +77,9 @@ def bare_app(tokens: dict[str, str], *, root_path: str = "", **options: object) 
     errors.install(app)
     openapi.install(app, generations.GENERATIONS)
     app.add_middleware(AccessMiddleware, tokens=tokens)
+    app.add_middleware(HostMiddleware, hosts=hosts)
     app.add_middleware(PathMiddleware, root_path=root_path)
+    app.add_middleware(FailureMiddleware)
     return app
 
 

@@ -5,6 +5,7 @@ The descriptions are the documentation: the README's table is generated from the
 
 import re
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -90,6 +91,12 @@ class Settings(BaseSettings):
     )
     database_pool: int = Field(10, ge=2, le=200, description="Connections to PostgreSQL that one process opens at most.")
     max_body_bytes: int = Field(10 * 2**20, ge=1024, description="Largest JSON request body, in bytes (uploads are not limited).")
+    max_connections: int = Field(1000, ge=10, le=100_000, description="Connections of clients that the API holds open at most.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses or networks of gateways, comma-separated, whose `Forwarded` and `X-Forwarded-*` headers are "
+        "believed, for example `10.0.0.0/8`.",
+    )
     log_format: Literal["text", "json"] = Field("text", description="How the service's own log is written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level of the service's own log.")
 
@@ -114,7 +121,7 @@ class Settings(BaseSettings):
             raise ValueError("must be another name than that of what collectors write: old indices are deleted")
         return value
 
-    @field_validator("tokens", "elasticsearch_url", mode="before")
+    @field_validator("tokens", "elasticsearch_url", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -124,6 +131,16 @@ class Settings(BaseSettings):
     def _named_digests(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(TOKEN.fullmatch(entry) for entry in value):
             raise ValueError("each entry must be name:sha256, as `jobsvc token NAME` prints it")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            try:
+                ip_network(entry)
+            except ValueError as problem:
+                raise ValueError(f"each entry must be an address or a network such as 10.0.0.0/8 ({problem})") from None
         return value
 
     @field_validator("data_dir")

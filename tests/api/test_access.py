@@ -90,13 +90,16 @@ async def test_the_event_of_a_job_says_who_asked(stage: Stage, guarded: Client) 
     ("origin", "status"),
     [
         (None, 202),
-        ("http://localhost:3000", 202),
-        ("http://127.0.0.1", 202),
-        ("https://[::1]:8443", 202),
+        ("http://service.test", 202),
+        ("http://SERVICE.test:80", 202),
+        ("http://service.test:8000", 403),
+        ("https://service.test", 403),
+        ("http://localhost:3000", 403),
+        ("http://127.0.0.1", 403),
+        ("https://[::1]:8443", 403),
         ("http://evil.test", 403),
         ("http://localhost.evil.test", 403),
         ("http://127.0.0.1.evil.test", 403),
-        ("http://service.test", 403),
         ("null", 403),
         ("", 403),
         ("http://[bad", 403),
@@ -108,6 +111,12 @@ async def test_without_tokens_pages_of_other_origins_change_nothing(stage: Stage
     answer = await stage.client.post("/v6/jobs/cancel/", {"job_ids": [0]}, headers=headers)
     assert answer.status_code == status
     assert (await stage.client.request("GET", "/v6/jobs/", headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize(("site", "status"), [("same-origin", 202), ("none", 202), ("same-site", 403), ("cross-site", 403)])
+async def test_a_browser_that_says_whose_page_it_is_is_believed(stage: Stage, site: str, status: int) -> None:
+    answer = await stage.client.post("/v6/jobs/cancel/", {"job_ids": [0]}, headers={"Sec-Fetch-Site": site})
+    assert answer.status_code == status
 
 
 async def test_with_tokens_the_origin_does_not_matter(guarded: Client) -> None:

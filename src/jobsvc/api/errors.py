@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -12,8 +11,6 @@ from starlette.routing import Match
 
 from jobsvc.api.problems import problem_response
 from jobsvc.domain import errors
-
-log = structlog.get_logger(__name__)
 
 STATUSES: Mapping[type[errors.JobsvcError], int] = {
     errors.InvalidRequest: 400,
@@ -36,7 +33,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def status_of(error: errors.JobsvcError) -> int:
@@ -89,8 +85,3 @@ def _methods(request: Request) -> set[str]:
 def _gone(request: Request, _error: Exception) -> Response:
     """Nobody reads this answer, and that a client went away is no fault of the service."""
     return problem_response(request.scope, "The client went away before it had sent everything.", 400)
-
-
-def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("request.failed", path=request.url.path, exc_info=error)
-    return problem_response(request.scope, "The service failed; its log says why.", 500)

@@ -8,13 +8,16 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
+import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jobsvc.api.hosts import BadHost, Hosts, base_of, is_same_origin
 from jobsvc.api.problems import problem_response
 from jobsvc.api.urls import own_path
+
+log = structlog.get_logger(__name__)
 
 PUBLIC_PATH = re.compile(r"/v\d+/version/")
 SCRIPTS = ("/swagger/swagger-ui-bundle.js", "/swagger/swagger-ui.css", "/swagger/favicon-32x32.png")
@@ -23,7 +26,8 @@ LONGEST_PATH = 4000
 OWN_PAGES = re.compile("|".join([r"(/v\d+)?/(openapi\.json|docs)/?", *map(re.escape, SCRIPTS)]))
 """The documentation: no slash is put at the end, and it is served to everybody, for it tells nothing of jobs."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+OWN_SITES = frozenset({"same-origin", "none"})
+"""Of `Sec-Fetch-Site`: a page of the service, or the user at the address line."""
 
 
 class PathMiddleware:
@@ -55,8 +59,51 @@ class PathMiddleware:
             await self._app(scope, receive, send)
 
 
+class HostMiddleware:
+    """Serves requests for hosts that the service may be called by, and writes down what it is called in links."""
+
+    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 400 or 421, or pass on."""
+        if scope["type"] == "http":
+            try:
+                scope["jobsvc.base"] = base_of(scope, self._hosts)
+            except BadHost as problem:
+                await problem_response(scope, problem.detail, problem.status)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+class FailureMiddleware:
+    """Answers 500 when anything below fails. The framework's own does so and then ends the connection without a word."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on; an answer that has begun can only be broken off."""
+        is_begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal is_begun
+            is_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            if scope["type"] != "http" or is_begun:
+                raise
+            # Its caller reads the error itself, too.
+            log.error("request.failed", path=scope["path"], exc_info=error)  # noqa: TRY400
+            await problem_response(scope, "The service failed; its log says why.", 500)(scope, receive, send)
+
+
 class AccessMiddleware:
-    """Lets in who shows a token. Without tokens everybody on this host may call, but no web page in its browser may."""
+    """Lets in who shows a token. Without tokens everybody on this host may call, but no web page of others in its browser may."""
 
     def __init__(self, app: ASGIApp, tokens: Mapping[str, str]) -> None:
         self._app = app
@@ -76,7 +123,7 @@ class AccessMiddleware:
     def _problem(self, scope: Scope) -> str | None:
         headers = Headers(scope=scope)
         if not self._tokens:
-            return _foreign_page(scope["method"], headers.get("origin"))
+            return None if scope["method"] in SAFE_METHODS else _foreign_page(headers, scope["jobsvc.base"])
         user = self._user(headers.get("authorization", ""))
         if user is not None:
             scope["jobsvc.user"] = user
@@ -104,17 +151,14 @@ def _is_own_page(path: str) -> bool:
     return OWN_PAGES.fullmatch(path) is not None
 
 
-def _foreign_page(method: str, origin: str | None) -> str | None:
-    if origin is None or method in SAFE_METHODS or _hostname(origin) in LOOPBACK_NAMES:
-        return None
-    return f"Pages of {origin} may not change anything here; configure JOBSVC_TOKENS to let other origins in."
-
-
-def _hostname(origin: str) -> str | None:
-    try:
-        return urlsplit(origin).hostname
-    except ValueError:
-        return None
+def _foreign_page(headers: Headers, base: str) -> str | None:
+    """What is wrong with a change that a web page asks for, unless it is a page of the service; programs say neither header."""
+    origin = headers.get("origin")
+    if origin is not None and not is_same_origin(origin, base):
+        return f"Pages of {origin} may not change anything here; configure JOBSVC_TOKENS to let other origins in."
+    if headers.get("sec-fetch-site", "none").strip().lower() not in OWN_SITES:
+        return "Pages of other origins may not change anything here; configure JOBSVC_TOKENS to let them in."
+    return None
 
 
 class _Head:

@@ -1,4 +1,4 @@
-"""Addresses as the client sees them, also through a gateway (behaviour.md, section 2.8; RFC 7239)."""
+"""Addresses as the client sees them, also through a gateway (behaviour.md, section 2.8)."""
 
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, quote, urlencode
@@ -10,13 +10,8 @@ from jobsvc.domain.paging import Page
 
 
 def base_url(request: Request) -> str:
-    """Scheme, host and path prefix in front of the service's own paths."""
-    forwarded = _forwarded(request.headers.get("forwarded", ""))
-    headers = request.headers
-    scheme = _first(headers.get("x-forwarded-proto")) or forwarded.get("proto") or request.url.scheme
-    host = _first(headers.get("x-forwarded-host")) or forwarded.get("host") or headers.get("host") or request.url.netloc
-    prefix = _first(headers.get("x-forwarded-prefix")) or str(request.scope.get("root_path", ""))
-    return f"{scheme}://{host}{_path_prefix(prefix)}"
+    """Scheme, host and path prefix in front of the service's own paths, as `HostMiddleware` put them there."""
+    return str(request.scope["jobsvc.base"])
 
 
 def url_of(request: Request, path: str) -> str:
@@ -63,17 +58,3 @@ def own_path(scope: Scope) -> str:
     """The path as the service's routes name it: without the prefix under which it is published."""
     path, root = str(scope["path"]), str(scope.get("root_path", ""))
     return path[len(root) :] if root and path.startswith(f"{root}/") else path
-
-
-def _first(value: str | None) -> str | None:
-    return value.partition(",")[0].strip() if value else None
-
-
-def _path_prefix(prefix: str) -> str:
-    stripped = prefix.strip("/")
-    return f"/{stripped}" if stripped else ""
-
-
-def _forwarded(header: str) -> dict[str, str]:
-    pairs = (part.partition("=") for part in header.partition(",")[0].split(";"))
-    return {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs if value}

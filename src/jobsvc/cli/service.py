@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ipaddress
 import os
+import resource
 import secrets
 import signal
 import threading
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 
 LOOPBACK = "localhost"
+OTHER_FILES = 400
+"""Beside connections: of the database, of downloads and uploads, and connections that are being closed."""
 
 
 def register(app: typer.Typer) -> None:
@@ -41,10 +44,10 @@ def up() -> None:
 
 def serve(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=True)) -> None:
     """Run the API alone."""
-    import uvicorn
-
     from jobsvc import logging, wiring
     from jobsvc.app import Server, create_app
+    from jobsvc.server.configured import configured
+    from jobsvc.server.limits import Limits
 
     chosen = _checked()
     logging.configure(chosen)
@@ -53,17 +56,8 @@ def serve(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=Tru
     with problems_in_one_line():
         asyncio.run(wiring.check_database(chosen))
         app = create_app(chosen)
-        config = uvicorn.Config(
-            app,
-            host=chosen.host,
-            port=chosen.port,
-            http="httptools",
-            log_config=None,
-            access_log=False,
-            ws="none",
-            timeout_graceful_shutdown=5,
-        )
-        Server(config, app).run()
+        limits = Limits(connections=_room_for(chosen.max_connections))
+        Server(configured(app, chosen.host, chosen.port, limits), app).run()
 
 
 def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=True)) -> None:
@@ -170,6 +164,17 @@ def _is_loopback(host: str) -> bool:
         return host == LOOPBACK or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _room_for(connections: int) -> int:
+    """How many connections may be open of so many, after the process may open as many files as it needs."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = connections + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return max(soft - OTHER_FILES, 1)
+    return connections
 
 
 def _end_with_parent() -> None:

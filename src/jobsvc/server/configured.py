@@ -1,0 +1,31 @@
+"""uvicorn, configured for connections of our own."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+import uvicorn
+
+from jobsvc.server.connection import Connection
+from jobsvc.server.limits import Limits
+
+STOP_SECONDS = 5
+"""That requests have to end when the service does."""
+
+
+def configured(app: Callable[..., Any], host: str, port: int, limits: Limits) -> uvicorn.Config:
+    """The server of an application."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        # It is only called, as the class would be.
+        http=cast("type[asyncio.Protocol]", partial(Connection, limits=limits)),
+        log_config=None,
+        access_log=False,
+        ws="none",
+        # Whom the service believes about its clients is its own affair: it would be told by a variable of uvicorn's.
+        proxy_headers=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
