@@ -1,5 +1,6 @@
 """What the bodies of cancel and requeue requests mean (behaviour.md, sections 2.5 and 6; rows 39, 43, 44, 48 and 52)."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -52,11 +53,39 @@ async def test_nothing_given_selects_everything(stage: Stage, command: str, docu
 
 
 @COMMANDS
-@pytest.mark.parametrize("headers", [{}, JSON, {"Content-Type": "text/plain"}])
-async def test_no_body_selects_everything(stage: Stage, command: str, headers: dict[str, str]) -> None:
-    answer = await stage.client.request("POST", f"/v7/jobs/{command}", headers=headers)
-    assert (answer.status_code, answer.content, answer.headers.get("content-type")) == (202, b"", None)
-    assert answer.headers["location"].startswith(f"{BASE}/v7/bulk-operations/")
+@pytest.mark.parametrize("query", ["", "?dry_run=true", "?expected_count=0", "?url=x"])
+@pytest.mark.parametrize("headers", [{}, JSON, {"Content-Type": "text/plain"}, {"Content-Encoding": "gzip"}])
+async def test_no_body_selects_nothing(stage: Stage, command: str, headers: dict[str, str], query: str) -> None:
+    answer = await stage.client.request("POST", f"/v7/jobs/{command}{query}", headers=headers)
+    assert answer.status_code == 400
+    assert "{}" in answer.json()["detail"]
+
+
+@COMMANDS
+@pytest.mark.parametrize("content", [b" ", b"\r\n", [b""]])
+async def test_nothing_but_space_is_no_body(stage: Stage, command: str, content: object) -> None:
+    assert (await stage.client.request("POST", f"/v6/jobs/{command}/", content=_sent(content))).status_code == 400
+
+
+async def _pieces(pieces: list[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
+def _sent(content: object) -> object:
+    return _pieces(content) if isinstance(content, list) else content
+
+
+@COMMANDS
+async def test_the_query_alone_may_select(stage: Stage, command: str) -> None:
+    assert (await stage.client.request("POST", f"/v6/jobs/{command}/?job_ids=0")).status_code == 202
+
+
+@pytest.mark.parametrize("headers", [{}, JSON])
+async def test_requeue_of_v3_takes_everything_from_a_written_body_alone(stage: Stage, headers: dict[str, str]) -> None:
+    assert (await stage.client.request("POST", "/queue/requeue-jobs/", headers=headers)).status_code == 400
+    assert (await stage.client.request("POST", "/queue/requeue-jobs/?job_ids=0")).status_code == 200
+    assert (await stage.client.post("/queue/requeue-jobs/", {})).status_code == 200
 
 
 MEMBERS: list[tuple[dict[str, Any], dict[str, Any]]] = [

@@ -79,7 +79,7 @@ async def requeue_jobs(request: Request, page_size: Size = None) -> Response:
 
     Jobs of another status, and superseded ones, are left as they are.
     """
-    raw = await body.read_members(request, LISTS, SCALARS)
+    raw = await body.read_members(request, LISTS, SCALARS, selects=REQUEUE)
     members = body.validated(_RequeueBody, raw)
     wanted = _filter(request, members.model_dump(exclude_none=True, include=set(REQUEUE)), set(raw))
     page = parse_page(None, page_size)

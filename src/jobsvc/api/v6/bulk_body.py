@@ -60,7 +60,7 @@ class BulkOrder:
 async def read_order(request: Request, kind: BulkKind) -> BulkOrder:
     """The request's order; raises InvalidRequest that names the member."""
     services = services_of(request)
-    raw = await body.read_members(request, lists=LISTS, scalars=SCALARS, keep_null=True)
+    raw = await body.read_members(request, lists=LISTS, scalars=SCALARS, keep_null=True, selects=FILTERS)
     known = set(_Members.model_fields) - ({"priority"} if kind is BulkKind.CANCEL else set())
     # `?job_id=3` selects in a list and nothing here.
     unread = set(request.query_params) - {*LISTS, *SCALARS}

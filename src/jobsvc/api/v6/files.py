@@ -1,6 +1,5 @@
 """File services: register a file that lies in a workspace, upload one, list, show, download."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -9,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from jobsvc.api import body
 from jobsvc.api.documents import LOCATION, answers, header, success, takes
 from jobsvc.api.downloads import Download, header_safe
+from jobsvc.api.encodings import decoded
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.urls import url_of
@@ -75,7 +75,7 @@ async def register_file(request: Request) -> Response:
     operation_id="upload_file",
     summary="Upload File",
     status_code=201,
-    responses=answers(schemas.FileDetails, "The file.", 409, 507, status=201),
+    responses=answers(schemas.FileDetails, "The file.", 409, 413, 415, 507, status=201),
     openapi_extra=UPLOAD,
 )
 async def upload_file(
@@ -87,7 +87,7 @@ async def upload_file(
 ) -> Response:
     """Store the request's body as a file of a workspace; it is streamed to the disk."""
     new = NewFile(workspace, file_path, file_name, media_type)
-    item = await services_of(request).files.upload(new, _chunks(request))
+    item = await services_of(request).files.upload(new, decoded(request))
     return _file_response(request, item, 201)
 
 
@@ -109,6 +109,7 @@ async def get_file(request: Request, file_id: int) -> Response:
     summary="File Content",
     response_class=Download,
     responses=answers(None, "The bytes of the file.", 404, 416, 507)
+    | {304: {"description": "The client has the file (`If-None-Match`, `If-Modified-Since`)."}}
     | {200: {"description": "The bytes of the file.", **BYTES}, 206: {"description": "The part that was asked for.", **BYTES}},
 )
 async def download_file(request: Request, file_id: int) -> Response:
@@ -130,8 +131,3 @@ def _file_response(request: Request, item: FileItem, status: int) -> Response:
 
 def _with_times(details: dict[str, Any], now: datetime) -> dict[str, Any]:
     return details | {name: parse_bound(details[name], now, name) for name in TIMES if name in details}
-
-
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
-    async for chunk in request.stream():
-        yield chunk
