@@ -32,6 +32,7 @@ from jobsvc.services.files import FileService
 from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
 from jobsvc.services.legacy_executions import LegacyExecutionService
+from jobsvc.services.legacy_job_types import LegacyJobTypeService
 from jobsvc.services.legacy_jobs import LegacyJobService
 from jobsvc.services.log_following import LogFollowing
 from jobsvc.services.log_retention import LogRetention
@@ -145,6 +146,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         scheduler=SchedulerService(database),
         cluster=ClusterService(database, log_store, utc_now, silent_after=timedelta(seconds=settings.lease_seconds)),
         legacy_jobs=LegacyJobService(database, utc_now, bulk, bulk_work),
+        legacy_job_types=LegacyJobTypeService(database, utc_now),
         legacy_executions=LegacyExecutionService(database),
         clock=utc_now,
         options=ApiOptions(

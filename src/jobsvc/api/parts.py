@@ -16,6 +16,7 @@ from jobsvc.services.files import FileService
 from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
 from jobsvc.services.legacy_executions import LegacyExecutionService
+from jobsvc.services.legacy_job_types import LegacyJobTypeService
 from jobsvc.services.legacy_jobs import LegacyJobService
 from jobsvc.services.log_following import LogFollowing
 from jobsvc.services.logs import LogService
@@ -56,6 +57,7 @@ class Services:
     scheduler: SchedulerService
     cluster: ClusterService
     legacy_jobs: LegacyJobService
+    legacy_job_types: LegacyJobTypeService
     legacy_executions: LegacyExecutionService
     clock: Clock
     options: ApiOptions = ApiOptions()

@@ -103,6 +103,7 @@ def execution_clauses(table: Any) -> dict[str, Clause]:
     return {
         **_range(table),
         "statuses": any_of(table.status),
+        "job_ids": ids(table.job_id),
         "job_type_ids": ids(table.job_type_id),
         "job_type_names": _types(JobTypeRow.name, table.job_type_id),
         "job_type_categories": _types(JobTypeRow.category, table.job_type_id),
@@ -150,6 +151,14 @@ JOB_TYPE_CLAUSES: Mapping[str, Clause] = {
     "names": any_of(JobTypeRow.name),
     "is_active": flag(JobTypeRow.is_active),
     "is_system": flag(JobTypeRow.is_system),
+}
+
+LEGACY_JOB_TYPE_CLAUSES: Mapping[str, Clause] = {
+    **_range(JobTypeRow),
+    "names": any_of(JobTypeRow.name),
+    "categories": any_of(JobTypeRow.category),
+    "is_active": flag(JobTypeRow.is_active),
+    "is_operational": flag(JobTypeRow.is_operational),
 }
 
 ERROR_CLAUSES: Mapping[str, Clause] = {

@@ -27,6 +27,7 @@ from jobsvc.db.job_type_names import JobTypeNameRepository
 from jobsvc.db.job_types import JobTypeRepository
 from jobsvc.db.jobs import JobRepository
 from jobsvc.db.legacy_files import LegacyFileRepository
+from jobsvc.db.legacy_job_types import LegacyJobTypeRepository
 from jobsvc.db.legacy_jobs import LegacyJobRepository
 from jobsvc.db.legacy_recipes import LegacyRecipeRepository
 from jobsvc.db.log_lines import LogLineRepository
@@ -168,6 +169,11 @@ class Transaction:
     def legacy_jobs(self) -> LegacyJobRepository:
         """Jobs as the older generation shows them."""
         return LegacyJobRepository(self._connection)
+
+    @cached_property
+    def legacy_job_types(self) -> LegacyJobTypeRepository:
+        """Job types as the older generation shows them."""
+        return LegacyJobTypeRepository(self._connection)
 
     @cached_property
     def legacy_files(self) -> LegacyFileRepository:

@@ -66,7 +66,7 @@ _MORE = parts.Part(
         JobRow.delete_superseded,
     ),
 )
-_TYPE = parts.Part(
+TYPE_COLUMNS = parts.Part(
     _job_type_columns,
     (
         SCALARS,
@@ -98,7 +98,7 @@ _SHORT = parts.Part(
 )
 _RULE = parts.of(LegacyRule, TriggerRuleRow)
 _ITEM = (parts.JOB, parts.JOB_TYPE, parts.REVISION, parts.EVENT, parts.INGEST_EVENT, parts.ERROR, _MORE)
-_RECORD = (*_ITEM, _TYPE, parts.REVISION_DETAILS, _RULE)
+_RECORD = (*_ITEM, TYPE_COLUMNS, parts.REVISION_DETAILS, _RULE)
 _AT = parts.offsets(*_RECORD)
 _DOCUMENTS = (JobRow.input, JobRow.output, JobRow.configuration, JobTypeRow.configuration)
 _LAST = (
@@ -169,7 +169,7 @@ def _record(row: Row[Any]) -> LegacyRecord:
     found = _RULE.optional(row, rule)
     return LegacyRecord(
         item,
-        _TYPE.required(row, job_type),
+        TYPE_COLUMNS.required(row, job_type),
         parts.REVISION_DETAILS.required(row, revision),
         LegacyEvent(event.id, event.type, found, event.occurred, event_description) if event else None,
         ErrorItem(error, created, last_modified) if error else None,

@@ -68,6 +68,7 @@ class ExecutionFilter(_Filter):
 
     started: datetime | None = Field(None, description="The start of the time range to query (of `last_modified`).")
     ended: datetime | None = Field(None, description="End of the time range to query (of `last_modified`).")
+    job_ids: Ids | None = Field(None, description="Only executions of a given job.")
     job_type_ids: Ids | None = Field(None, description="Only executions of jobs with a given job type identifier.")
     job_type_names: Texts | None = Field(None, description="Only executions of jobs with a given job type name.")
     job_type_categories: Texts | None = Field(None, description="Only executions of jobs with a given job type category.")
@@ -130,6 +131,15 @@ class TimeRange(_Filter):
 
     started: datetime | None = Field(None, description="The start of the time range to query.")
     ended: datetime | None = Field(None, description="End of the time range to query.")
+
+
+class LegacyJobTypeFilter(TimeRange):
+    """Criteria for job types of the older generation; the time range is that of `last_modified`."""
+
+    names: Texts | None = Field(None, description="Only job types with a given name.")
+    categories: Texts | None = Field(None, description="Only job types with a given category.")
+    is_active: bool | None = Field(None, description="Only job types that are active, or are not.")
+    is_operational: bool | None = Field(None, description="Only job types that are out of testing, or are not.")
 
 
 class ErrorFilter(TimeRange):

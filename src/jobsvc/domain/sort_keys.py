@@ -26,6 +26,33 @@ class ErrorOrderField(StrEnum):
     LAST_MODIFIED = "last_modified"
 
 
+class JobTypeOrderField(StrEnum):
+    """What job types can be ordered by."""
+
+    ID = "id"
+    NAME = "name"
+    VERSION = "version"
+    TITLE = "title"
+    DESCRIPTION = "description"
+    CATEGORY = "category"
+    AUTHOR_NAME = "author_name"
+    AUTHOR_URL = "author_url"
+    IS_SYSTEM = "is_system"
+    IS_LONG_RUNNING = "is_long_running"
+    IS_ACTIVE = "is_active"
+    IS_OPERATIONAL = "is_operational"
+    IS_PAUSED = "is_paused"
+    ICON_CODE = "icon_code"
+    DOCKER_IMAGE = "docker_image"
+    REVISION_NUM = "revision_num"
+    MAX_SCHEDULED = "max_scheduled"
+    MAX_TRIES = "max_tries"
+    CREATED = "created"
+    DEPRECATED = "deprecated"
+    PAUSED = "paused"
+    LAST_MODIFIED = "last_modified"
+
+
 class NodeOrderField(StrEnum):
     """What nodes can be ordered by."""
 

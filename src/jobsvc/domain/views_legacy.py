@@ -4,6 +4,7 @@ Fields are called like the keys of documents 000, 002 and 004 (behaviour.md, sec
 show an object with nothing but an id.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from jobsvc.domain.views import (
     RevisionDetails,
     RevisionRef,
 )
+from jobsvc.domain.views_operations import StatusCount
 
 
 class LegacyColumns(NamedTuple):
@@ -77,6 +79,24 @@ class LegacyJobTypeColumns(NamedTuple):
     archived: datetime | None
     paused: datetime | None
     last_modified: datetime
+
+
+class LegacyJobType(NamedTuple):
+    """A job type as its list shows it, with its manifest."""
+
+    job_type: JobTypeRef
+    columns: LegacyJobTypeColumns
+    manifest: Document
+
+
+class LegacyJobTypeDetails(NamedTuple):
+    """A job type with its interface (version 1.0), the errors of its exit codes, and its jobs by hours that count."""
+
+    job_type: LegacyJobType
+    interface: Document
+    exit_codes: dict[str, str]
+    errors: Sequence[ErrorItem]
+    counts: dict[int, list[StatusCount]]
 
 
 class LegacyRevision(NamedTuple):

@@ -29,6 +29,11 @@ class LegacyExecutionService:
             items = [LegacyExecutionItem(each, jobs[each.job_id], node, error) for each, node, error in page.items]
             return page.of(items)
 
+    async def of_job(self, job_id: int, request: PageRequest) -> Page[LegacyExecutionItem]:
+        """A page of the executions of a job, the latest first; none for an unknown job."""
+        latest_first = [SortKey(ExecutionOrderField.CREATED, descending=True)]
+        return await self.list(ExecutionFilter(job_ids=frozenset({job_id})), latest_first, request)
+
     async def item(self, execution_id: int) -> LegacyExecutionItem:
         """An execution as the list shows it; raises NotFound."""
         async with self._db.reading() as tx:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from jobsvc.db.database import Database, Transaction
 from jobsvc.domain import transitions
 from jobsvc.domain.errors import InvalidRequest, NotFound
-from jobsvc.domain.filters import JobFilter
+from jobsvc.domain.filters import FileFilter, JobFilter
 from jobsvc.domain.job_data import InputMembers
 from jobsvc.domain.legacy_data import LegacyData, read_data, read_properties
 from jobsvc.domain.ordering import OrderBy
@@ -13,7 +13,7 @@ from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.seed import read_manifest
 from jobsvc.domain.status import REQUEUEABLE, BulkKind
 from jobsvc.domain.transitions import Cancel
-from jobsvc.domain.views_legacy import LegacyJob, LegacyJobDetails, LegacyJobWithExecution, LegacyJobWithFiles
+from jobsvc.domain.views_legacy import LegacyFile, LegacyJob, LegacyJobDetails, LegacyJobWithExecution, LegacyJobWithFiles
 from jobsvc.services.bulk import BulkRequest, BulkService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import Clock
@@ -58,6 +58,15 @@ class LegacyJobService:
         """A job with all that belongs to it; raises NotFound."""
         async with self._db.reading() as tx:
             return await job_details(tx, job_id)
+
+    async def input_files(self, job_id: int, wanted: FileFilter, request: PageRequest) -> Page[LegacyFile]:
+        """A page of the files that a job reads; raises NotFound."""
+        async with self._db.reading() as tx:
+            if not await tx.jobs.exists(job_id):
+                raise NotFound("Job", job_id)
+            page = await tx.files.page(wanted.model_copy(update={"input_of_job": job_id}), request)
+            files = await tx.legacy_files.of_job(0, [each.file.id for each in page.items])
+            return page.of([files[each.file.id] for each in page.items])
 
     async def cancel(self, job_id: int) -> LegacyJobDetails:
         """Cancel a job and say when it ended; one that is finished stays as it is. Raises NotFound."""

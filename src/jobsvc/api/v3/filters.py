@@ -27,6 +27,22 @@ REQUEUE = {
     "job_type_categories": "job_type_categories",
     "error_categories": "error_categories",
 }
+BULK = REQUEUE | {"error_ids": "error_ids"}
+JOB_TYPES = {
+    "started": "started",
+    "ended": "ended",
+    "name": "names",
+    "category": "categories",
+    "is_active": "is_active",
+    "is_operational": "is_operational",
+}
+INPUT_FILES = {
+    "started": "started",
+    "ended": "ended",
+    "time_field": "time_field",
+    "file_name": "file_names",
+    "job_input": "job_input",
+}
 EXECUTIONS = UPDATES | {"node_id": "node_ids"}
 SUPERSEDING = {
     f"{name}{ending}": name

@@ -39,6 +39,16 @@ JOB_TYPE_DETAILS = Layout(
 )
 """Of LegacyJobDetails."""
 
+JOB_TYPE_ITEM = Layout(
+    {
+        **JOB_TYPE.at("job_type").members,
+        **{name: f"columns.{name}" for name in ("uses_docker", "docker_privileged", "docker_image")},
+        "revision_num": "job_type.revision_num",
+        **{name: f"columns.{name}" for name in LegacyJobTypeColumns._fields[3:]},
+    }
+)
+"""Of a LegacyJobType."""
+
 EVENT = Layout({"id": "id", "type": "type", "rule": ref("rule_id"), "occurred": "occurred"}, null_without="id")
 """Of an EventRef."""
 

@@ -1,5 +1,6 @@
 """Queue services: how clients of v3 queue and requeue jobs (behaviour.md, sections 7 and 15)."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -35,7 +36,7 @@ class _NewJobBody(BaseModel):
     job_data: object = None
 
 
-class _RequeueBody(BaseModel):
+class RequeueBody(BaseModel):
     """The members as they are read: a value stands for a list of one."""
 
     model_config = ConfigDict(extra="ignore")
@@ -47,6 +48,7 @@ class _RequeueBody(BaseModel):
     job_type_names: Texts | None = None
     job_type_categories: Texts | None = None
     error_categories: Texts | None = None
+    error_ids: Ids | None = None
     # Zero is what clients send that do not want to say one.
     priority: Annotated[Int, Field(ge=0, le=2**31 - 1), AfterValidator(lambda number: number or None)] | None = None
 
@@ -80,8 +82,8 @@ async def requeue_jobs(request: Request, page_size: Size = None) -> Response:
     Jobs of another status, and superseded ones, are left as they are.
     """
     raw = await body.read_members(request, LISTS, SCALARS, selects=REQUEUE)
-    members = body.validated(_RequeueBody, raw)
-    wanted = _filter(request, members.model_dump(exclude_none=True, include=set(REQUEUE)), set(raw))
+    members = body.validated(RequeueBody, raw)
+    wanted = read_filter(request, REQUEUE, members.model_dump(exclude_none=True, include=set(REQUEUE)), set(raw))
     page = parse_page(None, page_size)
     found = await services_of(request).legacy_jobs.requeue(wanted, members.priority, page, user_of(request))
     # No further pages: asked for once more, other jobs would match.
@@ -89,13 +91,13 @@ async def requeue_jobs(request: Request, page_size: Size = None) -> Response:
     return json_response({"count": found.count, "next": None, "previous": None, "results": results})
 
 
-def _filter(request: Request, given: dict[str, Any], names: set[str]) -> JobFilter:
+def read_filter(request: Request, known: Mapping[str, str], given: dict[str, Any], names: set[str]) -> JobFilter:
     """The filter; raises InvalidRequest when a request might select more than was meant."""
     services = services_of(request)
-    unknown = names - set(REQUEUE) - {"priority"}
-    if unknown and not names & set(REQUEUE):
+    unknown = names - set(known) - {"priority"}
+    if unknown and not names & set(known):
         raise InvalidRequest(f"None of these members is known: {', '.join(sorted(unknown))}.")
-    wanted = build(JobFilter, REQUEUE, given, services.clock())
+    wanted = build(JobFilter, known, given, services.clock())
     if services.options.bulk_require_filter and wanted.is_empty():
         raise InvalidRequest("At least one filter is required by this installation.")
     return wanted

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from jobsvc.api.v3 import executions, jobs, logs, queue
+from jobsvc.api.v3 import executions, job_types, jobs, later, logs, queue
 
 router = APIRouter()
-for part in (jobs, executions, logs, queue):
+for part in (jobs, later, executions, logs, job_types, queue):
     router.include_router(part.router)

@@ -7,9 +7,11 @@ TEXTS = Texts(
     tags={
         "jobs": "Information about all, currently running and previously finished jobs.",
         "job executions": "Information about all, currently running and previously finished job executions, and their logs.",
+        "job types": "What jobs run.",
         "queue": "How jobs are queued.",
     },
     path_parameters={
+        "job_type_id": "The unique identifier of the job type.",
         "job_id": "The unique identifier of the job.",
         "execution_id": "The unique identifier of the job execution; negative for an attempt that waits in the queue.",
         "log_id": "Which output to include: stdout, stderr or combined.",

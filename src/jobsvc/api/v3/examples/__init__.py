@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from jobsvc.api.v3.examples import executions, job_details, jobs, queue
+from jobsvc.api.v3.examples import executions, job_details, jobs, later, queue
 
 EXAMPLES: dict[str, dict[str, Any]] = {
-    name: bodies for module in (jobs, job_details, executions, queue) for name, bodies in module.EXAMPLES.items()
+    name: bodies for module in (jobs, job_details, executions, later, queue) for name, bodies in module.EXAMPLES.items()
 }
 """For each operation the body of its request (`"request"`) and of its answers by status."""

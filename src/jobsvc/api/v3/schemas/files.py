@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Document, Shape
+from jobsvc.api.shapes import Document, PageOf, Shape
 from jobsvc.api.v3.schemas.common import Ref
 
 
@@ -49,3 +49,7 @@ class ProductFile(ScaleFile):
     job_type: Ref | None = Field(description="The type of the job that made it.")
     job: Ref | None = Field(description="The job that made it.")
     job_exe: Ref | None = Field(description="The execution that made it.")
+
+
+class ScaleFilePage(PageOf[ScaleFile]):
+    """A page of files."""

@@ -12,6 +12,19 @@ class NewJobRequest(Shape):
     job_data: Document | None = Field(None, description="The data to run the job on (Job Data Specification Version 1.0).")
 
 
+class BulkRequest(Shape):
+    """Which jobs to cancel, or to queue again."""
+
+    started: str | None = Field(None, description="The start of the time range to query (of `last_modified`).")
+    ended: str | None = Field(None, description="End of the time range to query (of `last_modified`).")
+    status: str | None = Field(None, description="Only jobs with a status matching this string.")
+    job_ids: list[int] | None = Field(None, description="Only jobs with a given identifier.")
+    job_type_ids: list[int] | None = Field(None, description="Only jobs with a given job type identifier.")
+    error_categories: list[str] | None = Field(None, description="Only jobs that failed due to an error of a given category.")
+    error_ids: list[int] | None = Field(None, description="Only jobs that failed with a given error.")
+    priority: int | None = Field(None, ge=1, description="The priority in the queue, when jobs are queued again.")
+
+
 class RequeueRequest(Shape):
     """Which FAILED and CANCELED jobs to queue again."""
 

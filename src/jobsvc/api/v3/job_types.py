@@ -1,0 +1,64 @@
+"""Job type services: what the job types of job documents are looked up by."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.orders import order_query
+from jobsvc.api.parts import json_response, services_of
+from jobsvc.api.v3 import layouts
+from jobsvc.api.v3.documents import answers
+from jobsvc.api.v3.filters import JOB_TYPES
+from jobsvc.api.v3.schemas import job_types as schemas
+from jobsvc.api.wire import filter_from_query
+from jobsvc.domain.filters import LegacyJobTypeFilter
+from jobsvc.domain.sort_keys import JobTypeOrderField, parse_sort
+from jobsvc.domain.views_legacy import LegacyJobTypeDetails
+from jobsvc.domain.views_operations import StatusCount
+
+router = APIRouter(tags=["job types"])
+ALIASES = {"pk": "id", "archived": "deprecated"}
+BY_NAME = ["name", "version"]
+JobTypeList = Annotated[LegacyJobTypeFilter, Depends(filter_from_query(LegacyJobTypeFilter, JOB_TYPES))]
+Order = Annotated[list[str] | None, order_query(JobTypeOrderField, ALIASES)]
+
+
+@router.get(
+    "/job-types/",
+    operation_id="list_job_types",
+    summary="Job Type List",
+    responses=answers(schemas.JobTypePage, "A page of job types.", 404),
+)
+async def list_job_types(request: Request, wanted: JobTypeList, page: PageQuery, order: Order = None) -> Response:
+    """Return job types, by name and version; active ones unless `is_active` is false."""
+    keys = parse_sort(order or BY_NAME, JobTypeOrderField, ALIASES)
+    chosen = wanted if wanted.is_active is not None else wanted.model_copy(update={"is_active": True})
+    return page_response(request, await services_of(request).legacy_job_types.list(chosen, keys, page), layouts.JOB_TYPE_ITEM.of)
+
+
+@router.get(
+    "/job-types/{job_type_id:int}/",
+    operation_id="get_job_type",
+    summary="Job Type Details",
+    responses=answers(schemas.JobTypeWithInterface, "The job type.", 404),
+)
+async def get_job_type(request: Request, job_type_id: int) -> Response:
+    """Return a specific job type with its interface and its errors."""
+    return json_response(_details(await services_of(request).legacy_job_types.get(job_type_id)))
+
+
+def _count(each: StatusCount) -> dict[str, Any]:
+    return {"status": each.status, "count": each.count, "most_recent": each.most_recent, "category": each.category}
+
+
+def _details(found: LegacyJobTypeDetails) -> dict[str, Any]:
+    counts = {f"job_counts_{hours}h": [_count(each) for each in listed] for hours, listed in found.counts.items()}
+    return {
+        **layouts.JOB_TYPE_ITEM.of(found.job_type),
+        "interface": found.interface,
+        "error_mapping": {"version": "1.0", "exit_codes": found.exit_codes},
+        "errors": [layouts.ERROR_DETAILS.of(each) for each in found.errors],
+        "trigger_rule": None,
+        **counts,
+    }

@@ -1,0 +1,87 @@
+"""What later releases of the documented system added under v4 and v5 (behaviour.md, sections 4, 6 and 7)."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from jobsvc.api import body
+from jobsvc.api.documents import takes
+from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.parts import services_of, user_of
+from jobsvc.api.urls import base_url
+from jobsvc.api.v3 import layouts, render_files
+from jobsvc.api.v3.documents import answers
+from jobsvc.api.v3.filters import BULK, INPUT_FILES
+from jobsvc.api.v3.queue import LISTS, SCALARS, RequeueBody, read_filter
+from jobsvc.api.v3.schemas import executions as execution_schemas
+from jobsvc.api.v3.schemas import files as file_schemas
+from jobsvc.api.v3.schemas import queue as schemas
+from jobsvc.api.wire import filter_from_query
+from jobsvc.domain.filters import FileFilter
+from jobsvc.domain.status import BulkKind
+from jobsvc.services.bulk import BulkRequest
+
+router = APIRouter(tags=["jobs"])
+InputFileList = Annotated[FileFilter, Depends(filter_from_query(FileFilter, INPUT_FILES))]
+ACCEPTED: dict[str, Any] = {
+    "status_code": 202,
+    "response_class": Response,
+    "responses": answers(None, "Accepted; `Location` names the bulk operation.", 413, 415, status=202),
+}
+
+
+@router.post(
+    "/jobs/cancel/",
+    operation_id="cancel_jobs",
+    summary="Cancel Jobs",
+    openapi_extra=takes(schemas.BulkRequest, required=False),
+    **ACCEPTED,
+)
+async def cancel_jobs(request: Request) -> Response:
+    """Cancel the jobs that match, asynchronously."""
+    return await _accept(request, BulkKind.CANCEL)
+
+
+@router.post(
+    "/jobs/requeue/",
+    operation_id="requeue_jobs_later",
+    summary="Requeue Jobs Asynchronously",
+    openapi_extra=takes(schemas.BulkRequest, required=False),
+    **ACCEPTED,
+)
+async def requeue_jobs(request: Request) -> Response:
+    """Place the FAILED and CANCELED jobs that match onto the queue again, asynchronously."""
+    return await _accept(request, BulkKind.REQUEUE)
+
+
+@router.get(
+    "/jobs/{job_id:int}/executions/",
+    operation_id="list_executions_of_job",
+    summary="Executions of a Job",
+    responses=answers(execution_schemas.ExecutionPage, "A page of executions.", 404),
+)
+async def list_executions(request: Request, job_id: int, page: PageQuery) -> Response:
+    """Return the executions of a job, the latest first: none of a job that there is not."""
+    return page_response(request, await services_of(request).legacy_executions.of_job(job_id, page), layouts.EXECUTION.of)
+
+
+@router.get(
+    "/jobs/{job_id:int}/input_files/",
+    operation_id="list_input_files_of_job",
+    summary="Input Files of a Job",
+    responses=answers(file_schemas.ScaleFilePage, "A page of files.", 404),
+)
+async def list_input_files(request: Request, job_id: int, wanted: InputFileList, page: PageQuery) -> Response:
+    """Return the files that a job reads."""
+    found = await services_of(request).legacy_jobs.input_files(job_id, wanted, page)
+    return page_response(request, found, lambda item: render_files.file(request, item))
+
+
+async def _accept(request: Request, kind: BulkKind) -> Response:
+    raw = await body.read_members(request, (*LISTS, "error_ids"), SCALARS, selects=BULK)
+    members = body.validated(RequeueBody, raw)
+    wanted = read_filter(request, BULK, members.model_dump(exclude_none=True, include=set(BULK)), set(raw))
+    priority = members.priority if kind is BulkKind.REQUEUE else None
+    operation_id = await services_of(request).bulk.accept(BulkRequest(kind, wanted, priority=priority, user=user_of(request)))
+    # Operations are watched in the newest generation alone.
+    return Response(status_code=202, headers={"Location": f"{base_url(request)}/v6/bulk-operations/{operation_id}/"})

@@ -1,0 +1,34 @@
+"""Job types (behaviour.md, section 9.4)."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from jobsvc.api.shapes import Document, PageOf, Shape
+from jobsvc.api.v3.schemas.common import ErrorDetails, JobTypeDetails
+from jobsvc.domain.status import ErrorCategory, JobStatus
+
+
+class StatusCount(Shape):
+    """How many jobs have a status."""
+
+    status: JobStatus = Field(description="The status; final ones count only within the hours that the key names.")
+    count: int = Field(description="The number of jobs.")
+    most_recent: datetime | None = Field(description="When the last of them got the status.")
+    category: ErrorCategory | None = Field(description="Of failed jobs the category of their errors.")
+
+
+class JobTypeWithInterface(JobTypeDetails):
+    """A job type with all that belongs to it."""
+
+    interface: Document = Field(description="The interface of the job type (Job Interface Specification Version 1.0).")
+    error_mapping: Document = Field(description="The names of errors by exit code.")
+    errors: list[ErrorDetails] = Field(description="The errors that jobs of the type declare.")
+    trigger_rule: Document | None = Field(description="The rule that makes jobs of the type; there is none.")
+    job_counts_6h: list[StatusCount] = Field(description="The jobs of the last 6 hours by status.")
+    job_counts_12h: list[StatusCount] = Field(description="The jobs of the last 12 hours by status.")
+    job_counts_24h: list[StatusCount] = Field(description="The jobs of the last 24 hours by status.")
+
+
+class JobTypePage(PageOf[JobTypeDetails]):
+    """A page of job types."""

@@ -1,0 +1,91 @@
+"""What later releases added under v4 and v5, and the job types that job documents point to."""
+
+from typing import Any
+
+import pytest
+
+from tests.api import rows
+from tests.factories import Factory
+from tests.support import Client
+
+PREFIXES = ["/v4", "/v5"]
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+async def test_jobs_are_canceled_and_requeued(client: Client, make: Factory, prefix: str) -> None:
+    first, second = [(await make.job(await make.job_type())).item.job.id for _ in range(2)]
+    work = client.app.state.services.bulk_work
+    for action, status in (("cancel", ["CANCELED", "QUEUED"]), ("requeue", ["QUEUED", "QUEUED"])):
+        answer = await client.post(f"{prefix}/jobs/{action}/", {"job_ids": [first], "priority": 5})
+        assert (answer.status_code, answer.content) == (202, b"")
+        location = answer.headers["location"]
+        await work.complete(int(location.rstrip("/").rpartition("/")[2]))
+        assert (await client.get(location)).json()["matched"] == 1
+        found = [(await client.get(f"{prefix}/jobs/{each}/")).json()["status"] for each in (first, second)]
+        assert found == status
+
+
+@pytest.mark.parametrize("body", [{"jobs": [1]}, {"job_ids": ["x"]}, {"started": "now"}, {"error_ids": "x"}, []])
+async def test_what_cannot_be_understood_changes_nothing(client: Client, body: Any) -> None:
+    for action in ("cancel", "requeue"):
+        assert (await client.post(f"/v5/jobs/{action}/", body)).status_code == 400
+    assert (await client.get("/v6/bulk-operations/")).json()["count"] == 0
+
+
+async def test_executions_of_a_job(client: Client, make: Factory) -> None:
+    kind = await make.job_type()
+    one, other = [await rows.job_row(make, kind, **rows.COMPLETED) for _ in range(2)]
+    for number in (1, 2):
+        await rows.execution_row(make, one, kind, exe_num=number, created=rows.hour(number))
+    await rows.execution_row(make, other, kind)
+    page = (await client.get(f"/v5/jobs/{one}/executions/")).json()
+    listed = {each["id"]: each for each in (await client.get("/v5/job-executions/")).json()["results"]}
+    assert page["results"] == [listed[2], listed[1]]
+    assert (await client.get(f"/v5/jobs/{one}/executions/?page_size=1")).json()["count"] == 2
+    assert (await client.get("/v5/jobs/99/executions/")).json()["count"] == 0
+
+
+async def test_input_files_of_a_job(client: Client, make: Factory) -> None:
+    kind = await make.job_type(interface={"command": "true", "inputs": {"files": [{"name": "IN", "multiple": True}]}})
+    files = [(await make.file(name)).file.id for name in ("a.txt", "b.txt")]
+    job = (await make.job(kind, input={"files": {"IN": files}})).item.job.id
+    found = (await client.get(f"/v5/jobs/{job}/input_files/")).json()["results"]
+    assert found == (await client.get(f"/v5/jobs/{job}/")).json()["input_files"]
+    [named] = (await client.get(f"/v5/jobs/{job}/input_files/?file_name=b.txt&job_input=IN")).json()["results"]
+    assert named["id"] == files[1]
+    assert (await client.get("/v5/jobs/99/input_files/")).status_code == 404
+    assert (await client.get(f"/v5/jobs/{job}/input_files/?time_field=x")).status_code == 400
+
+
+@pytest.mark.parametrize("prefix", ["", "/v3", *PREFIXES])
+async def test_job_types_that_jobs_point_to(client: Client, make: Factory, prefix: str) -> None:
+    errors = [{"code": 7, "name": "oops", "category": "data"}]
+    job = (await make.job(await make.job_type(errors=errors))).item.job.id
+    of_job = (await client.get(f"{prefix}/jobs/{job}/")).json()
+    found = (await client.get(f"{prefix}/job-types/{of_job['job_type']['id']}/")).json()
+    assert found == of_job["job_type"] | {name: found[name] for name in found if name not in of_job["job_type"]}
+    assert (found["interface"], found["trigger_rule"]) == (of_job["job_type_rev"]["interface"], None)
+    assert found["error_mapping"] == {"version": "1.0", "exit_codes": {"7": "oops"}}
+    assert [each["name"] for each in found["errors"]] == ["oops"]
+    assert [each["count"] for each in found["job_counts_6h"]] == [1]
+    assert (await client.get(f"{prefix}/job-types/")).json()["results"] == [of_job["job_type"]]
+    assert (await client.get(f"{prefix}/job-types/99/")).status_code == 404
+
+
+async def test_which_job_types_are_listed(client: Client, make: Factory) -> None:
+    await make.job_type("b")
+    await make.job_type("a", "2.0.0")
+    await make.job_type("a", "1.0.0")
+    await make.job_type("old", columns={"is_active": False})
+    for query, expected in {
+        "": [3, 2, 1],
+        "is_active=false": [4],
+        "name=b&name=old": [1],
+        "order=-name&order=version": [1, 3, 2],
+        "category=x": [],
+        "is_operational=false": [],
+        "started=2000-01-01T00:00:00Z&ended=2000-01-02T00:00:00Z": [],
+    }.items():
+        found = (await client.get(f"/v5/job-types/?{query}")).json()["results"]
+        assert [each["id"] for each in found] == expected, query
+    assert (await client.get("/v5/job-types/?order=nothing")).status_code == 400
