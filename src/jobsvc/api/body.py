@@ -1,21 +1,18 @@
 """Request bodies: JSON objects whose members may also stand in the query (behaviour.md, sections 2.2 and 2.5)."""
 
-import json
 from collections.abc import Container, Iterable
 from typing import Any, TypeVar
 
-import orjson
 from fastapi import HTTPException, Request
 from pydantic import BaseModel, ValidationError
 
 from jobsvc.api.encodings import decoded
 from jobsvc.api.parts import services_of
+from jobsvc.domain import json_text
 from jobsvc.domain.errors import InvalidRequest
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 ANNOUNCING = ("Content-Length", "Transfer-Encoding", "Content-Encoding")
-MAX_DEPTH = 100
-"""Levels of a document: well below what can be written out again."""
 
 
 async def read_bytes(request: Request) -> bytes:
@@ -59,13 +56,9 @@ async def _read_written(request: Request, *, keep_null: bool) -> dict[str, Any] 
 
 
 def parse_json(body: bytes) -> Any:
-    """What a JSON text says; raises InvalidRequest for all that two readers could understand in different ways.
-
-    The first parser knows neither NaN nor halves of surrogates, the second one large integers and repeated names.
-    """
+    """What a JSON text says; raises InvalidRequest for all that two readers could understand in different ways."""
     try:
-        _require_shallow(orjson.loads(body))
-        return json.loads(body, object_pairs_hook=_unique)
+        return json_text.parse_json(body)
     except ValueError as problem:
         raise InvalidRequest(f"JSON parse error - {problem}") from problem
 
@@ -104,27 +97,6 @@ def validated(model: type[ModelT], members: dict[str, Any]) -> ModelT:
         first = problem.errors(include_url=False, include_input=False)[0]
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
         raise InvalidRequest(f"{path}: {first['msg'].removeprefix('Value error, ')}.") from problem
-
-
-def _require_shallow(document: Any) -> None:
-    level = [document]
-    for _ in range(MAX_DEPTH):
-        level = [inner for value in level for inner in _inside(value)]
-    if level:
-        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
-
-
-def _inside(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise ValueError("a name is given twice in one object")
-    return members
 
 
 def _require_none_announced(request: Request) -> None:

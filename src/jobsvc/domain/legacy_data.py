@@ -5,7 +5,6 @@ interface first: each with `file_id`, `file_ids` or `value`. Nothing is lost eit
 the files of an output go, which only the document says, is a part of the job's configuration.
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from jobsvc.domain.documents import location, read_model, read_object, refuse_repeats
 from jobsvc.domain.errors import InvalidRequest
+from jobsvc.domain.json_text import parse_json
 from jobsvc.domain.json_types import JsonObject, JsonType
 from jobsvc.domain.seed import SeedManifest
 from jobsvc.domain.views import Document
@@ -162,8 +162,8 @@ def _item(name: str, files: Mapping[str, list[JsonValue]], values: Mapping[str, 
 
 def _primitive(text: str, wanted: JsonType) -> JsonValue:
     try:
-        found: JsonValue = json.loads(text)
-    except (ValueError, RecursionError):
+        found: JsonValue = read_object({"value": parse_json(text.encode())}, "value")["value"]
+    except (ValueError, InvalidRequest):
         return text
     return found if wanted.accepts(found) else text
 

@@ -8,14 +8,26 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class FileIdentity:
+    """Which file a name stood for when it was looked at, whatever the name stands for by now."""
+
+    device: int
+    inode: int
+
+
+@dataclass(frozen=True)
 class CapturedFile:
-    """A file that a job left for one of its outputs, and what its side-car file says of it (a GeoJSON Feature, or nothing)."""
+    """A file that a job left for one of its outputs, and what its side-car file says of it (a GeoJSON Feature, or nothing).
+
+    Only the file of this `identity` may be taken; None when nobody but the engine could change it.
+    """
 
     output: str
     path: Path
     relative_path: str
     media_type: str
     metadata: Mapping[str, Any] | None = None
+    identity: FileIdentity | None = None
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """The output of a job: which file belongs to which output, and what a side-car file says of a file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import fnmatchcase
+from typing import TypeAlias
 
 from pydantic import JsonValue
 
@@ -15,8 +15,10 @@ from jobsvc.domain.builtin_errors import (
 from jobsvc.domain.documents import read_object
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.geometry import check_geometry
+from jobsvc.domain.globs import Glob, Places
 from jobsvc.domain.instants import parse_timestamp
 from jobsvc.domain.json_types import JsonObject
+from jobsvc.domain.limits import MAX_PATTERN_LENGTH
 from jobsvc.domain.seed import FileOutput, SeedManifest
 
 # Files with one of these in their name describe other files and are no output themselves.
@@ -47,15 +49,52 @@ class FileMetadata:
     source_task: str | None = None
 
 
+Trail: TypeAlias = Sequence[tuple[int, Places]]
+"""How far a path fits the patterns: for each output that may still take it, by its number, the places in its pattern."""
+
+
+class OutputMatcher:
+    """Follows paths below the output directory, part by part, through the patterns of all file outputs."""
+
+    def __init__(self, manifest: SeedManifest) -> None:
+        """OutputProblem for a pattern that is too long."""
+        self._outputs = manifest.file_outputs
+        self._globs = [_glob(output) for output in self._outputs]
+        self.start: Trail = [(number, glob.start) for number, glob in enumerate(self._globs)]
+
+    def step(self, trail: Trail, part: str) -> Trail:
+        """The trail after one more part of the path; it ends when nothing fits any more."""
+        steps = ((number, self._globs[number].step(places, part)) for number, places in trail)
+        return [(number, places) for number, places in steps if places]
+
+    def takers(self, trail: Trail, name: str) -> list[str]:
+        """The outputs that take the file `name` at the end of the trail."""
+        if _is_description(name):
+            return []
+        return [self._outputs[number].name for number, places in trail if self._globs[number].accepts(places)]
+
+    def goes_on(self, trail: Trail) -> bool:
+        """Whether there may be outputs below the end of the trail."""
+        return any(self._globs[number].goes_on(places) for number, places in trail)
+
+
 def match_outputs(manifest: SeedManifest, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The sorted files of each file output, by its name; outputs without files are left out.
 
-    `names` are paths of files relative to the output directory, with slashes. OutputProblem when a required
-    output has no file, or one that is not `multiple` has several.
+    `names` are paths of files relative to the output directory, with slashes. OutputProblem as of `assign`.
     """
-    products = sorted(name for name in names if not _is_description(name))
-    found = {output.name: _files_of(output, products) for output in manifest.file_outputs}
-    return {name: files for name, files in found.items() if files}
+    products = [name for name in names if not _is_description(name)]
+    globs = {output.name: _glob(output) for output in manifest.file_outputs}
+    return assign(manifest, {name: [each for each in products if glob.matches(each)] for name, glob in globs.items()})
+
+
+def assign(manifest: SeedManifest, matches: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """The same for files that are known to match, by the name of their output.
+
+    OutputProblem when a required output has no file, or one that is not `multiple` has several.
+    """
+    files = {output.name: _files_of(output, matches.get(output.name, ())) for output in manifest.file_outputs}
+    return {name: names for name, names in files.items() if names}
 
 
 def parse_metadata(document: object) -> FileMetadata:
@@ -69,9 +108,15 @@ def parse_metadata(document: object) -> FileMetadata:
         raise OutputProblem(INVALID_RESULTS_MANIFEST, f"side-car file: {error}") from None
 
 
-def _files_of(output: FileOutput, products: Sequence[str]) -> tuple[str, ...]:
-    pattern = [part for part in output.pattern.split("/") if part not in {"", "."}]
-    files = tuple(name for name in products if _matches(pattern, name.split("/")))
+def _glob(output: FileOutput) -> Glob:
+    if len(output.pattern) > MAX_PATTERN_LENGTH:
+        detail = f"{output.name}: its pattern is longer than {MAX_PATTERN_LENGTH} characters"
+        raise OutputProblem(INVALID_RESULTS_MANIFEST, detail)
+    return Glob(output.pattern)
+
+
+def _files_of(output: FileOutput, matches: Sequence[str]) -> tuple[str, ...]:
+    files = tuple(sorted(matches))
     if output.required and not files:
         raise OutputProblem(MISSING_REQUIRED_OUTPUT, f"{output.name}: no file matches {output.pattern}")
     if len(files) > 1 and not output.multiple:
@@ -83,21 +128,6 @@ def _files_of(output: FileOutput, products: Sequence[str]) -> tuple[str, ...]:
 def _is_description(name: str) -> bool:
     file_name = name.rpartition("/")[2]
     return any(part in file_name for part in _DESCRIPTIONS)
-
-
-def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
-    """Whether the parts of a path fit those of a glob; `**` is any number of directories, or all below."""
-    if not pattern or not path:
-        return list(pattern) in ([], ["**"]) and not path
-    head, *rest = pattern
-    if head == "**":
-        return _matches(rest, path) or (_part_matches("*", path[0]) and _matches(pattern, path[1:]))
-    return _part_matches(head, path[0]) and _matches(rest, path[1:])
-
-
-def _part_matches(pattern: str, part: str) -> bool:
-    # As in a shell, a wildcard does not stand for the dot of a hidden file.
-    return fnmatchcase(part, pattern) and (not part.startswith(".") or pattern.startswith("."))
 
 
 def _metadata(document: JsonObject) -> FileMetadata:

@@ -6,12 +6,15 @@ from typing import Any, NoReturn
 
 import orjson
 
+from jobsvc.domain.json_text import is_deeper
+from jobsvc.domain.limits import MAX_STORED_DEPTH
 from jobsvc.domain.transfer import Column, Kind
 
 Reader = Callable[[Any], Any]
 """Makes of a JSON value that is not null what the database stores; WrongValue when it is of another kind."""
 
 LEAST, MOST = -(2**63), 2**63 - 1
+_TOO_DEEP = "must not be nested that deep"
 
 
 class WrongValue(Exception):
@@ -71,9 +74,13 @@ def _document(value: Any) -> str:
     if type(value) is not dict:
         raise WrongValue("must be an object")
     try:
-        return orjson.dumps(value).decode()
+        text = orjson.dumps(value)
     except TypeError:
-        raise WrongValue("must not be nested that deep") from None
+        raise WrongValue(_TOO_DEEP) from None
+    # Counting is quick, and most documents have fewer brackets than levels are allowed.
+    if text.count(b"{") + text.count(b"[") > MAX_STORED_DEPTH and is_deeper(value, MAX_STORED_DEPTH):
+        raise WrongValue(_TOO_DEEP)
+    return text.decode()
 
 
 def _texts(value: Any) -> list[str]:
