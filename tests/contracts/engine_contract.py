@@ -351,6 +351,101 @@ class EngineContract:
         assert (outcome.error_name, outcome.exit_code) == (error, 0)
         assert bench.log.stderr == [f"jobsvc: {outcome.reason}".encode()]
 
+    @pytest.mark.parametrize(
+        ("content", "why"),
+        [
+            (r"%251s" + "%251s", "nested deeper than 100 levels"),
+            ('{"N": NaN}', "is no JSON"),
+            ('{"N": Infinity}', "is no JSON"),
+            ('{"N": 1e400}', "is no JSON"),
+            ('{"N": 9223372036854775808}', "must be an integer of 64 bits"),
+            ('{"other": 1%60s}', "must be an integer of 64 bits"),
+            (r'{"N": "\\ud800"}', "is no JSON"),
+            (r'{"N": "\\u0000"}', "U+0000"),
+            (r'{"N": "\377"}', "is no JSON"),
+            ('{"N": 1, "N": 2}', "given twice"),
+            ("[]", "must be an object"),
+            ("", "is empty"),
+            ("null", "must be an object"),
+        ],
+    )
+    async def test_values_that_no_reader_could_read_fail_the_job(self, bench: Bench, content: str, why: str) -> None:
+        content = content.replace("%251s", "[" * 251, 1).replace("%251s", "]" * 251).replace("%60s", "0" * 60)
+        declared = manifest(json_outputs=(JsonOutput("N", JsonType.INTEGER, "N"),))
+        outcome = await bench.run(sh(f"printf '{content}' > seed.outputs.json", declared))
+
+        assert isinstance(outcome, Failed)
+        assert (outcome.error_name, outcome.exit_code) == (builtin_errors.INVALID_RESULTS_MANIFEST, 0)
+        assert outcome.reason.startswith("seed.outputs.json")
+        assert why in outcome.reason
+        assert bench.log.stderr == [f"jobsvc: {outcome.reason}".encode()]
+
+    @pytest.mark.parametrize(
+        "script",
+        [
+            "mkfifo {}",
+            "mkdir {}",
+            "ln -s /etc/passwd {}",
+            "truncate -s 2G {}",
+            "head -c 200000000 /dev/zero > {}",
+            "ln -s {} {}",
+        ],
+    )
+    @pytest.mark.parametrize("name", ["seed.outputs.json", "a.txt.metadata.json", "IN.metadata.json"])
+    async def test_documents_that_are_no_files_or_too_large_fail_the_job(
+        self, bench: Bench, tmp_path: Path, script: str, name: str
+    ) -> None:
+        (tmp_path / "stored").touch()
+        declared = manifest(file_inputs=(FileInput("IN"),), file_outputs=(FileOutput("text", "*.txt"),))
+        files = {"IN": (InputFile(1, tmp_path / "stored", "a"),)}
+        outcome = await bench.run(sh(f"touch a.txt; {script.replace('{}', name)}", declared, file_inputs=files))
+
+        assert isinstance(outcome, Failed)
+        assert (outcome.error_name, outcome.exit_code) == (builtin_errors.INVALID_RESULTS_MANIFEST, 0)
+        assert outcome.reason.startswith(f"{name}: ")
+
+    async def test_a_byte_order_mark_says_nothing(self, bench: Bench) -> None:
+        declared = manifest(json_outputs=(JsonOutput("N", JsonType.INTEGER, "N"),))
+        outcome = await bench.run(sh(r"""printf '\357\273\277{"N": 3}' > seed.outputs.json""", declared))
+        assert isinstance(outcome, Completed)
+        assert outcome.output.json == {"N": 3}
+
+    @pytest.mark.parametrize(
+        ("script", "error"),
+        [
+            ("rmdir $OUTPUT_DIR; ln -s /etc $OUTPUT_DIR", builtin_errors.INVALID_RESULTS_MANIFEST),
+            ("mv $OUTPUT_DIR $OUTPUT_DIR.old; ln -s $OUTPUT_DIR.old $OUTPUT_DIR", builtin_errors.INVALID_RESULTS_MANIFEST),
+            ("rmdir $OUTPUT_DIR; touch $OUTPUT_DIR", builtin_errors.INVALID_RESULTS_MANIFEST),
+            ("rmdir $OUTPUT_DIR", builtin_errors.INVALID_RESULTS_MANIFEST),
+            ("ln -s /etc sub", builtin_errors.MISSING_REQUIRED_OUTPUT),
+            ("ln -s /etc/passwd passwd", builtin_errors.MISSING_REQUIRED_OUTPUT),
+            ("mkfifo pipe", builtin_errors.MISSING_REQUIRED_OUTPUT),
+            ("d=; for i in $(seq 150); do d=${d}d/; done; mkdir -p $d", builtin_errors.INVALID_RESULTS_MANIFEST),
+            ("touch $(printf 'a\\377')", builtin_errors.INVALID_RESULTS_MANIFEST),
+            ("truncate -s 2T huge", builtin_errors.INVALID_RESULTS_MANIFEST),
+            ("seq 10001 | xargs touch", builtin_errors.INVALID_RESULTS_MANIFEST),
+        ],
+    )
+    async def test_only_what_lies_in_the_directory_is_published_and_not_without_bounds(
+        self, bench: Bench, script: str, error: str
+    ) -> None:
+        declared = manifest(file_outputs=(FileOutput("all", "**", multiple=True),))
+        outcome = await bench.run(sh(script, declared))
+        assert isinstance(outcome, Failed)
+        assert (outcome.error_name, outcome.exit_code) == (error, 0)
+        assert bench.log.stderr[-1 if error == builtin_errors.INVALID_RESULTS_MANIFEST else 0].startswith(b"jobsvc: ")
+        assert outcome.reason
+
+    async def test_a_pattern_with_many_wildcards_is_matched_at_once(self, bench: Bench) -> None:
+        declared = manifest(file_outputs=(FileOutput("all", "**/d/" * 9 + "y", required=False),))
+        script = "d=; for i in $(seq 24); do d=${d}d/; done; mkdir -p $d; touch ${d}x"
+        assert isinstance(await bench.run(sh(script, declared)), Completed)
+
+    async def test_a_directory_that_was_made_anew_counts(self, bench: Bench) -> None:
+        declared = manifest(file_outputs=(FileOutput("all", "*"),))
+        outcome = await bench.run(sh("rmdir $OUTPUT_DIR; mkdir $OUTPUT_DIR; touch $OUTPUT_DIR/a", declared))
+        assert isinstance(outcome, Completed)
+
     async def test_release_removes_what_was_captured(self, bench: Bench) -> None:
         job = sh("echo text > a.txt", manifest(file_outputs=(FileOutput("text", "*.txt"),)))
         outcome = await bench.run(job)

@@ -10,8 +10,11 @@ import structlog
 
 from jobsvc.engines.process_group import ProcessGroup
 from jobsvc.engines.scratch import ExecutionDir, WorkerDir
+from jobsvc.storage.regular import NotRegularError, open_regular, read_at_most
 
 log = structlog.get_logger(__name__)
+_LARGEST_NOTE = 1024
+"""Bytes; the job can write to the file."""
 
 
 def write_group(file: Path, group: ProcessGroup) -> None:
@@ -22,9 +25,9 @@ def write_group(file: Path, group: ProcessGroup) -> None:
 def read_group(file: Path) -> ProcessGroup | None:
     """What `write_group` wrote; None when there is no such note, or only the beginning of one. OSError."""
     try:
-        note = json.loads(file.read_bytes())
+        note = json.loads(read_at_most(open_regular(file), _LARGEST_NOTE))
         return ProcessGroup(int(note["pid"]), str(note["start_time"]))
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
+    except (FileNotFoundError, NotRegularError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 

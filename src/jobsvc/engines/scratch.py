@@ -1,12 +1,13 @@
 """Where executions run: `<scratch>/<worker id>/<execution id>/`, locked by the worker while it lives."""
 
+import os
 import shutil
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobsvc.storage.locked_dir import LockedDir
+from jobsvc.storage.locked_dir import LOCK, LockedDir
 
 _PRIVATE = 0o700
 _MAKE_WRITABLE = ("chmod", "-R", "u+rwX", "--")
@@ -64,7 +65,7 @@ class WorkerDir(LockedDir):
 
     def executions(self) -> list[ExecutionDir]:
         """Every execution that has a directory."""
-        return [ExecutionDir(each) for each in self.root.iterdir() if each.is_dir()]
+        return [ExecutionDir(each) for each in self.root.iterdir() if each.name != LOCK]
 
     def remove(self) -> None:
         """Remove everything and let go of the lock. Idempotent. OSError."""
@@ -81,12 +82,15 @@ class WorkerDir(LockedDir):
 
 def _remove_tree(root: Path) -> None:
     try:
-        shutil.rmtree(root)
+        if root.is_symlink() or not root.is_dir():
+            root.unlink()
+        else:
+            shutil.rmtree(root)
     except FileNotFoundError:
         raise
     except (OSError, RecursionError):
         # The job took rights away, or nested directories deeper than Python follows; these cope with both.
         for command in (_MAKE_WRITABLE, _REMOVE):
             subprocess.run([*command, str(root)], stderr=subprocess.DEVNULL, check=False)  # noqa: S603
-        if root.exists():
+        if os.path.lexists(root):
             raise OSError(f"{root} cannot be removed") from None

@@ -13,16 +13,15 @@ from pathlib import Path
 from typing import Any, assert_never
 
 from jobsvc.domain.builtin_errors import FILESYSTEM_IO, TIMEOUT
-from jobsvc.domain.outcome import Completed, Failed, TaskTimes
-from jobsvc.domain.outputs import OutputProblem
+from jobsvc.domain.outcome import Failed, TaskTimes
 from jobsvc.domain.status import Stream
-from jobsvc.engines.capture import Capture, capture
 from jobsvc.engines.child import PlainChild
+from jobsvc.engines.collecting import collect
 from jobsvc.engines.launch import Refusal, prepare
 from jobsvc.engines.leftovers import clear_executions, clear_worker
 from jobsvc.engines.outcomes import EngineOutcome, failure, in_words, stopped
 from jobsvc.engines.running import Ended, EndedBy, Limits, StopRequest, run_process
-from jobsvc.engines.scratch import ExecutionDir, WorkerDir
+from jobsvc.engines.scratch import WorkerDir
 from jobsvc.engines.supervised import Launcher
 from jobsvc.ports.engine import LaunchSpec, LogSink, StopReason
 
@@ -113,38 +112,28 @@ class SubprocessEngine:
             return Failed(refusal.error_name, TaskTimes(), refusal.exit_code, refusal.reason)
         except OSError as error:
             return Failed(FILESYSTEM_IO, reason=f"the job cannot be made ready: {error}")
-        return await _meaning(ended, directory, spec, stop, logs)
+        if ended.by is EndedBy.ITSELF and ended.exit_code == 0:
+            outcome, warnings = await collect(directory, spec, ended.times, self._limits(spec), stop)
+            for warning in warnings:
+                await _say(logs, warning)
+            return outcome
+        return _meaning(ended, spec, stop)
 
     def _limits(self, spec: LaunchSpec) -> Limits:
         timeout = spec.timeout if spec.timeout and spec.timeout > 0 else None
         return Limits(timeout, self._grace_seconds, spec.max_log_bytes or self._max_log_bytes)
 
 
-async def _meaning(ended: Ended, directory: ExecutionDir, spec: LaunchSpec, stop: StopRequest, logs: LogSink) -> EngineOutcome:
+def _meaning(ended: Ended, spec: LaunchSpec, stop: StopRequest) -> EngineOutcome:
     match ended.by:
         case EndedBy.REQUEST:
             return stopped(stop.reason, ended.times)
         case EndedBy.TIMEOUT:
             return Failed(TIMEOUT, ended.times, reason=f"killed after the timeout of {spec.timeout} s")
         case EndedBy.ITSELF:
-            if ended.exit_code:
-                return failure(ended.exit_code, spec.manifest, ended.times)
-            return await _captured(directory, spec, ended.times, logs)
+            return failure(ended.exit_code, spec.manifest, ended.times)
         case _:
             assert_never(ended.by)
-
-
-async def _captured(directory: ExecutionDir, spec: LaunchSpec, times: TaskTimes, logs: LogSink) -> Completed | Failed:
-    given = [name for name, files in spec.file_inputs.items() if files]
-    try:
-        found: Capture = await asyncio.to_thread(capture, directory.output, spec.manifest, given)
-    except OutputProblem as problem:
-        return Failed(problem.error_name, times, 0, problem.detail)
-    except OSError as error:
-        return Failed(FILESYSTEM_IO, times, 0, f"the job's outputs cannot be read: {error}")
-    for warning in found.warnings:
-        await _say(logs, warning)
-    return Completed(found.output, times)
 
 
 async def _say(logs: LogSink, sentence: str) -> None:
