@@ -169,7 +169,8 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
     log_store = log_store or open_log_store(settings, database)
     retention = LogRetention(database, log_store, utc_now, days=settings.log_retention_days)
     bulk = BulkWork(database, utc_now)
-    return Maintenance(database, queue, bulk, retention, heartbeat_seconds=settings.heartbeat_seconds)
+    workspaces = WorkspaceService(database, utc_now)
+    return Maintenance(database, queue, bulk, retention, workspaces, heartbeat_seconds=settings.heartbeat_seconds)
 
 
 async def ensure_defaults(settings: Settings, database: Database) -> None:

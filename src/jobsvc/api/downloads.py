@@ -1,8 +1,11 @@
 """Files as answers: whole, or the range of them that was asked for."""
 
+import os
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Self
 
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse, Response
@@ -21,6 +24,15 @@ PROBLEMS = {400: "Range: cannot be understood.", 416: "Range: begins behind the 
 class Download(FileResponse):
     """A file, or 304 for who has it; a range that cannot be given is answered in JSON, as every other problem is."""
 
+    descriptor: int
+
+    @classmethod
+    def of(cls, descriptor: int, media_type: str, file_name: str, headers: Mapping[str, str]) -> Self:
+        """Takes over the descriptor: whatever the path of the file stands for by now, these bytes are sent."""
+        response = cls(f"/dev/fd/{descriptor}", media_type=media_type, filename=file_name, headers=headers)
+        response.descriptor = descriptor
+        return response
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the file, or what is wrong with the request."""
         is_answered = False
@@ -37,7 +49,10 @@ class Download(FileResponse):
                     return
             await send(message)
 
-        await super().__call__(scope, receive, answer)
+        try:
+            await super().__call__(scope, receive, answer)
+        finally:
+            os.close(self.descriptor)
 
     def _instead(self, message: Message, asked: Headers) -> Response | None:
         """The answer in place of the one that begins; conditions come before ranges (RFC 9110, section 13.2.2)."""

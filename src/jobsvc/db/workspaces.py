@@ -47,6 +47,11 @@ class WorkspaceRepository:
         query = select(WorkspaceRow.id, WorkspaceRow.name).where(WorkspaceRow.id.in_(sorted(ids)))
         return {row[0]: row[1] for row in await self._connection.execute(query)}
 
+    async def host_paths(self) -> list[str]:
+        """The directories of all workspaces."""
+        path = WorkspaceRow.configuration["broker"]["host_path"].as_string()
+        return list(await self._connection.scalars(select(path).where(path.is_not(None)).distinct()))
+
     async def add(self, values: Mapping[str, Any]) -> int | None:
         """Store a new workspace; None when its name is taken."""
         statement = postgresql.insert(WorkspaceRow).values(**values).on_conflict_do_nothing().returning(WorkspaceRow.id)

@@ -75,13 +75,15 @@ class FileService:
                 host.remove_directory(Path(workspace.host_path), path)
             raise
 
-    async def path_of(self, file_id: int) -> tuple[FileItem, Path]:
-        """A file and where it lies on this host; raises NotFound when it was deleted or is gone."""
-        found = await self.get(file_id)
-        path = host.locate(Path(found.workspace.host_path), found.file.file_path, "file_path")
-        if found.file.is_deleted or not await asyncio.to_thread(path.is_file):
+    async def open(self, file_id: int) -> tuple[FileItem, int]:
+        """A file and a descriptor of what is in it, to be closed; raises NotFound when it was deleted or is gone."""
+        item = await self.get(file_id)
+        if item.file.is_deleted:
             raise NotFound("The content of file", file_id)
-        return found, path
+        try:
+            return item, await asyncio.to_thread(host.open_file, Path(item.workspace.host_path), item.file.file_path, "file_path")
+        except InvalidRequest:
+            raise NotFound("The content of file", file_id) from None
 
     async def _store(self, workspace: WorkspaceItem, path: str, new: NewFile, chunks: AsyncIterable[bytes]) -> FileItem:
         root = Path(workspace.host_path)

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from jobsvc.db.claims import Claim
 from jobsvc.db.database import Database
-from jobsvc.domain.builtin_errors import FILESYSTEM_IO
-from jobsvc.domain.errors import JobsvcError
+from jobsvc.domain.builtin_errors import FILESYSTEM_IO, INVALID_RESULTS_MANIFEST
+from jobsvc.domain.errors import Conflict, InvalidRequest, StorageFailure
 from jobsvc.domain.geometry import center_point_wkt, geometry_wkt
 from jobsvc.domain.outcome import CapturedFile, Completed, Failed, Outcome
 from jobsvc.domain.outputs import parse_metadata
@@ -44,9 +44,11 @@ class ProductService:
 
         try:
             await asyncio.to_thread(adopt_all)
-        except (JobsvcError, KeyError) as problem:
+        except (InvalidRequest, StorageFailure, Conflict, KeyError, OSError) as problem:
             await self.discard(products)
-            return Ending(Failed(FILESYSTEM_IO, outcome.times, outcome.exit_code, f"an output cannot be stored: {problem}"))
+            # A path that no workspace can have is the job's doing, and would be the same at every attempt.
+            name = INVALID_RESULTS_MANIFEST if isinstance(problem, InvalidRequest) else FILESYSTEM_IO
+            return Ending(Failed(name, outcome.times, outcome.exit_code, f"an output cannot be stored: {problem}"))
         return Ending(outcome, products, _input_columns(outcome.output.input_metadata, facts))
 
     async def discard(self, products: Sequence[Product]) -> None:
@@ -77,7 +79,7 @@ def _adopt(
     directory = f"{facts['job_type_name']}/{facts['job_type_version']}/job_{claim.job_id}/exe_{claim.exe_num}"
     # A file may be the product of two outputs: each has a copy of its own.
     path = f"{directory}/{captured.output}/{captured.relative_path}"
-    size = host.adopt(Path(workspace.host_path), path, captured.path)
+    size = host.adopt(Path(workspace.host_path), path, captured.path, captured.identity)
     values = {
         "workspace_id": workspace.id,
         "file_name": captured.path.name,

@@ -1,6 +1,7 @@
 """Workspaces: named directories of the host."""
 
 import asyncio
+import contextlib
 import os
 import re
 from collections.abc import Mapping
@@ -8,12 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.views import WorkspaceItem
 from jobsvc.services.clock import Clock
+from jobsvc.storage import host, partial
 
+log = structlog.get_logger(__name__)
 DEFAULT = "default"
 """The workspace that takes uploads and outputs for which nobody named another one."""
 
@@ -84,6 +89,15 @@ class WorkspaceService:
             await tx.workspaces.change(workspace_id, values)
         return await self.get(workspace_id)
 
+    async def sweep(self) -> None:
+        """Remove what killed processes left of uploads and outputs; what is being written stays."""
+        async with self._db.transaction() as tx:
+            roots = {Path(path) for path in await tx.workspaces.host_paths()}
+        for root in sorted(roots):
+            with contextlib.suppress(OSError):  # a workspace that cannot be reached now is swept another time
+                for name in await asyncio.to_thread(partial.sweep, root):
+                    log.info("upload.swept", workspace=str(root), name=name)
+
     async def ensure_default(self, directory: Path) -> None:
         """Make the default workspace, unless there is one."""
         await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
@@ -113,4 +127,6 @@ def check_broker(configuration: object) -> dict[str, Any]:
     # Unlike Path.is_dir, this says no instead of raising for a path that is too long or cannot be looked at.
     if not os.path.isdir(path):  # noqa: PTH112
         raise InvalidRequest(f"configuration.broker.host_path: '{path}' is no directory of this host.")
+    if host.is_of_the_system(Path(os.path.realpath(path))):
+        raise InvalidRequest(f"configuration.broker.host_path: '{path}' is a directory of the system and not of a disk.")
     return {"broker": {"type": "host", "host_path": path}}

@@ -1,121 +1,231 @@
 """The `host` broker: a workspace is a directory of the host.
 
 Paths come from requests and from jobs. They are relative, and what they resolve to, links included, has to lie inside
-of the workspace; nothing that exists is ever overwritten.
+of the workspace. What was checked is then opened directory by directory without following links, so that whoever
+replaces one of them meanwhile gets an error. Nothing that exists is ever overwritten.
 """
 
 import asyncio
 import contextlib
+import errno
 import os
-import shutil
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from uuid import uuid4
+from typing import BinaryIO
 
 from jobsvc.domain.errors import Conflict, InvalidRequest, StorageFailure
+from jobsvc.domain.limits import MAX_DIRECTORIES, MAX_NAME_BYTES, MAX_PATH_BYTES
+from jobsvc.domain.outcome import FileIdentity
+from jobsvc.storage.copying import copy
+from jobsvc.storage.partial import PREFIX, new_partial
+from jobsvc.storage.regular import NotRegularError, open_regular
 
-_PARTIAL = ".jobsvc-partial-"
-_LONGEST_NAME = 255
-_LONGEST_PATH = 3000
-"""Bytes; the rest of what a path may have is left to the workspace's own directory."""
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_SYSTEM = tuple(map(Path, ("/proc", "/sys", "/dev")))
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (nothing is written to it here)
+_NOWHERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL})
 
 
 def check_relative(path: str, member: str) -> PurePosixPath:
-    """The path when it stays below its directory by its words alone; raises InvalidRequest otherwise."""
+    """The path when it stays below its directory by its words alone and can be stored; raises InvalidRequest otherwise."""
     relative = PurePosixPath(path)
     if not path or "\0" in path or relative.is_absolute() or ".." in relative.parts or relative == PurePosixPath():
-        raise InvalidRequest(f"{member}: '{path}' must be a relative path inside of the workspace.")
-    if len(os.fsencode(path)) > _LONGEST_PATH or any(len(os.fsencode(part)) > _LONGEST_NAME for part in relative.parts):
-        raise InvalidRequest(f"{member}: is longer than a file system takes ({_LONGEST_NAME} bytes for a name).")
-    if relative.name.startswith(_PARTIAL):
-        raise InvalidRequest(f"{member}: names that begin with {_PARTIAL} belong to unfinished uploads.")
+        raise InvalidRequest(f"{member}: '{_shown(path)}' must be a relative path inside of the workspace.")
+    if len(os.fsencode(path)) > MAX_PATH_BYTES or any(len(os.fsencode(part)) > MAX_NAME_BYTES for part in relative.parts):
+        raise InvalidRequest(f"{member}: is longer than {MAX_PATH_BYTES} bytes, or a name in it than {MAX_NAME_BYTES}.")
+    if len(relative.parts) > MAX_DIRECTORIES + 1:
+        raise InvalidRequest(f"{member}: has more than {MAX_DIRECTORIES} directories.")
+    if any(part.startswith(PREFIX) for part in relative.parts):
+        raise InvalidRequest(f"{member}: names that begin with {PREFIX} belong to unfinished uploads.")
     return relative
 
 
 def locate(root: Path, path: str, member: str) -> Path:
     """Where a workspace's file lies; raises InvalidRequest when the path, or a link on it, leads out of the workspace."""
-    found = root / check_relative(path, member)
-    if not found.resolve().is_relative_to(root.resolve()):
+    target = root / check_relative(path, member)
+    # Unlike Path.resolve, this gives something for links that lead in a circle: a path at which there is no file.
+    resolved = Path(os.path.realpath(target))
+    if not resolved.is_relative_to(os.path.realpath(root)):
         raise InvalidRequest(f"{member}: '{path}' leads out of the workspace.")
-    return found
+    if is_of_the_system(resolved):
+        raise InvalidRequest(f"{member}: '{path}' is a file of the system and not of a disk.")
+    return target
+
+
+def open_file(root: Path, path: str, member: str) -> int:
+    """A descriptor of a regular file of a workspace; raises InvalidRequest when there is none, StorageFailure."""
+    resolved = os.path.realpath(locate(root, path, member))
+    parts = Path(resolved).relative_to(os.path.realpath(root)).parts
+    try:
+        with _directory(root, parts[:-1]) as directory:
+            return open_regular(parts[-1], parent=directory, follow=False)
+    except OSError as problem:
+        if isinstance(problem, NotRegularError) or problem.errno in _NOWHERE:
+            raise InvalidRequest(f"{member}: there is no regular file '{path}' in the workspace.") from problem
+        raise StorageFailure(f"'{path}' cannot be read: {problem.strerror}.") from problem
 
 
 def size_of(root: Path, path: str, member: str) -> int:
-    """The size in bytes of a regular file of a workspace."""
-    found = locate(root, path, member)
+    """The size in bytes of a regular file of a workspace; raises as `open_file` does."""
+    descriptor = open_file(root, path, member)
     try:
-        if found.is_file():
-            return found.stat().st_size
-    except OSError as problem:
-        raise StorageFailure(f"'{path}' cannot be read: {problem.strerror}.") from problem
-    raise InvalidRequest(f"{member}: there is no file '{path}' in the workspace.")
+        return os.fstat(descriptor).st_size
+    finally:
+        os.close(descriptor)
 
 
 async def store(root: Path, path: str, chunks: AsyncIterable[bytes]) -> int:
     """Write a new file from a stream; gives its size in bytes.
 
-    The bytes go to a temporary name beside it, which is gone again when the stream breaks off. Raises Conflict when
-    the path is taken.
+    The bytes go to a temporary name, which is gone again when the stream breaks off. Raises Conflict when the path is
+    taken, StorageFailure.
     """
-    target = locate(root, path, "file_path")
-    partial = target.with_name(f"{_PARTIAL}{uuid4().hex}")
-    try:
-        await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
-        size = await _write(partial, chunks)
-        await asyncio.to_thread(_publish, partial, target)
-    except (FileExistsError, NotADirectoryError) as problem:
-        raise Conflict(f"The workspace has a file at '{path}', or above it, already.") from problem
-    except OSError as problem:
-        raise StorageFailure(f"'{path}' cannot be written: {problem.strerror}.") from problem
-    finally:
-        _drop(partial)
+    with _told(path):
+        await asyncio.to_thread(_check_free, root, path)
+        partial, file = await asyncio.to_thread(new_partial, root)
+        try:
+            with file:
+                size = await _write(file, chunks)
+                await asyncio.to_thread(_publish, root, path, partial, os.link)
+        finally:
+            _drop(partial)
     return size
 
 
-def adopt(root: Path, path: str, source: Path) -> int:
-    """Take a file that an execution produced into a workspace; gives its size in bytes."""
-    target = locate(root, path, "file_path")
-    partial = target.with_name(f"{_PARTIAL}{uuid4().hex}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, partial)
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.replace(target)
-        return target.stat().st_size
-    except OSError as problem:
-        raise StorageFailure(f"'{path}' cannot be written: {problem.strerror}.") from problem
-    finally:
-        _drop(partial)
+def adopt(
+    root: Path, path: str, source: Path, identity: FileIdentity | None = None, check: Callable[[], None] = lambda: None
+) -> int:
+    """Take a file that an execution produced into a workspace; gives its size in bytes.
+
+    `identity` is that of the only file to be taken; `check` is called while it is copied. StorageFailure,
+    InvalidRequest for a path that cannot be.
+    """
+    locate(root, path, "file_path")
+    with _told(path):
+        partial, file = new_partial(root)
+        try:
+            with file:
+                size = _copy(source, identity, file.fileno(), check)
+                os.fsync(file.fileno())
+                _publish(root, path, partial, os.replace)
+        finally:
+            _drop(partial)
+    return size
 
 
 def remove(root: Path, path: str) -> None:
     """Take back a file that was stored but is not wanted; what is gone already is fine."""
-    with contextlib.suppress(OSError, InvalidRequest):
-        locate(root, path, "file_path").unlink(missing_ok=True)
+    with contextlib.suppress(OSError, InvalidRequest), _parent(root, path) as (directory, name):
+        os.unlink(name, dir_fd=directory)
 
 
 def remove_directory(root: Path, path: str) -> None:
     """Take back the directory that was made for this file alone, if it is empty."""
-    with contextlib.suppress(OSError, InvalidRequest):
-        locate(root, path, "file_path").parent.rmdir()
+    with contextlib.suppress(OSError, InvalidRequest), _parent(root, str(PurePosixPath(path).parent)) as (directory, name):
+        os.rmdir(name, dir_fd=directory)
 
 
-def _drop(partial: Path) -> None:
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        partial.unlink()
+def _shown(path: str) -> str:
+    return path if len(path) <= MAX_NAME_BYTES else f"{path[:MAX_NAME_BYTES]}..."
 
 
-async def _write(partial: Path, chunks: AsyncIterable[bytes]) -> int:
+def is_of_the_system(path: Path) -> bool:
+    """Whether it is no file that lies somewhere, but made when it is read, for ever perhaps."""
+    return any(path.is_relative_to(each) for each in _SYSTEM) and not path.is_relative_to(_SHARED_MEMORY)
+
+
+@contextmanager
+def _told(path: str) -> Iterator[None]:
+    """Problems of the disk in words."""
+    try:
+        yield
+    except (FileExistsError, NotADirectoryError) as problem:
+        raise Conflict(f"The workspace has a file at '{path}', or above it, already.") from problem
+    except OSError as problem:
+        raise StorageFailure(f"'{path}' cannot be written: {problem.strerror or problem}.") from problem
+
+
+@contextmanager
+def _directory(root: Path, parts: tuple[str, ...], *, make: bool = False) -> Iterator[int]:
+    """A directory below `root`, opened step by step and, with `make`, made where it is missing."""
+    descriptor = os.open(os.path.realpath(root), _DIRECTORY)
+    try:
+        for part in parts:
+            above = descriptor
+            if make:
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(part, dir_fd=above)
+            descriptor = os.open(part, _DIRECTORY, dir_fd=above)
+            os.close(above)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _parent(root: Path, path: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
+    """The directory of a workspace's file, and its name in there."""
+    target = locate(root, path, "file_path")
+    directory = Path(os.path.realpath(target.parent))
+    if not directory.is_relative_to(os.path.realpath(root)):
+        raise InvalidRequest(f"file_path: '{path}' leads out of the workspace.")
+    with _directory(root, directory.relative_to(os.path.realpath(root)).parts, make=make) as descriptor:
+        yield descriptor, target.name
+
+
+def _check_free(root: Path, path: str) -> None:
+    """Say no before the bytes come."""
+    with contextlib.suppress(FileNotFoundError), _parent(root, path) as (directory, name):
+        os.stat(name, dir_fd=directory, follow_symlinks=False)
+        raise FileExistsError(name)
+
+
+async def _write(file: BinaryIO, chunks: AsyncIterable[bytes]) -> int:
     size = 0
-    with await asyncio.to_thread(partial.open, "xb") as file:
-        async for chunk in chunks:
-            size += await asyncio.to_thread(file.write, chunk)
-        file.flush()
-        await asyncio.to_thread(os.fsync, file.fileno())
+    async for chunk in chunks:
+        size += await asyncio.to_thread(file.write, chunk)
+    await asyncio.to_thread(file.flush)
+    await asyncio.to_thread(os.fsync, file.fileno())
     return size
 
 
-def _publish(partial: Path, target: Path) -> None:
-    # A link, unlike a rename, fails when the name is taken.
-    os.link(partial, target)
+def _copy(source: Path, identity: FileIdentity | None, target: int, check: Callable[[], None]) -> int:
+    descriptor = open_regular(source)
+    try:
+        facts = os.fstat(descriptor)
+        if identity is not None and identity != FileIdentity(facts.st_dev, facts.st_ino):
+            raise OSError(errno.ESTALE, "the file was replaced after it had been found")
+        return copy(descriptor, target, check)
+    finally:
+        os.close(descriptor)
+
+
+def _publish(root: Path, path: str, partial: Path, put: Callable[..., None]) -> None:
+    """Give a file its name. A link, unlike a rename, fails when that is taken."""
+    with _parent(root, path, make=True) as (directory, name):
+        try:
+            put(partial, name, dst_dir_fd=directory)
+        except OSError as problem:
+            if problem.errno != errno.EXDEV:
+                raise
+            _publish_elsewhere(partial, directory, name, put)
+
+
+def _publish_elsewhere(partial: Path, directory: int, name: str, put: Callable[..., None]) -> None:
+    """The same for a directory that lies on another disk than the workspace."""
+    copied = partial.name
+    target = os.open(copied, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=directory)
+    try:
+        _copy(partial, None, target, lambda: None)
+        os.fsync(target)
+        put(copied, name, src_dir_fd=directory, dst_dir_fd=directory)
+    finally:
+        os.close(target)
+        with contextlib.suppress(OSError):
+            os.unlink(copied, dir_fd=directory)
+
+
+def _drop(partial: Path) -> None:
+    with contextlib.suppress(OSError):
+        partial.unlink()

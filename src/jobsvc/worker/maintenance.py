@@ -14,6 +14,7 @@ from jobsvc.domain.errors import DatabaseUnavailable, LogsUnavailable
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.log_retention import LogRetention
 from jobsvc.services.queueing import QueueService
+from jobsvc.services.workspaces import WorkspaceService
 
 log = structlog.get_logger(__name__)
 BULK_SECONDS = 5.0
@@ -23,18 +24,29 @@ FORGET_SECONDS = 24 * 3600.0
 """How often old log lines are let go of."""
 FORGET_AGAIN_SECONDS = 600.0
 """When that is tried again after it failed."""
+SWEEP_AGAIN_SECONDS = 10.0
+SWEEP_SECONDS = 3600.0
+"""How often is looked for what killed processes left in workspaces; first at the start."""
 
 
 class Maintenance:
     """Loops that run until they are cancelled."""
 
     def __init__(
-        self, database: Database, queue: QueueService, bulk: BulkWork, retention: LogRetention, *, heartbeat_seconds: float
+        self,
+        database: Database,
+        queue: QueueService,
+        bulk: BulkWork,
+        retention: LogRetention,
+        workspaces: WorkspaceService,
+        *,
+        heartbeat_seconds: float,
     ) -> None:
         self._database = database
         self._queue = queue
         self._bulk = bulk
         self._retention = retention
+        self._workspaces = workspaces
         self._heartbeat_seconds = heartbeat_seconds
         self._nudged = asyncio.Event()
 
@@ -46,6 +58,7 @@ class Maintenance:
             group.create_task(self._rescue())
             group.create_task(self._work_off())
             group.create_task(self._forget())
+            group.create_task(self._sweep())
 
     async def _rescue(self) -> None:
         while True:
@@ -86,3 +99,15 @@ class Maintenance:
             except Exception:
                 log.exception("forget.failed")
             await asyncio.sleep(FORGET_SECONDS)
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                await self._workspaces.sweep()
+            except DatabaseUnavailable as problem:
+                log.debug("sweep.later", problem=problem.detail)
+                await asyncio.sleep(SWEEP_AGAIN_SECONDS)
+                continue
+            except Exception:
+                log.exception("sweep.failed")
+            await asyncio.sleep(SWEEP_SECONDS)

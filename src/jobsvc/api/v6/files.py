@@ -114,10 +114,10 @@ async def get_file(request: Request, file_id: int) -> Response:
 )
 async def download_file(request: Request, file_id: int) -> Response:
     """Return what is in a file; ranges are supported."""
-    item, path = await services_of(request).files.path_of(file_id)
+    item, descriptor = await services_of(request).files.open(file_id)
     # What a job wrote must never run as a page of this service.
     headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-    return Download(path, media_type=header_safe(item.file.media_type), filename=item.file.file_name, headers=headers)
+    return Download.of(descriptor, header_safe(item.file.media_type), item.file.file_name, headers)
 
 
 def _content_url(request: Request, item: FileItem) -> str:
