@@ -15,7 +15,7 @@ from tests.support import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ORDER = json.dumps({"job_ids": [0], "dry_run": True}).encode()
-PACKED = gzip.compress(ORDER)
+PACKED = gzip.compress(ORDER, mtime=0)
 JSON = {"Content-Type": "application/json"}
 BROKEN = [
     b"nonsense",
@@ -38,7 +38,7 @@ async def sent(client: Client, path: str, content: bytes, encoding: str) -> http
         (PACKED, "gzip"),
         (PACKED, "x-gzip"),
         (PACKED, "GZIP, identity"),
-        (gzip.compress(ORDER[:10]) + gzip.compress(ORDER[10:]), "gzip"),
+        (gzip.compress(ORDER[:10], mtime=0) + gzip.compress(ORDER[10:], mtime=0), "gzip"),
         (ORDER, "identity"),
         (ORDER, ""),
     ],

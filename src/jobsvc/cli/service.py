@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 LOOPBACK = "localhost"
-OTHER_FILES = 400
+OTHER_FILES = 600
 """Beside connections: of the database, of downloads and uploads, and connections that are being closed."""
 
 

@@ -1,6 +1,6 @@
 """Ends connections that wait for their client for too long: once a second for all, for timers of each would cost more."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from jobsvc.server import refusals
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 1.0
 """How often."""
 SPARE = 200
-"""Connections beyond the limit that are told why they are closed; more are closed without an answer."""
+"""Connections beyond the limit that are told why they are closed; more end others without an answer."""
 
 
 def look_after_all(connections: Iterable[Any], now: float) -> None:
@@ -42,16 +42,16 @@ def look_after(connection: "Connection", now: float) -> None:
         connection.transport.close()
 
 
-def make_room(connections: Collection[Any], newcomer: "Connection") -> bool:
+def make_room(connections: set[Any], newcomer: "Connection") -> bool:
     """End the connection that has waited longest for its client; whether there is one."""
-    if len(connections) > newcomer.limits.connections + SPARE:
-        newcomer.transport.abort()
-        return True
     waiting = [each for each in connections if each is not newcomer and _may_go(each)]
     if not waiting:
         return False
     longest = min(waiting, key=lambda each: (not each.is_lingering, each.waiting_since))
-    if longest.phase is Phase.HEAD and not longest.is_lingering:
+    if len(connections) > newcomer.limits.connections + SPARE:
+        longest.transport.abort()
+        connections.discard(longest)
+    elif longest.phase is Phase.HEAD and not longest.is_lingering:
         longest.refuse(Refused(503, refusals.TOO_MANY))
     else:
         longest.transport.close()
