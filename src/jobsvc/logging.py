@@ -1,15 +1,17 @@
-"""The service's own log: structured lines on stderr."""
+"""The service's own log: structured lines on stderr, or where a command wants them."""
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
 from jobsvc.settings import Settings
 
 
-def configure(settings: Settings) -> None:
+def configure(settings: Settings, output: TextIO | None = None) -> None:
     """Write structlog's and the libraries' records in one form."""
+    output = output or sys.stderr
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -23,14 +25,14 @@ def configure(settings: Settings) -> None:
     else:
         # The default formatter shows every variable: that takes minutes for a large request, and may show secrets.
         plain = structlog.dev.plain_traceback
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+        renderer = structlog.dev.ConsoleRenderer(colors=output.isatty(), exception_formatter=plain)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(output)
     formatter = structlog.stdlib.ProcessorFormatter(
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer], foreign_pre_chain=shared
     )

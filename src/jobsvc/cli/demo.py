@@ -13,6 +13,7 @@ import jobsvc
 from jobsvc.cli import screen, tour, words
 from jobsvc.cli.codes import OF_STATUS, UsageProblem
 from jobsvc.cli.session import Session
+from jobsvc.cli.stopping import StopSignals
 from jobsvc.client import Client
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def demo(context: typer.Context) -> None:
     if not (EXAMPLES / "data").is_dir():
         raise UsageProblem(f"there are no examples at {EXAMPLES}; run the demo from a checkout of the project")
     session: Session = context.obj
+    signals = StopSignals()
     with _service() as stack, Client(stack.url, session.token) as client:
         job = tour.run(client, EXAMPLES)
         if job["status"] != "COMPLETED":
@@ -41,7 +43,7 @@ def demo(context: typer.Context) -> None:
         tour.ways_on(client, job, EXAMPLES)
         if stays:
             screen.out().print("\nThe service runs until you press Ctrl-C.", style="bold")
-            stack.wait()
+            signals.wait(stack)
     raise typer.Exit(OF_STATUS[job["status"]])
 
 
@@ -49,6 +51,7 @@ def demo(context: typer.Context) -> None:
 def _service() -> Iterator["Stack"]:
     """The whole service for the time of the block; what its processes log goes to a file."""
     # The service takes longer to import than most commands to run.
+    from jobsvc import logging
     from jobsvc.embedded import EmbeddedUnavailable
     from jobsvc.settings import SettingsProblem, read_settings
     from jobsvc.stack import Stack, StackProblem
@@ -57,10 +60,12 @@ def _service() -> Iterator["Stack"]:
         try:
             settings = read_settings()
             settings.data_dir.mkdir(parents=True, exist_ok=True)
+            log_file = settings.data_dir / LOG_FILE
+            logging.configure(settings, until_end.enter_context(log_file.open("a", encoding="utf-8")))
             with screen.live(screen.out()) as say:
                 say("starting PostgreSQL, the API and a worker")
                 begun = time.monotonic()
-                stack = until_end.enter_context(Stack(settings, log_file=settings.data_dir / LOG_FILE))
+                stack = until_end.enter_context(Stack(settings, log_file=log_file))
         except (EmbeddedUnavailable, SettingsProblem, StackProblem) as problem:
             raise UsageProblem(str(problem)) from problem
         took = words.span(time.monotonic() - begun)

@@ -1,5 +1,6 @@
 """Runs a command, and turns whatever stops it into one line on standard error and an exit code."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, that of the process by default; gives the exit code."""
     _prepare_streams()
     try:
+        return _run(arguments)
+    finally:
+        _leave_stderr()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
         code = app(arguments, prog_name="jobsvc", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -28,7 +36,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, Abort):
         return ExitCode.INTERRUPTED
     except (TyperException, UsageProblem, ApiError, ServiceUnreachable, OSError) as problem:
-        print(f"jobsvc: {plain(_sentence(problem))}", file=sys.stderr)
+        with contextlib.suppress(OSError):
+            print(f"jobsvc: {plain(_sentence(problem))}", file=sys.stderr)
         return _code(problem)
     return code if isinstance(code, int) else ExitCode.OK
 
@@ -69,3 +78,11 @@ def _unheard() -> int:
     """Nobody reads on, as with `| head`: no reason to complain, not even when Python closes the stream."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.FAILED
+
+
+def _leave_stderr() -> None:
+    """What standard error did not take is lost; that Python tries once more at its end must not change the exit code."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

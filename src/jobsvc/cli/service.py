@@ -7,12 +7,16 @@ import os
 import resource
 import secrets
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+
+from jobsvc.cli.codes import ExitCode
+from jobsvc.cli.stopping import Stopped, StopSignals
 
 if TYPE_CHECKING:
     from jobsvc.settings import Settings
@@ -34,15 +38,26 @@ def up() -> None:
 
     The database is the embedded PostgreSQL, unless JOBSVC_DATABASE_URL is set. Data survive restarts.
     """
-    from jobsvc.stack import Stack
+    signals = StopSignals()
+    with contextlib.suppress(Stopped), problems_in_one_line():
+        from jobsvc import logging
+        from jobsvc.stack import Stack
 
-    with problems_in_one_line(), Stack(_checked()) as stack:
-        typer.echo(f"jobsvc answers at {stack.url} (API documentation: {stack.url}/docs). Ctrl-C stops it.", err=True)
-        code = stack.wait()
-    raise typer.Exit(code)
+        chosen = _checked()
+        logging.configure(chosen)
+        with Stack(chosen) as stack:
+            # Whether or not somebody listens, the service runs.
+            with contextlib.suppress(OSError):
+                typer.echo(f"jobsvc answers at {stack.url} (API documentation: {stack.url}/docs). Ctrl-C stops it.", err=True)
+            if not signals.wait(stack):
+                raise typer.Exit(ExitCode.FAILED)
 
 
-def serve(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=True)) -> None:
+def serve(
+    *,
+    with_parent: bool = typer.Option(False, "--with-parent", hidden=True),
+    sockets: list[int] = typer.Option([], "--socket", hidden=True, help="Descriptors that listen already."),
+) -> None:
     """Run the API alone."""
     from jobsvc import logging, wiring
     from jobsvc.app import Server, create_app
@@ -57,7 +72,7 @@ def serve(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=Tru
         asyncio.run(wiring.check_database(chosen))
         app = create_app(chosen)
         limits = Limits(connections=_room_for(chosen.max_connections))
-        Server(configured(app, chosen.host, chosen.port, limits), app).run()
+        Server(configured(app, chosen.host, chosen.port, limits), app).run([_inherited(each) for each in sockets] or None)
 
 
 def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=True)) -> None:
@@ -175,6 +190,12 @@ def _room_for(connections: int) -> int:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         return max(soft - OTHER_FILES, 1)
     return connections
+
+
+def _inherited(number: int) -> socket.socket:
+    listening = socket.socket(fileno=number)
+    listening.set_inheritable(False)
+    return listening
 
 
 def _end_with_parent() -> None:

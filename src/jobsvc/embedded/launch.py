@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from threading import Event
 
 from jobsvc.embedded.binaries import find_binaries
 from jobsvc.embedded.cluster import require_cluster
@@ -36,8 +37,8 @@ _SETTINGS = {
 }
 
 
-def launch(layout: Layout, *, durable: bool) -> Supervisor:
-    """Start a server in a prepared data directory and wait until it accepts connections.
+def launch(layout: Layout, given_up: Event, *, durable: bool) -> Supervisor:
+    """Start a server in a prepared data directory and wait until it accepts connections, or until it is given up.
 
     Only for the holder of the owner lock. An earlier server is stopped first, a missing cluster is made.
     Raises `EmbeddedUnavailable`, and leaves nothing running then.
@@ -48,11 +49,19 @@ def launch(layout: Layout, *, durable: bool) -> Supervisor:
     finally:
         lock.release()
     try:
-        _wait_until_ready(layout, supervisor, log_start)
+        _wait_until_ready(layout, supervisor, log_start, given_up)
     except BaseException:
         supervisor.stop()
         raise
     return supervisor
+
+
+def require_going_on(given_up: Event, layout: Layout) -> None:
+    """Raise `EmbeddedUnavailable` when the server is not wanted any more."""
+    if given_up.is_set():
+        raise EmbeddedUnavailable(
+            f"The start of PostgreSQL in {layout.cluster} was given up, for it is to stop.", "Start it again."
+        )
 
 
 def _spawn(layout: Layout, lock: FileLock, *, durable: bool) -> tuple[Supervisor, int]:
@@ -83,9 +92,10 @@ def _rotate(log: Path) -> int:
     return 0
 
 
-def _wait_until_ready(layout: Layout, supervisor: Supervisor, log_start: int) -> None:
+def _wait_until_ready(layout: Layout, supervisor: Supervisor, log_start: int, given_up: Event) -> None:
     deadline = time.monotonic() + START_LIMIT
     while not accepts_connections(layout):
+        require_going_on(given_up, layout)
         if not supervisor.is_running():
             said = layout.log.read_bytes()[log_start:].decode(errors="replace")
             raise program_failed("PostgreSQL did not start", said, layout.root, layout.log)

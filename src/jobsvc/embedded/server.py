@@ -9,7 +9,7 @@ from urllib.parse import quote
 from jobsvc.embedded.cluster import DATABASE, USER, read_password
 from jobsvc.embedded.descriptors import POLL, FileLock
 from jobsvc.embedded.errors import EmbeddedUnavailable, explained
-from jobsvc.embedded.launch import START_LIMIT, launch
+from jobsvc.embedded.launch import START_LIMIT, launch, require_going_on
 from jobsvc.embedded.layout import Layout
 from jobsvc.embedded.sockets import PORT, accepts_connections, socket_directory
 
@@ -36,6 +36,7 @@ class EmbeddedPostgres:
         self._supervisor: Supervisor | None = None
         self._url: str | None = None
         self._mutex = threading.RLock()
+        self._given_up = threading.Event()
 
     @property
     def url(self) -> str:
@@ -55,6 +56,7 @@ class EmbeddedPostgres:
         Can be called again. Raises `EmbeddedUnavailable`.
         """
         with self._mutex, explained(self._layout.root):
+            self._given_up.clear()
             self._layout.prepare()
             deadline = time.monotonic() + START_LIMIT
             while not (self._owns_running_server() or accepts_connections(self._layout)):
@@ -74,7 +76,11 @@ class EmbeddedPostgres:
                 self._owns_running_server()
 
     def stop(self) -> None:
-        """Shut the server down if this process owns it, else only forget it. Can be called again."""
+        """Shut the server down if this process owns it, else only forget it. Can be called again.
+
+        `start` or `ensure` of another thread, which may wait long for a server to answer, gives up.
+        """
+        self._given_up.set()
         with self._mutex:
             supervisor, self._supervisor, self._url = self._supervisor, None, None
             try:
@@ -93,13 +99,14 @@ class EmbeddedPostgres:
         if not self._lock.acquire():
             return False
         try:
-            self._supervisor = launch(self._layout, durable=self._durable)
+            self._supervisor = launch(self._layout, self._given_up, durable=self._durable)
         except BaseException:
             self._lock.release()
             raise
         return True
 
     def _require_time_left(self, deadline: float) -> None:
+        require_going_on(self._given_up, self._layout)
         if time.monotonic() > deadline:
             raise EmbeddedUnavailable(
                 f"The owner of the PostgreSQL in {self._layout.root} does not get it to accept connections.",

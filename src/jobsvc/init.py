@@ -1,0 +1,50 @@
+"""What the first process of a container owes the others.
+
+The kernel gives it the orphans of all, to be reaped, and lets it ignore every signal that it does not handle.
+So it does this only, and the service runs as its child.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+INIT = 1
+PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+
+
+def is_init() -> bool:
+    """Whether this process is the first one."""
+    return os.getpid() == INIT
+
+
+def run_as_child(command: Sequence[str]) -> int:
+    """Run a command and reap all that dies meanwhile; gives the exit code, that of a shell for a signal."""
+    early: list[int] = []  # what came before there was a child
+    for each in PASSED_ON:
+        signal.signal(each, lambda number, _: early.append(number))
+    child = os.posix_spawn(command[0], list(command), os.environ)
+
+    def pass_on(number: int, _: object) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(child, number)
+
+    for each in PASSED_ON:
+        signal.signal(each, pass_on)
+    for number in early:
+        pass_on(number, None)
+    return _reap_until(child)
+
+
+def _reap_until(child: int) -> int:
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+
+
+def again() -> list[str]:
+    """The command that this process is."""
+    return [sys.executable, "-m", "jobsvc", *sys.argv[1:]]
