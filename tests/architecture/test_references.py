@@ -1,0 +1,81 @@
+"""What texts refer to is there: pages of the documentation with their anchors, files, targets of make."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.pages import DOCS, ROOT, anchors, is_there, links, pages, prose, slug
+
+WHERE = ("src", "tests", "migrations", "docs", "bench", "scripts", "examples", "clients", ".ci")
+KINDS = {".py", ".md", ".sh", ".ts", ".go", ".toml", ".yaml", ".yml", ".mako", ""}
+MADE = {".venv", "node_modules", "build", "__pycache__"}
+REFERENCE = re.compile(r"docs/[\w/-]+\.md(?:#[\w-]+)?")
+PATH = re.compile(r"(?<![\w/.-])(?:src|tests|migrations|scripts|bench|clients|examples|openapi|docs|\.ci)/[\w./*-]*[\w/*]")
+TARGET = re.compile(r"\bmake ([a-z-]+)`")
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    """Every file that people wrote, this one left out: it spells what may not be spelled."""
+    files = [*(file for place in WHERE for file in (ROOT / place).rglob("*")), *ROOT.glob("*")]
+    for file in files:
+        if file.is_file() and file.suffix in KINDS and not MADE & set(file.parts) and file != Path(__file__):
+            yield file, file.read_text(errors="replace")
+
+
+def test_every_reference_leads_to_a_page_and_a_place_in_it() -> None:
+    named = [(file.relative_to(ROOT), name) for file, text in texts() for name in REFERENCE.findall(text)]
+    assert [each for each in named if not is_there(each[1], ROOT)] == []
+
+
+def test_every_link_leads_to_a_page_and_a_place_in_it() -> None:
+    linked = [(page.relative_to(ROOT), target) for page in pages() for target in links(page.read_text())]
+    assert len(linked) > 100
+    assert [each for each in linked if not is_there(each[1], ROOT / each[0])] == []
+
+
+def test_no_place_has_the_name_of_another_one() -> None:
+    written = {page: anchors(page.read_text()) for page in (DOCS / "spec").rglob("*.md")}
+    assert {page.name: sorted(names) for page, names in written.items() if len(set(names)) < len(names)} == {}
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "development").glob("*.md")), ids=lambda page: page.name)
+def test_what_developers_are_told_of_is_there(page: Path) -> None:
+    text = page.read_text()
+    makefile = (ROOT / "Makefile").read_text()
+    assert [path for path in PATH.findall(prose(text)) if not any(ROOT.glob(path.rstrip("/")))] == []
+    assert [target for target in TARGET.findall(text) if f"\n{target}:" not in makefile] == []
+
+
+PAGE = """# A page: of `code`
+
+<a id="here"></a>See [this](#a-page-of-code), [that](https://host/a.md) and [those](b.md#here).
+
+```md
+# Not a [heading](nowhere.md)
+```
+"""
+
+
+def test_anchors_and_links_are_read_from_prose() -> None:
+    assert anchors(PAGE) == ["a-page-of-code", "here"]
+    assert links(PAGE) == ["#a-page-of-code", "b.md#here"]
+    assert slug("v3, both streams (old)") == "v3-both-streams-old"
+
+
+@pytest.mark.parametrize(
+    ("target", "there"),
+    [("a.md", True), ("a.md#here", True), ("#here", True), ("a.md#there", False), ("c.md", False), ("../a.md", False)],
+)
+def test_a_link_into_the_void_is_noticed(tmp_path: Path, target: str, there: bool) -> None:  # noqa: FBT001
+    (tmp_path / "a.md").write_text(PAGE)
+    assert is_there(target, tmp_path / "a.md") is there
+
+
+def test_commits_are_checked_by_what_make_check_runs() -> None:
+    recipe = re.search(r"^check:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert recipe
+    commands = [line.strip().replace("$(BIN)", ".venv/bin") for line in recipe[1].splitlines()]
+    hooks = re.findall(r"entry: (.+)", (ROOT / ".pre-commit-config.yaml").read_text())
+    assert hooks == commands
