@@ -121,7 +121,7 @@ async def test_all_that_is_said_of_an_execution(stage: Stage) -> None:
         "timeout": 60,
         "input_file_size": 1.0,
         "task_results": None,
-        "resources": {"resources": {}},
+        "resources": {"resources": {"cpus": 0.0, "mem": 0.0, "disk": 0.0, "gpus": 0.0}},
         "configuration": CONFIGURATION,
         "last_modified": "2020-01-01T03:00:00Z",
         "output": {

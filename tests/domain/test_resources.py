@@ -92,12 +92,12 @@ def test_amounts_are_read_from_whatever_says_them(document: dict[str, Any], expe
     [
         ({"resources": {"cpus": 2.0, "mem": 512.0, "disk": 26}}, {"cpus": 2.0, "mem": 512.0, "disk": 26}),
         ({"resources": {"gpus": 1.0, "licences": 3.0}}, {"gpus": 1.0, "licences": 3.0}),
+        ({}, {}),
+        ({"version": "1.0"}, {}),
+        ({"resources": None}, {}),
+        ({"resources": []}, {}),
+        ({"resources": {}}, {}),
     ],
 )
 def test_an_execution_names_every_common_resource(document: dict[str, Any], amounts: dict[str, float]) -> None:
     assert allocated_resources(document) == {"cpus": 0.0, "mem": 0.0, "disk": 0.0, "gpus": 0.0} | amounts
-
-
-@pytest.mark.parametrize("document", [{}, {"version": "1.0"}, {"resources": None}, {"resources": {}}])
-def test_an_execution_that_was_given_nothing(document: dict[str, Any]) -> None:
-    assert allocated_resources(document) == {}

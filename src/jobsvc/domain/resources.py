@@ -41,12 +41,12 @@ def read_amounts(document: Mapping[str, Any]) -> dict[str, float]:
 
 
 def allocated_resources(document: Mapping[str, Any]) -> dict[str, float | int]:
-    """What an execution was given, of the document that is stored with it: all that is common, once it was given anything.
+    """What an execution was given, of the document that is stored with it: all that is common, 0.0 where it does not say.
 
-    Executions that come from elsewhere may know of no gpus.
+    Executions that come from elsewhere may know of no gpus, or of nothing at all.
     """
     amounts = document.get("resources")
-    return dict.fromkeys(MINIMUMS, 0.0) | amounts if isinstance(amounts, dict) and amounts else {}
+    return dict.fromkeys(MINIMUMS, 0.0) | (amounts if isinstance(amounts, dict) else {})
 
 
 def shared_memory(manifest: SeedManifest, input_file_size: float) -> float | int:
