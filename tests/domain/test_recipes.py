@@ -14,10 +14,19 @@ DEFINITION: dict[str, Any] = {
         "c": {"dependencies": [{"name": "a"}, {"name": "b"}], "node_type": {"node_type": "condition"}},
     },
 }
+OLDER: dict[str, Any] = {
+    "version": "1.0",
+    "jobs": [
+        {"name": "a", "job_type": {"name": "echo", "version": "1.0.0"}},
+        {"name": "b", "job_type": {"name": "echo", "version": "2.0"}, "dependencies": [{"name": "a", "connections": []}]},
+    ],
+}
 ODD: list[dict[str, Any]] = [
     {},
     {"nodes": []},
     {"nodes": {"a": None}},
+    {"jobs": {"a": {}}},
+    {"jobs": ["a", {"name": "a"}, {"name": "a", "job_type": "echo"}, {"name": ["a"], "job_type": {"name": "echo"}}]},
     {"nodes": {"a": {"dependencies": "b", "node_type": "job"}}},
     {"nodes": {"a": {"dependencies": ["b", {}, {"name": 1}], "node_type": {"job_type_name": 1, "recipe_type_name": 2}}}},
 ]
@@ -30,6 +39,11 @@ def test_what_a_node_waits_for() -> None:
 def test_what_stands_at_the_nodes() -> None:
     assert job_types_of(DEFINITION) == {("echo", "1.0.0")}
     assert recipe_types_of(DEFINITION) == {"inner"}
+
+
+def test_the_jobs_of_an_older_definition() -> None:
+    assert [dependencies_of(OLDER, name) for name in "abc"] == [[], [{"name": "a"}], []]
+    assert (job_types_of(OLDER), recipe_types_of(OLDER)) == ({("echo", "1.0.0"), ("echo", "2.0")}, set())
 
 
 @pytest.mark.parametrize("definition", ODD)

@@ -16,7 +16,10 @@ from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.views import Document, JobTypeRef, RecipeTypeItem
 from jobsvc.domain.views_provenance import RecipeTypeRevisionItem
 
-_NODE_OF = cast("$.nodes.*.node_type ? (@.job_type_name == $name && @.job_type_version == $version)", JSONPATH)
+_NODE = "@.nodes.*.node_type ? (@.job_type_name == $name && @.job_type_version == $version)"
+_JOB = "@.jobs[*].job_type ? (@.name == $name && @.version == $version)"
+_RUNS = cast(f"$ ? (exists({_NODE}) || exists({_JOB}))", JSONPATH)
+"""Holds for a definition that names a job type, at a node or, in version 1.0, as one of its jobs."""
 _ITEM = parts.of(RecipeTypeItem, RecipeTypeRow)
 _REVISION = parts.of(RecipeTypeRevisionItem, RecipeTypeRevisionRow)
 
@@ -47,7 +50,7 @@ class RecipeTypeRepository:
     async def using(self, job_type: JobTypeRef) -> list[RecipeTypeItem]:
         """The recipe types whose definitions have a node that runs a job type, by name."""
         is_used = func.jsonb_path_exists(
-            RecipeTypeRow.definition, _NODE_OF, cast({"name": job_type.name, "version": job_type.version}, JSONB)
+            RecipeTypeRow.definition, _RUNS, cast({"name": job_type.name, "version": job_type.version}, JSONB)
         )
         query = select(*_ITEM.columns).where(is_used).order_by(RecipeTypeRow.name, RecipeTypeRow.id)
         return [_ITEM.required(row, 0) for row in await self._connection.execute(query)]

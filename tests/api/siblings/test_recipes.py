@@ -151,11 +151,15 @@ async def test_a_job_type_names_the_recipe_types_that_use_it(client: Client, mak
     await make.job_type("echo", "2.0.0")
     node = DEFINITION["nodes"]["a"]["node_type"]  # type: ignore[index]
     twice = {"nodes": {"x": {"node_type": node}, "y": {"node_type": node}}}
-    for name, definition in (("also", twice), ("odd", {"nodes": [1, {"node_type": "echo"}]}), ("none", {"nodes": None})):
+    older = {"version": "1.0", "jobs": [{"name": "x", "job_type": {"name": "echo", "version": "1.0.0"}}]}
+    odd = {"nodes": [1, {"node_type": "echo"}], "jobs": ["echo", {"job_type": "echo"}]}
+    for name, definition in (("also", twice), ("early", older), ("odd", odd), ("none", {"nodes": None, "jobs": None})):
         await make.row(RecipeTypeRow, name=name, definition=definition)
     used = (await client.get("/v6/job-types/echo/1.0.0/")).json()["recipe_types"]
-    assert [each["name"] for each in used] == ["also", "outer"]
-    assert used == [each for each in await results(client, "/v6/recipe-types/") if each["name"] in {"also", "outer"}]
+    assert [each["name"] for each in used] == ["also", "early", "outer"]
+    assert used == [each for each in await results(client, "/v6/recipe-types/") if each["name"] in {"also", "early", "outer"}]
     assert (await client.get("/v6/job-types/echo/2.0.0/")).json()["recipe_types"] == []
     answer = await client.patch("/v6/job-types/echo/1.0.0/", {"is_paused": True})
-    assert [each["name"] for each in answer.json()["recipe_types"]] == ["also", "outer"]
+    assert [each["name"] for each in answer.json()["recipe_types"]] == ["also", "early", "outer"]
+    [echo] = (await client.get("/v6/recipe-types/early/")).json()["job_types"]
+    assert (echo["name"], echo["version"]) == ("echo", "1.0.0")
