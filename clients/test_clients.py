@@ -53,11 +53,13 @@ SCHEMAS: Json = json.loads(OPENAPI.read_text())["components"]["schemas"]
 
 
 def visit(schema: str, value: Json, seen: dict[str, set[bool]]) -> None:
-    """Note of each nullable member of a value, and of what it holds, whether it is null."""
+    """Note of each nullable member of a value, and of what it holds, whether it is null, or absent where it may be."""
+    may_lack = SCHEMAS[schema]["properties"].keys() - SCHEMAS[schema].get("required", ())
     for name, member in SCHEMAS[schema]["properties"].items():
         choices = member.get("anyOf", [member])
         if {"type": "null"} in choices or "null" in member.get("type", ()):
-            seen.setdefault(f"{schema}.{name}", set()).add(value[name] is None)
+            shown = value.get(name) if name in may_lack else value[name]
+            seen.setdefault(f"{schema}.{name}", set()).add(shown is None)
         for choice in choices:
-            if "$ref" in choice and isinstance(value[name], dict):
+            if "$ref" in choice and isinstance(value.get(name), dict):
                 visit(choice["$ref"].rpartition("/")[2], value[name], seen)
