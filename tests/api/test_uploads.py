@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from jobsvc.db.tables import FileRow
+from jobsvc.domain.filters import WorkspaceFilter
 from jobsvc.domain.paging import PageRequest
 from tests.api.conftest import Stage
 from tests.api.rows import counts
@@ -21,7 +22,7 @@ UPLOAD = "/v6/files/upload/"
 @pytest_asyncio.fixture(loop_scope="module")
 async def root(stage: Stage) -> Path:
     """The directory of the default workspace."""
-    page = await stage.services.workspaces.list(PageRequest())
+    page = await stage.services.workspaces.list(WorkspaceFilter(), (), PageRequest())
     return next(Path(item.host_path) for item in page.items if item.name == "default")
 
 

@@ -64,7 +64,7 @@ async def publish(station: Station, claim: Claim, *files: CapturedFile, **output
 
 async def products(station: Station, claim: Claim) -> list[FileColumns]:
     """What the job is known to have produced."""
-    page = await station.make.services.files.list(FileFilter(job_ids=frozenset({claim.job_id})), PageRequest())
+    page = await station.make.services.files.list(FileFilter(job_ids=frozenset({claim.job_id})), (), PageRequest())
     return [item.file for item in page.items]
 
 

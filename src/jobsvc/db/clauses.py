@@ -17,6 +17,7 @@ from jobsvc.db.tables import (
     NodeRow,
     RecipeRow,
     RecipeTypeRow,
+    WorkspaceRow,
 )
 from jobsvc.domain.filters import FileFilter, FileTime
 
@@ -170,6 +171,8 @@ ERROR_CLAUSES: Mapping[str, Clause] = {
 }
 
 NODE_CLAUSES: Mapping[str, Clause] = {**_range(NodeRow), "is_active": flag(NodeRow.is_active)}
+
+WORKSPACE_CLAUSES: Mapping[str, Clause] = {**_range(WorkspaceRow), "names": any_of(WorkspaceRow.name)}
 
 BATCH_CLAUSES: Mapping[str, Clause] = {
     **_range(BatchRow),

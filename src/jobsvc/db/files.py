@@ -9,13 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import parts
 from jobsvc.db.clauses import MAX_ID, where_file
+from jobsvc.db.listing import columns_of, sort
 from jobsvc.db.tables import BatchRow, FileRow, JobInputFileRow, JobTypeRow, RecipeTypeRow, WorkspaceRow
 from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.sort_keys import FileOrderField, SortKey
 from jobsvc.domain.views import FileItem
 
 _PARTS = (parts.FILE, parts.WORKSPACE, parts.JOB_TYPE, parts.RECIPE_TYPE, parts.BATCH)
 _AT = parts.offsets(*_PARTS)
+FILE_ORDER = columns_of(
+    FileOrderField, FileRow, workspace=WorkspaceRow, job_type=JobTypeRow, recipe_type=RecipeTypeRow, batch=BatchRow
+)
+OLDEST_FIRST = (SortKey(FileOrderField.LAST_MODIFIED),)
 
 
 class FileRepository:
@@ -24,13 +30,18 @@ class FileRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def page(self, wanted: FileFilter, request: PageRequest) -> Page[FileItem]:
-        """Files by `last_modified` (behaviour.md, section 4.4)."""
+    async def page(
+        self, wanted: FileFilter, request: PageRequest, order: Sequence[SortKey[FileOrderField]] = OLDEST_FIRST
+    ) -> Page[FileItem]:
+        """A page of files, by `last_modified` unless an order is named (behaviour.md, section 4.4).
+
+        Raises InvalidPage beyond the end.
+        """
         conditions = where_file(wanted)
         counting = select(func.count()).select_from(FileRow).where(*conditions)
         count = (await self._connection.execute(counting)).scalar_one()
         number = request.locate(count)
-        query = _query().where(*conditions).order_by(FileRow.last_modified, FileRow.id)
+        query = sort(_query().where(*conditions), order, FILE_ORDER, FileRow.id)
         rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
         return Page([_item(row) for row in rows], count, number, request.size)
 

@@ -1,17 +1,22 @@
 """Workspaces."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import parts
-from jobsvc.db.clauses import MAX_ID
+from jobsvc.db.clauses import MAX_ID, WORKSPACE_CLAUSES, where
+from jobsvc.db.listing import columns_of, page_of, sort
 from jobsvc.db.tables import WorkspaceRow
+from jobsvc.domain.filters import WorkspaceFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.sort_keys import SortKey, WorkspaceOrderField
 from jobsvc.domain.views import WorkspaceItem
+
+WORKSPACE_ORDER = columns_of(WorkspaceOrderField, WorkspaceRow)
 
 
 class WorkspaceRepository:
@@ -20,13 +25,13 @@ class WorkspaceRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def page(self, request: PageRequest) -> Page[WorkspaceItem]:
-        """All workspaces by name."""
-        count = (await self._connection.execute(select(func.count()).select_from(WorkspaceRow))).scalar_one()
-        number = request.locate(count)
-        query = select(*parts.WORKSPACE.columns).order_by(WorkspaceRow.name)
-        rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
-        return Page([parts.WORKSPACE.required(row, 0) for row in rows], count, number, request.size)
+    async def page(
+        self, wanted: WorkspaceFilter, order: Sequence[SortKey[WorkspaceOrderField]], request: PageRequest
+    ) -> Page[WorkspaceItem]:
+        """A page of workspaces; raises InvalidPage beyond the end."""
+        matching = select(*parts.WORKSPACE.columns).where(*where(WORKSPACE_CLAUSES, wanted))
+        query = sort(matching, order, WORKSPACE_ORDER, WorkspaceRow.id)
+        return await page_of(self._connection, query, request, lambda row: parts.WORKSPACE.required(row, 0))
 
     async def get(self, workspace_id: int) -> WorkspaceItem | None:
         """A workspace by its id."""

@@ -157,6 +157,12 @@ class NodeFilter(TimeRange):
     is_active: bool | None = Field(None, description="Only nodes that are active, or are not.")
 
 
+class WorkspaceFilter(TimeRange):
+    """Criteria for workspaces; the time range is that of `last_modified`."""
+
+    names: Texts | None = Field(None, description="Only workspaces with a given name.")
+
+
 class BatchFilter(TimeRange):
     """Criteria for batches; the time range is that of `last_modified`."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import mimetypes
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,6 +12,7 @@ from jobsvc.db.database import Database
 from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
 from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.sort_keys import FileOrderField, SortKey
 from jobsvc.domain.views import FileItem, WorkspaceItem
 from jobsvc.services.clock import Clock
 from jobsvc.services.workspaces import DEFAULT
@@ -38,10 +39,10 @@ class FileService:
         self._db = database
         self._clock = clock
 
-    async def list(self, wanted: FileFilter, request: PageRequest) -> Page[FileItem]:
-        """Files by `last_modified`."""
+    async def list(self, wanted: FileFilter, order: Sequence[SortKey[FileOrderField]], request: PageRequest) -> Page[FileItem]:
+        """A page of files."""
         async with self._db.transaction() as tx:
-            return await tx.files.page(wanted, request)
+            return await tx.files.page(wanted, request, order)
 
     async def get(self, file_id: int) -> FileItem:
         """A file; raises NotFound."""

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ import structlog
 
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
+from jobsvc.domain.filters import WorkspaceFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.sort_keys import SortKey, WorkspaceOrderField
 from jobsvc.domain.views import WorkspaceItem
 from jobsvc.services.clock import Clock
 from jobsvc.storage import host, partial
@@ -41,10 +43,12 @@ class WorkspaceService:
         self._db = database
         self._clock = clock
 
-    async def list(self, request: PageRequest) -> Page[WorkspaceItem]:
-        """All workspaces by name."""
+    async def list(
+        self, wanted: WorkspaceFilter, order: Sequence[SortKey[WorkspaceOrderField]], request: PageRequest
+    ) -> Page[WorkspaceItem]:
+        """A page of workspaces."""
         async with self._db.transaction() as tx:
-            return await tx.workspaces.page(request)
+            return await tx.workspaces.page(wanted, order, request)
 
     async def get(self, workspace_id: int) -> WorkspaceItem:
         """A workspace; raises NotFound."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobsvc.db.tables import BatchRow, ErrorRow, FileRow, NodeRow, RecipeRow, RecipeTypeRevisionRow, RecipeTypeRow
+from jobsvc.db.tables import BatchRow, ErrorRow, FileRow, NodeRow, RecipeRow, RecipeTypeRevisionRow, RecipeTypeRow, WorkspaceRow
 from tests.api.rows import hour, job_row
 from tests.factories import Factory
 
@@ -13,6 +13,8 @@ async def fill(make: Factory) -> dict[str, int]:
     """Store the rows; gives the ids of some of them."""
     await make.row(ErrorRow, name="boom", job_type_name="alpha", category="ALGORITHM", last_modified=hour(1))
     await make.row(ErrorRow, name="garbage", job_type_name="beta", category="DATA", last_modified=hour(2))
+    attic = {"title": "Attic", "is_active": False, "last_modified": hour(1)}
+    await make.row(WorkspaceRow, name="attic", configuration={"broker": {"type": "host", "host_path": "/attic"}}, **attic)
     await make.row(NodeRow, hostname="north", last_modified=hour(2))
     await make.row(NodeRow, hostname="south", last_modified=hour(1), is_active=False)
     await make.job_type("alpha", "1.0.0", columns={"is_active": False})

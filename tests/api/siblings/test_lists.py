@@ -16,6 +16,7 @@ NAMES = {
     "batches": "title",
     "recipes": "id",
     "recipe-types": "name",
+    "workspaces": "name",
 }
 """What says which is which in a list."""
 ONE, TWO = "{one}", "{two}"
@@ -65,6 +66,15 @@ CASES = [
     ("files", "job_type_name=alpha", ""),
     ("files", "recipe_id={one}&recipe_type_id={inner}&recipe_node=a&batch_id={first}", "out.tif"),
     ("files", "batch_id={second}", ""),
+    ("files", "order=-file_name", "out.tif in.txt"),
+    ("files", "order=job_type__name&order=-id", "out.tif in.txt"),
+    ("workspaces", "", "attic default"),
+    ("workspaces", "order=-name", "default attic"),
+    ("workspaces", "order=is_active&order=-id", "attic default"),
+    ("workspaces", "name=attic", "attic"),
+    ("workspaces", "name=attic&name=default", "attic default"),
+    ("workspaces", "name=cellar", ""),
+    ("workspaces", f"ended={MORNING}01:00:00Z", "attic"),
     ("batches", "", "first second"),
     ("batches", "order=-title", "second first"),
     ("batches", "order=recipe_type.title", "second first"),
@@ -125,6 +135,9 @@ REFUSED = [
     ("/v6/errors/?order=colour", 400),
     ("/v6/errors/?is_builtin=perhaps", 400),
     ("/v6/errors/?started=PT1H&ended=PT2H", 400),
+    ("/v6/files/?order=colour", 400),
+    ("/v6/workspaces/?order=colour", 400),
+    ("/v6/workspaces/?started=PT1H&ended=PT2H", 400),
     ("/v6/nodes/999999/", 404),
     (f"/v6/nodes/{2**80}/", 404),
     ("/v6/nodes/?order=colour", 400),

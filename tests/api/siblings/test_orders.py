@@ -7,7 +7,14 @@ import pytest
 import pytest_asyncio
 
 from jobsvc.api.v6.filters import BATCH_ORDER_ALIASES, RECIPE_ORDER_ALIASES
-from jobsvc.domain.sort_keys import BatchOrderField, ErrorOrderField, NodeOrderField, RecipeOrderField
+from jobsvc.domain.sort_keys import (
+    BatchOrderField,
+    ErrorOrderField,
+    FileOrderField,
+    NodeOrderField,
+    RecipeOrderField,
+    WorkspaceOrderField,
+)
 from tests.api.conftest import Stage
 from tests.api.siblings.stock import fill
 from tests.api.test_order_as_shown import key, shown
@@ -16,10 +23,18 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 FIELDS: dict[str, type[StrEnum]] = {
     "batches": BatchOrderField,
     "errors": ErrorOrderField,
+    "files": FileOrderField,
     "nodes": NodeOrderField,
     "recipes": RecipeOrderField,
+    "workspaces": WorkspaceOrderField,
 }
-SHOWN = {"batch_id": "batch__id", "recipe_type_id": "recipe_type__id"}
+SHOWN = {
+    "batch_id": "batch__id",
+    "job_exe_id": "job_exe__id",
+    "job_id": "job__id",
+    "recipe_id": "recipe__id",
+    "recipe_type_id": "recipe_type__id",
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)

@@ -10,6 +10,7 @@ from jobsvc.api.documents import LOCATION, answers, header, success, takes
 from jobsvc.api.downloads import Download, header_safe
 from jobsvc.api.encodings import decoded
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.orders import order_query
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
@@ -17,11 +18,13 @@ from jobsvc.api.v6.filters import FileList
 from jobsvc.api.v6.schemas import files as schemas
 from jobsvc.api.wire import Text
 from jobsvc.domain.instants import parse_bound
+from jobsvc.domain.sort_keys import FileOrderField, parse_sort
 from jobsvc.domain.views import FileItem
 from jobsvc.services.files import NewFile
 from jobsvc.services.workspaces import DEFAULT
 
 router = APIRouter(tags=["files"])
+Order = Annotated[list[str] | None, order_query(FileOrderField)]
 TIMES = ("data_started", "data_ended", "source_started", "source_ended")
 DETAILS = (*TIMES, "data_type_tags", "source_sensor_class", "source_sensor", "source_collection", "source_task", "meta_data")
 BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -44,9 +47,9 @@ def render_file(request: Request, item: FileItem) -> dict[str, Any]:
 @router.get(
     "/files/", operation_id="list_files", summary="File List", responses=answers(schemas.FilePage, "A page of files.", 404)
 )
-async def list_files(request: Request, wanted: FileList, page: PageQuery) -> Response:
+async def list_files(request: Request, wanted: FileList, page: PageQuery, order: Order = None) -> Response:
     """Return files, by `last_modified`."""
-    found = await services_of(request).files.list(wanted, page)
+    found = await services_of(request).files.list(wanted, parse_sort(order, FileOrderField), page)
     return page_response(request, found, lambda item: render_file(request, item))
 
 

@@ -16,6 +16,7 @@ from jobsvc.domain.filters import (
     RecipeFilter,
     RecipeTypeFilter,
     TimeRange,
+    WorkspaceFilter,
 )
 
 JOB_LIST = {
@@ -112,6 +113,7 @@ ERRORS = {
     "category": "categories",
     "is_builtin": "is_builtin",
 }
+WORKSPACES = {**TIME_RANGE, "name": "names"}
 NODES = {**TIME_RANGE, "is_active": "is_active"}
 BATCHES = {
     **TIME_RANGE,
@@ -193,6 +195,7 @@ JobTypeLoadList = Annotated[JobTypeFilter, Depends(filter_from_query(JobTypeFilt
 Window = Annotated[TimeRange, Depends(filter_from_query(TimeRange, TIME_RANGE))]
 ErrorList = Annotated[ErrorFilter, Depends(filter_from_query(ErrorFilter, ERRORS))]
 NodeList = Annotated[NodeFilter, Depends(filter_from_query(NodeFilter, NODES))]
+WorkspaceList = Annotated[WorkspaceFilter, Depends(filter_from_query(WorkspaceFilter, WORKSPACES))]
 BatchList = Annotated[BatchFilter, Depends(filter_from_query(BatchFilter, BATCHES))]
 RecipeList = Annotated[RecipeFilter, Depends(filter_from_query(RecipeFilter, RECIPES))]
 RecipeTypeList = Annotated[RecipeTypeFilter, Depends(filter_from_query(RecipeTypeFilter, RECIPE_TYPES))]

@@ -1,17 +1,24 @@
 """Workspace services."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
 from jobsvc.api.documents import answers, takes
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.orders import order_query
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
+from jobsvc.api.v6.filters import WorkspaceList
 from jobsvc.api.v6.schemas import files as schemas
+from jobsvc.domain.sort_keys import WorkspaceOrderField, parse_sort
 from jobsvc.services.workspaces import NewWorkspace
 
 router = APIRouter(tags=["workspaces"])
+BY_NAME = ["name"]
+Order = Annotated[list[str] | None, order_query(WorkspaceOrderField)]
 
 
 @router.get(
@@ -20,9 +27,10 @@ router = APIRouter(tags=["workspaces"])
     summary="Workspace List",
     responses=answers(schemas.WorkspacePage, "A page of workspaces.", 404),
 )
-async def list_workspaces(request: Request, page: PageQuery) -> Response:
-    """Return all workspaces, by name."""
-    return page_response(request, await services_of(request).workspaces.list(page), render.workspace)
+async def list_workspaces(request: Request, wanted: WorkspaceList, page: PageQuery, order: Order = None) -> Response:
+    """Return workspaces, by name."""
+    found = await services_of(request).workspaces.list(wanted, parse_sort(order or BY_NAME, WorkspaceOrderField), page)
+    return page_response(request, found, render.workspace)
 
 
 @router.post(
