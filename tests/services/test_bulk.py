@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from jobsvc.db.database import Database
 from jobsvc.domain.bulk import BulkOperation
-from jobsvc.domain.errors import NotFound
+from jobsvc.domain.errors import DatabaseUnavailable, NotFound
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.status import BulkKind, BulkState
 from jobsvc.domain.views import JobTypeDetails
@@ -18,6 +18,7 @@ from jobsvc.services.bulk_work import CHUNK, BulkWork
 from tests.db.queue import Queue
 from tests.db.rows import NOON
 from tests.factories import Factory
+from tests.refusing import breaking_off, refusing
 
 EVERYTHING = JobFilter()
 
@@ -207,3 +208,28 @@ async def test_a_job_that_cannot_be_changed_does_not_hold_up_the_others(
     assert counts(operation) == (BulkState.COMPLETED, 5, 5, 4, 0, 1)
     assert [entry["event"] for entry in logs] == ["bulk.job_failed"]
     assert await queue.execute("SELECT id FROM job WHERE status = 'CANCELED'") == [ids[2]]
+
+
+@pytest.mark.parametrize("sqlstate", ["25006", "40P01", "53100", "55P03", "57014"])
+async def test_a_database_that_says_no_is_no_error_of_a_job(
+    office: Office, queue: Queue, echo: JobTypeDetails, database_url: str, sqlstate: str
+) -> None:
+    ids = await queue.queued(echo, 25)
+    operation_id = await office.accept(BulkKind.CANCEL)
+    await office.work.step(operation_id, 10)
+    async with refusing(database_url, sqlstate, "job"):
+        with pytest.raises(DatabaseUnavailable):
+            await office.work.run(operation_id)
+    await office.work.run_open()
+    assert counts(await office.service.get(operation_id)) == (BulkState.COMPLETED, 25, 25, 25, 0, 0)
+    assert await statuses(queue) == {"CANCELED": len(ids)}
+
+
+async def test_chunks_shrink_until_the_database_has_time_for_them(
+    office: Office, queue: Queue, echo: JobTypeDetails, database_url: str
+) -> None:
+    await queue.queued(echo, 25)
+    operation_id = await office.accept(BulkKind.CANCEL)
+    async with breaking_off(database_url, "job", rows=5):
+        await office.work.run(operation_id)
+    assert counts(await office.service.get(operation_id)) == (BulkState.COMPLETED, 25, 25, 25, 0, 0)

@@ -1,15 +1,15 @@
 """Connections and transactions."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cached_property
 from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import event, text
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from jobsvc.db.attempts import AttemptRepository
@@ -34,23 +34,13 @@ from jobsvc.db.log_lines import LogLineRepository
 from jobsvc.db.nodes import NodeRepository
 from jobsvc.db.recipe_types import RecipeTypeRepository
 from jobsvc.db.recipes import RecipeRepository
+from jobsvc.db.refusals import READ_ONLY_STATE, connecting, sqlstate, unavailable
 from jobsvc.db.scheduler import SchedulerRepository
 from jobsvc.db.statistics import StatisticsRepository
 from jobsvc.db.transfer.exporting import ExportRepository
 from jobsvc.db.transfer.importing import ImportRepository
 from jobsvc.db.workspaces import WorkspaceRepository
 from jobsvc.domain.errors import DatabaseUnavailable
-
-UNREACHABLE_TEXT = "The database cannot be reached; try again."
-UNREACHABLE = (
-    ConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InterfaceError,
-)
 
 LOCK_TASK = text("SELECT pg_try_advisory_xact_lock(hashtext('jobsvc.task'), hashtext(:task))")
 
@@ -208,6 +198,7 @@ class Database:
         self._engine = engine
         # The same pool of connections, in the driver's autocommit mode.
         self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(engine.sync_engine, "handle_error", _give_up_read_only)
 
     @classmethod
     def connect(cls, url: str, *, pool_size: int = 10, server_settings: Mapping[str, str] | None = None) -> "Database":
@@ -235,12 +226,12 @@ class Database:
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commit at the end of the block, roll back when it raises.
 
-        Raises DatabaseUnavailable when PostgreSQL cannot be reached or went away meanwhile.
+        Raises DatabaseUnavailable for whatever passes (see `refusals`), DatabaseBusy when it befell one statement alone.
         """
         with unavailable():
             async with AsyncExitStack() as stack:
                 connection = await self._connect(stack, self._engine)
-                async with connection.begin():
+                async with connection.begin(), _renewed(connection):
                     yield Transaction(connection)
 
     @asynccontextmanager
@@ -251,10 +242,8 @@ class Database:
                 yield Transaction(await self._connect(stack, self._reader))
 
     async def _connect(self, stack: AsyncExitStack, engine: AsyncEngine) -> AsyncConnection:
-        try:
+        with connecting():
             return await stack.enter_async_context(engine.connect())
-        except OSError as problem:
-            raise DatabaseUnavailable(UNREACHABLE_TEXT) from problem
 
     @asynccontextmanager
     async def alone(self, task: str) -> AsyncIterator[bool]:
@@ -276,32 +265,21 @@ class Database:
         await self._engine.dispose()
 
 
-@contextmanager
-def unavailable() -> Iterator[None]:
-    """Turn what the driver says of a missing connection into DatabaseUnavailable; other errors pass."""
+def _give_up_read_only(context: ExceptionContext) -> None:
+    """Connect anew, with all connections of the pool: they may lead to what was the primary server, or be read-only for good."""
+    if sqlstate(context.original_exception) == READ_ONLY_STATE:
+        context.is_disconnect = True
+
+
+@asynccontextmanager
+async def _renewed(connection: AsyncConnection) -> AsyncIterator[None]:
+    """The same for what the driver does by itself, as COPY: of that the engine learns nothing."""
     try:
         yield
-    except PoolTimeout as problem:
-        raise DatabaseUnavailable("All connections to the database are busy; try again.") from problem
-    except DBAPIError as problem:
-        if problem.connection_invalidated or is_unreachable(problem):
-            raise DatabaseUnavailable(UNREACHABLE_TEXT) from problem
+    except Exception as problem:
+        if sqlstate(problem) == READ_ONLY_STATE:
+            await connection.invalidate(problem)
         raise
-    except BrokenPipeError:
-        # Of whoever reads what the block writes: the driver says it in its own words.
-        raise
-    except UNREACHABLE as problem:
-        raise DatabaseUnavailable(UNREACHABLE_TEXT) from problem
-
-
-def is_unreachable(problem: DBAPIError) -> bool:
-    """Whether the cause is the connection and not the statement."""
-    cause: BaseException | None = problem
-    while cause is not None:
-        if isinstance(cause, UNREACHABLE):
-            return True
-        cause = cause.__cause__
-    return False
 
 
 def asyncpg_url(url: str) -> str:

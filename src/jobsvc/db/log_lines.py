@@ -1,5 +1,6 @@
 """Log lines in PostgreSQL."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.log_matching import matching
+from jobsvc.db.refusals import sqlstate
 from jobsvc.db.tables import ExecutionRow, JobTypeRow, LogLineRow, NodeRow
 from jobsvc.domain.errors import DatabaseUnavailable, InvalidRequest
 from jobsvc.domain.status import Stream
@@ -35,6 +37,7 @@ FORGET = text("""
     DELETE FROM log_line WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM log_line WHERE execution_id = :execution_id AND time < :before LIMIT :limit))
 """)
+CANCELED_STATE = "57014"
 LIMIT_TIME = text("SELECT set_config('statement_timeout', :milliseconds, true)")
 PAGE_BYTES = 8 * 2**20
 """Bytes of messages that a page holds before its last line: lines can be long, and memory stays flat."""
@@ -115,6 +118,7 @@ class LogLineRepository:
 
     async def search(self, search: LogSearch, at_most: timedelta) -> list[LogLine]:
         """Lines of all executions; InvalidRequest when they are not found in time. The transaction ends with it."""
+        begun = time.monotonic()
         await self._connection.execute(LIMIT_TIME, {"milliseconds": str(max(1, int(at_most.total_seconds() * 1000)))})
         key = (LogLineRow.time, ExecutionRow.cluster_id, LogLineRow.order_num)
         query = select(*_ORIGIN, *_LINE).select_from(LogLineRow).join(ExecutionRow, ExecutionRow.id == LogLineRow.execution_id)
@@ -128,7 +132,8 @@ class LogLineRepository:
         try:
             rows = await self._connection.execute(query)
         except DBAPIError as problem:
-            if isinstance(getattr(problem.orig, "__cause__", None), asyncpg.QueryCanceledError):
+            # It may have been canceled by somebody, too, who did not mean its length.
+            if sqlstate(problem) == CANCELED_STATE and time.monotonic() >= begun + at_most.total_seconds():
                 raise InvalidRequest("The search takes too long; ask for a shorter time range.") from problem
             raise
         return [line_of(row[len(_ORIGIN) :], _origin(row, row.task)) for row in rows]

@@ -44,7 +44,11 @@ class LogsUnavailable(JobsvcError):
 
 
 class DatabaseUnavailable(JobsvcError):
-    """PostgreSQL cannot be reached."""
+    """PostgreSQL cannot be reached, or says no to what it will say yes to later: it is read-only, or its disk is full."""
+
+
+class DatabaseBusy(DatabaseUnavailable):
+    """PostgreSQL broke off one statement, for a lock, a deadlock or its time; others may do meanwhile."""
 
 
 class StorageFailure(JobsvcError):

@@ -14,7 +14,7 @@ import structlog
 from jobsvc.db.database import Database, Transaction
 from jobsvc.domain import transitions
 from jobsvc.domain.bulk import TRANSITIONS, BulkOperation, Result, after_uncancel
-from jobsvc.domain.errors import DatabaseUnavailable
+from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 from jobsvc.domain.jobs import JobState
 from jobsvc.domain.status import BulkState
 from jobsvc.domain.transitions import Cancel, Enqueue, Refusal, Uncancel
@@ -43,6 +43,8 @@ class BulkWork:
         for operation_id in open_ids:
             try:
                 await self.run(operation_id)
+            except DatabaseBusy as problem:
+                log.warning("bulk.later", operation=operation_id, problem=problem.detail)
             except DatabaseUnavailable:
                 raise
             except Exception:
@@ -52,7 +54,8 @@ class BulkWork:
         """Work off one operation until it is done or somebody else has it.
 
         A job that cannot be changed is counted as an error and does not hold up the others: chunks shrink until it is
-        alone, and grow again behind it.
+        alone, and grow again behind it. They shrink for a database that breaks off long statements, too; what it breaks
+        off even then is no error of a job: raises DatabaseUnavailable, and goes on there at the next call.
         """
         limit = CHUNK
         more = True
@@ -60,8 +63,10 @@ class BulkWork:
             try:
                 more = await self.step(operation_id, limit)
                 limit = min(CHUNK, limit * SHRINK)
-            except DatabaseUnavailable:
-                raise
+            except DatabaseUnavailable as problem:
+                if limit == 1 or not isinstance(problem, DatabaseBusy):
+                    raise
+                limit = max(1, limit // SHRINK)
             except Exception:
                 if limit == 1:
                     log.exception("bulk.job_failed", operation=operation_id)
