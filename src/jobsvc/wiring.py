@@ -17,6 +17,7 @@ import structlog
 from jobsvc.api.parts import ApiOptions, Services
 from jobsvc.db.database import Database
 from jobsvc.db.migrate import migrate
+from jobsvc.db.patience import patiently
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from jobsvc.engines.subprocess import SubprocessEngine
@@ -49,7 +50,6 @@ from jobsvc.settings import Settings
 from jobsvc.worker.logs import WorkerLogs
 from jobsvc.worker.loop import WorkerLoop
 from jobsvc.worker.maintenance import Maintenance
-from jobsvc.worker.patience import patiently
 from jobsvc.worker.run_one import ExecutionRunner
 from jobsvc.worker.spool_dir import SpoolDir
 
@@ -170,7 +170,7 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
     retention = LogRetention(database, log_store, utc_now, days=settings.log_retention_days)
     bulk = BulkWork(database, utc_now)
     workspaces = WorkspaceService(database, utc_now)
-    return Maintenance(database, queue, bulk, retention, workspaces, heartbeat_seconds=settings.heartbeat_seconds)
+    return Maintenance(database, queue, bulk, retention, workspaces, lease_seconds=settings.lease_seconds)
 
 
 async def ensure_defaults(settings: Settings, database: Database) -> None:
@@ -201,7 +201,7 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
             return node_id, (await tx.scheduler.get()).framework_id
 
     node_id, installation = await patiently(register, "register")
-    worker = Worker(worker_id, node_id)
+    worker = Worker(worker_id, node_id, os.getpid(), settings.slots)
     engine = SubprocessEngine(
         settings.scratch_dir,
         worker_id=worker_id,

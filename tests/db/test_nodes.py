@@ -36,13 +36,6 @@ async def test_a_worker_that_is_back_is_the_same_one(db: Database, queue: Queue,
     assert await queue.execute("SELECT id, started, heartbeat FROM worker") == [(worker, NOON, LATER)]
 
 
-async def test_a_heartbeat_is_noted(db: Database, queue: Queue, worker: str) -> None:
-    async with db.transaction() as tx:
-        await tx.nodes.beat(worker, LATER)
-        await tx.nodes.beat("unknown", LATER)
-    assert await queue.execute("SELECT id, heartbeat FROM worker") == [(worker, LATER)]
-
-
 async def test_silent_workers_are_forgotten(db: Database, queue: Queue, worker: str) -> None:
     for before, left in ((NOON, [worker]), (LATER, [])):
         async with db.transaction() as tx:

@@ -1,7 +1,8 @@
 """Connections and transactions."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -40,8 +41,11 @@ from jobsvc.db.statistics import StatisticsRepository
 from jobsvc.db.transfer.exporting import ExportRepository
 from jobsvc.db.transfer.importing import ImportRepository
 from jobsvc.db.workspaces import WorkspaceRepository
-from jobsvc.domain.errors import DatabaseUnavailable
+from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 
+# The first is refused by a database that is read-only; for the second the commit has to be written.
+WRITES = (text("DELETE FROM lease WHERE false"), text("SELECT pg_current_xact_id()"))
+NEVER = float("-inf")
 LOCK_TASK = text("SELECT pg_try_advisory_xact_lock(hashtext('jobsvc.task'), hashtext(:task))")
 
 
@@ -54,6 +58,11 @@ class Transaction:
     async def lock_task(self, task: str) -> bool:
         """Whether no other transaction has this task, which is this one's now until it ends."""
         return bool((await self._connection.execute(LOCK_TASK, {"task": task})).scalar_one())
+
+    async def write_something(self) -> None:
+        """Change nothing, but in a way that only a database does that takes changes."""
+        for statement in WRITES:
+            await self._connection.execute(statement)
 
     @cached_property
     def jobs(self) -> JobRepository:
@@ -198,6 +207,8 @@ class Database:
         self._engine = engine
         # The same pool of connections, in the driver's autocommit mode.
         self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.last_outage = NEVER
+        """When this process last saw the database away, by the monotonic clock."""
         event.listen(engine.sync_engine, "handle_error", _give_up_read_only)
 
     @classmethod
@@ -223,12 +234,14 @@ class Database:
         return self._engine
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self, *, insisting: bool = False) -> AsyncIterator[Transaction]:
         """Commit at the end of the block, roll back when it raises.
+
+        `insisting`: for what must not be given up because of an error that nobody foresaw (see `refusals.unavailable`).
 
         Raises DatabaseUnavailable for whatever passes (see `refusals`), DatabaseBusy when it befell one statement alone.
         """
-        with unavailable():
+        with self._noting_outages(), unavailable(insisting=insisting):
             async with AsyncExitStack() as stack:
                 connection = await self._connect(stack, self._engine)
                 async with connection.begin(), _renewed(connection):
@@ -237,13 +250,23 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
         """For blocks that only read: each statement for itself, without the round trips of BEGIN and COMMIT."""
-        with unavailable():
+        with self._noting_outages(), unavailable():
             async with AsyncExitStack() as stack:
                 yield Transaction(await self._connect(stack, self._reader))
 
     async def _connect(self, stack: AsyncExitStack, engine: AsyncEngine) -> AsyncConnection:
         with connecting():
             return await stack.enter_async_context(engine.connect())
+
+    @contextmanager
+    def _noting_outages(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseBusy:
+            raise
+        except DatabaseUnavailable:
+            self.last_outage = time.monotonic()
+            raise
 
     @asynccontextmanager
     async def alone(self, task: str) -> AsyncIterator[bool]:

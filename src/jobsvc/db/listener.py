@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import asyncpg
-import structlog
 
 from jobsvc.db.database import Database, driver_options
+from jobsvc.db.patience import regularly
+from jobsvc.db.refusals import connecting, unavailable
 
-log = structlog.get_logger(__name__)
 Handler = Callable[[str], None]
 
 
@@ -28,15 +28,15 @@ class Listener:
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        while True:
-            try:
-                await self._listen()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
-                log.debug("listener.disconnected", problem=str(problem))
-            await asyncio.sleep(self._retry_seconds)
+        await regularly(self._listen, "listener", self._retry_seconds)
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(**driver_options(self._database.engine), timeout=10)
+        with connecting():
+            connection = await asyncpg.connect(**driver_options(self._database.engine), timeout=10)
+        with unavailable():
+            await self._hear(connection)
+
+    async def _hear(self, connection: Any) -> None:
         try:
             closed = asyncio.Event()
             connection.add_termination_listener(lambda _: closed.set())

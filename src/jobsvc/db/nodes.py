@@ -65,15 +65,11 @@ class NodeRepository:
         return (await self._connection.execute(statement.returning(NodeRow.id))).scalar_one()
 
     async def register(self, worker_id: str, node_id: int, pid: int, slots: int, now: datetime) -> None:
-        """A worker has started, or is back after the database was away."""
+        """A worker has started, or is alive; one that was silent for so long that it was forgotten is known again."""
         values = {"id": worker_id, "node_id": node_id, "pid": pid, "slots": slots, "started": now, "heartbeat": now}
         statement = postgresql.insert(WorkerRow).values(**values)
         keyed = statement.on_conflict_do_update(index_elements=["id"], set_={"heartbeat": now})
         await self._connection.execute(keyed)
-
-    async def beat(self, worker_id: str, now: datetime) -> None:
-        """A worker is alive."""
-        await self._connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(heartbeat=now))
 
     async def forget(self, worker_id: str) -> None:
         """A worker has stopped, or is known to be dead."""

@@ -35,6 +35,8 @@ BUSY = {
     "57014": BROKEN_OFF,  # canceled, by somebody or for its time
 }
 """The same for what befell one statement alone: another one, or a smaller one, may do."""
+FAULTS_OF_VALUES = ("22", "23", "54")
+"""Data that cannot be stored, break a constraint, or are too large: no database would ever take them."""
 READ_ONLY_STATE = "25006"
 FILE_WRITER = "md.c"
 """The part of PostgreSQL that says `internal error` when a quota, or a limit of file sizes, keeps it from writing."""
@@ -42,8 +44,11 @@ UNCONNECTED = (ConnectionError, asyncpg.InterfaceError)
 
 
 @contextmanager
-def unavailable() -> Iterator[None]:
-    """Turn errors that pass into DatabaseUnavailable; others stay what they are."""
+def unavailable(*, insisting: bool = False) -> Iterator[None]:
+    """Turn errors that pass into DatabaseUnavailable; others stay what they are.
+
+    `insisting`: only those stay that are the fault of what is written, for whatever else is wrong may be put right.
+    """
     try:
         yield
     except PoolTimeout as problem:
@@ -53,6 +58,8 @@ def unavailable() -> Iterator[None]:
         raise
     except (DBAPIError, asyncpg.PostgresError, *UNCONNECTED) as problem:
         passing = as_unavailable(problem)
+        if passing is None and insisting and sqlstate(problem) and not sqlstate(problem).startswith(FAULTS_OF_VALUES):
+            passing = DatabaseUnavailable(f"The database refuses what has to be written: {sqlstate(problem)}.")
         if passing is None:
             raise
         raise passing from problem

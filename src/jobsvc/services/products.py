@@ -57,7 +57,7 @@ class ProductService:
             await asyncio.to_thread(host.remove, Path(product.root), product.values["file_path"])
 
     async def _read(self, claim: Claim) -> tuple[Mapping[str, Any], list[FileItem], dict[str, WorkspaceItem]]:
-        async with self._db.transaction() as tx:
+        async with self._db.transaction(insisting=True) as tx:
             facts = await tx.claims.run_facts(claim.execution_id)
             ids = {each for given in (facts["input"] or {}).get("files", {}).values() for each in given}
             configuration = effective_configuration(facts["configuration"], facts["type_configuration"])

@@ -1,7 +1,8 @@
 """The queue as workers use it: claim, stay alive, finish; and the rescue of what dead workers left."""
 
+import os
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -28,6 +29,8 @@ class Worker:
 
     id: str
     node_id: int
+    pid: int = field(default_factory=os.getpid)
+    slots: int = 1
 
 
 class QueueService:
@@ -55,12 +58,15 @@ class QueueService:
         What it does not run any more, and has not finished either, is left to the rescue.
         """
         async with self._db.transaction() as tx:
-            await tx.nodes.beat(worker.id, self._clock())
+            await tx.nodes.register(worker.id, worker.node_id, worker.pid, worker.slots, self._clock())
             return await tx.claims.renew(worker.id, self._lease, running)
 
     async def finish(self, claim: Claim, ending: Ending) -> None:
-        """Record how an execution ended; raises LeaseLost when it was taken away meanwhile, or was finished before."""
-        async with self._db.transaction() as tx:
+        """Record how an execution ended; raises LeaseLost when it was taken away meanwhile, or was finished before.
+
+        Whatever else the database says, but that it cannot store the values, is raised as DatabaseUnavailable.
+        """
+        async with self._db.transaction(insisting=True) as tx:
             job = await tx.job_changes.lock(claim.job_id)
             if job is None or not await tx.claims.hold(claim.execution_id, claim.token):
                 raise LeaseLost(f"Execution {claim.execution_id} does not belong to this worker any more.")
@@ -84,6 +90,11 @@ class QueueService:
             for worker in workers:
                 await tx.nodes.forget(worker)
         return sum([await self._close(lease, known_dead=True) for lease in leases])
+
+    async def check_writable(self) -> None:
+        """Raise DatabaseUnavailable when no worker could renew a lease at this moment."""
+        async with self._db.transaction() as tx:
+            await tx.write_something()
 
     async def forget_silent_workers(self) -> None:
         """Take workers off the list that have not been heard of for several leases."""

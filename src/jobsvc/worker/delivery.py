@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
+from jobsvc.db.patience import trying
 from jobsvc.domain.errors import LogsUnavailable
 from jobsvc.ports.log_store import LogLine, LogStore
 
@@ -16,7 +18,8 @@ APPENDS_AT_ONCE = 4
 APPEND_SECONDS = 30.0
 STUCK_SECONDS = 5.0
 """The store counts as away when it has had lines before it for so long and taken none."""
-RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+MOST_SECONDS = 5.0
+"""Between two attempts."""
 WARNING_SECONDS = 30.0
 
 
@@ -37,24 +40,15 @@ class Delivery:
 
     async def deliver(self, execution_id: int, lines: Sequence[LogLine]) -> None:
         """Try until the store has the lines, whatever it takes."""
+        note = partial(self.warn, execution=execution_id)
         for batch in _batches(lines):
-            attempt = 0
-            while not await self._taken(execution_id, batch):
-                await asyncio.sleep(retry_delay(attempt))
-                attempt += 1
+            # Whatever it says: a fault of the store must not cost a job its lines either.
+            await trying(Exception, note, MOST_SECONDS)(self._append, execution_id, batch)
 
     async def offer(self, execution_id: int, lines: Sequence[LogLine]) -> None:
         """Try once; raises LogsUnavailable, or what else the store says."""
         for batch in _batches(lines):
             await self._append(execution_id, batch)
-
-    async def _taken(self, execution_id: int, batch: Sequence[LogLine]) -> bool:
-        try:
-            await self._append(execution_id, batch)
-        except Exception as problem:  # noqa: BLE001 - a fault of the store must not cost a job its lines either
-            self.warn(problem, execution=execution_id)
-            return False
-        return True
 
     async def _append(self, execution_id: int, batch: Sequence[LogLine]) -> None:
         if self._waiting_since is None:
@@ -77,11 +71,6 @@ class Delivery:
             self._delayed = True
             unexpected = None if isinstance(problem, LogsUnavailable) else problem
             log.warning("logs.delayed", problem=str(problem), exc_info=unexpected, **facts)
-
-
-def retry_delay(attempt: int) -> float:
-    """Seconds before the next attempt, longer each time."""
-    return RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)]
 
 
 def _batches(lines: Sequence[LogLine]) -> list[Sequence[LogLine]]:

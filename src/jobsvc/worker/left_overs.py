@@ -11,8 +11,9 @@ from pathlib import Path
 
 import structlog
 
+from jobsvc.db.patience import trying
 from jobsvc.domain.errors import LogsUnavailable
-from jobsvc.worker.delivery import Delivery, retry_delay
+from jobsvc.worker.delivery import MOST_SECONDS, Delivery
 from jobsvc.worker.spool import LeftFile, MemoryPart
 from jobsvc.worker.spool_dir import SpoolDir, execution_of
 from jobsvc.worker.spool_reader import SpoolReader
@@ -55,18 +56,11 @@ class LeftOvers:
 
     async def run(self) -> None:
         """Go on until cancelled."""
-        attempt = 0
         while True:
             self._nudged.clear()
-            try:
-                await self.ship()
-            except Exception as problem:  # noqa: BLE001 - whatever it is, the files are still there
-                self._delivery.warn(problem)
-                await asyncio.sleep(retry_delay(attempt))
-                attempt += 1
-            else:
-                attempt = 0
-                await self._wait()
+            # Whatever it says, the files are still there.
+            await trying(Exception, self._delivery.warn, MOST_SECONDS)(self.ship)
+            await self._wait()
 
     async def ship(self) -> None:
         """Bring everything to the store that nobody else does; raises LogsUnavailable, OSError."""

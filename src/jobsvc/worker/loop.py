@@ -9,6 +9,7 @@ from jobsvc.db import channels
 from jobsvc.db.claims import Claim
 from jobsvc.db.database import Database
 from jobsvc.db.listener import Listener
+from jobsvc.db.patience import patiently, regularly
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.ports.engine import ExecutionEngine, StopReason
 from jobsvc.services.queueing import QueueService, Worker
@@ -16,6 +17,8 @@ from jobsvc.worker.logs import WorkerLogs
 from jobsvc.worker.run_one import ExecutionRunner
 
 log = structlog.get_logger(__name__)
+HEARTBEATS = 3
+"""In the time of a lease: two may fail before it is lost."""
 POLL_SECONDS = 1.0
 """How often the queue is looked at when nothing was announced: paused types resume and locks are released silently."""
 
@@ -49,6 +52,8 @@ class WorkerLoop:
         self._claims: dict[int, Claim] = {}
         self._canceled: set[int] = set()
         """Cancels announced since the last heartbeat: one may come before its claim is known here."""
+        self._is_in_doubt = False
+        """Whether the last claim broke off, so that there may be a lease that is not known here."""
         self._stops: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -61,7 +66,13 @@ class WorkerLoop:
     async def run(self) -> None:
         """Work until `stop`."""
         listener = Listener(self._database, {channels.QUEUE: lambda _: self._wake.set(), channels.CANCEL: self._cancel_announced})
-        helpers = [asyncio.create_task(each) for each in (listener.run(), self._keep_alive(), self._sweep(), self._logs.run())]
+        duties = (
+            listener.run(),
+            regularly(self._heartbeat, "heartbeat", self._lease_seconds / HEARTBEATS),
+            regularly(self._sweep, "sweep", self._lease_seconds),
+            self._logs.run(),
+        )
+        helpers = [asyncio.create_task(each) for each in duties]
         try:
             await self._fill_slots()
             await self._drain()
@@ -74,11 +85,7 @@ class WorkerLoop:
         while not self._stopping.is_set():
             self._wake.clear()
             try:
-                while len(self._running) < self._slots and not self._stopping.is_set():
-                    claim = await self._queue.claim(self._worker)
-                    if claim is None:
-                        break
-                    self._start(claim)
+                await self._claim_all()
             except DatabaseUnavailable as problem:
                 log.debug("claim.later", problem=problem.detail)
             except Exception:
@@ -87,6 +94,28 @@ class WorkerLoop:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._wake.wait()
+
+    async def _claim_all(self) -> None:
+        if self._is_in_doubt:
+            await self._take_up()
+        while len(self._running) < self._slots and not self._stopping.is_set():
+            # When the connection breaks, or this is canceled, the claim may have been committed all the same.
+            self._is_in_doubt = True
+            claim = await self._queue.claim(self._worker)
+            self._is_in_doubt = False
+            if claim is None:
+                break
+            self._start(claim)
+
+    async def _take_up(self) -> None:
+        """Start what was claimed though the answer was lost: nobody else will, and no try of the job is used up."""
+        known = set(self._claims)
+        for lease in await self._queue.renew(self._worker):
+            if lease.execution_id not in known:
+                if lease.cancel_requested:
+                    self._canceled.add(lease.execution_id)
+                self._start(lease)
+        self._is_in_doubt = False
 
     def _start(self, claim: Claim) -> None:
         log.info("execution.started", execution=claim.execution_id, job=claim.job_id, exe_num=claim.exe_num)
@@ -104,16 +133,6 @@ class WorkerLoop:
         self._wake.set()
         if not task.cancelled() and task.exception() is not None:
             log.error("execution.failed", execution=execution_id, exc_info=task.exception())
-
-    async def _keep_alive(self) -> None:
-        while True:
-            await asyncio.sleep(self._lease_seconds / 3)
-            try:
-                await self._heartbeat()
-            except DatabaseUnavailable as problem:
-                log.debug("heartbeat.later", problem=problem.detail)
-            except Exception:
-                log.exception("heartbeat.failed")
 
     async def _heartbeat(self) -> None:
         # What is claimed while the leases are read is not among them, and must not be taken for lost.
@@ -139,14 +158,8 @@ class WorkerLoop:
 
     async def _sweep(self) -> None:
         """End what dead workers of this host left running, and close their executions without waiting for leases."""
-        while True:
-            try:
-                await self._queue.rescue_workers(await self._engine.sweep())
-            except DatabaseUnavailable as problem:
-                log.debug("sweep.later", problem=problem.detail)
-            except Exception:
-                log.exception("sweep.failed")
-            await asyncio.sleep(self._lease_seconds)
+        dead = await self._engine.sweep()
+        await patiently(lambda: self._queue.rescue_workers(dead), "sweep")
 
     async def _drain(self) -> None:
         """Leases and cancels go on meanwhile: the helpers still run."""

@@ -4,13 +4,14 @@ Any number of processes may do so at a time; row locks see to it that each thing
 """
 
 import asyncio
+import time
 
 import structlog
 
 from jobsvc.db import channels
-from jobsvc.db.database import Database
+from jobsvc.db.database import NEVER, Database
 from jobsvc.db.listener import Listener
-from jobsvc.domain.errors import DatabaseUnavailable, LogsUnavailable
+from jobsvc.db.patience import patiently, regularly
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.log_retention import LogRetention
 from jobsvc.services.queueing import QueueService
@@ -23,10 +24,13 @@ BULK_SECONDS = 5.0
 FORGET_SECONDS = 24 * 3600.0
 """How often old log lines are let go of."""
 FORGET_AGAIN_SECONDS = 600.0
-"""When that is tried again after it failed."""
-SWEEP_AGAIN_SECONDS = 10.0
+"""How long is waited at most when that could not be done."""
 SWEEP_SECONDS = 3600.0
 """How often is looked for what killed processes left in workspaces; first at the start."""
+SWEEP_AGAIN_SECONDS = 10.0
+
+HEARTBEATS = 3
+"""How often in the time of a lease is looked for workers that are lost."""
 
 
 class Maintenance:
@@ -40,14 +44,16 @@ class Maintenance:
         retention: LogRetention,
         workspaces: WorkspaceService,
         *,
-        heartbeat_seconds: float,
+        lease_seconds: float,
     ) -> None:
         self._database = database
         self._queue = queue
         self._bulk = bulk
         self._retention = retention
         self._workspaces = workspaces
-        self._heartbeat_seconds = heartbeat_seconds
+        self._lease_seconds = lease_seconds
+        self._outage = database.last_outage
+        self._steady_since = NEVER
         self._nudged = asyncio.Event()
 
     async def run(self) -> None:
@@ -55,23 +61,33 @@ class Maintenance:
         listener = Listener(self._database, {channels.BULK: lambda _: self._nudged.set()})
         async with asyncio.TaskGroup() as group:
             group.create_task(listener.run())
-            group.create_task(self._rescue())
+            group.create_task(self._keep_rescuing())
             group.create_task(self._work_off())
-            group.create_task(self._forget())
-            group.create_task(self._sweep())
+            group.create_task(regularly(self._retention.forget, "forget", FORGET_SECONDS, most=FORGET_AGAIN_SECONDS))
+            group.create_task(regularly(self._workspaces.sweep, "sweep", SWEEP_SECONDS, most=SWEEP_AGAIN_SECONDS))
+
+    async def _keep_rescuing(self) -> None:
+        # The wait comes first: who starts at the end of an outage has not seen it, and workers renew their leases meanwhile.
+        await asyncio.sleep(self._lease_seconds / HEARTBEATS)
+        await regularly(self._rescue, "rescue", self._lease_seconds / HEARTBEATS)
 
     async def _rescue(self) -> None:
-        while True:
-            # The wait comes first: after an outage the workers get the time to renew leases that ran out meanwhile.
-            await asyncio.sleep(self._heartbeat_seconds)
-            try:
-                while await self._queue.rescue():
-                    pass
-                await self._queue.forget_silent_workers()
-            except DatabaseUnavailable as problem:
-                log.debug("rescue.later", problem=problem.detail)
-            except Exception:
-                log.exception("rescue.failed")
+        if not await self._is_steady():
+            return
+        while await self._queue.rescue():
+            pass
+        await self._queue.forget_silent_workers()
+
+    async def _is_steady(self) -> bool:
+        """Whether workers had the whole time of a lease to renew theirs since the database could first be written again.
+
+        Nobody could while it was away, so those that ran out say nothing of their workers.
+        """
+        await self._queue.check_writable()
+        now = time.monotonic()
+        if self._outage != self._database.last_outage:
+            self._outage, self._steady_since = self._database.last_outage, now
+        return now - self._steady_since >= self._lease_seconds
 
     async def _work_off(self) -> None:
         while True:
@@ -82,32 +98,6 @@ class Maintenance:
                 pass
             self._nudged.clear()
             try:
-                await self._bulk.run_open()
-            except DatabaseUnavailable as problem:
-                log.debug("bulk.later", problem=problem.detail)
+                await patiently(self._bulk.run_open, "bulk")
             except Exception:
                 log.exception("bulk.failed")
-
-    async def _forget(self) -> None:
-        while True:
-            try:
-                await self._retention.forget()
-            except (DatabaseUnavailable, LogsUnavailable) as problem:
-                log.debug("forget.later", problem=problem.detail)
-                await asyncio.sleep(FORGET_AGAIN_SECONDS)
-                continue
-            except Exception:
-                log.exception("forget.failed")
-            await asyncio.sleep(FORGET_SECONDS)
-
-    async def _sweep(self) -> None:
-        while True:
-            try:
-                await self._workspaces.sweep()
-            except DatabaseUnavailable as problem:
-                log.debug("sweep.later", problem=problem.detail)
-                await asyncio.sleep(SWEEP_AGAIN_SECONDS)
-                continue
-            except Exception:
-                log.exception("sweep.failed")
-            await asyncio.sleep(SWEEP_SECONDS)

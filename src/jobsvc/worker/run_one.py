@@ -5,6 +5,7 @@ from dataclasses import replace
 import structlog
 
 from jobsvc.db.claims import Claim
+from jobsvc.db.patience import patiently
 from jobsvc.domain.builtin_errors import UNKNOWN
 from jobsvc.domain.errors import LeaseLost
 from jobsvc.domain.outcome import Failed, Outcome
@@ -16,7 +17,6 @@ from jobsvc.services.products import ProductService
 from jobsvc.services.queueing import QueueService
 from jobsvc.worker.log_writer import LogWriter
 from jobsvc.worker.logs import WorkerLogs
-from jobsvc.worker.patience import patiently
 
 log = structlog.get_logger(__name__)
 
