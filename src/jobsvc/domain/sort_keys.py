@@ -214,6 +214,7 @@ class ExecutionOrderField(StrEnum):
     """
 
     ID = "id"
+    EXE_NUM = "exe_num"
     STATUS = "status"
     COMMAND_ARGUMENTS = "command_arguments"
     TIMEOUT = "timeout"

@@ -29,10 +29,18 @@ class LegacyExecutionService:
             items = [LegacyExecutionItem(each, jobs[each.job_id], node, error) for each, node, error in page.items]
             return page.of(items)
 
-    async def of_job(self, job_id: int, request: PageRequest) -> Page[LegacyExecutionItem]:
-        """A page of the executions of a job, the latest first; none for an unknown job."""
-        latest_first = [SortKey(ExecutionOrderField.CREATED, descending=True)]
-        return await self.list(ExecutionFilter(job_ids=frozenset({job_id})), latest_first, request)
+    async def of_job(self, job_id: int, wanted: ExecutionFilter, request: PageRequest) -> Page[LegacyExecutionItem]:
+        """A page of the executions of a job that match, the latest first; none for an unknown job."""
+        latest_first = [SortKey(ExecutionOrderField.EXE_NUM, descending=True)]
+        return await self.list(wanted.model_copy(update={"job_ids": frozenset({job_id})}), latest_first, request)
+
+    async def of_number(self, job_id: int, exe_num: int) -> LegacyExecutionDetails:
+        """The execution with a number within a job, unless it still waits; raises NotFound."""
+        async with self._db.reading() as tx:
+            numbered = await tx.executions.get(job_id, exe_num)
+        if numbered is None:
+            raise NotFound("Execution", f"{exe_num} of job {job_id}")
+        return await self.get(numbered.item.execution.id)
 
     async def item(self, execution_id: int) -> LegacyExecutionItem:
         """An execution as the list shows it; raises NotFound."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from jobsvc.db.tables import NodeRow
 from tests.api import rows
 from tests.factories import Factory
 from tests.support import Client
@@ -43,6 +44,40 @@ async def test_executions_of_a_job(client: Client, make: Factory) -> None:
     assert page["results"] == [listed[2], listed[1]]
     assert (await client.get(f"/v5/jobs/{one}/executions/?page_size=1")).json()["count"] == 2
     assert (await client.get("/v5/jobs/99/executions/")).json()["count"] == 0
+
+
+async def test_executions_of_a_job_that_were_recorded_at_once(client: Client, make: Factory) -> None:
+    """As an import does: their numbers say which is the latest, and they are selected as in v6."""
+    kind = await make.job_type()
+    job = await rows.job_row(make, kind, **rows.COMPLETED)
+    node = await make.row(NodeRow, hostname="north")
+    differing: list[dict[str, Any]] = [{"status": "FAILED"}, {"status": "CANCELED"}, {"node_id": node}]
+    for number, columns in enumerate(differing, start=1):
+        await rows.execution_row(make, job, kind, exe_num=number, created=rows.hour(1), **columns)
+    for query, expected in {
+        "": [3, 2, 1],
+        "status=COMPLETED&status=FAILED": [3, 1],
+        f"node_id={node}": [3],
+        "error_id=1": [],
+        "error_category=DATA": [],
+    }.items():
+        for generation in ("v5", "v6"):
+            found = (await client.get(f"/{generation}/jobs/{job}/executions/?{query}")).json()["results"]
+            assert [each["id"] for each in found] == expected, (generation, query)
+    assert (await client.get(f"/v5/jobs/{job}/executions/?node_id=north")).status_code == 400
+
+
+async def test_an_execution_by_its_number(client: Client, make: Factory) -> None:
+    kind = await make.job_type()
+    await rows.execution_row(make, await rows.job_row(make, kind, **rows.COMPLETED), kind)
+    job = await rows.job_row(make, kind, **rows.COMPLETED)
+    for number in (1, 2):
+        await rows.execution_row(make, job, kind, exe_num=number)
+    found = await client.get(f"/v5/jobs/{job}/executions/2/")
+    assert found.json() == (await client.get("/v5/job-executions/3/")).json()
+    waiting = (await make.job(kind)).item.job.id
+    for path in (f"{job}/executions/3/", f"{job}/executions/0/", f"{waiting}/executions/1/", "99/executions/1/"):
+        assert (await client.get(f"/v5/jobs/{path}")).status_code == 404
 
 
 async def test_input_files_of_a_job(client: Client, make: Factory) -> None:

@@ -43,6 +43,12 @@ INPUT_FILES = {
     "file_name": "file_names",
     "job_input": "job_input",
 }
+EXECUTIONS_OF_JOB = {
+    "status": "statuses",
+    "node_id": "node_ids",
+    "error_id": "error_ids",
+    "error_category": "error_categories",
+}
 EXECUTIONS = UPDATES | {"node_id": "node_ids"}
 SUPERSEDING = {
     f"{name}{ending}": name

@@ -7,21 +7,22 @@ from fastapi import APIRouter, Depends, Request, Response
 from jobsvc.api import body
 from jobsvc.api.documents import takes
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.parts import services_of, user_of
+from jobsvc.api.parts import json_response, services_of, user_of
 from jobsvc.api.urls import base_url
 from jobsvc.api.v3 import layouts, render_files
 from jobsvc.api.v3.documents import answers
-from jobsvc.api.v3.filters import BULK, INPUT_FILES
+from jobsvc.api.v3.filters import BULK, EXECUTIONS_OF_JOB, INPUT_FILES
 from jobsvc.api.v3.queue import LISTS, SCALARS, RequeueBody, read_filter
 from jobsvc.api.v3.schemas import executions as execution_schemas
 from jobsvc.api.v3.schemas import files as file_schemas
 from jobsvc.api.v3.schemas import queue as schemas
 from jobsvc.api.wire import filter_from_query
-from jobsvc.domain.filters import FileFilter
+from jobsvc.domain.filters import ExecutionFilter, FileFilter
 from jobsvc.domain.status import BulkKind
 from jobsvc.services.bulk import BulkRequest
 
 router = APIRouter(tags=["jobs"])
+ExecutionsOfJob = Annotated[ExecutionFilter, Depends(filter_from_query(ExecutionFilter, EXECUTIONS_OF_JOB))]
 InputFileList = Annotated[FileFilter, Depends(filter_from_query(FileFilter, INPUT_FILES))]
 ACCEPTED: dict[str, Any] = {
     "status_code": 202,
@@ -60,9 +61,21 @@ async def requeue_jobs(request: Request) -> Response:
     summary="Executions of a Job",
     responses=answers(execution_schemas.ExecutionPage, "A page of executions.", 404),
 )
-async def list_executions(request: Request, job_id: int, page: PageQuery) -> Response:
+async def list_executions(request: Request, job_id: int, wanted: ExecutionsOfJob, page: PageQuery) -> Response:
     """Return the executions of a job, the latest first: none of a job that there is not."""
-    return page_response(request, await services_of(request).legacy_executions.of_job(job_id, page), layouts.EXECUTION.of)
+    found = await services_of(request).legacy_executions.of_job(job_id, wanted, page)
+    return page_response(request, found, layouts.EXECUTION.of)
+
+
+@router.get(
+    "/jobs/{job_id:int}/executions/{exe_num:int}/",
+    operation_id="get_execution_of_job",
+    summary="Execution of a Job",
+    responses=answers(execution_schemas.ExecutionDetails, "The execution.", 404),
+)
+async def get_execution(request: Request, job_id: int, exe_num: int) -> Response:
+    """Return the execution of a job that has a number; one that waits in the queue has none yet."""
+    return json_response(layouts.EXECUTION_DETAILS.of(await services_of(request).legacy_executions.of_number(job_id, exe_num)))
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobsvc.api.v3.examples.executions import EXECUTION
+from jobsvc.api.v3.examples.executions import EXECUTION, EXECUTION_DETAILS
 from jobsvc.api.v3.examples.job_details import JOB_DETAILS, JOB_TYPE
 from jobsvc.api.v3.examples.jobs import FILE, page
 
@@ -21,6 +21,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "cancel_jobs": {"request": {"status": "RUNNING", "job_type_ids": [8]}},
     "requeue_jobs_later": {"request": {"status": "FAILED", "error_categories": ["SYSTEM"], "priority": 5}},
     "list_executions_of_job": {"200": page(EXECUTION)},
+    "get_execution_of_job": {"200": EXECUTION_DETAILS},
     "list_input_files_of_job": {"200": page(FILE)},
     "list_job_types": {"200": page(JOB_TYPE)},
     "get_job_type": {"200": DETAILS},
