@@ -13,6 +13,7 @@ TEXTS = Texts(
     path_parameters={
         "job_type_id": "The unique identifier of the job type.",
         "job_id": "The unique identifier of the job.",
+        "exe_num": "The number of the execution within the job; the first is 1.",
         "execution_id": "The unique identifier of the job execution; negative for an attempt that waits in the queue.",
         "log_id": "Which output to include: stdout, stderr or combined.",
     },
