@@ -58,6 +58,13 @@ class Settings(BaseSettings):
     cancel_seconds: float = Field(
         60, ge=1, description="A cancel that no worker confirms within this time is carried out without it."
     )
+    retry_seconds: float = Field(
+        15,
+        ge=0,
+        le=3600,
+        description="How long a job waits that an error of the system has failed, before it is tried again: after the first "
+        "try; then twice as long each time, up to 15 minutes, and up to a quarter longer by chance. 0: not at all.",
+    )
     spool_mib: int = Field(
         1024, ge=1, description="MiB of its log that one execution keeps on the worker's disk while the log store is away."
     )

@@ -111,6 +111,7 @@ def queue_service(settings: Settings, database: Database) -> QueueService:
         utc_now,
         lease=timedelta(seconds=settings.lease_seconds),
         cancel_deadline=timedelta(seconds=settings.cancel_seconds),
+        first_wait=timedelta(seconds=settings.retry_seconds),
     )
 
 

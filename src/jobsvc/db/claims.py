@@ -29,6 +29,7 @@ PICK = """
         SELECT c.id FROM open_types t CROSS JOIN LATERAL (
             SELECT q.id, q.priority, q.queued FROM queue q
             WHERE q.job_type_id = t.id AND NOT EXISTS (SELECT FROM lease l WHERE l.job_id = q.job_id)
+              AND (q.not_before IS NULL OR q.not_before <= now())
             ORDER BY q.priority, q.queued {direction}, q.id {direction} LIMIT :ahead) c
         ORDER BY c.priority, c.queued {direction}, c.id {direction} LIMIT :ahead
     )

@@ -5,7 +5,7 @@ so that no two writers can wait for each other. Changes of many jobs are single 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, insert, select, text, update
@@ -56,12 +56,12 @@ ENQUEUE = text("""
                last_status_change = :now, last_modified = :now, started = NULL, ended = NULL, node_id = NULL, error_id = NULL
         FROM change c WHERE job.id = c.job_id
     )
-    INSERT INTO queue (job_id, job_type_id, exe_num, priority, timeout, input_file_size, queued)
+    INSERT INTO queue (job_id, job_type_id, exe_num, priority, timeout, input_file_size, queued, not_before)
     SELECT j.id, j.job_type_id, c.exe_num,
            COALESCE(c.priority, (b.configuration ->> 'priority')::bigint, (j.configuration ->> 'priority')::bigint,
                     (t.configuration ->> 'priority')::bigint, 100),
            CASE WHEN t.is_long_running THEN NULL ELSE (t.manifest #>> '{job,timeout}')::bigint END,
-           COALESCE(j.input_file_size, 0), :now
+           COALESCE(j.input_file_size, 0), :now, clock_timestamp() + CAST(:delay AS interval)
     FROM change c JOIN job j ON j.id = c.job_id JOIN job_type t ON t.id = j.job_type_id LEFT JOIN batch b ON b.id = j.batch_id
     ORDER BY c.job_id
 """)
@@ -129,8 +129,10 @@ class JobChanges:
         if running:
             await channels.notify(self._connection, channels.CANCEL, *running)
 
-    async def enqueue(self, changes: Sequence[Enqueue], now: datetime, priority: int | None = None) -> None:
-        """Queue jobs; without a priority that of their batch, their own or their type's configuration holds."""
+    async def enqueue(
+        self, changes: Sequence[Enqueue], now: datetime, priority: int | None = None, *, delay: timedelta | None = None
+    ) -> None:
+        """Queue jobs, to be claimed after a delay; without a priority that of their batch, their own or their type holds."""
         if not changes:
             return
         parameters = {
@@ -139,6 +141,7 @@ class JobChanges:
             "max_tries": [change.max_tries for change in changes],
             "priorities": [priority] * len(changes),
             "now": now,
+            "delay": delay or None,
         }
         await self._connection.execute(ENQUEUE, parameters)
         await channels.notify(self._connection, channels.QUEUE)

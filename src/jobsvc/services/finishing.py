@@ -1,8 +1,9 @@
 """What the end of an execution does: to its own row, to its job, to the files that it produced."""
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from jobsvc.db.claims import Claim
@@ -10,6 +11,7 @@ from jobsvc.db.database import Transaction
 from jobsvc.domain import builtin_errors, transitions
 from jobsvc.domain.jobs import JobState
 from jobsvc.domain.outcome import Canceled, Completed, Failed, HandedBack, Lost, Outcome
+from jobsvc.domain.retries import retry_delay
 from jobsvc.domain.status import ExecutionStatus, JobStatus
 from jobsvc.domain.views import ErrorRef
 
@@ -37,8 +39,11 @@ class Ending:
     """How many lines were written, stored by now or not."""
 
 
-async def finish(tx: Transaction, claim: Claim, job: JobState, ending: Ending, now: datetime) -> None:
-    """Close an execution, whose job is locked and whose lease is held, and carry the job on."""
+async def finish(tx: Transaction, claim: Claim, job: JobState, ending: Ending, now: datetime, *, first_wait: timedelta) -> None:
+    """Close an execution, whose job is locked and whose lease is held, and carry the job on.
+
+    `first_wait`: how long a job waits that the system has failed once (see `domain.retries`).
+    """
     error = await _error(tx, claim.execution_id, ending.outcome)
     change = _transition(job, claim.exe_num, ending.outcome, error)
     owner = {"job_id": job.id, "job_exe_id": claim.execution_id, **_published(change, now)}
@@ -47,7 +52,9 @@ async def finish(tx: Transaction, claim: Claim, job: JobState, ending: Ending, n
     priority = await tx.claims.end(claim.execution_id, values)
     match change:
         case transitions.Enqueue():
-            await tx.job_changes.enqueue([change], now, priority)
+            chance = random.random()  # noqa: S311 - no secret
+            delay = retry_delay(job, ending.outcome, error.category if error else None, first_wait, chance)
+            await tx.job_changes.enqueue([change], now, priority, delay=delay)
         case transitions.Close(status=JobStatus.COMPLETED):
             await tx.job_changes.close(job.id, change.status, now, output=_without_version(output))
         case transitions.Close():

@@ -36,11 +36,21 @@ class Worker:
 class QueueService:
     """Use cases of workers. Every write for an execution shows the lease's token first."""
 
-    def __init__(self, database: Database, clock: Clock, *, lease: timedelta, cancel_deadline: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        lease: timedelta,
+        cancel_deadline: timedelta,
+        first_wait: timedelta = timedelta(0),
+    ) -> None:
+        """`first_wait`: before a job is tried again that the system has failed once."""
         self._db = database
         self._clock = clock
         self._lease = lease
         self._cancel_deadline = cancel_deadline
+        self._first_wait = first_wait
 
     async def claim(self, worker: Worker) -> Claim | None:
         """Take the best waiting job, if there is one that may run now."""
@@ -70,7 +80,7 @@ class QueueService:
             job = await tx.job_changes.lock(claim.job_id)
             if job is None or not await tx.claims.hold(claim.execution_id, claim.token):
                 raise LeaseLost(f"Execution {claim.execution_id} does not belong to this worker any more.")
-            await finishing.finish(tx, claim, job, ending, self._clock())
+            await finishing.finish(tx, claim, job, ending, self._clock(), first_wait=self._first_wait)
 
     async def rescue(self) -> int:
         """Close executions whose lease ran out (lost), or whose worker never confirmed a cancel or never was; gives how many."""
@@ -115,6 +125,6 @@ class QueueService:
             if job is None or not await tx.claims.hold(lease.execution_id, lease.token, lost_after=deadline):
                 return False
             outcome = Canceled() if lease.cancel_requested else Lost()
-            await finishing.finish(tx, lease, job, Ending(outcome), self._clock())
+            await finishing.finish(tx, lease, job, Ending(outcome), self._clock(), first_wait=self._first_wait)
         log.warning("execution.rescued", execution=lease.execution_id, job=lease.job_id, canceled=lease.cancel_requested)
         return True

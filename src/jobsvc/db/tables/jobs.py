@@ -158,6 +158,7 @@ class QueueRow(Base):
     timeout: Mapped[int | None]
     input_file_size: Mapped[float]
     queued: Mapped[datetime]
+    not_before: Mapped[datetime | None]
 
 
 class LeaseRow(Base):
