@@ -68,6 +68,12 @@ class Settings(BaseSettings):
     spool_mib: int = Field(
         1024, ge=1, description="MiB of its log that one execution keeps on the worker's disk while the log store is away."
     )
+    min_free_mib: int = Field(
+        64,
+        ge=0,
+        description="A worker claims nothing while the disk of its scratch directory or of its spool has less room, in MiB. "
+        "0: it does not look.",
+    )
     max_log_bytes: int = Field(
         2**30,
         ge=1,

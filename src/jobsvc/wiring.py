@@ -50,6 +50,7 @@ from jobsvc.settings import Settings
 from jobsvc.worker.logs import WorkerLogs
 from jobsvc.worker.loop import WorkerLoop
 from jobsvc.worker.maintenance import Maintenance
+from jobsvc.worker.room import Room
 from jobsvc.worker.run_one import ExecutionRunner
 from jobsvc.worker.spool_dir import SpoolDir
 
@@ -222,6 +223,7 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
         engine,
         worker,
         logs=logs,
+        room=Room((settings.scratch_dir, settings.spool_dir), settings.min_free_mib),
         slots=settings.slots,
         lease_seconds=settings.lease_seconds,
         drain_seconds=settings.drain_seconds,

@@ -14,6 +14,7 @@ from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.ports.engine import ExecutionEngine, StopReason
 from jobsvc.services.queueing import QueueService, Worker
 from jobsvc.worker.logs import WorkerLogs
+from jobsvc.worker.room import Room
 from jobsvc.worker.run_one import ExecutionRunner
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ class WorkerLoop:
         worker: Worker,
         *,
         logs: WorkerLogs,
+        room: Room,
         slots: int,
         lease_seconds: float,
         drain_seconds: float,
@@ -45,6 +47,7 @@ class WorkerLoop:
         self._engine = engine
         self._worker = worker
         self._logs = logs
+        self._room = room
         self._slots = slots
         self._lease_seconds = lease_seconds
         self._drain_seconds = drain_seconds
@@ -98,7 +101,7 @@ class WorkerLoop:
     async def _claim_all(self) -> None:
         if self._is_in_doubt:
             await self._take_up()
-        while len(self._running) < self._slots and not self._stopping.is_set():
+        while len(self._running) < self._slots and not self._stopping.is_set() and await self._room.is_enough():
             # When the connection breaks, or this is canceled, the claim may have been committed all the same.
             self._is_in_doubt = True
             claim = await self._queue.claim(self._worker)
