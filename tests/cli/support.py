@@ -39,12 +39,16 @@ class Ran:
         return [int(line) for line in self.out.split()]
 
 
+def free_port() -> int:
+    """A port that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
 def environment(data_dir: Path) -> dict[str, str]:
     """The environment of a service of its own, on a free port, and of commands that talk to it."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("JOBSVC_")}
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    return {**inherited, "JOBSVC_DATA_DIR": str(data_dir), "JOBSVC_PORT": str(port), "JOBSVC_DRAIN_SECONDS": "1"}
+    return {**inherited, "JOBSVC_DATA_DIR": str(data_dir), "JOBSVC_PORT": str(free_port()), "JOBSVC_DRAIN_SECONDS": "1"}
 
 
 @contextmanager

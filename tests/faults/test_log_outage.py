@@ -14,8 +14,8 @@ from jobsvc.client.errors import ApiError
 from jobsvc.client.events import LogEvent
 from jobsvc.settings import Settings
 from jobsvc.stack import Stack
+from tests.cli.support import free_port
 from tests.factories import manifest, script
-from tests.faults.test_kill import free_port
 from tests.relay import Relay, relay_to
 
 LINES = 5000

@@ -1,0 +1,112 @@
+"""Jobs that write down outside of the service that they ran, and what is promised of them whatever happens.
+
+Each run of a job appends `JOB EXE_NUM start` and, at its end, `JOB EXE_NUM end` to one file. So runs that the service lost,
+or made twice, show whatever its database says.
+"""
+
+import re
+import time
+from collections import Counter
+from pathlib import Path
+from uuid import uuid4
+
+from tests.factories import manifest, script
+from tests.faults.service import Service
+from tests.stack.up import until
+
+LINES = 200
+LOG_LIMIT = 30.0  # seconds, in which the last lines have to be stored
+SCRIPT = """
+say() {{ echo "$SCALE_JOB_ID $SCALE_EXE_NUM $1" >>{ledger}; }}
+say start
+seq -f 'line %.0f' 1 {half}
+sleep {seconds}
+seq -f 'line %.0f' {rest} {lines}
+say end
+"""
+NUMBERED = re.compile(r"^line (\d+)$", re.MULTILINE)
+FINAL = {"COMPLETED", "FAILED", "CANCELED"}
+Run = tuple[int, str]
+"""`exe_num`, and `start` or `end`."""
+
+
+class Trial:
+    """Jobs of one type that are all to be done, and each once.
+
+    Args:
+        directory: for the script and the ledger.
+        seconds: how long one run takes.
+
+    """
+
+    def __init__(self, service: Service, directory: Path, *, seconds: float = 1.5) -> None:
+        directory.mkdir(exist_ok=True)
+        self.service = service
+        self.accepted: list[int] = []
+        self.ledger = directory / "ledger"
+        self.ledger.touch()
+        half = LINES // 2
+        text = SCRIPT.format(ledger=self.ledger, half=half, rest=half + 1, lines=LINES, seconds=seconds)
+        document = manifest(f"ledger-{uuid4().hex[:8]}", interface={"command": script(directory, text)})
+        self.job_type_id: int = service.ask("POST", "/v6/job-types/", json={"manifest": document, "max_tries": 20})["id"]
+
+    def submit(self, count: int) -> None:
+        """Have so many jobs accepted."""
+        for _ in range(count):
+            self.accepted.append(self.service.submit(self.job_type_id))
+
+    def started(self) -> int:
+        """How many runs have begun."""
+        return sum(what == "start" for runs in self._runs().values() for _, what in runs.elements())
+
+    def await_starts(self, count: int) -> None:
+        """Return once so many runs have begun."""
+        until(lambda: self.started() >= count)
+
+    def check(self, seconds: float = 90) -> None:
+        """Wait until all jobs are done, at most so long, and hold every promise."""
+        expected = {"COMPLETED": len(self.accepted)}
+        self.service.until(lambda counts: counts == expected, seconds, job_type_id=self.job_type_id)
+        assert sorted(job["id"] for job in self.service.jobs(job_type_id=self.job_type_id)) == sorted(self.accepted)
+        runs = self._runs()
+        for job_id in self.accepted:
+            self._check_job(job_id, runs.pop(job_id))
+        assert runs == {}
+
+    def _check_job(self, job_id: int, runs: "Counter[Run]") -> None:
+        executions = self.service.ask("GET", f"/v6/jobs/{job_id}/executions/")["results"]
+        job = self.service.ask("GET", f"/v6/jobs/{job_id}/")
+        statuses = {execution["exe_num"]: execution["status"] for execution in executions}
+        assert len(executions) == len(statuses) == job["num_exes"]
+        assert Counter(statuses.values())["COMPLETED"] == 1, statuses
+        assert set(statuses.values()) <= FINAL, statuses
+        done = max(statuses)
+        assert statuses[done] == "COMPLETED", statuses
+        # No execution ran twice, none ran unrecorded, and the one that counts ran from start to end.
+        assert set(runs.values()) == {1}, runs
+        assert {number for number, _ in runs} <= set(statuses), (runs, statuses)
+        assert {(done, "start"), (done, "end")} <= set(runs), (runs, statuses)
+        for execution in executions:
+            self._check_log(execution["id"], whole=execution["exe_num"] == done)
+
+    def _check_log(self, execution_id: int, *, whole: bool) -> None:
+        """All lines once and in order; of an execution that was lost, those up to some line."""
+        deadline = time.monotonic() + LOG_LIMIT
+        while True:
+            numbers, is_complete = self._log(execution_id)
+            assert numbers == list(range(1, len(numbers) + 1))
+            if not whole or (len(numbers) == LINES and is_complete):
+                return
+            assert time.monotonic() < deadline, f"execution {execution_id} has {len(numbers)} of {LINES} lines"
+            time.sleep(0.2)
+
+    def _log(self, execution_id: int) -> tuple[list[int], bool]:
+        answer = self.service.answer("GET", f"/v6/job-executions/{execution_id}/logs/stdout/", params={"format": "txt"})
+        return [int(number) for number in NUMBERED.findall(answer.text)], answer.headers["X-Log-Complete"] == "true"
+
+    def _runs(self) -> dict[int, Counter[Run]]:
+        runs: dict[int, Counter[Run]] = {}
+        for line in self.ledger.read_text().splitlines():
+            job_id, exe_num, what = line.split()
+            runs.setdefault(int(job_id), Counter())[int(exe_num), what] += 1
+        return runs

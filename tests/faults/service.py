@@ -1,0 +1,68 @@
+"""A client of a service that may be away at times."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+ANSWER_LIMIT = 60.0  # seconds
+SERVER_ERROR = 500
+
+
+class Service:
+    """Asks again until there is an answer; what it submits is there once, however often it had to ask."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._http = httpx.Client(base_url=url, timeout=5)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def answer(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """The answer, as soon as there is one that is no fault of the service."""
+        deadline = time.monotonic() + ANSWER_LIMIT
+        while True:
+            try:
+                answer = self._http.request(method, path, **options)
+            except httpx.HTTPError:
+                answer = None
+            if answer is not None and answer.status_code < SERVER_ERROR:
+                return answer.raise_for_status()
+            assert time.monotonic() < deadline, f"no answer from {path}"
+            time.sleep(0.2)
+
+    def ask(self, method: str, path: str, **options: Any) -> Any:
+        """The answer's document."""
+        return self.answer(method, path, **options).json()
+
+    def submit(self, job_type_id: int) -> int:
+        """A new job; gives its id."""
+        key = {"Idempotency-Key": uuid4().hex}
+        return int(self.ask("POST", "/v6/jobs/", json={"job_type_id": job_type_id}, headers=key)["id"])
+
+    def accept(self, path: str, body: Any) -> str:
+        """Post what is answered with 202; gives the path that is to be watched."""
+        answer = self._http.post(path, json=body)
+        assert answer.status_code == 202
+        return httpx.URL(answer.headers["location"]).path
+
+    def jobs(self, **filters: Any) -> list[dict[str, Any]]:
+        """All jobs, or those that match."""
+        return list(self.ask("GET", "/v6/jobs/", params={"page_size": 1000, **filters})["results"])
+
+    def counts(self, **filters: Any) -> Counter[str]:
+        """How many jobs have which status."""
+        return Counter(job["status"] for job in self.jobs(**filters))
+
+    def until(self, fits: Callable[[Counter[str]], bool], seconds: float, **filters: Any) -> Counter[str]:
+        """The counts as soon as they fit."""
+        deadline = time.monotonic() + seconds
+        while not fits(counts := self.counts(**filters)):
+            assert time.monotonic() < deadline, counts
+            time.sleep(0.2)
+        return counts

@@ -1,0 +1,75 @@
+"""A service that is told to stop under load: what it accepted is there when it comes back, and is done once."""
+
+import signal
+import threading
+from contextlib import suppress
+
+import httpx
+
+from tests.faults.conftest import Begin, StartUp
+from tests.faults.ledger import Trial
+from tests.stack.up import Up, until
+
+CALLERS = 6
+FOLLOWERS = 6
+LEAST = 24
+DRAIN = {"JOBSVC_DRAIN_SECONDS": "1"}
+
+
+class Load:
+    """Callers that submit, and others that follow logs, until the service is gone."""
+
+    def __init__(self, url: str, trial: Trial) -> None:
+        self._url = url
+        self._trial = trial
+        self._stopping = threading.Event()
+        works = [self._submit] * CALLERS + [self._follow] * FOLLOWERS
+        self._threads = [threading.Thread(target=work) for work in works]
+        for thread in self._threads:
+            thread.start()
+
+    def end(self) -> None:
+        """Wait until all are through with what they do."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _submit(self) -> None:
+        body = {"job_type_id": self._trial.job_type_id}
+        with httpx.Client(base_url=self._url, timeout=10) as client, suppress(httpx.HTTPError):
+            while not self._stopping.is_set():
+                answer = client.post("/v6/jobs/", json=body)
+                if answer.status_code == httpx.codes.CREATED:
+                    self._trial.accepted.append(answer.json()["id"])
+
+    def _follow(self) -> None:
+        with httpx.Client(base_url=self._url, timeout=10) as client, suppress(httpx.HTTPError):
+            while not self._stopping.is_set():
+                with client.stream("GET", "/v6/job-executions/1/logs/combined/stream/") as events:
+                    for _ in events.iter_lines():
+                        pass
+
+
+def test_what_was_accepted_before_the_end_is_done_after_it(start_up: StartUp, begin: Begin) -> None:
+    up = started(start_up)
+    trial = begin(up)
+    load = Load(up.url, trial)
+    until(lambda: len(trial.accepted) >= LEAST)
+    assert up.end(signal.SIGTERM) == 0
+    load.end()
+    accepted = set(trial.accepted)
+    again = started(start_up, JOBSVC_PORT=str(up.port))
+    # A job whose answer the end cut off may be there, too; it is as good as any.
+    there = {job["id"] for job in trial.service.jobs(job_type_id=trial.job_type_id)}
+    assert accepted <= there
+    assert len(there - accepted) <= CALLERS
+    trial.accepted = sorted(there)
+    trial.check()
+    assert again.end(signal.SIGTERM) == 0
+
+
+def started(start_up: StartUp, **variables: str) -> Up:
+    """A service that answers."""
+    up = start_up(DRAIN | variables)
+    up.await_answer()
+    return up
