@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -64,7 +65,7 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
     """Begin a trial on a service; `options` are those of Trial."""
     with ExitStack() as until_end:
 
-        def begin(up: Up, **options: float) -> Trial:
+        def begin(up: Up, **options: Any) -> Trial:
             service = Service(up.url)
             until_end.callback(service.close)
             return Trial(service, tmp_path / uuid4().hex, **options)

@@ -14,7 +14,6 @@ from tests.factories import manifest, script
 from tests.faults.service import Service
 from tests.stack.up import until
 
-LINES = 200
 LOG_LIMIT = 30.0  # seconds, in which the last lines have to be stored
 SCRIPT = """
 say() {{ echo "$SCALE_JOB_ID $SCALE_EXE_NUM $1" >>{ledger}; }}
@@ -36,17 +35,19 @@ class Trial:
     Args:
         directory: for the script and the ledger.
         seconds: how long one run takes.
+        lines: how many it logs, the first half at its start.
 
     """
 
-    def __init__(self, service: Service, directory: Path, *, seconds: float = 1.5) -> None:
+    def __init__(self, service: Service, directory: Path, *, seconds: float = 1.5, lines: int = 200) -> None:
         directory.mkdir(exist_ok=True)
         self.service = service
         self.accepted: list[int] = []
         self.ledger = directory / "ledger"
         self.ledger.touch()
-        half = LINES // 2
-        text = SCRIPT.format(ledger=self.ledger, half=half, rest=half + 1, lines=LINES, seconds=seconds)
+        self.lines = lines
+        half = lines // 2
+        text = SCRIPT.format(ledger=self.ledger, half=half, rest=half + 1, lines=lines, seconds=seconds)
         document = manifest(f"ledger-{uuid4().hex[:8]}", interface={"command": script(directory, text)})
         self.job_type_id: int = service.ask("POST", "/v6/job-types/", json={"manifest": document, "max_tries": 20})["id"]
 
@@ -95,9 +96,9 @@ class Trial:
         while True:
             numbers, is_complete = self._log(execution_id)
             assert numbers == list(range(1, len(numbers) + 1))
-            if not whole or (len(numbers) == LINES and is_complete):
+            if not whole or (len(numbers) == self.lines and is_complete):
                 return
-            assert time.monotonic() < deadline, f"execution {execution_id} has {len(numbers)} of {LINES} lines"
+            assert time.monotonic() < deadline, f"execution {execution_id} has {len(numbers)} of {self.lines} lines"
             time.sleep(0.2)
 
     def _log(self, execution_id: int) -> tuple[list[int], bool]:
