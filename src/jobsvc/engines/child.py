@@ -28,8 +28,8 @@ class Child(Protocol):
     exited: asyncio.Event
 
     @property
-    def exit_code(self) -> int:
-        """What it ended with, negative for a signal; not to be asked before it has ended."""
+    def exit_code(self) -> int | None:
+        """What it ended with, negative for a signal, None when that is not known; not to be asked before it has ended."""
 
     @property
     def group(self) -> ProcessGroup | None:

@@ -50,10 +50,10 @@ class EndedBy(Enum):
 
 @dataclass(frozen=True)
 class Ended:
-    """How a process ended; `exit_code` is the negative number of a signal when one ended it."""
+    """How a process ended; `exit_code` is the negative number of a signal when one ended it, None when it is not known."""
 
     by: EndedBy
-    exit_code: int
+    exit_code: int | None
     times: TaskTimes
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
 
-from jobsvc.domain.builtin_errors import FILESYSTEM_IO, TIMEOUT
+from jobsvc.domain.builtin_errors import FILESYSTEM_IO, TIMEOUT, UNKNOWN
 from jobsvc.domain.outcome import Failed, TaskTimes
 from jobsvc.domain.status import Stream
 from jobsvc.engines.child import PlainChild
@@ -130,6 +130,9 @@ def _meaning(ended: Ended, spec: LaunchSpec, stop: StopRequest) -> EngineOutcome
             return stopped(stop.reason, ended.times)
         case EndedBy.TIMEOUT:
             return Failed(TIMEOUT, ended.times, reason=f"killed after the timeout of {spec.timeout} s")
+        case EndedBy.ITSELF if ended.exit_code is None:
+            # As when the worker is killed, it may have been anything: the system's fault, to be tried again.
+            return Failed(UNKNOWN, ended.times, reason="the supervisor of the job was killed, and the job with it")
         case EndedBy.ITSELF:
             return failure(ended.exit_code, spec.manifest, ended.times)
         case _:

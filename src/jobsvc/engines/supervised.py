@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from signal import SIGKILL
 
 import structlog
 
@@ -91,9 +90,8 @@ class SupervisedChild:
     def __init__(self, launch: Launch, control: socket.socket) -> None:
         """`control` is the worker's end of the socket to the supervisor."""
         self.exited = asyncio.Event()
-        self.exit_code = -SIGKILL  # unless the supervisor lives to say another
+        self.exit_code: int | None = None  # unless the supervisor lives to say one
         self.group: ProcessGroup | None = None
-        self._is_known = False
         self._gone = asyncio.Event()
         self._begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._launch = launch
@@ -124,7 +122,7 @@ class SupervisedChild:
             self._following.cancel()
             await asyncio.wait([self._following])  # or the event loop would still know the socket
             self._control.close()
-        if self.group and not self._is_known:
+        if self.group and self.exit_code is None:
             # The supervisor was killed, and so may have been the launcher, which ends what is left then.
             await self.group.kill()
 
@@ -163,7 +161,6 @@ class SupervisedChild:
                 _settle(self._begun, refusal(self._launch.command[0], number))
             case {"exit": code}:
                 self.exit_code = code
-                self._is_known = True
                 self.exited.set()
             case _:
                 raise ValueError(f"the supervisor says {said}")
