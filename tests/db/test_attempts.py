@@ -56,6 +56,7 @@ CASES: list[tuple[dict[str, Any], list[int]]] = [
     ({"statuses": {"QUEUED", "FAILED", "UNHEARD-OF"}}, [WAITING, FAILED]),
     ({"statuses": {"RUNNING"}}, []),
     ({"job_type_ids": {1}}, [WAITING, DONE]),
+    ({"job_ids": {2**70}}, []),
     ({"job_type_ids": {2, 2**70}}, [FAILED]),
     ({"job_type_names": {"echo"}}, [WAITING, DONE]),
     ({"job_type_categories": {"other"}}, [FAILED]),

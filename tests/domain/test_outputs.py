@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobsvc.domain.outputs import FileMetadata, OutputProblem, match_outputs, parse_metadata
+from jobsvc.domain.outputs import FileMetadata, OutputMatcher, OutputProblem, match_outputs, parse_metadata
 from jobsvc.domain.seed import FileOutput, SeedManifest
 
 POINT = {"type": "Point", "coordinates": [1, 2]}
@@ -85,6 +85,26 @@ def test_a_single_required_output_takes_exactly_one_file(names: list[str], error
 def test_the_order_of_the_directory_does_not_matter(names: list[str]) -> None:
     outputs = manifest(FileOutput("out", "**", multiple=True))
     assert match_outputs(outputs, names) == match_outputs(outputs, TREE)
+
+
+def test_a_path_is_followed_part_by_part() -> None:
+    matcher = OutputMatcher(manifest(FileOutput("all", "**", multiple=True), FileOutput("text", "d/*.txt")))
+    below = matcher.step(matcher.start, "d")
+    file = matcher.step(below, "a.txt")
+    assert (matcher.takers(file, "a.txt"), matcher.takers(below, "d")) == (["all", "text"], ["all"])
+    assert matcher.takers(matcher.step(below, "seed.outputs.json"), "seed.outputs.json") == []
+    assert (matcher.goes_on(below), matcher.goes_on(matcher.step(below, ".hidden"))) == (True, False)
+
+
+@pytest.mark.parametrize("length", [4096, 4097])
+def test_a_pattern_may_be_only_so_long(length: int) -> None:
+    outputs = manifest(FileOutput("out", "x" * length, required=False))
+    if length == 4096:
+        assert match_outputs(outputs, ["a"]) == {}
+        return
+    with pytest.raises(OutputProblem, match=r"^out: its pattern is longer than 4096 characters$") as problem:
+        OutputMatcher(outputs)
+    assert problem.value.error_name == "invalid-results-manifest"
 
 
 def test_a_feature_says_what_a_file_is_about() -> None:

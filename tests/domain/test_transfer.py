@@ -27,7 +27,10 @@ THING = TableFormat(
         Column("owner_id", Kind.ID, references="owner"),
     ),
 )
-JOB = TableFormat("job", (Column("id", Kind.ID, is_required=True), Column("input", Kind.DOCUMENT)))
+JOB = TableFormat(
+    "job", (Column("id", Kind.ID, is_required=True), Column("input", Kind.DOCUMENT), Column("output", Kind.DOCUMENT))
+)
+EXECUTION = TableFormat("execution", (Column("id", Kind.ID, is_required=True), Column("resources", Kind.DOCUMENT)))
 JOB_TYPE = TableFormat("job_type", (Column("id", Kind.ID, is_required=True), Column("manifest", Kind.DOCUMENT)))
 NO_MANIFEST = b'{"table": "job_type", "id": 2, "manifest": {"seedVersion": "1.0.0", "job": {}}}'
 HALF_OF_A_PAIR = b'{"table": "thing", "id": 1, "name": "\\ud800"}'
@@ -48,7 +51,7 @@ def read(*lines: bytes) -> list[Any]:
 
 def problems(*lines: bytes) -> list[str]:
     """What is wrong with some lines."""
-    reader = LineReader([THING, JOB])
+    reader = LineReader([THING, JOB, EXECUTION])
     reader.read(lines)
     return [str(problem) for problem in reader.problems]
 
@@ -120,7 +123,7 @@ def test_null_is_like_left_out() -> None:
         (b'"thing"', ["must be a JSON object"]),
         (b"{}", ['must name its table, as in {"table": "job", "id": 1, ...}']),
         (b'{"table": []}', ['must name its table, as in {"table": "job", "id": 1, ...}']),
-        (b'{"table": "other", "id": 1}', ["there is no table 'other'; the tables are thing, job"]),
+        (b'{"table": "other", "id": 1}', ["there is no table 'other'; the tables are thing, job, execution"]),
         (b'{"table": "thing"}', ["thing: id is missing"]),
         (b'{"table": "thing", "id": null, "is_open": 1}', ["thing: id is missing", "thing: is_open must be true or false"]),
         (b'{"table": "thing", "id": 1, "shape": null}', ["thing: there is no column 'shape'"]),
@@ -130,6 +133,10 @@ def test_null_is_like_left_out() -> None:
         (b'{"table": "thing", "id": 1, "name": "\xff"}', ["is not UTF-8 (byte 38)"]),
         (
             b'{"table": "thing", "id": 1, "details": ' + b'{"a":' * 300 + b"1" + b"}" * 301,
+            ["thing: details must not be nested that deep"],
+        ),
+        (
+            b'{"table": "thing", "id": 1, "details": ' + b'{"a":' * 110 + b"{}" + b"}" * 111,
             ["thing: details must not be nested that deep"],
         ),
         (b'{"jobsvc": {"format": 2}}', ["is the header of format 2; this version of jobsvc reads format 1"]),
@@ -167,6 +174,34 @@ def test_a_job_input_of_version_1_0_becomes_one_of_today() -> None:
 def test_one_that_cannot_be_turned_is_refused() -> None:
     line = orjson.dumps({"table": "job", "id": 1, "input": {"version": "1.0", "input_data": [{"name": "A"}]}})
     assert problems(line) == ["line 1: job: input.input_data[0]: needs exactly one of file_id, file_ids and value"]
+
+
+@pytest.mark.parametrize(
+    ("column", "document", "reason"),
+    [
+        ("output", {"files": [1]}, "must have a list of ids for each name in files"),
+        ("output", {"files": {"A": 5}}, "must have a list of ids for each name in files"),
+        ("output", {"files": {"A": ["1"]}}, "must have a list of ids for each name in files"),
+        ("input", {"files": {"A": [True]}}, "must have a list of ids for each name in files"),
+        ("input", {"json": []}, "must have an object as json"),
+        ("resources", {"resources": 5}, "must have a number for each name in resources"),
+        ("resources", {"resources": {"cpus": "1"}}, "must have a number for each name in resources"),
+    ],
+)
+def test_a_document_that_nobody_could_show_is_refused(column: str, document: Any, reason: str) -> None:
+    table = "execution" if column == "resources" else "job"
+    assert problems(orjson.dumps({"table": table, "id": 1, column: document})) == [f"line 1: {table}: {column} {reason}"]
+
+
+def test_documents_that_say_little_are_taken() -> None:
+    for table, column, document in (
+        ("job", "output", {}),
+        ("job", "output", {"files": {"A": [1]}, "json": {"B": None}, "more": 1}),
+        ("execution", "resources", {}),
+        ("execution", "resources", {"resources": None}),
+        ("execution", "resources", {"resources": {"cpus": 1, "mem": 0.5}}),
+    ):
+        assert problems(orjson.dumps({"table": table, "id": 1, column: document})) == []
 
 
 def test_rows_are_written_as_they_are_read() -> None:

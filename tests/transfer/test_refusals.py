@@ -8,6 +8,7 @@ import pytest
 
 from jobsvc.db.database import Database
 from jobsvc.domain.transfer import ImportRefused
+from jobsvc.services import transfer
 from jobsvc.services.transfer import TransferService
 from tests.transfer.lines import BASIS, NOON, Line, execution, file, job, load, load_text, refused, save, save_text, text_of
 
@@ -144,3 +145,11 @@ async def test_a_compressed_file_that_is_cut_off(db: Database) -> None:
         file: Any = cut
         with pytest.raises(ImportRefused, match=r"^line 1: cannot be read: Compressed file ended"):
             await TransferService(db).load(file, lambda _progress: None)
+
+
+async def test_a_line_may_be_only_so_long(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "MAX_LINE_BYTES", 2000)
+    text = text_of([*BASIS, {**ERROR, "description": "x" * 2000}, {**ERROR, "id": 101, "name": "other"}])
+    with pytest.raises(ImportRefused) as told:
+        await load_text(db, text)
+    assert [str(problem) for problem in told.value.problems] == ["line 5: is longer than 2000 bytes"]

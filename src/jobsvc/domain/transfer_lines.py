@@ -145,7 +145,31 @@ _read_document = reader(Column("input", Kind.DOCUMENT))
 def _read_job_input(value: Any) -> str:
     """A job's input in the form in which this service stores it; older generations wrote version 1.0."""
     is_legacy = isinstance(value, dict) and value.get("version") == "1.0"
-    return str(_read_document(to_document(parse_input(value)) if is_legacy else value))
+    return _read_job_data(to_document(parse_input(value)) if is_legacy else value)
+
+
+def _read_job_data(value: Any) -> str:
+    """What went into a job or came out of it: whoever shows it relies on these members."""
+    text = str(_read_document(value))
+    files, values = value.get("files", {}), value.get("json", {})
+    if not isinstance(files, dict) or not all(_is_ids(ids) for ids in files.values()):
+        raise WrongValue("must have a list of ids for each name in files")
+    if not isinstance(values, dict):
+        raise WrongValue("must have an object as json")
+    return text
+
+
+def _read_resources(value: Any) -> str:
+    """What an execution was given: amounts by name."""
+    text = str(_read_document(value))
+    amounts = value.get("resources") or {}
+    if not isinstance(amounts, dict) or not all(type(amount) in {int, float} for amount in amounts.values()):
+        raise WrongValue("must have a number for each name in resources")
+    return text
+
+
+def _is_ids(value: Any) -> bool:
+    return isinstance(value, list) and all(type(each) is int for each in value)
 
 
 def _read_manifest(value: Any) -> str:
@@ -155,6 +179,9 @@ def _read_manifest(value: Any) -> str:
 
 _CONVERTED: Mapping[tuple[str, str], Reader] = {
     ("job", "input"): _read_job_input,
+    ("job", "output"): _read_job_data,
+    ("execution", "output"): _read_job_data,
+    ("execution", "resources"): _read_resources,
     ("job_type", "manifest"): _read_manifest,
     ("job_type_revision", "manifest"): _read_manifest,
 }

@@ -13,12 +13,13 @@ from jobsvc.db.database import Database
 from jobsvc.db.transfer.importing import Imported, ImportRepository
 from jobsvc.db.transfer.tables import FORMATS, LOG_LINE, TABLES
 from jobsvc.domain.errors import DatabaseUnavailable
+from jobsvc.domain.limits import MAX_LINE_BYTES
 from jobsvc.domain.transfer import MOST_PROBLEMS, ImportRefused, Problem
 from jobsvc.domain.transfer_lines import LineReader, Rows
 from jobsvc.domain.transfer_writing import header, write_rows
 
 CHUNK = 4 * 2**20
-"""Bytes of lines that are read at a time; a line that is longer is read as a whole."""
+"""Bytes of lines that are read at a time; a line that is longer is read as a whole, up to the limit of a line."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,25 @@ def _read_into(done: Future[Rows | None], file: BinaryIO, reader: LineReader) ->
 
 def _read_now(file: BinaryIO, reader: LineReader) -> Rows | None:
     try:
-        lines = file.readlines(CHUNK)
+        lines = _lines(file)
     except (EOFError, zlib.error) as problem:
         reader.problems.append(Problem(reader.line + 1, f"cannot be read: {problem}"))
         return None
+    if lines and len(lines[-1]) > MAX_LINE_BYTES:
+        # What follows is the rest of that line: there is no way on from here.
+        reader.read(lines[:-1])
+        reader.problems.append(Problem(reader.line + 1, f"is longer than {MAX_LINE_BYTES} bytes"))
+        return None
     return reader.read(lines) if lines else None
+
+
+def _lines(file: BinaryIO) -> list[bytes]:
+    """The next lines; the last of them has one byte more than a line may have when it is too long."""
+    lines: list[bytes] = []
+    size = 0
+    while size < CHUNK and (line := file.readline(MAX_LINE_BYTES + 1)):
+        lines.append(line)
+        size += len(line)
+        if len(line) > MAX_LINE_BYTES:
+            break
+    return lines

@@ -66,6 +66,12 @@ class LogWriter:
         while not self._shipping.done() and not self._delivery.is_stuck and loop.time() < give_up:
             await asyncio.wait([self._shipping], timeout=0.1)
 
+    def resume(self) -> None:
+        """Take lines again after all; `settle` is called once more then."""
+        self._ended.clear()
+        if self._shipping.done():
+            self._shipping = asyncio.create_task(self._ship())
+
     @property
     def lines(self) -> int:
         """How many lines were written, those included that say what is missing."""

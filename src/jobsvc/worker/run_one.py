@@ -6,9 +6,9 @@ import structlog
 
 from jobsvc.db.claims import Claim
 from jobsvc.db.patience import patiently
-from jobsvc.domain.builtin_errors import UNKNOWN
+from jobsvc.domain.builtin_errors import DATABASE_OPERATION, FILESYSTEM_IO, UNKNOWN
 from jobsvc.domain.errors import LeaseLost
-from jobsvc.domain.outcome import Failed, Outcome
+from jobsvc.domain.outcome import Completed, Failed, Lost, Outcome, TaskTimes
 from jobsvc.domain.status import Stream
 from jobsvc.ports.engine import ExecutionEngine, LaunchSpec
 from jobsvc.services.finishing import Ending
@@ -19,6 +19,8 @@ from jobsvc.worker.log_writer import LogWriter
 from jobsvc.worker.logs import WorkerLogs
 
 log = structlog.get_logger(__name__)
+MAX_REASON = 300
+"""Characters of somebody else's error that a log gets."""
 
 
 class ExecutionRunner:
@@ -38,17 +40,29 @@ class ExecutionRunner:
 
     async def run(self, claim: Claim) -> None:
         """Run an execution to its end. Never raises for what the job does; waits when the database is away."""
+        ending = Ending(Failed(UNKNOWN))
         try:
             async with self._logs.writer(claim) as writer:
                 ending = await self._ending(claim, writer)
-                # Before the end is recorded, so that nobody who sees the job ended misses a line.
-                await writer.settle()
-                await self._finish(claim, replace(ending, log_lines=writer.lines))
-        except Exception:
+                await self._record(claim, ending, writer)
+        except Exception as problem:
             log.exception("execution.broken", execution=claim.execution_id)
-            await self._finish(claim, Ending(Failed(UNKNOWN)))
+            await self._finish(claim, Ending(_instead(ending.outcome, UNKNOWN, problem)))
         finally:
             await self._engine.release(claim.execution_id)
+
+    async def _record(self, claim: Claim, ending: Ending, writer: LogWriter) -> None:
+        """Record the end of an execution, or at least its exit code when the database does not take what it left."""
+        # Before the end is recorded, so that nobody who sees the job ended misses a line.
+        await writer.settle()
+        try:
+            await self._finish(claim, replace(ending, log_lines=writer.lines))
+        except Exception as problem:
+            log.exception("execution.refused", execution=claim.execution_id)
+            writer.resume()
+            outcome = await _explained(_instead(ending.outcome, DATABASE_OPERATION, problem), writer)
+            await writer.settle()
+            await self._finish(claim, Ending(outcome, log_lines=writer.lines))
 
     async def _ending(self, claim: Claim, writer: LogWriter) -> Ending:
         try:
@@ -56,7 +70,11 @@ class ExecutionRunner:
         except LaunchProblem as problem:
             return Ending(await _explained(Failed(problem.error_name, reason=problem.reason), writer))
         outcome = await self._run_engine(spec, writer)
-        ending = await patiently(lambda: self._products.publish(claim, outcome), "publish")
+        try:
+            ending = await patiently(lambda: self._products.publish(claim, outcome), "publish")
+        except Exception as problem:
+            log.exception("publish.failed", execution=claim.execution_id)
+            ending = Ending(_instead(outcome, UNKNOWN, problem))
         if isinstance(ending.outcome, Failed) and ending.outcome is not outcome:
             await _explained(ending.outcome, writer)
         return ending
@@ -81,6 +99,18 @@ class ExecutionRunner:
             raise
         else:
             log.info("execution.ended", execution=claim.execution_id, job=claim.job_id, outcome=type(ending.outcome).__name__)
+
+
+def _instead(outcome: Outcome, error_name: str, problem: Exception) -> Failed:
+    """The outcome of an execution whose own one cannot be recorded: with its exit code, and the reason."""
+    times = TaskTimes() if isinstance(outcome, Lost) else outcome.times
+    exit_code = outcome.exit_code if isinstance(outcome, Completed | Failed) else None
+    if isinstance(outcome, Failed) and outcome.reason:
+        return Failed(outcome.error_name, times, exit_code, outcome.reason)
+    # Errors of the database have the statement in their further lines.
+    reason = str(problem).partition("\n")[0][:MAX_REASON] or type(problem).__name__
+    name = FILESYSTEM_IO if isinstance(problem, OSError) else error_name
+    return Failed(name, times, exit_code, f"the end of the execution cannot be recorded: {reason}")
 
 
 async def _explained(outcome: Failed, writer: LogWriter) -> Failed:

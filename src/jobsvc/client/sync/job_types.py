@@ -23,17 +23,20 @@ class JobTypes:
         return found
 
     def versions(self, name: str) -> Iterator[JobType]:
-        """All versions of a job type, the highest last."""
+        """All versions of a job type, the highest first; none for an unknown name."""
         for version in self._http.items(f"v6/job-types/{quote(name, safe='')}/"):
             yield version
 
     def get(self, name: str, version: str | None = None) -> JobTypeDetails:
         """A job type; without a version the highest one that is active (ApiError 404 when there is none)."""
         if version is None:
-            active = [each["version"] for each in self.versions(name) if each["is_active"]]
+            versions = [(each["version"], each["is_active"]) for each in self.versions(name)]
+            if not versions:
+                raise ApiError(404, f"Job type {name} does not exist.")
+            active = [number for number, is_active in versions if is_active]
             if not active:
                 raise ApiError(404, f"No version of the job type {name} is active.")
-            version = active[-1]
+            version = active[0]
         found: JobTypeDetails = self._http.get(_path(name, version))
         return found
 
