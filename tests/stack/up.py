@@ -17,7 +17,7 @@ from tests.embedded.support import wait_until_gone
 
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds
-STOP_LIMIT = 20.0
+STOP_LIMIT = 60.0
 
 
 def until(look: Callable[[], T | None], seconds: float = PATIENCE) -> T:
