@@ -25,7 +25,7 @@ from jobsvc.domain.legacy_data import (
 )
 from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, JsonOutput, SeedManifest
 
-DOCUMENTED = json.loads((Path(__file__).parents[1] / "data" / "v3" / "002_job_details.json").read_text())
+DOCUMENTED = json.loads((Path(__file__).parents[1] / "data" / "v3" / "v3-later_job_details.json").read_text())
 MANIFEST = SeedManifest(
     name="count",
     job_version="1.0.0",

@@ -77,10 +77,8 @@ async def test_the_description_shows_the_example(name: str) -> None:
 
 async def test_every_example_of_every_document_is_there() -> None:
     jobs, executions = list(LISTED)[:4], list(LISTED)[4:]
-    assert (
-        sorted([f"{number}_{name}" for number in ("002", "004") for name in jobs] + [f"000_{name}" for name in executions])
-        == NAMES
-    )
+    of_jobs = [f"{document}_{name}" for document in ("v3-first", "v3-later") for name in jobs]
+    assert sorted([*of_jobs, *(f"v3-executions_{name}" for name in executions)]) == NAMES
 
 
 LACKS = [
@@ -103,7 +101,7 @@ async def test_a_difference_would_be_seen(shown: Any, found: Any) -> None:
 
 async def test_values_come_from_the_rows(stage: Stage, ids: dict[str, int]) -> None:
     job = (await stage.client.get(f"/jobs/{ids['job']}/")).json()
-    assert job["job_type_rev"]["interface"] == example("002_job_details")["job_type_rev"]["interface"]
+    assert job["job_type_rev"]["interface"] == example("v3-later_job_details")["job_type_rev"]["interface"]
     (read,), (made,) = job["inputs"], job["outputs"]
     assert job["data"]["input_data"] == [{"name": "input_file", "file_id": read["value"]["id"]}]
     assert job["results"]["output_data"] == [{"name": "output_file", "file_id": made["value"]["id"]}]
