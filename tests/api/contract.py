@@ -29,7 +29,10 @@ FORMATS = FormatChecker(formats=())
 
 @FORMATS.checks("date-time")
 def is_timestamp(value: object) -> bool:
-    """UTC with `Z`; microseconds in full, and no fraction when there are none (behaviour.md, section 2.9)."""
+    """UTC with `Z`; microseconds in full, and no fraction when there are none.
+
+    See docs/spec/behaviour/conventions.md#serialization.
+    """
     return not isinstance(value, str) or (TIMESTAMP.fullmatch(value) is not None and not value.endswith(".000000Z"))
 
 

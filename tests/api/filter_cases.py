@@ -1,4 +1,4 @@
-"""Jobs that differ in everything a filter looks at, and which of them each query selects (document 003, Job List).
+"""Jobs that differ in everything a filter looks at, and which of them each query selects (docs/spec/services/v6-job-list.md).
 
 Ids are written as labels: `{running}` is the job of that label, `{grep}` a job type, `{boom}` an error.
 """
@@ -80,7 +80,7 @@ LITERAL = [
     ("job_id=100000000000000000000000000000000000000000", ""),
     ("batch_id=-99999999999999999999&batch_id={second_batch}", "failed"),
 ]
-"""What fits nothing selects nothing; texts are compared as they are (behaviour.md, section 3.1)."""
+"""What fits nothing selects nothing; texts are compared as they are (docs/spec/behaviour/job-list.md#filters)."""
 
 
 async def make_jobs(make: Factory) -> dict[str, int]:

@@ -1,4 +1,7 @@
-"""Who may call: tokens, and without them every program of this host but no web page of elsewhere (behaviour.md, section 2.4)."""
+"""Who may call: tokens, and without them every program of this host but no web page of elsewhere.
+
+See docs/spec/behaviour/conventions.md#authentication.
+"""
 
 from collections.abc import AsyncIterator
 

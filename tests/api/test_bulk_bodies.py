@@ -1,4 +1,7 @@
-"""What the bodies of cancel and requeue requests mean (behaviour.md, sections 2.5 and 6; rows 39, 43, 44, 48 and 52)."""
+"""What the bodies of cancel and requeue requests mean.
+
+See docs/spec/behaviour/conventions.md#parameters, docs/spec/behaviour/cancel-and-requeue.md#cancel and docs/spec/decisions.md.
+"""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

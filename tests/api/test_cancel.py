@@ -1,4 +1,7 @@
-"""What cancelling does to jobs, queue and executions (behaviour.md, sections 6.1 and 6.2; rows 45, 46 and 51)."""
+"""What cancelling does to jobs, queue and executions.
+
+See docs/spec/behaviour/cancel-and-requeue.md and docs/spec/decisions.md#cancel-and-requeue.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,8 @@
-"""Job details (documents 001 and 003, Job Details; behaviour.md, sections 4.1, 9.1 and 9.2; rows 28 to 31 of section 17)."""
+"""Job details.
+
+See docs/spec/services/v6-job-details.md, docs/spec/behaviour/job-details.md#details, docs/spec/behaviour/keys-v6.md and
+docs/spec/decisions.md#details.
+"""
 
 from typing import Any
 

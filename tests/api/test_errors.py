@@ -1,4 +1,7 @@
-"""What is answered to requests for nothing, or in the wrong way (behaviour.md, sections 2.1 and 2.3; rows 2, 3 and 68)."""
+"""What is answered to requests for nothing, or in the wrong way.
+
+See docs/spec/behaviour/conventions.md and docs/spec/decisions.md#addresses-and-errors.
+"""
 
 from dataclasses import replace
 from types import SimpleNamespace

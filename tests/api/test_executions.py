@@ -1,4 +1,8 @@
-"""The executions of a job (document 003; behaviour.md, sections 4.2, 4.3 and 9.3; row 25 of section 17)."""
+"""The executions of a job.
+
+See docs/spec/behaviour/executions.md, docs/spec/behaviour/keys-v6.md#executions and
+docs/spec/decisions.md#unknown-job-executions.
+"""
 
 from typing import Any
 

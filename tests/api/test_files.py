@@ -1,4 +1,4 @@
-"""Files: registered where they lie, listed, read (behaviour.md, sections 9.6 and 15)."""
+"""Files: registered where they lie, listed, read (docs/spec/behaviour/keys-v6.md#files and docs/spec/behaviour/siblings.md)."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,8 @@
-"""The input files of a job (document 003; behaviour.md, sections 4.4 and 9.6; rows 26 and 27 of section 17)."""
+"""The input files of a job.
+
+See docs/spec/behaviour/job-details.md#input-files, docs/spec/behaviour/keys-v6.md#files and
+docs/spec/decisions.md#values-and-filters.
+"""
 
 from typing import Any
 

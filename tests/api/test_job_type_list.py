@@ -1,4 +1,4 @@
-"""Which job types are listed, and in which sequence (behaviour.md, section 15)."""
+"""Which job types are listed, and in which sequence (docs/spec/behaviour/siblings.md)."""
 
 import pytest
 import pytest_asyncio

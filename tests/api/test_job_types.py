@@ -1,4 +1,4 @@
-"""Job types: made, revised, listed, paused, deactivated (behaviour.md, section 15)."""
+"""Job types: made, revised, listed, paused, deactivated (docs/spec/behaviour/siblings.md)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Execution logs (documents 001 and 003; behaviour.md, section 8.1; rows 56, 59, 60 and 63 of section 17)."""
+"""Execution logs (docs/spec/behaviour/logs.md#v4-to-v6 and docs/spec/decisions.md#logs)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The order of the job list: every field both ways, gaps, ties, and what is refused (behaviour.md, section 3.2)."""
+"""The order of the job list: every field both ways, gaps, ties, and what is refused (docs/spec/behaviour/job-list.md#order)."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Pages and their links (behaviour.md, section 2.8)."""
+"""Pages and their links (docs/spec/behaviour/conventions.md#paging)."""
 
 from typing import Any
 

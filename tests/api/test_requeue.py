@@ -1,4 +1,8 @@
-"""What requeueing does to jobs and queue (behaviour.md, sections 7.1 to 7.3 and 18; rows 47 to 50 of section 17)."""
+"""What requeueing does to jobs and queue.
+
+See docs/spec/behaviour/cancel-and-requeue.md, docs/spec/behaviour/running.md#figures and
+docs/spec/decisions.md#cancel-and-requeue.
+"""
 
 from typing import Any
 

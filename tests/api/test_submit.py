@@ -1,4 +1,4 @@
-"""POST /v6/jobs/: what is accepted, and what it becomes (behaviour.md, section 5; rows 32 to 42 of section 17)."""
+"""POST /v6/jobs/: what is accepted, and what it becomes (docs/spec/behaviour/submit.md and docs/spec/decisions.md#submission)."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,7 @@
-"""The `configuration` of POST /v6/jobs/: merged by member with the job type's, secrets dropped (behaviour.md, section 5.3)."""
+"""The `configuration` of POST /v6/jobs/: merged by member with the job type's, secrets dropped.
+
+See docs/spec/behaviour/submit.md#configuration.
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How values of query parameters are read (behaviour.md, sections 2.6 and 2.7; rows 14 to 17, 20 and 24 of section 17)."""
+"""How values of query parameters are read (docs/spec/behaviour/conventions.md and docs/spec/decisions.md#values-and-filters)."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Workspaces: directories of the host, by name (behaviour.md, section 15)."""
+"""Workspaces: directories of the host, by name (docs/spec/behaviour/siblings.md)."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Logs that collectors of the documented system brought to Elasticsearch (behaviour.md, section 8.1)."""
+"""Logs that collectors of the documented system brought to Elasticsearch (docs/spec/behaviour/logs.md#v4-to-v6)."""
 
 from dataclasses import replace
 from datetime import timedelta

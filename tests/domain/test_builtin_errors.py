@@ -1,4 +1,4 @@
-"""The table of builtin errors (behaviour.md, section 12.1)."""
+"""The table of builtin errors (docs/spec/behaviour/status.md#retry)."""
 
 from jobsvc.domain.builtin_errors import BUILTIN_ERRORS
 from jobsvc.domain.status import ErrorCategory

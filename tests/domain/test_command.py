@@ -1,4 +1,4 @@
-"""The words of a command, as a shell would make them (behaviour.md, section 14.2)."""
+"""The words of a command, as a shell would make them (docs/spec/behaviour/seed.md#running)."""
 
 import shlex
 import subprocess

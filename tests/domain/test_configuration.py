@@ -1,4 +1,7 @@
-"""Which configurations are valid, and which is in force (behaviour.md, sections 5.3 and 14.4)."""
+"""Which configurations are valid, and which is in force.
+
+See docs/spec/behaviour/submit.md#configuration and docs/spec/behaviour/seed.md#configuration.
+"""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Which instants and durations are understood (behaviour.md, sections 2.7 and 17)."""
+"""Which instants and durations are understood (docs/spec/behaviour/conventions.md#times and docs/spec/decisions.md)."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

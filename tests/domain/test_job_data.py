@@ -1,4 +1,7 @@
-"""Which input a job type takes, and which JSON output (behaviour.md, sections 5.2 and 14.3)."""
+"""Which input a job type takes, and which JSON output.
+
+See docs/spec/behaviour/submit.md#input and docs/spec/behaviour/seed.md#outputs.
+"""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Which file belongs to which output, and what side-car files say (behaviour.md, section 14.3)."""
+"""Which file belongs to which output, and what side-car files say (docs/spec/behaviour/seed.md#outputs)."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Pages as they are asked for (behaviour.md, section 2.8)."""
+"""Pages as they are asked for (docs/spec/behaviour/conventions.md#paging)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a job needs, with the numbers of behaviour.md, sections 13.3 and 18."""
+"""What a job needs, with the numbers of docs/spec/behaviour/running.md."""
 
 from typing import Any
 

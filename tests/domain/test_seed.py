@@ -1,4 +1,4 @@
-"""Which manifests are valid, and what is stored of them (behaviour.md, section 14.1)."""
+"""Which manifests are valid, and what is stored of them (docs/spec/behaviour/seed.md#manifest)."""
 
 from copy import deepcopy
 from typing import Any

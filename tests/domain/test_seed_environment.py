@@ -1,4 +1,4 @@
-"""What the process of a Seed job is given (behaviour.md, section 14.2)."""
+"""What the process of a Seed job is given (docs/spec/behaviour/seed.md#running)."""
 
 from dataclasses import replace
 from typing import Any

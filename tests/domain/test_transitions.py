@@ -1,4 +1,8 @@
-"""Which status follows which (behaviour.md, sections 6.1, 7.1, 12, row 47 of section 17, and the story of section 18)."""
+"""Which status follows which.
+
+See docs/spec/behaviour/cancel-and-requeue.md, docs/spec/behaviour/status.md, docs/spec/decisions.md#requeue-eligibility and
+docs/spec/behaviour/running.md#figures.
+"""
 
 from dataclasses import replace
 

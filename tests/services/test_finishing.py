@@ -1,4 +1,4 @@
-"""What the end of an execution does to it and to its job (behaviour.md, section 12)."""
+"""What the end of an execution does to it and to its job (docs/spec/behaviour/status.md)."""
 
 from datetime import timedelta
 from typing import get_args

@@ -1,4 +1,4 @@
-"""Request bodies: JSON objects whose members may also stand in the query (behaviour.md, sections 2.2 and 2.5)."""
+"""Request bodies: JSON objects whose members may also stand in the query (docs/spec/behaviour/conventions.md)."""
 
 from collections.abc import Container, Iterable
 from typing import Any, TypeVar

@@ -32,12 +32,13 @@ async def _page_request(
     try:
         return parse_page(page, page_size)
     except InvalidPage:
-        # It is refused when the result is known: a filter that cannot be read comes first (behaviour.md, section 2.8).
+        # It is refused when the result is known: a filter that cannot be read comes first.
+        # See docs/spec/behaviour/conventions.md#paging.
         return BEYOND_EVERY_END
 
 
 PageQuery = Annotated[PageRequest, Depends(_page_request)]
-"""The parameters `page` and `page_size` (document 003, Job List)."""
+"""The parameters `page` and `page_size` (docs/spec/services/v6-job-list.md)."""
 
 
 def page_response(request: Request, page: Page[T], render: Callable[[T], dict[str, Any]]) -> Response:

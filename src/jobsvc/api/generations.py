@@ -1,4 +1,4 @@
-"""Which generation is served under which prefixes (behaviour.md, section 1)."""
+"""Which generation is served under which prefixes (docs/spec/behaviour/README.md#generations)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How logs are written: chosen by `format` or `Accept`, and streamed, so that memory stays flat (behaviour.md, section 8)."""
+"""How logs are written: chosen by `format` or `Accept`, and streamed, so that memory stays flat (docs/spec/behaviour/logs.md)."""
 
 from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
@@ -57,7 +57,7 @@ INDEX = "scalelogs"
 def choose(wanted: str | None, accept: str, json: Format) -> Format:
     """The format that was asked for, where `json` says which of both JSON forms an installation gives.
 
-    An unknown name is 404, an unacceptable media type 406 (behaviour.md, section 2.2).
+    An unknown name is 404, an unacceptable media type 406 (docs/spec/behaviour/conventions.md#content-negotiation).
     """
     if wanted is not None:
         if wanted not in set(Format):

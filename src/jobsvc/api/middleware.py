@@ -33,7 +33,7 @@ OWN_SITES = frozenset({"same-origin", "none"})
 class PathMiddleware:
     """Answers paths with and without the trailing slash, with and without the prefix of a gateway, and HEAD like GET.
 
-    A redirect would lose the body of a POST in ordinary clients (behaviour.md, section 2.1).
+    A redirect would lose the body of a POST in ordinary clients (docs/spec/behaviour/conventions.md#addresses-and-methods).
     """
 
     def __init__(self, app: ASGIApp, root_path: str) -> None:
@@ -110,7 +110,7 @@ class AccessMiddleware:
         self._tokens = tokens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 403 or pass on (403 also without credentials: behaviour.md, section 2.4)."""
+        """Answer 403 or pass on (403 also without credentials: docs/spec/behaviour/conventions.md#authentication)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

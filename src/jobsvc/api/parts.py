@@ -75,7 +75,10 @@ def user_of(request: Request) -> str:
 
 
 def to_json(content: object) -> bytes:
-    """JSON as all generations write it: UTC with `Z`, microseconds when there are any (behaviour.md, section 2.9)."""
+    """JSON as all generations write it: UTC with `Z`, microseconds when there are any.
+
+    See docs/spec/behaviour/conventions.md#serialization.
+    """
     return orjson.dumps(content, option=orjson.OPT_UTC_Z)
 
 

@@ -10,7 +10,7 @@ from jobsvc.api.urls import generation_of
 
 PLAIN = "text/plain"
 PLAIN_UNDER = frozenset({"", "/v3", "/v4", "/v5"})
-"""Prefixes of the generation whose documents (002 and 004) promise errors in plain text."""
+"""Prefixes of the generation whose documents promise errors in plain text (docs/spec/decisions.md#error-bodies)."""
 QUALITY = re.compile(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", re.IGNORECASE)
 
 

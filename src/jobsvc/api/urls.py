@@ -1,4 +1,4 @@
-"""Addresses as the client sees them, also through a gateway (behaviour.md, section 2.8)."""
+"""Addresses as the client sees them, also through a gateway (docs/spec/behaviour/conventions.md#paging)."""
 
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, quote, urlencode

@@ -22,7 +22,10 @@ TRUE, FALSE = frozenset({"true", "t", "1"}), frozenset({"false", "f", "0"})
 
 
 def read_int(value: object) -> int:
-    """An integer as clients send it: a JSON integer, or a decimal string with blanks and a sign (behaviour.md, 2.6)."""
+    """An integer as clients send it: a JSON integer, or a decimal string with blanks and a sign.
+
+    See docs/spec/behaviour/conventions.md#values.
+    """
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     text = value.strip() if isinstance(value, str) else ""
@@ -90,7 +93,7 @@ def hint(spec: type[BaseModel], field: str) -> Any:
 
 
 def _none_if_empty(value: object) -> object:
-    """An empty choice is the default one (behaviour.md, section 2.6)."""
+    """An empty choice is the default one (docs/spec/behaviour/conventions.md#values)."""
     return value or None
 
 

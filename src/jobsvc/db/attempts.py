@@ -1,4 +1,4 @@
-"""Attempts to run jobs: executions, and the rows of the queue as executions that wait (behaviour.md, section 17, row 65).
+"""Attempts to run jobs: executions, and the rows of the queue as executions that wait (docs/spec/decisions.md#queued-executions).
 
 An execution has its id once a worker has claimed it. Before that an attempt has the id of its row in the queue, with a
 minus, so that the two can never be taken for each other.

@@ -31,7 +31,7 @@ class ExecutionRepository:
         self._connection = connection
 
     async def page(self, job_id: int, wanted: ExecutionFilter, request: PageRequest) -> Page[ExecutionItem]:
-        """The executions of a job, the latest first; an unknown job has none (behaviour.md, section 4.2)."""
+        """The executions of a job, the latest first; an unknown job has none (docs/spec/behaviour/executions.md#list)."""
         if not 0 < job_id <= MAX_ID:
             return Page([], 0, request.locate(0), request.size)
         conditions = (ExecutionRow.job_id == job_id, *where(EXECUTION_CLAUSES, wanted))

@@ -33,7 +33,7 @@ class FileRepository:
     async def page(
         self, wanted: FileFilter, request: PageRequest, order: Sequence[SortKey[FileOrderField]] = OLDEST_FIRST
     ) -> Page[FileItem]:
-        """A page of files, by `last_modified` unless an order is named (behaviour.md, section 4.4).
+        """A page of files, by `last_modified` unless an order is named (docs/spec/behaviour/job-details.md#input-files).
 
         Raises InvalidPage beyond the end.
         """

@@ -117,7 +117,7 @@ class JobChanges:
     async def cancel(self, ids: Collection[int], now: datetime, *, set_ended: bool = False) -> None:
         """Make jobs CANCELED; waiting attempts and those that nobody runs become CANCELED executions, others are told to stop.
 
-        `ended` moves only for the generation that documents it (behaviour.md, section 17, row 46).
+        `ended` moves only for the generation that documents it (docs/spec/decisions.md#cancel-ended).
         """
         if not ids:
             return

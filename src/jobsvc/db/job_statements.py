@@ -53,7 +53,7 @@ _live = (
     .scalar_subquery()
 )
 RECIPE_OF_JOB = func.coalesce(_live, JobRow.recipe_id)
-"""The live recipe that holds the job, else the one that created it (behaviour.md, section 17, row 30)."""
+"""The live recipe that holds the job, else the one that created it (docs/spec/decisions.md#shown-recipe)."""
 
 
 def item_query(*more: Any) -> Select[Any]:

@@ -130,5 +130,5 @@ def _key(key: OrderBy) -> UnaryExpression[Any]:
     column = JOB_ORDER[key.field]
     sortable: Any = func.lower(column) if isinstance(column.type, Text) else column
     direction: UnaryExpression[Any] = sortable.desc() if key.descending else sortable.asc()
-    # Jobs that have not run have no duration: they come last both ways (behaviour.md, section 3.2).
+    # Jobs that have not run have no duration: they come last both ways (docs/spec/behaviour/job-list.md#order).
     return direction.nulls_last() if key.field is Field.DURATION else direction

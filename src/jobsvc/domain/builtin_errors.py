@@ -1,4 +1,4 @@
-"""The errors every installation knows, beside those that manifests declare (behaviour.md, section 12.1)."""
+"""The errors every installation knows, beside those that manifests declare (docs/spec/behaviour/status.md#retry)."""
 
 from dataclasses import dataclass
 

@@ -35,7 +35,7 @@ class _Filter(BaseModel):
 
 
 class JobFilter(_Filter):
-    """Criteria for jobs, the same for lists, counts and bulk operations of all generations (documents 001 to 004)."""
+    """Criteria for jobs, the same for lists, counts and bulk operations of all generations (docs/spec/services/README.md)."""
 
     started: datetime | None = Field(None, description="The start of the time range to query (of `last_modified`).")
     ended: datetime | None = Field(None, description="End of the time range to query (of `last_modified`).")
@@ -64,7 +64,7 @@ class JobFilter(_Filter):
 
 
 class ExecutionFilter(_Filter):
-    """Criteria for executions; the time range is that of `last_modified` (documents 000 and 003)."""
+    """Criteria for executions; the time range is that of `last_modified` (docs/spec/services/README.md)."""
 
     started: datetime | None = Field(None, description="The start of the time range to query (of `last_modified`).")
     ended: datetime | None = Field(None, description="End of the time range to query (of `last_modified`).")
@@ -81,7 +81,7 @@ class ExecutionFilter(_Filter):
 
 
 class FileFilter(_Filter):
-    """Criteria for files; `time_field` chooses what `started` and `ended` compare (document 003, Job Input Files)."""
+    """Criteria for files; `time_field` chooses what `started` and `ended` compare (docs/spec/services/v6-job-input-files.md)."""
 
     started: datetime | None = Field(None, description="The start of the time range to query.")
     ended: datetime | None = Field(None, description="The end of the time range to query.")
@@ -117,7 +117,7 @@ class FileFilter(_Filter):
 
 
 class JobTypeFilter(_Filter):
-    """Criteria for job types (behaviour.md, section 15)."""
+    """Criteria for job types (docs/spec/behaviour/siblings.md)."""
 
     keywords: Texts | None = Field(None, description="Only job types whose name, title, description or tags contain this text.")
     job_type_ids: Ids | None = Field(None, description="Only job types with a given identifier.")
@@ -143,7 +143,7 @@ class LegacyJobTypeFilter(TimeRange):
 
 
 class ErrorFilter(TimeRange):
-    """Criteria for errors; the time range is that of `last_modified` (behaviour.md, section 15)."""
+    """Criteria for errors; the time range is that of `last_modified` (docs/spec/behaviour/siblings.md)."""
 
     names: Texts | None = Field(None, description="Only errors with a given name.")
     job_type_names: Texts | None = Field(None, description="Only errors that job types with a given name declare.")
@@ -152,7 +152,7 @@ class ErrorFilter(TimeRange):
 
 
 class NodeFilter(TimeRange):
-    """Criteria for nodes; the time range is that of `last_modified` (behaviour.md, section 15)."""
+    """Criteria for nodes; the time range is that of `last_modified` (docs/spec/behaviour/siblings.md)."""
 
     is_active: bool | None = Field(None, description="Only nodes that are active, or are not.")
 
@@ -191,7 +191,7 @@ class RecipeFilter(TimeRange):
 
 
 class RecipeTypeFilter(_Filter):
-    """Criteria for recipe types (behaviour.md, section 15)."""
+    """Criteria for recipe types (docs/spec/behaviour/siblings.md)."""
 
     keywords: Texts | None = Field(None, description="Only recipe types whose name, title or description contains this text.")
     is_active: bool | None = Field(None, description="Only recipe types that are active, or are not.")

@@ -1,4 +1,6 @@
-"""Job data and results as documents of version 1.0 (documents 002 and 004), to and from the form in which they are stored.
+"""Job data and results as documents of version 1.0, to and from the form in which they are stored.
+
+See docs/spec/services/README.md#v3.
 
 Stored is `{"files": {name: [id, …]}, "json": {name: value}}`. A document lists the same by name, the names of the
 interface first: each with `file_id`, `file_ids` or `value`. Nothing is lost either way but the sequence of names; where
@@ -124,7 +126,9 @@ def stored_output(document: Document | None) -> Document | None:
 
 
 def shown_output(stored: Document | None, manifest: SeedManifest) -> JsonObject | None:
-    """An output in both drawings of documents 001 and 003: `files` and `json` by name, and all of it as `output_data`.
+    """An output in both documented drawings: `files` and `json` by name, and all of it as `output_data`.
+
+    See docs/spec/decisions.md#extra-keys.
 
     One that was imported may be neither; what is no list of files, or no object of values, is only shown.
     """

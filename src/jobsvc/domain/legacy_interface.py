@@ -1,4 +1,6 @@
-"""The job interface of version 1.0 (document 002, Job Details): how the older generation sees a Seed manifest's interface.
+"""The job interface of version 1.0: how the older generation sees a Seed manifest's interface.
+
+See docs/spec/services/v3-job-details.md.
 
 Members that have their default are left out, as in the documents. What one of the two has no place for:
 

@@ -1,4 +1,4 @@
-"""The steps of an execution in the columns that the older generation has for them (document 000)."""
+"""The steps of an execution in the columns that the older generation has for them (docs/spec/services/README.md#v3)."""
 
 from collections.abc import Mapping
 from datetime import datetime

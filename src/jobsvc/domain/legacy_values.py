@@ -1,4 +1,4 @@
-"""The inputs and outputs of an interface, merged with their values (documents 002 and 004, Job Details)."""
+"""The inputs and outputs of an interface, merged with their values (docs/spec/services/v3-job-details.md)."""
 
 from collections.abc import Iterable, Mapping
 from itertools import chain

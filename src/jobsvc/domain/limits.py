@@ -35,6 +35,6 @@ MAX_WARNINGS = 20
 """Sentences about what was left out; of more there is only their number."""
 
 MAX_COLLECTING_SECONDS = 3600.0
-"""How long outputs may be looked for (behaviour.md, section 13.4)."""
+"""How long outputs may be looked for (docs/spec/behaviour/running.md#tasks-and-timeouts)."""
 MIN_COLLECTING_SECONDS = 10.0
 """The same, when nothing is left of the time that the job has."""

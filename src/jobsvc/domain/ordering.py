@@ -8,7 +8,9 @@ from jobsvc.domain.sort_keys import choices
 
 
 class JobOrderField(StrEnum):
-    """What jobs can be ordered by: columns, and columns of what they point to as `__` paths (behaviour.md, section 3.2).
+    """What jobs can be ordered by: columns, and columns of what they point to as `__` paths.
+
+    See docs/spec/behaviour/job-list.md#order.
 
     `cause` is the event, or the ingest event of a job that has no other. What holds JSON has no order.
     """

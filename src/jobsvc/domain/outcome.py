@@ -37,7 +37,7 @@ class CapturedOutput:
     files: tuple[CapturedFile, ...] = ()
     json: Mapping[str, Any] = field(default_factory=dict)
     input_metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Metadata that the job wrote for its single-file inputs, by input name (behaviour.md, section 14.3)."""
+    """Metadata that the job wrote for its single-file inputs, by input name (docs/spec/behaviour/seed.md#outputs)."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Which slice: pages as all generations number them (behaviour.md, section 2.8)."""
+"""Which slice: pages as all generations number them (docs/spec/behaviour/conventions.md#paging)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a job needs to run: amounts by resource, in cores, MiB and pieces (behaviour.md, section 13.3)."""
+"""What a job needs to run: amounts by resource, in cores, MiB and pieces (docs/spec/behaviour/running.md#resources)."""
 
 import math
 from collections.abc import Iterable, Mapping

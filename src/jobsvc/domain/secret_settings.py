@@ -8,7 +8,7 @@ from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.seed import SeedManifest
 
 MASK = "*****"
-"""What readers see of a secret (behaviour.md, section 4.3); who sends it back means the value that is stored."""
+"""What readers see of a secret (docs/spec/behaviour/executions.md#details); who sends it back means the value that is stored."""
 
 
 @dataclass(frozen=True)

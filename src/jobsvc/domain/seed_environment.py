@@ -1,4 +1,4 @@
-"""The environment and the command of a Seed job (behaviour.md, section 14.2)."""
+"""The environment and the command of a Seed job (docs/spec/behaviour/seed.md#running)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -210,7 +210,7 @@ class RecipeOrderField(StrEnum):
 class ExecutionOrderField(StrEnum):
     """What the executions of all jobs can be ordered by: what is shown of them and of what they belong to.
 
-    Two paths lead to the job type (behaviour.md, section 10.6).
+    Two paths lead to the job type (docs/spec/behaviour/v3-executions.md#list).
     """
 
     ID = "id"

@@ -1,4 +1,7 @@
-"""Closed sets of words: statuses, categories, kinds (behaviour.md calls them columns; the wire spells them the same)."""
+"""Closed sets of words: statuses, categories, kinds.
+
+See docs/spec/behaviour/README.md calls them columns; the wire spells them the same.
+"""
 
 from enum import StrEnum
 
@@ -65,4 +68,4 @@ class QueueMode(StrEnum):
 CANCELABLE = frozenset(JobStatus) - {JobStatus.COMPLETED, JobStatus.CANCELED}
 REQUEUEABLE = frozenset({JobStatus.FAILED, JobStatus.CANCELED})
 WITH_EXECUTION = frozenset({JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.FAILED, JobStatus.COMPLETED})
-"""The statuses in which a job's details show its latest execution (behaviour.md, section 4.1)."""
+"""The statuses in which a job's details show its latest execution (docs/spec/behaviour/job-details.md#details)."""

@@ -1,4 +1,6 @@
-"""The only place that knows which status follows which (behaviour.md, sections 6.1, 7.1 and 12).
+"""The only place that knows which status follows which.
+
+See docs/spec/behaviour/cancel-and-requeue.md and docs/spec/behaviour/status.md.
 
 Each function takes a job's facts and gives a change or a refusal; the database carries changes out.
 """

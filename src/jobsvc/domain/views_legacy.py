@@ -1,6 +1,6 @@
 """What the older generation (v3 to v5) reads beyond `views`; the conventions are the same.
 
-Fields are called like the keys of documents 000, 002 and 004 (behaviour.md, section 9.4), and with `_id` where those
+Fields are called like the keys of v3 (docs/spec/behaviour/keys-v3.md#objects), and with `_id` where those
 show an object with nothing but an id.
 """
 

@@ -1,4 +1,4 @@
-"""Collects what a job left in its output directory (behaviour.md, section 14.3), up to the limits of `domain.limits`."""
+"""Collects what a job left in its output directory (docs/spec/behaviour/seed.md#outputs), up to the limits of `domain.limits`."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ from jobsvc.domain.status import Stream
 
 @dataclass(frozen=True, slots=True)
 class LogOrigin:
-    """The execution that lines come from (`scale_job_exe`, `scale_task`, `scale_node`, ... of documents 000 and 001).
+    """The execution that lines come from (`scale_job_exe`, ... of docs/spec/services/v6-execution-log.md).
 
     What a foreign collector did not write is None; `task` is the id of the execution where jobsvc wrote the lines.
     """

@@ -133,7 +133,7 @@ async def _apply(
     await tx.job_changes.enqueue([each for each in results if isinstance(each, Enqueue)], now, priority)
     uncanceled = [jobs[each.job_id] for each in results if isinstance(each, Uncancel)]
     await tx.job_changes.uncancel([job.id for job in uncanceled], now)
-    # Nobody else would ever queue a job without a recipe (behaviour.md, section 17, row 50).
+    # Nobody else would ever queue a job without a recipe (docs/spec/decisions.md#uncancel).
     first = [transitions.enqueue(after_uncancel(job)) for job in uncanceled]
     await tx.job_changes.enqueue([each for each in first if isinstance(each, Enqueue)], now, priority)
 

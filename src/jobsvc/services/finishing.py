@@ -95,7 +95,7 @@ async def _error(tx: Transaction, execution_id: int, outcome: Outcome) -> ErrorR
 
 
 def _published(change: Change, now: datetime) -> dict[str, Any]:
-    """The products of a job are published when it is completed (document 002, Job Details)."""
+    """The products of a job are published when it is completed (docs/spec/services/v3-job-details.md)."""
     if isinstance(change, transitions.Close) and change.status is JobStatus.COMPLETED:
         return {"is_published": True, "has_been_published": True, "published": now}
     return {}

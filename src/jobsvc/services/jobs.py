@@ -60,7 +60,7 @@ class JobService:
         """Create a job and queue it, in one transaction; says whether an earlier request with this key has made it.
 
         Raises InvalidRequest naming the member, NotFound for the job type, IdempotencyMismatch when the key came with
-        something else before (document 003, Queue New Job; behaviour.md, section 5).
+        something else before (docs/spec/services/v6-submit-job.md and docs/spec/behaviour/submit.md).
         """
         async with self._db.transaction() as tx:
             known = await known_job(tx, new, idempotency_key)

@@ -77,7 +77,7 @@ def _record(
     inputs: Mapping[str, tuple[FileItem, ...]],
     resources: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The execution's own documents (behaviour.md, section 4.3: configuration 2.0, secrets masked)."""
+    """The execution's own documents (docs/spec/behaviour/executions.md#details: configuration 2.0, secrets masked)."""
     task = {
         "type": "main",
         "args": manifest.command,
@@ -109,7 +109,7 @@ def _file_document(item: FileItem) -> dict[str, Any]:
 
 
 def _feature(item: FileItem) -> dict[str, Any]:
-    """What a job may read of its input in INPUT_METADATA (behaviour.md, section 14.2)."""
+    """What a job may read of its input in INPUT_METADATA (docs/spec/behaviour/seed.md#running)."""
     names = ("data_started", "data_ended", "source_started", "source_ended")
     times = {name: getattr(item.file, name) for name in names}
     return {

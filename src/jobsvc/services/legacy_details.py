@@ -1,4 +1,4 @@
-"""A job with all that belongs to it, composed as the older generation shows it (documents 002 and 004, Job Details)."""
+"""A job with all that belongs to it, composed as the older generation shows it (docs/spec/services/v3-job-details.md)."""
 
 from collections.abc import Mapping
 from typing import Any

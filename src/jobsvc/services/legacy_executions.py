@@ -1,4 +1,4 @@
-"""Executions of all jobs, as the older generation reads them (document 000; behaviour.md, sections 10.6 and 10.7)."""
+"""Executions of all jobs, as the older generation reads them (docs/spec/behaviour/v3-executions.md)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Jobs as the older generation lists, shows, cancels, submits and requeues them (behaviour.md, section 10)."""
+"""Jobs as the older generation lists, shows, cancels, submits and requeues them (docs/spec/behaviour/v3-jobs.md)."""
 
 from collections.abc import Sequence
 

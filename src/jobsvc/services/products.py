@@ -113,7 +113,7 @@ def _columns(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _input_columns(metadata: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
-    """What side-cars of single-file inputs change, by file id (behaviour.md, section 14.3)."""
+    """What side-cars of single-file inputs change, by file id (docs/spec/behaviour/seed.md#outputs)."""
     files = (facts["input"] or {}).get("files", {})
     changes = {files[name][0]: _columns(document) for name, document in metadata.items() if name in files}
     return {file_id: columns for file_id, columns in changes.items() if columns}

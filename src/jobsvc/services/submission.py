@@ -1,4 +1,4 @@
-"""Submitting jobs: what is checked, in which sequence, and what one transaction writes (behaviour.md, section 5)."""
+"""Submitting jobs: what is checked, in which sequence, and what one transaction writes (docs/spec/behaviour/submit.md)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -108,7 +108,7 @@ async def _active_type(tx: Transaction, job_type_id: int) -> JobTypeDetails:
 
 
 async def _configuration(tx: Transaction, new: NewJob, job_type: JobTypeDetails, manifest: SeedManifest) -> dict[str, Any] | None:
-    """The members that were given, as they are stored; None when nothing was (behaviour.md, section 5.3)."""
+    """The members that were given, as they are stored; None when nothing was (docs/spec/behaviour/submit.md#configuration)."""
     if not new.configuration:
         return None
     configuration = without_secrets(parse_configuration(new.configuration), manifest)

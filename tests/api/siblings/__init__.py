@@ -1,1 +1,1 @@
-"""The resources beside jobs that user interfaces ask for (behaviour.md, section 15)."""
+"""The resources beside jobs that user interfaces ask for (docs/spec/behaviour/siblings.md)."""

@@ -1,1 +1,1 @@
-"""The older generation (documents 000, 002 and 004)."""
+"""The older generation (docs/spec/services/README.md#v3)."""

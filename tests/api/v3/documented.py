@@ -8,7 +8,7 @@ from typing import Any
 from tests.api.contract import is_timestamp
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "v3"
-"""The JSON examples of documents 000, 002 and 004, named by document and section."""
+"""The JSON examples of the documents (docs/spec/services/README.md#documents), named by document and section."""
 
 FREE = {"meta_data", "environment"}
 """Objects that are whatever was stored."""
@@ -36,7 +36,7 @@ FURTHER = {
     "input_files": {"countries"},
     "value": {"countries", "has_been_published"},
 }
-"""Keys beyond the documents', by the name of the object (behaviour.md, section 9.4)."""
+"""Keys beyond the documents', by the name of the object (docs/spec/behaviour/keys-v3.md#objects)."""
 
 
 def example(name: str) -> Any:

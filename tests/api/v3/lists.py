@@ -1,4 +1,4 @@
-"""Which jobs each query of the three job lists selects, of those that `filter_cases` makes (documents 002 and 004)."""
+"""Which jobs each query of the three job lists selects, of those that `filter_cases` makes (docs/spec/services/README.md#v3)."""
 
 from sqlalchemy import update
 

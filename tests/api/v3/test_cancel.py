@@ -1,4 +1,7 @@
-"""PATCH of a job (documents 002 and 004, Update Job; behaviour.md, section 10.3; rows 53 and 54 of section 17)."""
+"""PATCH of a job.
+
+See docs/spec/services/v3-update-job.md, docs/spec/behaviour/v3-jobs.md#update and docs/spec/decisions.md#cancel-and-requeue.
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every JSON example of the documents is built from one stock of rows, key for key (documents 000, 002 and 004)."""
+"""Every JSON example of the documents is built from one stock of rows, key for key (docs/spec/services/README.md#v3)."""
 
 from typing import Any
 

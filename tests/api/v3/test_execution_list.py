@@ -1,4 +1,4 @@
-"""The list of all executions (document 000; behaviour.md, section 10.6; rows 64 and 65 of section 17)."""
+"""The list of all executions (docs/spec/behaviour/v3-executions.md#list and docs/spec/decisions.md#executions-of-v3)."""
 
 from urllib.parse import parse_qs
 

@@ -1,4 +1,4 @@
-"""The parameters of the three job lists (documents 002 and 004; behaviour.md, section 10)."""
+"""The parameters of the three job lists (docs/spec/behaviour/v3-jobs.md)."""
 
 from urllib.parse import parse_qs
 

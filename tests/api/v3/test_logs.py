@@ -1,4 +1,4 @@
-"""Logs as v3 shows them (document 000; behaviour.md, sections 8.2 and 8.3; rows 56 to 58 of section 17)."""
+"""Logs as v3 shows them (docs/spec/behaviour/logs.md and docs/spec/decisions.md#logs)."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Errors in plain text, for clients that prefer it to JSON (documents 002 and 004, Error Responses)."""
+"""Errors in plain text, for clients that prefer it to JSON (docs/spec/decisions.md#error-bodies)."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,7 @@
-"""Where v3 is served: without a prefix, and as v3, v4 and v5 (behaviour.md, section 1; row 1 of section 17)."""
+"""Where v3 is served: without a prefix, and as v3, v4 and v5.
+
+See docs/spec/behaviour/README.md#generations and docs/spec/decisions.md#prefixes.
+"""
 
 import pytest
 import pytest_asyncio

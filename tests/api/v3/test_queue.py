@@ -1,4 +1,7 @@
-"""How clients of v3 queue and requeue jobs (behaviour.md, sections 7 and 15)."""
+"""How clients of v3 queue and requeue jobs.
+
+See docs/spec/behaviour/cancel-and-requeue.md#requeue and docs/spec/behaviour/siblings.md.
+"""
 
 from dataclasses import replace
 from typing import Any

@@ -1,1 +1,1 @@
-"""Generation v3 of the API (documents 000, 002 and 004), also served as v4 and v5."""
+"""Generation v3 of the API (docs/spec/services/README.md#v3), also served as v4 and v5."""

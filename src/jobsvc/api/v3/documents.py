@@ -1,4 +1,4 @@
-"""How operations of v3 are described: the errors can be had as plain text as well (documents 002 and 004)."""
+"""How operations of v3 are described: the errors can be had as plain text as well (docs/spec/services/README.md#v3)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Job execution services (document 000)."""
+"""Job execution services (docs/spec/services/README.md#v3)."""
 
 from typing import Annotated
 

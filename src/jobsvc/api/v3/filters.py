@@ -1,4 +1,4 @@
-"""How v3 spells the criteria (documents 000, 002 and 004; behaviour.md, section 10)."""
+"""How v3 spells the criteria (docs/spec/behaviour/v3-jobs.md)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Job services (documents 002 and 004)."""
+"""Job services (docs/spec/services/README.md#v3)."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -82,7 +82,7 @@ async def update_job(request: Request, job_id: int) -> Response:
 
 
 def _require_cancel(members: dict[str, Any]) -> None:
-    """Raise InvalidRequest unless the members say to cancel and nothing else (behaviour.md, section 10.3)."""
+    """Raise InvalidRequest unless the members say to cancel and nothing else (docs/spec/behaviour/v3-jobs.md#update)."""
     unexpected = sorted(set(members) - {"status"})
     if unexpected:
         raise InvalidRequest(f"Unexpected fields: {', '.join(unexpected)}.")

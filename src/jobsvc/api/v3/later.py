@@ -1,4 +1,7 @@
-"""What later releases of the documented system added under v4 and v5 (behaviour.md, sections 4, 6 and 7)."""
+"""What later releases of the documented system added under v4 and v5.
+
+See docs/spec/behaviour/job-details.md and docs/spec/behaviour/cancel-and-requeue.md.
+"""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Objects of v3 as data, keys in the documented sequence (documents 000, 002 and 004; behaviour.md, section 9.4)."""
+"""Objects of v3 as data, keys in the documented sequence (docs/spec/behaviour/keys-v3.md#objects)."""
 
 from jobsvc.domain.layouts import Layout
 from jobsvc.domain.views_legacy import LegacyExecution, LegacyJobTypeColumns, LegacyNode, LegacyRule

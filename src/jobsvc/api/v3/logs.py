@@ -1,4 +1,4 @@
-"""Logs of executions (document 000; behaviour.md, sections 8.2 and 8.3)."""
+"""Logs of executions (docs/spec/behaviour/logs.md)."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta

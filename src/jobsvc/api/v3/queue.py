@@ -1,4 +1,7 @@
-"""Queue services: how clients of v3 queue and requeue jobs (behaviour.md, sections 7 and 15)."""
+"""Queue services: how clients of v3 queue and requeue jobs.
+
+See docs/spec/behaviour/cancel-and-requeue.md#requeue and docs/spec/behaviour/siblings.md.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, Any

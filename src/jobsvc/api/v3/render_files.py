@@ -1,4 +1,4 @@
-"""Files and the values of inputs and outputs as JSON objects (behaviour.md, section 9.4)."""
+"""Files and the values of inputs and outputs as JSON objects (docs/spec/behaviour/keys-v3.md#objects)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Jobs with all that belongs to them as JSON objects (documents 002 and 004; behaviour.md, sections 9.4 and 9.5)."""
+"""Jobs with all that belongs to them as JSON objects (docs/spec/behaviour/keys-v3.md)."""
 
 from typing import Any
 

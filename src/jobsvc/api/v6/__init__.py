@@ -1,1 +1,1 @@
-"""Generation v6 of the API (documents 001 and 003)."""
+"""Generation v6 of the API (docs/spec/services/README.md#v6)."""

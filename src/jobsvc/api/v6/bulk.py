@@ -1,4 +1,4 @@
-"""Cancel and requeue services (documents 001 and 003), and the operations that carry them out."""
+"""Cancel and requeue services (docs/spec/services/README.md#v6), and the operations that carry them out."""
 
 from dataclasses import asdict
 from datetime import datetime

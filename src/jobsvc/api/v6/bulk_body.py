@@ -1,4 +1,4 @@
-"""Reads the bodies of cancel and requeue requests as leniently as existing clients need it (behaviour.md, section 17)."""
+"""Reads the bodies of cancel and requeue requests as leniently as existing clients need it (docs/spec/decisions.md)."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""How v6 spells the criteria (documents 001 and 003: query parameters, members of bulk requests)."""
+"""How v6 spells the criteria (docs/spec/services/README.md#v6: query parameters, members of bulk requests)."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Job services (documents 001 and 003)."""
+"""Job services (docs/spec/services/README.md#v6)."""
 
 from typing import Annotated, Any
 
@@ -40,7 +40,7 @@ CREATE: dict[str, Any] = {
     "openapi_extra": takes(schemas.JobCreate),
 }
 DETAILS: dict[str, Any] = {"summary": "Job Details", "responses": answers(schemas.JobDetails, "The job.", 404)}
-"""Both have a second path: document 003 spells them `/v6/job/` where it does not spell them `/v6/jobs/`."""
+"""Both have a second path: `v6-later` spells them `/v6/job/`, too (docs/spec/decisions.md#singular-path)."""
 
 
 class _NewJobBody(BaseModel):

@@ -1,4 +1,4 @@
-"""Objects that v6 shows again and again, keys in the documented sequence (behaviour.md, sections 9.1 and 9.2)."""
+"""Objects that v6 shows again and again, keys in the documented sequence (docs/spec/behaviour/keys-v6.md)."""
 
 from jobsvc.domain.layouts import Layout
 

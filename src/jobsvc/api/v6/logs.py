@@ -1,4 +1,4 @@
-"""Execution log services (documents 001 and 003, Job Execution Log; behaviour.md, section 8.1)."""
+"""Execution log services (docs/spec/services/v6-execution-log.md and docs/spec/behaviour/logs.md#v4-to-v6)."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Files, workspaces and job types as JSON objects (behaviour.md, sections 9.6 and 15)."""
+"""Files, workspaces and job types as JSON objects (docs/spec/behaviour/keys-v6.md#files and docs/spec/behaviour/siblings.md)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Jobs and executions as JSON objects, keys in the documented sequence (behaviour.md, sections 9.1 to 9.3)."""
+"""Jobs and executions as JSON objects, keys in the documented sequence (docs/spec/behaviour/keys-v6.md)."""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Tables with their constraints. Sources: behaviour.md, sections 9 and 11; documents 000 to 004 for the keys they carry."""
+"""Tables with their constraints.
+
+Sources: docs/spec/behaviour/data-model.md, and docs/spec/behaviour/keys-v6.md for the keys that they carry.
+"""
 
 from jobsvc.db.tables.base import Base
 from jobsvc.db.tables.files import FileRow, WorkspaceRow

@@ -11,7 +11,10 @@ from jobsvc.domain.status import ExecutionStatus, JobStatus
 
 
 class Sourced:
-    """Where and when the data were taken: over all input files (min, max, and max of the texts; behaviour.md 5.4)."""
+    """Where and when the data were taken: over all input files (min, max, and max of the texts).
+
+    See docs/spec/behaviour/submit.md#effects.
+    """
 
     source_started: Mapped[datetime | None]
     source_ended: Mapped[datetime | None]

@@ -1,6 +1,6 @@
 """The log store of installations that have an Elasticsearch: lines are documents of daily indices.
 
-It also reads what collectors of the documented system wrote there (behaviour.md, section 8.1).
+It also reads what collectors of the documented system wrote there (docs/spec/behaviour/logs.md#v4-to-v6).
 """
 
 from jobsvc.logstores.elasticsearch.connection import Options

@@ -1,4 +1,4 @@
-"""Lines as documents, in the fields of documents 000 and 001 and of the documented system's collectors, and back."""
+"""Lines as documents, in the fields that collectors write (docs/spec/behaviour/logs.md#v4-to-v6), and back."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta

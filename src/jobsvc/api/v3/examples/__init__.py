@@ -1,4 +1,7 @@
-"""An example of every body in JSON, by operation: those of documents 000, 002 and 004 with all the keys that there are."""
+"""An example of every body in JSON, by operation: those of the documents with all the keys that there are.
+
+See docs/spec/services/README.md#v3.
+"""
 
 from typing import Any
 

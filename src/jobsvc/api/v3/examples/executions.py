@@ -1,4 +1,4 @@
-"""Examples of executions and their logs (document 000)."""
+"""Examples of executions and their logs (docs/spec/services/README.md#v3)."""
 
 from typing import Any
 

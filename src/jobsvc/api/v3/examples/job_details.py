@@ -1,4 +1,4 @@
-"""Examples of jobs with all that belongs to them (document 002, Job Details)."""
+"""Examples of jobs with all that belongs to them (docs/spec/services/v3-job-details.md)."""
 
 from typing import Any
 

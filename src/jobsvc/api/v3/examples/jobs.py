@@ -1,4 +1,4 @@
-"""Examples of jobs as lists show them (document 002)."""
+"""Examples of jobs as lists show them (docs/spec/services/README.md#v3)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Examples of what is queued (behaviour.md, sections 7 and 15)."""
+"""Examples of what is queued (docs/spec/behaviour/cancel-and-requeue.md#requeue and docs/spec/behaviour/siblings.md)."""
 
 from jobsvc.api.v3.examples.job_details import JOB_DETAILS, QUEUED_JOB
 from jobsvc.api.v3.examples.jobs import JOB, page

@@ -1,4 +1,4 @@
-"""Job executions (document 000)."""
+"""Job executions (docs/spec/services/README.md#v3)."""
 
 from datetime import datetime
 

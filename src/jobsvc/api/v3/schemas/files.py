@@ -1,4 +1,4 @@
-"""Files as jobs show them (document 002, Job Details: inputs and outputs)."""
+"""Files as jobs show them (docs/spec/services/v3-job-details.md: inputs and outputs)."""
 
 from datetime import datetime
 

@@ -1,4 +1,7 @@
-"""Jobs with their executions, recipes and products (documents 002 and 004, Job Details and Job with Execution List)."""
+"""Jobs with their executions, recipes and products.
+
+See docs/spec/services/v3-job-details.md and docs/spec/services/v3-jobs-with-executions.md.
+"""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal

@@ -1,4 +1,4 @@
-"""Job types (behaviour.md, section 9.4)."""
+"""Job types (docs/spec/behaviour/keys-v3.md#objects)."""
 
 from datetime import datetime
 

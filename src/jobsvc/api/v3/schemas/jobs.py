@@ -1,4 +1,4 @@
-"""Jobs as lists show them (documents 002 and 004)."""
+"""Jobs as lists show them (docs/spec/services/README.md#v3)."""
 
 from datetime import datetime
 

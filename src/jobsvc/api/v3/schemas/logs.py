@@ -1,4 +1,7 @@
-"""Logs as a search gives them (document 000: the raw Elasticsearch results; behaviour.md, section 8.1)."""
+"""Logs as a search gives them.
+
+See docs/spec/services/README.md#v3: the raw Elasticsearch results; docs/spec/behaviour/logs.md#v4-to-v6.
+"""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What is queued (behaviour.md, sections 7 and 15)."""
+"""What is queued (docs/spec/behaviour/cancel-and-requeue.md#requeue and docs/spec/behaviour/siblings.md)."""
 
 from pydantic import Field
 

@@ -1,4 +1,7 @@
-"""An example of every body in JSON, by operation: those of documents 001 and 003, and further ones made in their manner."""
+"""An example of every body in JSON, by operation: those of the documents, and further ones made in their manner.
+
+See docs/spec/services/README.md#v6.
+"""
 
 from typing import Any
 

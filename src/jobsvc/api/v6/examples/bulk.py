@@ -1,4 +1,4 @@
-"""Examples of cancel and requeue requests (documents 001 and 003), and of what they start."""
+"""Examples of cancel and requeue requests (docs/spec/services/README.md#v6), and of what they start."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Examples of jobs, executions and logs (documents 001 and 003)."""
+"""Examples of jobs, executions and logs (docs/spec/services/README.md#v6)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who calls (behaviour.md, section 15)."""
+"""Who calls (docs/spec/behaviour/siblings.md)."""
 
 from pydantic import Field
 

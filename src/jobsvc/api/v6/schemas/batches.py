@@ -1,4 +1,4 @@
-"""Batches (behaviour.md, section 15)."""
+"""Batches (docs/spec/behaviour/siblings.md)."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Cancel and requeue requests (documents 001 and 003), and the operations that they start."""
+"""Cancel and requeue requests (docs/spec/services/README.md#v6), and the operations that they start."""
 
 from datetime import datetime
 

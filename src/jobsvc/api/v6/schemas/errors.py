@@ -1,4 +1,4 @@
-"""Errors (behaviour.md, section 15)."""
+"""Errors (docs/spec/behaviour/siblings.md)."""
 
 from datetime import datetime
 

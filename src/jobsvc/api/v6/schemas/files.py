@@ -1,4 +1,4 @@
-"""Files and workspaces (behaviour.md, sections 9.6 and 15)."""
+"""Files and workspaces (docs/spec/behaviour/keys-v6.md#files and docs/spec/behaviour/siblings.md)."""
 
 from datetime import datetime
 from enum import StrEnum

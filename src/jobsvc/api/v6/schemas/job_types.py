@@ -1,4 +1,4 @@
-"""Job types (behaviour.md, section 15)."""
+"""Job types (docs/spec/behaviour/siblings.md)."""
 
 from datetime import datetime
 from typing import Annotated

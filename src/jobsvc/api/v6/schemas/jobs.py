@@ -1,4 +1,7 @@
-"""Jobs and their executions (document 003: Job List, Job Details, Job Executions List, Job Execution Details)."""
+"""Jobs and their executions.
+
+See docs/spec/services/README.md#v6: Job List, Job Details, Job Executions List, Job Execution Details.
+"""
 
 from datetime import datetime
 

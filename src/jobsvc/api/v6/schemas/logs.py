@@ -1,4 +1,4 @@
-"""Execution logs (document 003, Job Execution Log)."""
+"""Execution logs (docs/spec/services/v6-execution-log.md)."""
 
 from datetime import datetime
 from typing import Any

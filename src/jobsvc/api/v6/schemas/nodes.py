@@ -1,4 +1,4 @@
-"""Nodes (behaviour.md, section 15)."""
+"""Nodes (docs/spec/behaviour/siblings.md)."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Recipe types and their revisions (behaviour.md, section 15)."""
+"""Recipe types and their revisions (docs/spec/behaviour/siblings.md)."""
 
 from datetime import datetime
 

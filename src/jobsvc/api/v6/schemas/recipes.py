@@ -1,4 +1,4 @@
-"""Recipes (behaviour.md, section 15)."""
+"""Recipes (docs/spec/behaviour/siblings.md)."""
 
 from datetime import datetime
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""The scheduler (behaviour.md, section 15)."""
+"""The scheduler (docs/spec/behaviour/siblings.md)."""
 
 from pydantic import Field
 

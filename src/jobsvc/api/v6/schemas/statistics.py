@@ -1,4 +1,4 @@
-"""How many jobs of each type do what, and the load over time (behaviour.md, section 15)."""
+"""How many jobs of each type do what, and the load over time (docs/spec/behaviour/siblings.md)."""
 
 from datetime import datetime
 

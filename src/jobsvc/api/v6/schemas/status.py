@@ -1,4 +1,4 @@
-"""The status of everything at a glance (behaviour.md, section 15)."""
+"""The status of everything at a glance (docs/spec/behaviour/siblings.md)."""
 
 from datetime import datetime
 
