@@ -227,6 +227,7 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
         slots=settings.slots,
         lease_seconds=settings.lease_seconds,
         drain_seconds=settings.drain_seconds,
+        grace_seconds=settings.grace_seconds,
     )
     return WorkerParts(loop, engine, worker, logs, store)
 

@@ -5,6 +5,7 @@ import threading
 from contextlib import suppress
 
 import httpx
+import pytest
 
 from tests.faults.conftest import Begin, StartUp
 from tests.faults.ledger import Trial
@@ -50,6 +51,8 @@ class Load:
                         pass
 
 
+# The client leaves a socket to the collector now and then when its server goes in the middle of an answer.
+@pytest.mark.filterwarnings("ignore:.*unclosed <socket:pytest.PytestUnraisableExceptionWarning")
 def test_what_was_accepted_before_the_end_is_done_after_it(start_up: StartUp, begin: Begin) -> None:
     up = started(start_up)
     trial = begin(up)

@@ -20,6 +20,8 @@ from jobsvc.worker.run_one import ExecutionRunner
 log = structlog.get_logger(__name__)
 HEARTBEATS = 3
 """In the time of a lease: two may fail before it is lost."""
+RECORD_SECONDS = 10.0
+"""How long a worker that has to stop tries to record the ends of its executions, as while the database is away."""
 POLL_SECONDS = 1.0
 """How often the queue is looked at when nothing was announced: paused types resume and locks are released silently."""
 
@@ -40,6 +42,7 @@ class WorkerLoop:
         slots: int,
         lease_seconds: float,
         drain_seconds: float,
+        grace_seconds: float,
     ) -> None:
         self._database = database
         self._queue = queue
@@ -51,6 +54,7 @@ class WorkerLoop:
         self._slots = slots
         self._lease_seconds = lease_seconds
         self._drain_seconds = drain_seconds
+        self._grace_seconds = grace_seconds
         self._running: dict[int, asyncio.Task[None]] = {}
         self._claims: dict[int, Claim] = {}
         self._canceled: set[int] = set()
@@ -172,5 +176,14 @@ class WorkerLoop:
         await asyncio.wait(self._running.values(), timeout=self._drain_seconds)
         for execution_id in list(self._running):
             await self._engine.stop(execution_id, StopReason.HAND_BACK)
+        await self._leave(self._grace_seconds + RECORD_SECONDS)
+
+    async def _leave(self, seconds: float) -> None:
+        """Wait so long for the ends to be recorded; what is not by then is lost, as after a kill, and tried again."""
         if self._running:
-            await asyncio.wait(self._running.values())
+            await asyncio.wait(self._running.values(), timeout=seconds)
+        for execution_id, task in list(self._running.items()):
+            log.error("execution.abandoned", execution=execution_id, problem=f"its end was not recorded within {seconds:.0f} s")
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=RECORD_SECONDS)
