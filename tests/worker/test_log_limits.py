@@ -74,7 +74,7 @@ async def test_a_full_disk_costs_no_line_while_the_store_works(
     db: Database, settings: Settings, make: Factory, tmp_path: Path, small_disk: Path
 ) -> None:
     job_type = await make.job_type(interface={"command": script(tmp_path, "seq 1 200000")})
-    async with running_worker(settings, db):
+    async with running_worker(settings, db, min_free_mib=0):
         done = await ended(make, await make.job(job_type))
     assert await stored(db, execution_of(done)) == numbers(200_000)
     assert list(small_disk.iterdir()) == []
@@ -86,7 +86,7 @@ async def test_a_full_disk_and_a_store_that_is_away_do_not_hold_up_a_job(
     assert small_disk.is_mount()
     job_type = await make.job_type(interface={"command": script(tmp_path, FLOOD)})
     await relay.cut()
-    async with running_worker(settings, db, store):
+    async with running_worker(settings, db, store, min_free_mib=0):
         done = await ended(make, await make.job(job_type))
         await relay.mend()
         lines = await all_stored(db, execution_of(done), COUNT)
