@@ -60,6 +60,10 @@ class Trial:
         """How many runs have begun."""
         return sum(what == "start" for runs in self._runs().values() for _, what in runs.elements())
 
+    def started_again(self) -> int:
+        """How many runs have begun of jobs that had begun before."""
+        return sum(number > 1 and what == "start" for runs in self._runs().values() for number, what in runs.elements())
+
     def await_starts(self, count: int) -> None:
         """Return once so many runs have begun."""
         until(lambda: self.started() >= count)
