@@ -16,6 +16,7 @@ from jobsvc.api import errors, generations, openapi
 from jobsvc.api.hosts import Hosts
 from jobsvc.api.middleware import AccessMiddleware, FailureMiddleware, HostMiddleware, PathMiddleware
 from jobsvc.server.keeping import LOOK_SECONDS, look_after_all
+from jobsvc.services.threads import begin_threads
 from jobsvc.settings import Settings
 
 GC_ALLOCATIONS = 20_000
@@ -32,6 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        begin_threads()
         async with wiring.open_database(settings) as database:
             await wiring.ensure_defaults(settings, database)
             log_store = wiring.open_log_store(settings, database)

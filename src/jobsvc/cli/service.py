@@ -134,7 +134,9 @@ def token(name: str = typer.Argument(help="Who will use it.")) -> None:
 
 async def _work(chosen: "Settings") -> None:
     from jobsvc import wiring
+    from jobsvc.services.threads import begin_threads
 
+    begin_threads()
     async with wiring.open_database(chosen) as database:
         await wiring.ensure_defaults(chosen, database)
         parts = await wiring.open_worker(chosen, database)
