@@ -99,7 +99,7 @@ class Trial:
         deadline = time.monotonic() + LOG_LIMIT
         while True:
             numbers, is_complete = self._log(execution_id)
-            assert numbers == list(range(1, len(numbers) + 1))
+            assert numbers == list(range(1, len(numbers) + 1)), numbers
             if not whole or (len(numbers) == self.lines and is_complete):
                 return
             assert time.monotonic() < deadline, f"execution {execution_id} has {len(numbers)} of {self.lines} lines"

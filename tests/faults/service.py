@@ -59,6 +59,10 @@ class Service:
         """How many jobs have which status."""
         return Counter(job["status"] for job in self.jobs(**filters))
 
+    def retried(self, job_type_id: int) -> int:
+        """How many jobs of a type have more than one execution."""
+        return sum(job["num_exes"] > 1 for job in self.jobs(job_type_id=job_type_id))
+
     def until(self, fits: Callable[[Counter[str]], bool], seconds: float, **filters: Any) -> Counter[str]:
         """The counts as soon as they fit."""
         deadline = time.monotonic() + seconds

@@ -97,7 +97,9 @@ class _Launcher:
         try:
             control, stdout, stderr = descriptors
             pid = os.fork()
-        except (ValueError, OSError):  # too many descriptors or processes: the worker sees that its socket ends
+        except (ValueError, OSError) as problem:  # too many descriptors, of which the first ones came, or processes
+            if descriptors:
+                _say(descriptors[0], "errno", getattr(problem, "errno", errno.EMFILE))
             for descriptor in descriptors:
                 os.close(descriptor)
             return True
@@ -139,10 +141,10 @@ class _Launcher:
 class _Supervisor:
     """Runs one job and reports to the worker, in a line of JSON for each event.
 
-    `{"pid": n}` or `{"errno": n}` when it was started or could not be, `{"exit": n}` when its process has ended, negative
-    for a signal, and the end of the socket when nothing is left. The worker sends the length and the JSON of what to
-    run, and then TERM, which goes to all processes of the job, or KILL. When its process ends by itself, or the worker
-    does, all that is left is killed.
+    `{"pid": n}` or `{"errno": n}` when it was started or could not be (the launcher says so when it cannot fork),
+    `{"exit": n}` when its process has ended, negative for a signal, and the end of the socket when nothing is left.
+    The worker sends the length and the JSON of what to run, and then TERM, which goes to all processes of the job, or
+    KILL. When its process ends by itself, or the worker does, all that is left is killed.
     """
 
     def __init__(self, control: socket.socket) -> None:
@@ -257,8 +259,12 @@ class _Supervisor:
         return False
 
     def _say(self, what: str, number: int) -> None:
-        with contextlib.suppress(OSError):  # the worker is gone
-            self._control.sendall(json.dumps({what: number}).encode() + b"\n")
+        _say(self._control.fileno(), what, number)
+
+
+def _say(control: int, what: str, number: int) -> None:
+    with contextlib.suppress(OSError):  # the worker is gone
+        os.write(control, json.dumps({what: number}).encode() + b"\n")  # so short that it is taken as a whole
 
 
 def _candidates(command: str, environment: dict[str, str]) -> list[str]:

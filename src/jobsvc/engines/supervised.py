@@ -140,8 +140,9 @@ class SupervisedChild:
         data = json.dumps(request).encode()
         rest = b""
         try:
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(ConnectionError):  # what cannot be started has said why, and does not listen
                 await loop.sock_sendall(self._control, LENGTH.pack(len(data)) + data)
+            with contextlib.suppress(ConnectionError):
                 while chunk := await loop.sock_recv(self._control, 4096):
                     *lines, rest = (rest + chunk).split(b"\n")
                     for line in lines:
