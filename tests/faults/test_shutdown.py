@@ -3,10 +3,12 @@
 import signal
 import threading
 from contextlib import suppress
+from typing import Any
 
 import httpx
 import pytest
 
+from jobsvc.client.events import EventReader, LogEvent
 from tests.faults.conftest import Begin, StartUp
 from tests.faults.ledger import Trial
 from tests.stack.up import Up, until
@@ -69,6 +71,67 @@ def test_what_was_accepted_before_the_end_is_done_after_it(start_up: StartUp, be
     trial.accepted = sorted(there)
     trial.check()
     assert again.end(signal.SIGTERM) == 0
+
+
+def test_a_log_that_is_followed_goes_on_where_the_end_cut_it_off(start_up: StartUp, begin: Begin) -> None:
+    up = started(start_up)
+    # Jobs that end while the worker drains: their executions are the ones that count.
+    trial = begin(up, seconds=3)
+    trial.submit(FOLLOWERS)
+    trial.await_starts(FOLLOWERS)
+    ids = [trial.service.ask("GET", f"/v6/jobs/{job_id}/executions/")["results"][0]["id"] for job_id in trial.accepted]
+    follows = [Follow(up.url, execution_id) for execution_id in ids]
+    until(lambda: all(follow.numbers for follow in follows))
+    assert up.end(signal.SIGTERM) == 0
+    for follow in follows:
+        follow.join()
+        # The end was not told to anybody: it is the service that went.
+        assert follow.ending is None
+    started(start_up, JOBSVC_PORT=str(up.port))
+    trial.check()
+    for follow in follows:
+        follow.go_on()
+        follow.join()
+        assert follow.numbers == list(range(1, len(follow.numbers) + 1))
+        assert follow.ending is not None
+        assert follow.ending["complete"]
+
+
+class Follow:
+    """Somebody who follows a log in a thread, until the connection ends; `numbers` of the lines, `ending` as it was told."""
+
+    def __init__(self, url: str, execution_id: int) -> None:
+        self._url = f"{url}/v6/job-executions/{execution_id}/logs/combined/stream/"
+        self._last_id = ""
+        self.numbers: list[int] = []
+        self.ending: dict[str, Any] | None = None
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Follow from where it was."""
+        self._thread = threading.Thread(target=self._follow)
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for the end of the connection."""
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+    def _follow(self) -> None:
+        reader = EventReader()
+        headers = {"Last-Event-ID": self._last_id}
+        with suppress(httpx.HTTPError), httpx.stream("GET", self._url, headers=headers, timeout=30) as answer:
+            answer.raise_for_status()
+            for piece in answer.iter_bytes():
+                for event in reader.feed(piece):
+                    self._take(event)
+
+    def _take(self, event: LogEvent) -> None:
+        self._last_id = event.id or self._last_id
+        if event.name == "line":
+            self.numbers.append(event.data["scale_order_num"])
+        elif event.name == "end":
+            self.ending = event.data
 
 
 def started(start_up: StartUp, **variables: str) -> Up:
