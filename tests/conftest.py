@@ -42,9 +42,12 @@ __all__ = [  # for pytest
     "pytest_unconfigure",
 ]
 
-# A shell that runs the tests in the background ignores Ctrl-C, and so would all processes that tests start and interrupt.
+# A shell that runs the tests in the background ignores Ctrl-C, and `nohup` the end of the terminal; so would all processes
+# that tests start, and send these signals to.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 KEPT = {"scheduler", "error"}
 EMPTY = text(f"TRUNCATE {', '.join(sorted(set(Base.metadata.tables) - KEPT))} RESTART IDENTITY CASCADE;")

@@ -13,9 +13,11 @@ from jobsvc.db.attempts import ATTEMPT_CLAUSES, ATTEMPT_ORDER
 from jobsvc.db.batches import BATCH_ORDER
 from jobsvc.db.clauses import EXECUTION_CLAUSES, FILE_CLAUSES, FILE_TIMES, JOB_CLAUSES, JOB_TYPE_CLAUSES, Clause, where
 from jobsvc.db.errors import ERROR_ORDER
+from jobsvc.db.files import FILE_ORDER
 from jobsvc.db.nodes import NODE_ORDER
 from jobsvc.db.orders import JOB_ORDER
 from jobsvc.db.recipes import RECIPE_ORDER
+from jobsvc.db.workspaces import WORKSPACE_ORDER
 from jobsvc.domain.filters import (
     BatchFilter,
     ErrorFilter,
@@ -27,9 +29,18 @@ from jobsvc.domain.filters import (
     RecipeFilter,
     RecipeTypeFilter,
     TimeRange,
+    WorkspaceFilter,
 )
 from jobsvc.domain.ordering import JobOrderField
-from jobsvc.domain.sort_keys import BatchOrderField, ErrorOrderField, ExecutionOrderField, NodeOrderField, RecipeOrderField
+from jobsvc.domain.sort_keys import (
+    BatchOrderField,
+    ErrorOrderField,
+    ExecutionOrderField,
+    FileOrderField,
+    NodeOrderField,
+    RecipeOrderField,
+    WorkspaceOrderField,
+)
 
 CLAUSES: list[tuple[type[BaseModel], Mapping[str, Clause]]] = [
     (JobFilter, JOB_CLAUSES),
@@ -41,6 +52,7 @@ CLAUSES: list[tuple[type[BaseModel], Mapping[str, Clause]]] = [
     (BatchFilter, sql.BATCH_CLAUSES),
     (RecipeFilter, sql.RECIPE_CLAUSES),
     (RecipeTypeFilter, sql.RECIPE_TYPE_CLAUSES),
+    (WorkspaceFilter, sql.WORKSPACE_CLAUSES),
 ]
 NOT_ALONE = {"started", "ended", "time_field", "input_of_job", "job_input"}
 """Criteria for files that make a clause together with another one."""
@@ -59,6 +71,7 @@ SPELLINGS: list[tuple[type[BaseModel], Mapping[str, str]]] = [
     (BatchFilter, v6.BATCHES),
     (RecipeFilter, v6.RECIPES),
     (RecipeTypeFilter, v6.RECIPE_TYPES),
+    (WorkspaceFilter, v6.WORKSPACES),
 ]
 
 
@@ -90,6 +103,8 @@ def test_every_order_has_its_column() -> None:
         (NodeOrderField, NODE_ORDER),
         (BatchOrderField, BATCH_ORDER),
         (RecipeOrderField, RECIPE_ORDER),
+        (FileOrderField, FILE_ORDER),
+        (WorkspaceOrderField, WORKSPACE_ORDER),
     ],
 )
 def test_every_order_of_another_list_has_its_column(fields: type[StrEnum], columns: Mapping[StrEnum, object]) -> None:
