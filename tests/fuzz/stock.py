@@ -6,6 +6,9 @@ from typing import Any
 Json = dict[str, Any]
 EVENTS = "text/event-stream"
 PARAMETERS: dict[tuple[str, str], Any] = {
+    ("get_execution_log", "execution_id"): 1002,
+    ("get_execution_log", "log_id"): "combined",
+    ("get_execution_logs", "execution_id"): 1002,
     ("get_recipe", "recipe_id"): 1001,
     ("stream_execution_log", "execution_id"): 1002,
     ("search_logs", "q"): "words",
