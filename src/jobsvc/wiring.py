@@ -32,9 +32,6 @@ from jobsvc.services.errors import ErrorService
 from jobsvc.services.files import FileService
 from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
-from jobsvc.services.legacy_executions import LegacyExecutionService
-from jobsvc.services.legacy_job_types import LegacyJobTypeService
-from jobsvc.services.legacy_jobs import LegacyJobService
 from jobsvc.services.log_following import LogFollowing
 from jobsvc.services.log_retention import LogRetention
 from jobsvc.services.logs import LogService
@@ -45,6 +42,9 @@ from jobsvc.services.recipes import RecipeService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
 from jobsvc.services.transfer import TransferService
+from jobsvc.services.v3.executions import V3ExecutionService
+from jobsvc.services.v3.job_types import V3JobTypeService
+from jobsvc.services.v3.jobs import V3JobService
 from jobsvc.services.workspaces import WorkspaceService
 from jobsvc.settings import Settings
 from jobsvc.worker.logs import WorkerLogs
@@ -147,9 +147,9 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         nodes=NodeService(database, utc_now),
         scheduler=SchedulerService(database),
         cluster=ClusterService(database, log_store, utc_now, silent_after=timedelta(seconds=settings.lease_seconds)),
-        legacy_jobs=LegacyJobService(database, utc_now, bulk, bulk_work),
-        legacy_job_types=LegacyJobTypeService(database, utc_now),
-        legacy_executions=LegacyExecutionService(database),
+        v3_jobs=V3JobService(database, utc_now, bulk, bulk_work),
+        v3_job_types=V3JobTypeService(database, utc_now),
+        v3_executions=V3ExecutionService(database),
         clock=utc_now,
         options=ApiOptions(
             root_path=settings.root_path,

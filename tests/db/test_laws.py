@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from jobsvc.api.v3 import filters as v3
 from jobsvc.api.v6 import filters as v6
 from jobsvc.db import clauses as sql
-from jobsvc.db.attempts import ATTEMPT_CLAUSES, ATTEMPT_ORDER
 from jobsvc.db.batches import BATCH_ORDER
 from jobsvc.db.clauses import EXECUTION_CLAUSES, FILE_CLAUSES, FILE_TIMES, JOB_CLAUSES, JOB_TYPE_CLAUSES, Clause, where
 from jobsvc.db.errors import ERROR_ORDER
@@ -17,6 +16,7 @@ from jobsvc.db.files import FILE_ORDER
 from jobsvc.db.nodes import NODE_ORDER
 from jobsvc.db.orders import JOB_ORDER
 from jobsvc.db.recipes import RECIPE_ORDER
+from jobsvc.db.v3.executions import V3_EXECUTION_CLAUSES, V3_EXECUTION_ORDER
 from jobsvc.db.workspaces import WORKSPACE_ORDER
 from jobsvc.domain.filters import (
     BatchFilter,
@@ -45,7 +45,7 @@ from jobsvc.domain.sort_keys import (
 CLAUSES: list[tuple[type[BaseModel], Mapping[str, Clause]]] = [
     (JobFilter, JOB_CLAUSES),
     (ExecutionFilter, EXECUTION_CLAUSES),
-    (ExecutionFilter, ATTEMPT_CLAUSES),
+    (ExecutionFilter, V3_EXECUTION_CLAUSES),
     (JobTypeFilter, JOB_TYPE_CLAUSES),
     (ErrorFilter, sql.ERROR_CLAUSES),
     (NodeFilter, sql.NODE_CLAUSES),
@@ -99,7 +99,7 @@ def test_every_order_has_its_column() -> None:
     ("fields", "columns"),
     [
         (ErrorOrderField, ERROR_ORDER),
-        (ExecutionOrderField, ATTEMPT_ORDER),
+        (ExecutionOrderField, V3_EXECUTION_ORDER),
         (NodeOrderField, NODE_ORDER),
         (BatchOrderField, BATCH_ORDER),
         (RecipeOrderField, RECIPE_ORDER),

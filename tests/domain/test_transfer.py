@@ -165,9 +165,9 @@ def test_a_row_may_come_first_even_after_a_byte_order_mark() -> None:
 
 
 def test_a_job_input_of_version_1_0_becomes_one_of_today() -> None:
-    legacy = {"version": "1.0", "input_data": [{"name": "A", "file_id": 1}, {"name": "B", "value": 2}]}
+    v3 = {"version": "1.0", "input_data": [{"name": "A", "file_id": 1}, {"name": "B", "value": 2}]}
     today = {"version": "6", "files": {"A": [1]}}
-    jobs = (orjson.dumps({"table": "job", "id": 1, "input": given}) for given in (legacy, today))
+    jobs = (orjson.dumps({"table": "job", "id": 1, "input": given}) for given in (v3, today))
     assert [orjson.loads(row[1]) for row in read(*jobs)] == [{"files": {"A": [1]}, "json": {"B": 2}}, today]
 
 

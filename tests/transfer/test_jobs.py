@@ -89,8 +89,8 @@ async def test_links_to_files_are_made_of_the_input(db: Database) -> None:
 
 
 async def test_inputs_of_the_first_generation_are_stored_as_those_of_today(db: Database) -> None:
-    legacy = {"version": "1.0", "input_data": [{"name": "A", "file_id": 1}, {"name": "C", "value": 3}]}
-    await load(db, *BASIS, job(1, input=legacy), file(1))
+    v3 = {"version": "1.0", "input_data": [{"name": "A", "file_id": 1}, {"name": "C", "value": 3}]}
+    await load(db, *BASIS, job(1, input=v3), file(1))
     [line, link] = await save(db, "job", "job_input_file")
     assert line["input"] == {"files": {"A": [1]}, "json": {"C": 3}}
     assert link["file_id"] == 1

@@ -15,15 +15,15 @@ from jobsvc.services.errors import ErrorService
 from jobsvc.services.files import FileService
 from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
-from jobsvc.services.legacy_executions import LegacyExecutionService
-from jobsvc.services.legacy_job_types import LegacyJobTypeService
-from jobsvc.services.legacy_jobs import LegacyJobService
 from jobsvc.services.log_following import LogFollowing
 from jobsvc.services.logs import LogService
 from jobsvc.services.nodes import NodeService
 from jobsvc.services.recipes import RecipeService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
+from jobsvc.services.v3.executions import V3ExecutionService
+from jobsvc.services.v3.job_types import V3JobTypeService
+from jobsvc.services.v3.jobs import V3JobService
 from jobsvc.services.workspaces import WorkspaceService
 
 
@@ -56,9 +56,9 @@ class Services:
     nodes: NodeService
     scheduler: SchedulerService
     cluster: ClusterService
-    legacy_jobs: LegacyJobService
-    legacy_job_types: LegacyJobTypeService
-    legacy_executions: LegacyExecutionService
+    v3_jobs: V3JobService
+    v3_job_types: V3JobTypeService
+    v3_executions: V3ExecutionService
     clock: Clock
     options: ApiOptions = ApiOptions()
 

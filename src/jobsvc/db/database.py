@@ -13,7 +13,6 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from jobsvc.db.attempts import AttemptRepository
 from jobsvc.db.batches import BatchRepository
 from jobsvc.db.bulk_operations import BulkOperationRepository
 from jobsvc.db.claims import ClaimRepository
@@ -27,10 +26,6 @@ from jobsvc.db.job_changes import JobChanges
 from jobsvc.db.job_type_names import JobTypeNameRepository
 from jobsvc.db.job_types import JobTypeRepository
 from jobsvc.db.jobs import JobRepository
-from jobsvc.db.legacy_files import LegacyFileRepository
-from jobsvc.db.legacy_job_types import LegacyJobTypeRepository
-from jobsvc.db.legacy_jobs import LegacyJobRepository
-from jobsvc.db.legacy_recipes import LegacyRecipeRepository
 from jobsvc.db.log_lines import LogLineRepository
 from jobsvc.db.nodes import NodeRepository
 from jobsvc.db.recipe_types import RecipeTypeRepository
@@ -40,6 +35,11 @@ from jobsvc.db.scheduler import SchedulerRepository
 from jobsvc.db.statistics import StatisticsRepository
 from jobsvc.db.transfer.exporting import ExportRepository
 from jobsvc.db.transfer.importing import ImportRepository
+from jobsvc.db.v3.executions import V3ExecutionRepository
+from jobsvc.db.v3.files import V3FileRepository
+from jobsvc.db.v3.job_types import V3JobTypeRepository
+from jobsvc.db.v3.jobs import V3JobRepository
+from jobsvc.db.v3.recipes import V3RecipeRepository
 from jobsvc.db.workspaces import WorkspaceRepository
 from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 
@@ -160,29 +160,29 @@ class Transaction:
         return RecipeTypeRepository(self._connection)
 
     @cached_property
-    def attempts(self) -> AttemptRepository:
+    def v3_executions(self) -> V3ExecutionRepository:
         """Executions, and those that wait."""
-        return AttemptRepository(self._connection)
+        return V3ExecutionRepository(self._connection)
 
     @cached_property
-    def legacy_jobs(self) -> LegacyJobRepository:
+    def v3_jobs(self) -> V3JobRepository:
         """Jobs as the older generation shows them."""
-        return LegacyJobRepository(self._connection)
+        return V3JobRepository(self._connection)
 
     @cached_property
-    def legacy_job_types(self) -> LegacyJobTypeRepository:
+    def v3_job_types(self) -> V3JobTypeRepository:
         """Job types as the older generation shows them."""
-        return LegacyJobTypeRepository(self._connection)
+        return V3JobTypeRepository(self._connection)
 
     @cached_property
-    def legacy_files(self) -> LegacyFileRepository:
+    def v3_files(self) -> V3FileRepository:
         """Files as the older generation shows them."""
-        return LegacyFileRepository(self._connection)
+        return V3FileRepository(self._connection)
 
     @cached_property
-    def legacy_recipes(self) -> LegacyRecipeRepository:
+    def v3_recipes(self) -> V3RecipeRepository:
         """Recipes as the older generation shows them."""
-        return LegacyRecipeRepository(self._connection)
+        return V3RecipeRepository(self._connection)
 
     @cached_property
     def log_lines(self) -> LogLineRepository:

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, UnaryExpression, func
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from jobsvc.db import legacy_columns as legacy
 from jobsvc.db.tables import (
     BatchRow,
     ErrorRow,
@@ -22,6 +21,7 @@ from jobsvc.db.tables import (
     RecipeTypeRow,
     TriggerRuleRow,
 )
+from jobsvc.db.v3 import columns as v3
 from jobsvc.domain.ordering import JobOrderField as Field
 from jobsvc.domain.ordering import OrderBy
 
@@ -45,17 +45,17 @@ _SPECIAL: Mapping[Field, Column] = {
     Field.SUPERSEDED_JOB: JobRow.superseded_job_id,
     Field.ROOT_SUPERSEDED_JOB: JobRow.root_superseded_job_id,
     Field.SUPERSEDED_BY_JOB: _Replacement.id,
-    Field.PRIORITY: legacy.PRIORITY,
-    Field.TIMEOUT: legacy.TIMEOUT,
-    Field.CPUS_REQUIRED: legacy.CPUS,
-    Field.MEM_REQUIRED: legacy.MEM,
-    Field.DISK_IN_REQUIRED: legacy.DISK_IN,
-    Field.DISK_OUT_REQUIRED: legacy.DISK_OUT,
-    Field.DISK_TOTAL_REQUIRED: legacy.DISK_TOTAL,
+    Field.PRIORITY: v3.PRIORITY,
+    Field.TIMEOUT: v3.TIMEOUT,
+    Field.CPUS_REQUIRED: v3.CPUS,
+    Field.MEM_REQUIRED: v3.MEM,
+    Field.DISK_IN_REQUIRED: v3.DISK_IN,
+    Field.DISK_OUT_REQUIRED: v3.DISK_OUT,
+    Field.DISK_TOTAL_REQUIRED: v3.DISK_TOTAL,
     Field.DURATION: JobRow.ended - JobRow.started,
     Field.JOB_TYPE_ID: JobRow.job_type_id,
-    Field.JOB_TYPE_PRIORITY: legacy.TYPE_PRIORITY,
-    Field.JOB_TYPE_TIMEOUT: legacy.TYPE_TIMEOUT,
+    Field.JOB_TYPE_PRIORITY: v3.TYPE_PRIORITY,
+    Field.JOB_TYPE_TIMEOUT: v3.TYPE_TIMEOUT,
     Field.JOB_TYPE_REV_ID: JobRow.job_type_rev_id,
     Field.EVENT_ID: JobRow.event_id,
     Field.INGEST_EVENT_ID: JobRow.ingest_event_id,
@@ -96,9 +96,9 @@ _JOINS: Mapping[Any, Sequence[Join]] = {
     NodeRow: [(NodeRow, NodeRow.id == JobRow.node_id)],
     ErrorRow: [(ErrorRow, ErrorRow.id == JobRow.error_id)],
     QueueRow: [(QueueRow, QueueRow.job_id == JobRow.id)],
-    ExecutionRow: [(ExecutionRow, legacy.LATEST)],
+    ExecutionRow: [(ExecutionRow, v3.LATEST)],
     _Replacement: [(_Replacement, _Replacement.superseded_job_id == JobRow.id)],
-    legacy.NEEDS: [(legacy.NEEDS, legacy.NEEDS.c.id == JobRow.job_type_id)],
+    v3.NEEDS: [(v3.NEEDS, v3.NEEDS.c.id == JobRow.job_type_id)],
 }
 _AMOUNTS = (Field.CPUS_REQUIRED, Field.MEM_REQUIRED, Field.DISK_OUT_REQUIRED, Field.DISK_TOTAL_REQUIRED)
 _COMPUTED: Mapping[Field, Sequence[Any]] = {
@@ -109,7 +109,7 @@ _COMPUTED: Mapping[Field, Sequence[Any]] = {
     Field.JOB_TYPE_TIMEOUT: [JobTypeRow],
     Field.CAUSE_TYPE: [EventRow, IngestEventRow],
     Field.CAUSE_OCCURRED: [EventRow, IngestEventRow],
-    **{field: [legacy.NEEDS] for field in _AMOUNTS},
+    **{field: [v3.NEEDS] for field in _AMOUNTS},
 }
 """What a field is computed from, where that is not one column."""
 

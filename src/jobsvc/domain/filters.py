@@ -133,7 +133,7 @@ class TimeRange(_Filter):
     ended: datetime | None = Field(None, description="End of the time range to query.")
 
 
-class LegacyJobTypeFilter(TimeRange):
+class V3JobTypeFilter(TimeRange):
     """Criteria for job types of the older generation; the time range is that of `last_modified`."""
 
     names: Texts | None = Field(None, description="Only job types with a given name.")

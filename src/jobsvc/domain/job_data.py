@@ -10,9 +10,9 @@ from jobsvc.domain.builtin_errors import INVALID_RESULTS_MANIFEST, MISSING_REQUI
 from jobsvc.domain.documents import read_model, read_object
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_types import JsonObject
-from jobsvc.domain.legacy_data import StrictIds, read_data
 from jobsvc.domain.outputs import OutputProblem
 from jobsvc.domain.seed import FileInput, JsonInput, SeedManifest
+from jobsvc.domain.v3.data import StrictIds, read_data
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ def parse_input(document: object) -> JobInput:
     """
     members = read_object(document, "input")
     if members.get("version") == "1.0":
-        legacy = read_data(members, "input")
-        return JobInput(legacy.files, legacy.json)
+        v3 = read_data(members, "input")
+        return JobInput(v3.files, v3.json)
     data = read_model(_Document, members, "input")
     return JobInput({name: tuple(ids) for name, ids in data.files.items()}, data.values)
 

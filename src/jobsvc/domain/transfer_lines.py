@@ -144,8 +144,8 @@ _read_document = reader(Column("input", Kind.DOCUMENT))
 
 def _read_job_input(value: Any) -> str:
     """A job's input in the form in which this service stores it; older generations wrote version 1.0."""
-    is_legacy = isinstance(value, dict) and value.get("version") == "1.0"
-    return _read_job_data(to_document(parse_input(value)) if is_legacy else value)
+    is_v3 = isinstance(value, dict) and value.get("version") == "1.0"
+    return _read_job_data(to_document(parse_input(value)) if is_v3 else value)
 
 
 def _read_job_data(value: Any) -> str:

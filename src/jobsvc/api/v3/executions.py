@@ -15,13 +15,13 @@ from jobsvc.api.v3.schemas import executions as schemas
 from jobsvc.domain.sort_keys import ExecutionOrderField, parse_sort
 
 
-class AttemptId(IntegerConvertor):
+class V3ExecutionId(IntegerConvertor):
     """The id of an execution; that of an attempt that waits in the queue is negative."""
 
     regex = "-?[0-9]+"
 
 
-register_url_convertor("attempt", AttemptId())
+register_url_convertor("v3_execution", V3ExecutionId())
 router = APIRouter(tags=["job executions"])
 BY_STATUS = (
     "One or more fields to use when ordering the results. Duplicate it to multi-sort, (ex: order=status&order=created). "
@@ -40,16 +40,16 @@ Order = Annotated[list[str] | None, order_query(ExecutionOrderField, EXECUTION_O
 async def list_executions(request: Request, wanted: ExecutionList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all job executions. Attempts that wait in the queue are listed as well, with negative ids."""
     keys = parse_sort(order, ExecutionOrderField, EXECUTION_ORDER_ALIASES)
-    found = await services_of(request).legacy_executions.list(wanted, keys, page)
+    found = await services_of(request).v3_executions.list(wanted, keys, page)
     return page_response(request, found, layouts.EXECUTION.of)
 
 
 @router.get(
-    "/job-executions/{execution_id:attempt}/",
+    "/job-executions/{execution_id:v3_execution}/",
     operation_id="get_execution",
     summary="Job Execution Details",
     responses=answers(schemas.ExecutionDetails, "The execution.", 404),
 )
 async def get_execution(request: Request, execution_id: int) -> Response:
     """Return a specific job execution and all its related model information including job, node, environment, and results."""
-    return json_response(layouts.EXECUTION_DETAILS.of(await services_of(request).legacy_executions.get(execution_id)))
+    return json_response(layouts.EXECUTION_DETAILS.of(await services_of(request).v3_executions.get(execution_id)))

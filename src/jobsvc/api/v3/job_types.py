@@ -12,15 +12,15 @@ from jobsvc.api.v3.documents import answers
 from jobsvc.api.v3.filters import JOB_TYPES
 from jobsvc.api.v3.schemas import job_types as schemas
 from jobsvc.api.wire import filter_from_query
-from jobsvc.domain.filters import LegacyJobTypeFilter
+from jobsvc.domain.filters import V3JobTypeFilter
 from jobsvc.domain.sort_keys import JobTypeOrderField, parse_sort
-from jobsvc.domain.views_legacy import LegacyJobTypeDetails
+from jobsvc.domain.v3.records import V3JobTypeDetails
 from jobsvc.domain.views_operations import StatusCount
 
 router = APIRouter(tags=["job types"])
 ALIASES = {"pk": "id", "archived": "deprecated"}
 BY_NAME = ["name", "version"]
-JobTypeList = Annotated[LegacyJobTypeFilter, Depends(filter_from_query(LegacyJobTypeFilter, JOB_TYPES))]
+JobTypeList = Annotated[V3JobTypeFilter, Depends(filter_from_query(V3JobTypeFilter, JOB_TYPES))]
 Order = Annotated[list[str] | None, order_query(JobTypeOrderField, ALIASES)]
 
 
@@ -34,7 +34,7 @@ async def list_job_types(request: Request, wanted: JobTypeList, page: PageQuery,
     """Return job types, by name and version; active ones unless `is_active` is false."""
     keys = parse_sort(order or BY_NAME, JobTypeOrderField, ALIASES)
     chosen = wanted if wanted.is_active is not None else wanted.model_copy(update={"is_active": True})
-    return page_response(request, await services_of(request).legacy_job_types.list(chosen, keys, page), layouts.JOB_TYPE_ITEM.of)
+    return page_response(request, await services_of(request).v3_job_types.list(chosen, keys, page), layouts.JOB_TYPE_ITEM.of)
 
 
 @router.get(
@@ -45,14 +45,14 @@ async def list_job_types(request: Request, wanted: JobTypeList, page: PageQuery,
 )
 async def get_job_type(request: Request, job_type_id: int) -> Response:
     """Return a specific job type with its interface and its errors."""
-    return json_response(_details(await services_of(request).legacy_job_types.get(job_type_id)))
+    return json_response(_details(await services_of(request).v3_job_types.get(job_type_id)))
 
 
 def _count(each: StatusCount) -> dict[str, Any]:
     return {"status": each.status, "count": each.count, "most_recent": each.most_recent, "category": each.category}
 
 
-def _details(found: LegacyJobTypeDetails) -> dict[str, Any]:
+def _details(found: V3JobTypeDetails) -> dict[str, Any]:
     counts = {f"job_counts_{hours}h": [_count(each) for each in listed] for hours, listed in found.counts.items()}
     return {
         **layouts.JOB_TYPE_ITEM.of(found.job_type),

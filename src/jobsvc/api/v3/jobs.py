@@ -29,7 +29,7 @@ Order = Annotated[list[str] | None, order_query(JobOrderField, ORDER_ALIASES)]
 @router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=answers(schemas.JobPage, "A page of jobs.", 404))
 async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs."""
-    found = await services_of(request).legacy_jobs.list(wanted, _order(order, BY_CHANGE), page)
+    found = await services_of(request).v3_jobs.list(wanted, _order(order, BY_CHANGE), page)
     return page_response(request, found, layouts.JOB.of)
 
 
@@ -41,7 +41,7 @@ async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: O
 )
 async def list_updates(request: Request, wanted: UpdateList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of jobs with associated input files that changed in the given time range."""
-    found = await services_of(request).legacy_jobs.updates(wanted, _order(order, BY_STATUS_CHANGE), page)
+    found = await services_of(request).v3_jobs.updates(wanted, _order(order, BY_STATUS_CHANGE), page)
     return page_response(request, found, lambda item: render.job_with_files(request, item))
 
 
@@ -53,7 +53,7 @@ async def list_updates(request: Request, wanted: UpdateList, page: PageQuery, or
 )
 async def list_with_executions(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs with their latest execution."""
-    found = await services_of(request).legacy_jobs.with_executions(wanted, _order(order, BY_CHANGE), page)
+    found = await services_of(request).v3_jobs.with_executions(wanted, _order(order, BY_CHANGE), page)
     return page_response(request, found, render.job_with_execution)
 
 
@@ -65,7 +65,7 @@ async def list_with_executions(request: Request, wanted: JobList, page: PageQuer
 )
 async def get_job(request: Request, job_id: int) -> Response:
     """Return a specific job and all its related model information including executions, recipes, and products."""
-    return json_response(render.job_details(request, await services_of(request).legacy_jobs.get(job_id)))
+    return json_response(render.job_details(request, await services_of(request).v3_jobs.get(job_id)))
 
 
 @router.patch(
@@ -78,7 +78,7 @@ async def get_job(request: Request, job_id: int) -> Response:
 async def update_job(request: Request, job_id: int) -> Response:
     """Update the details of a job: cancel it. Additional fields are not tolerated, and a finished job is left as it is."""
     _require_cancel(await body.read_object(request, keep_null=True))
-    return json_response(render.job_details(request, await services_of(request).legacy_jobs.cancel(job_id)))
+    return json_response(render.job_details(request, await services_of(request).v3_jobs.cancel(job_id)))
 
 
 def _require_cancel(members: dict[str, Any]) -> None:

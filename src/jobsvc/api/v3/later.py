@@ -66,7 +66,7 @@ async def requeue_jobs(request: Request) -> Response:
 )
 async def list_executions(request: Request, job_id: int, wanted: ExecutionsOfJob, page: PageQuery) -> Response:
     """Return the executions of a job, the latest first: none of a job that there is not."""
-    found = await services_of(request).legacy_executions.of_job(job_id, wanted, page)
+    found = await services_of(request).v3_executions.of_job(job_id, wanted, page)
     return page_response(request, found, layouts.EXECUTION.of)
 
 
@@ -78,7 +78,7 @@ async def list_executions(request: Request, job_id: int, wanted: ExecutionsOfJob
 )
 async def get_execution(request: Request, job_id: int, exe_num: int) -> Response:
     """Return the execution of a job that has a number; one that waits in the queue has none yet."""
-    return json_response(layouts.EXECUTION_DETAILS.of(await services_of(request).legacy_executions.of_number(job_id, exe_num)))
+    return json_response(layouts.EXECUTION_DETAILS.of(await services_of(request).v3_executions.of_number(job_id, exe_num)))
 
 
 @router.get(
@@ -89,7 +89,7 @@ async def get_execution(request: Request, job_id: int, exe_num: int) -> Response
 )
 async def list_input_files(request: Request, job_id: int, wanted: InputFileList, page: PageQuery) -> Response:
     """Return the files that a job reads."""
-    found = await services_of(request).legacy_jobs.input_files(job_id, wanted, page)
+    found = await services_of(request).v3_jobs.input_files(job_id, wanted, page)
     return page_response(request, found, lambda item: render_files.file(request, item))
 
 

@@ -1,7 +1,7 @@
 """Objects of v3 as data, keys in the documented sequence (docs/spec/behaviour/keys-v3.md#objects)."""
 
 from jobsvc.domain.layouts import Layout
-from jobsvc.domain.views_legacy import LegacyExecution, LegacyJobTypeColumns, LegacyNode, LegacyRule
+from jobsvc.domain.v3.records import V3Execution, V3JobTypeColumns, V3Node, V3Rule
 
 
 def ref(path: str) -> Layout:
@@ -34,20 +34,20 @@ JOB_TYPE_DETAILS = Layout(
         **JOB_TYPE.at("item.job_type").members,
         **{name: f"job_type.{name}" for name in ("uses_docker", "docker_privileged", "docker_image")},
         "revision_num": "item.job_type.revision_num",
-        **{name: f"job_type.{name}" for name in LegacyJobTypeColumns._fields[3:]},
+        **{name: f"job_type.{name}" for name in V3JobTypeColumns._fields[3:]},
     }
 )
-"""Of LegacyJobDetails."""
+"""Of V3JobDetails."""
 
 JOB_TYPE_ITEM = Layout(
     {
         **JOB_TYPE.at("job_type").members,
         **{name: f"columns.{name}" for name in ("uses_docker", "docker_privileged", "docker_image")},
         "revision_num": "job_type.revision_num",
-        **{name: f"columns.{name}" for name in LegacyJobTypeColumns._fields[3:]},
+        **{name: f"columns.{name}" for name in V3JobTypeColumns._fields[3:]},
     }
 )
-"""Of a LegacyJobType."""
+"""Of a V3JobType."""
 
 EVENT = Layout({"id": "id", "type": "type", "rule": ref("rule_id"), "occurred": "occurred"}, null_without="id")
 """Of an EventRef."""
@@ -56,13 +56,13 @@ EVENT_DETAILS = Layout(
     {
         "id": "id",
         "type": "type",
-        "rule": Layout({name: f"rule.{name}" for name in LegacyRule._fields}, null_without="rule.id"),
+        "rule": Layout({name: f"rule.{name}" for name in V3Rule._fields}, null_without="rule.id"),
         "occurred": "occurred",
         "description": "description",
     },
     null_without="id",
 )
-"""Of a LegacyEvent."""
+"""Of a V3Event."""
 
 ERROR = Layout(
     {
@@ -114,7 +114,7 @@ JOB = Layout(
         "last_modified": "job.last_modified",
     }
 )
-"""Of a LegacyJob: a job as the list shows it."""
+"""Of a V3Job: a job as the list shows it."""
 
 JOB_SHORT = Layout(
     {
@@ -129,7 +129,7 @@ JOB_SHORT = Layout(
     },
     null_without="id",
 )
-"""Of a LegacyJobShort."""
+"""Of a V3JobShort."""
 
 RECIPE = Layout(
     {
@@ -157,19 +157,19 @@ RECIPE = Layout(
         "last_modified": "last_modified",
     }
 )
-"""Of a LegacyRecipe."""
+"""Of a V3Recipe."""
 
-EXECUTION_COLUMNS = Layout({name: name for name in LegacyExecution._fields if not name.endswith("_id")})
-"""Of a LegacyExecution: what all its layouts share."""
+EXECUTION_COLUMNS = Layout({name: name for name in V3Execution._fields if not name.endswith("_id")})
+"""Of a V3Execution: what all its layouts share."""
 
 EXECUTION_OF_JOB = Layout(
     {**EXECUTION_COLUMNS.members, "job": ref("job_id"), "node": ref("node_id"), "error": ref("error_id")}, null_without="id"
 )
-"""Of a LegacyExecution, as its job shows it."""
+"""Of a V3Execution, as its job shows it."""
 
 NODE = Layout({"id": "id", "hostname": "hostname", "port": "port", "slave_id": "slave_id"}, null_without="id")
-NODE_DETAILS = Layout({name: name for name in LegacyNode._fields}, null_without="id")
-"""Both of a LegacyNode."""
+NODE_DETAILS = Layout({name: name for name in V3Node._fields}, null_without="id")
+"""Both of a V3Node."""
 
 EXECUTION = Layout(
     {
@@ -179,7 +179,7 @@ EXECUTION = Layout(
         "error": ERROR.at("error"),
     }
 )
-"""Of a LegacyExecutionItem."""
+"""Of a V3ExecutionItem."""
 
 EXECUTION_DETAILS = Layout(
     {
@@ -197,4 +197,4 @@ EXECUTION_DETAILS = Layout(
         "results_manifest": "results_manifest",
     }
 )
-"""Of LegacyExecutionDetails."""
+"""Of V3ExecutionDetails."""

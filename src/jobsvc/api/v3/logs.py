@@ -52,7 +52,7 @@ Named = Annotated[
 
 
 @router.get(
-    "/job-executions/{execution_id:attempt}/logs/",
+    "/job-executions/{execution_id:v3_execution}/logs/",
     operation_id="get_execution_logs",
     summary="Job Execution Logs",
     deprecated=True,
@@ -65,14 +65,14 @@ Named = Annotated[
 )
 async def get_logs(request: Request, execution_id: int) -> Response:
     """Return job execution logs for stdout and stderr. Deprecated in favor of the stdout, stderr and combined logs."""
-    item = await services_of(request).legacy_executions.item(execution_id)
+    item = await services_of(request).v3_executions.item(execution_id)
     head = layouts.EXECUTION.of(item) | {"is_finished": item.execution.ended is not None}
     logs = [await _open(request, execution_id, log_id, None) for log_id in (LogId.STDOUT, LogId.STDERR)]
     return StreamingResponse(_document(head, *logs), headers=SAFE | DEPRECATED, media_type="application/json")
 
 
 @router.get(
-    "/job-executions/{execution_id:attempt}/logs/{log_id}/",
+    "/job-executions/{execution_id:v3_execution}/logs/{log_id}/",
     operation_id="get_execution_log",
     summary="Specific Job Execution Logs",
     responses=GET_LOG,
@@ -119,7 +119,7 @@ async def _open(request: Request, execution_id: int, log_id: LogId, first: datet
     """The lines from a time on; none for an attempt that waits in the queue."""
     services = services_of(request)
     if execution_id < 0:
-        await services.legacy_executions.item(execution_id)
+        await services.v3_executions.item(execution_id)
         return OpenLog([])
     return await services.logs.open(LogQuery(await services.logs.execution(execution_id), log_id.stream, first, **more))
 

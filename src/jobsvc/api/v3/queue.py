@@ -67,7 +67,7 @@ class RequeueBody(BaseModel):
 async def queue_new_job(request: Request) -> Response:
     """Create a new job and place it onto the queue."""
     new = body.validated(_NewJobBody, await body.read_members(request, scalars=("job_type_id",)))
-    details = await services_of(request).legacy_jobs.submit(new.job_type_id, new.job_data, user_of(request))
+    details = await services_of(request).v3_jobs.submit(new.job_type_id, new.job_data, user_of(request))
     location = {"Location": url_of(request, f"jobs/{details.item.job.id}/")}
     return json_response(render_jobs.job_details(request, details), 201, location)
 
@@ -88,7 +88,7 @@ async def requeue_jobs(request: Request, page_size: Size = None) -> Response:
     members = body.validated(RequeueBody, raw)
     wanted = read_filter(request, REQUEUE, members.model_dump(exclude_none=True, include=set(REQUEUE)), set(raw))
     page = parse_page(None, page_size)
-    found = await services_of(request).legacy_jobs.requeue(wanted, members.priority, page, user_of(request))
+    found = await services_of(request).v3_jobs.requeue(wanted, members.priority, page, user_of(request))
     # No further pages: asked for once more, other jobs would match.
     results = [layouts.JOB.of(item) for item in found.items]
     return json_response({"count": found.count, "next": None, "previous": None, "results": results})

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request
 
 from jobsvc.api.urls import base_url, file_url
-from jobsvc.domain.views_legacy import LegacyFile, LegacyValue
+from jobsvc.domain.v3.records import V3File, V3Value
 
 Json = dict[str, Any]
 BEFORE_URL = ("file_name", "media_type", "file_size", "data_type", "is_deleted", "uuid")
@@ -14,7 +14,7 @@ AFTER_URL = ("created", "deleted", "data_started", "data_ended", "geometry", "ce
 OF_PRODUCT = ("is_operational", "is_published", "has_been_published", "published", "unpublished")
 
 
-def file(request: Request, item: LegacyFile) -> Json:
+def file(request: Request, item: V3File) -> Json:
     """A file that a job reads."""
     # The contents of files are no service of this generation.
     content_url = f"{base_url(request)}/v6/files/{item.id}/content/"
@@ -28,7 +28,7 @@ def file(request: Request, item: LegacyFile) -> Json:
     }
 
 
-def product(request: Request, item: LegacyFile) -> Json:
+def product(request: Request, item: V3File) -> Json:
     """A file that a job made."""
     return {
         **file(request, item),
@@ -39,25 +39,25 @@ def product(request: Request, item: LegacyFile) -> Json:
     }
 
 
-def input_value(request: Request, item: LegacyValue) -> Json:
+def input_value(request: Request, item: V3Value) -> Json:
     """An input of the interface with what the job was given for it."""
     return {"name": item.name, "type": item.type, "value": _value(item, lambda each: file(request, each))}
 
 
-def output_value(request: Request, item: LegacyValue) -> Json:
+def output_value(request: Request, item: V3Value) -> Json:
     """An output of the interface with what the job made of it."""
     return {"name": item.name, "type": item.type, "value": _value(item, lambda each: product(request, each))}
 
 
-def _value(item: LegacyValue, render: Callable[[LegacyFile], Json]) -> Any:
-    if isinstance(item.value, LegacyFile):
+def _value(item: V3Value, render: Callable[[V3File], Json]) -> Any:
+    if isinstance(item.value, V3File):
         return render(item.value)
     if item.type == "files" and isinstance(item.value, list):
-        return [render(each) for each in item.value if isinstance(each, LegacyFile)]
+        return [render(each) for each in item.value if isinstance(each, V3File)]
     return item.value
 
 
-def _columns(item: LegacyFile, names: tuple[str, ...]) -> Json:
+def _columns(item: V3File, names: tuple[str, ...]) -> Json:
     return {name: getattr(item, name) for name in names}
 
 

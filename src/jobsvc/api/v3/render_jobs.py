@@ -6,22 +6,22 @@ from fastapi import Request
 
 from jobsvc.api.v3 import layouts
 from jobsvc.api.v3 import render_files as files
-from jobsvc.domain.views_legacy import LegacyJobDetails, LegacyJobWithExecution, LegacyJobWithFiles
+from jobsvc.domain.v3.records import V3JobDetails, V3JobWithExecution, V3JobWithFiles
 
 Json = dict[str, Any]
 
 
-def job_with_files(request: Request, found: LegacyJobWithFiles) -> Json:
+def job_with_files(request: Request, found: V3JobWithFiles) -> Json:
     """A job with the files that it reads."""
     return layouts.JOB.of(found.item) | {"input_files": [files.file(request, each) for each in found.input_files]}
 
 
-def job_with_execution(found: LegacyJobWithExecution) -> Json:
+def job_with_execution(found: V3JobWithExecution) -> Json:
     """A job with its latest execution."""
     return layouts.JOB.of(found.item) | {"latest_job_exe": layouts.EXECUTION_OF_JOB.optional(found.latest_job_exe)}
 
 
-def job_details(request: Request, found: LegacyJobDetails) -> Json:
+def job_details(request: Request, found: V3JobDetails) -> Json:
     """A job with all that belongs to it."""
     return {
         **layouts.JOB.of(found.item),
@@ -37,7 +37,7 @@ def job_details(request: Request, found: LegacyJobDetails) -> Json:
     }
 
 
-def _larger(found: LegacyJobDetails) -> Json:
+def _larger(found: V3JobDetails) -> Json:
     """What the list shows too, but with less; the keys stay where they are."""
     revision = found.revision
     return {

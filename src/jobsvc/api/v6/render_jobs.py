@@ -3,9 +3,9 @@
 from typing import Any
 
 from jobsvc.api.v6 import layouts
-from jobsvc.domain.legacy_data import shown_output, stored_output
 from jobsvc.domain.resources import allocated_resources, required_resources
 from jobsvc.domain.seed import read_manifest
+from jobsvc.domain.v3.data import shown_output, stored_output
 from jobsvc.domain.views import (
     BatchRef,
     ErrorRef,

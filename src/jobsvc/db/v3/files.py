@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import parts
 from jobsvc.db.tables import FileRow, JobInputFileRow, WorkspaceRow
-from jobsvc.domain.views_legacy import LegacyFile
+from jobsvc.domain.v3.records import V3File
 
 _FILE = parts.Part(
-    LegacyFile,
+    V3File,
     (
         FileRow.id,
         WorkspaceRow.id,
@@ -45,22 +45,22 @@ _FILE = parts.Part(
 )
 
 
-class LegacyFileRepository:
+class V3FileRepository:
     """Reads files."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def of_job(self, job_id: int, ids: Collection[int]) -> dict[int, LegacyFile]:
+    async def of_job(self, job_id: int, ids: Collection[int]) -> dict[int, V3File]:
         """The files with these ids, and all that a job has made, by id."""
         rows = await self._connection.execute(_OF_JOB, {"job_id": job_id, "ids": list(ids)})
         return {row[0]: _FILE.required(row, 0) for row in rows}
 
-    async def inputs(self, job_ids: Sequence[int]) -> dict[int, list[LegacyFile]]:
+    async def inputs(self, job_ids: Sequence[int]) -> dict[int, list[V3File]]:
         """By job the files that it reads, each once, in the sequence of its inputs."""
         if not job_ids:
             return {}
-        found: dict[int, dict[int, LegacyFile]] = {}
+        found: dict[int, dict[int, V3File]] = {}
         for row in await self._connection.execute(_INPUTS, {"ids": job_ids}):
             found.setdefault(row[-1], {}).setdefault(row[0], _FILE.required(row, 0))
         return {job_id: list(files.values()) for job_id, files in found.items()}

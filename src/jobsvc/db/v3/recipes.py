@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from jobsvc.db import parts
 from jobsvc.db.tables import EventRow, IngestEventRow, JobRow, RecipeNodeRow, RecipeRow, RecipeTypeRevisionRow, RecipeTypeRow
-from jobsvc.domain.views_legacy import LegacyRecipe
+from jobsvc.domain.v3.records import V3Recipe
 
 _Newer = aliased(RecipeRow)
 _COLUMNS = {
@@ -50,19 +50,19 @@ _OF_JOB = (
 )
 
 
-class LegacyRecipeRepository:
+class V3RecipeRepository:
     """Reads recipes."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def of_job(self, job_id: int) -> list[LegacyRecipe]:
+    async def of_job(self, job_id: int) -> list[V3Recipe]:
         """The recipes that a job stands in, and the one that it was made for, by their last change."""
         rows: Any = await self._connection.execute(_OF_JOB, {"job_id": job_id})
         return [_recipe(row) for row in rows]
 
 
-def _recipe(row: Sequence[Any]) -> LegacyRecipe:
+def _recipe(row: Sequence[Any]) -> V3Recipe:
     event, ingest_event = (len(_COLUMNS) + at for at in parts.offsets(parts.EVENT, parts.INGEST_EVENT))
     found = parts.EVENT.optional(row, event) or parts.INGEST_EVENT.optional(row, ingest_event)
-    return LegacyRecipe(event=found, **dict(zip(_COLUMNS, row, strict=False)))
+    return V3Recipe(event=found, **dict(zip(_COLUMNS, row, strict=False)))

@@ -5,19 +5,19 @@ from datetime import timedelta
 
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import NotFound
-from jobsvc.domain.filters import ErrorFilter, LegacyJobTypeFilter
-from jobsvc.domain.legacy_interface import interface_document
+from jobsvc.domain.filters import ErrorFilter, V3JobTypeFilter
 from jobsvc.domain.paging import MAX_PAGE_SIZE, Page, PageRequest
 from jobsvc.domain.seed import read_manifest
 from jobsvc.domain.sort_keys import JobTypeOrderField, SortKey
-from jobsvc.domain.views_legacy import LegacyJobType, LegacyJobTypeDetails
+from jobsvc.domain.v3.interface import interface_document
+from jobsvc.domain.v3.records import V3JobType, V3JobTypeDetails
 from jobsvc.services.clock import Clock
 
 WINDOWS = (6, 12, 24)
 """Hours in which jobs that are final became so, for the details to count them."""
 
 
-class LegacyJobTypeService:
+class V3JobTypeService:
     """Use cases around job types."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -25,24 +25,24 @@ class LegacyJobTypeService:
         self._clock = clock
 
     async def list(
-        self, wanted: LegacyJobTypeFilter, order: Sequence[SortKey[JobTypeOrderField]], request: PageRequest
-    ) -> Page[LegacyJobType]:
+        self, wanted: V3JobTypeFilter, order: Sequence[SortKey[JobTypeOrderField]], request: PageRequest
+    ) -> Page[V3JobType]:
         """A page of the job types that match."""
         async with self._db.reading() as tx:
-            return await tx.legacy_job_types.page(wanted, order, request)
+            return await tx.v3_job_types.page(wanted, order, request)
 
-    async def get(self, job_type_id: int) -> LegacyJobTypeDetails:
+    async def get(self, job_type_id: int) -> V3JobTypeDetails:
         """A job type with its interface, its errors and the number of its jobs; raises NotFound."""
         now = self._clock()
         async with self._db.reading() as tx:
-            found = await tx.legacy_job_types.get(job_type_id)
+            found = await tx.v3_job_types.get(job_type_id)
             if found is None:
                 raise NotFound("Job type", job_type_id)
             declared = ErrorFilter(job_type_names=frozenset({found.job_type.name}))
             errors = await tx.errors.page(declared, (), PageRequest(size=MAX_PAGE_SIZE))
             counts = [await tx.statistics.by_status([job_type_id], now - timedelta(hours=hours), now) for hours in WINDOWS]
         manifest = read_manifest(found.manifest)
-        return LegacyJobTypeDetails(
+        return V3JobTypeDetails(
             found,
             interface_document(manifest),
             {str(error.code): error.name for error in manifest.errors},

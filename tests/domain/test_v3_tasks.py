@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from jobsvc.domain.legacy_tasks import Step, Steps, steps
+from jobsvc.domain.v3.tasks import Step, Steps, steps
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = datetime(2026, 1, 1, 12, 0, 1, 500000, tzinfo=UTC)

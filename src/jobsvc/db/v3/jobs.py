@@ -10,7 +10,6 @@ from sqlalchemy.orm import aliased
 from jobsvc.db import parts
 from jobsvc.db.clauses import MAX_ID
 from jobsvc.db.job_statements import joined
-from jobsvc.db.legacy_columns import LATEST, PRIORITY, SCALARS, TIMEOUT, TYPE_PRIORITY, TYPE_TIMEOUT
 from jobsvc.db.tables import (
     ErrorRow,
     EventRow,
@@ -21,41 +20,42 @@ from jobsvc.db.tables import (
     QueueRow,
     TriggerRuleRow,
 )
-from jobsvc.domain.legacy_resources import required, type_required
+from jobsvc.db.v3.columns import LATEST, PRIORITY, SCALARS, TIMEOUT, TYPE_PRIORITY, TYPE_TIMEOUT
 from jobsvc.domain.seed import read_resources
-from jobsvc.domain.views import ErrorItem
-from jobsvc.domain.views_legacy import (
-    LegacyColumns,
-    LegacyEvent,
-    LegacyJob,
-    LegacyJobShort,
-    LegacyJobTypeColumns,
-    LegacyRecord,
-    LegacyRule,
+from jobsvc.domain.v3.records import (
+    V3Columns,
+    V3Event,
+    V3Job,
+    V3JobShort,
+    V3JobTypeColumns,
+    V3Record,
+    V3Rule,
 )
+from jobsvc.domain.v3.resources import required, type_required
+from jobsvc.domain.views import ErrorItem
 
 _Newer = aliased(JobRow)
 _SUPERSEDED_BY = select(_Newer.id).where(_Newer.superseded_job_id == JobRow.id).correlate(JobRow).scalar_subquery()
 
 
-def _legacy_columns(size: float | None, scalars: Sequence[Any] | None, *columns: Any) -> LegacyColumns:
+def _v3_columns(size: float | None, scalars: Sequence[Any] | None, *columns: Any) -> V3Columns:
     priority, timeout, *superseding = columns
-    return LegacyColumns(priority, timeout, *required(read_resources(scalars or ()), size), *superseding)
+    return V3Columns(priority, timeout, *required(read_resources(scalars or ()), size), *superseding)
 
 
-def _job_type_columns(scalars: Sequence[Any] | None, *columns: Any) -> LegacyJobTypeColumns:
+def _job_type_columns(scalars: Sequence[Any] | None, *columns: Any) -> V3JobTypeColumns:
     needs: tuple[Any, ...] = type_required(read_resources(scalars or ()))
-    return LegacyJobTypeColumns(*(columns[:7] + needs + columns[7:]))
+    return V3JobTypeColumns(*(columns[:7] + needs + columns[7:]))
 
 
-def _short(*row: Any) -> LegacyJobShort:
+def _short(*row: Any) -> V3JobShort:
     job_id, revision_id, event_id, error_id, status, priority, num_exes, *job_type = row
     kind = parts.JOB_TYPE.required(job_type, 0)
-    return LegacyJobShort(job_id, kind, revision_id, event_id, error_id, status, priority, num_exes)
+    return V3JobShort(job_id, kind, revision_id, event_id, error_id, status, priority, num_exes)
 
 
 _MORE = parts.Part(
-    _legacy_columns,
+    _v3_columns,
     (
         JobRow.input_file_size,
         SCALARS,
@@ -96,7 +96,7 @@ _SHORT = parts.Part(
         *parts.JOB_TYPE.columns,
     ),
 )
-_RULE = parts.of(LegacyRule, TriggerRuleRow)
+_RULE = parts.of(V3Rule, TriggerRuleRow)
 _ITEM = (parts.JOB, parts.JOB_TYPE, parts.REVISION, parts.EVENT, parts.INGEST_EVENT, parts.ERROR, _MORE)
 _RECORD = (*_ITEM, TYPE_COLUMNS, parts.REVISION_DETAILS, _RULE)
 _AT = parts.offsets(*_RECORD)
@@ -109,27 +109,27 @@ _LAST = (
 )
 
 
-class LegacyJobRepository:
+class V3JobRepository:
     """Reads jobs."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def items(self, ids: Sequence[int]) -> list[LegacyJob]:
+    async def items(self, ids: Sequence[int]) -> list[V3Job]:
         """The jobs with these ids, in this sequence."""
         if not ids:
             return []
         found = {row[0]: _item(row) for row in await self._connection.execute(_ITEMS, {"ids": ids})}
         return [found[job_id] for job_id in ids if job_id in found]
 
-    async def get(self, job_id: int) -> LegacyRecord | None:
+    async def get(self, job_id: int) -> V3Record | None:
         """A job with what its details are made of."""
         if not 0 < job_id <= MAX_ID:
             return None
         row = (await self._connection.execute(_ONE, {"ids": [job_id]})).first()
         return _record(row) if row is not None else None
 
-    async def shorts(self, ids: Collection[int | None]) -> dict[int, LegacyJobShort]:
+    async def shorts(self, ids: Collection[int | None]) -> dict[int, V3JobShort]:
         """The jobs with these ids as other things show them; None is the id of nothing."""
         wanted = sorted({job_id for job_id in ids if job_id is not None})
         if not wanted:
@@ -149,9 +149,9 @@ _ONE = _query(*parts.columns(*_RECORD), *_LAST).outerjoin(TriggerRuleRow, Trigge
 _SHORTS = _query(*_SHORT.columns)
 
 
-def _item(row: Row[Any]) -> LegacyJob:
+def _item(row: Row[Any]) -> V3Job:
     job, job_type, revision, event, ingest_event, error, more, *_ = _AT
-    return LegacyJob(
+    return V3Job(
         parts.JOB.required(row, job),
         parts.JOB_TYPE.required(row, job_type),
         parts.REVISION.required(row, revision),
@@ -161,17 +161,17 @@ def _item(row: Row[Any]) -> LegacyJob:
     )
 
 
-def _record(row: Row[Any]) -> LegacyRecord:
+def _record(row: Row[Any]) -> V3Record:
     item = _item(row)
     job_type, revision, rule = _AT[-3:]
     *documents, event_description, created, last_modified = row[-len(_LAST) :]
     event, error = item.event, item.error
     found = _RULE.optional(row, rule)
-    return LegacyRecord(
+    return V3Record(
         item,
         TYPE_COLUMNS.required(row, job_type),
         parts.REVISION_DETAILS.required(row, revision),
-        LegacyEvent(event.id, event.type, found, event.occurred, event_description) if event else None,
+        V3Event(event.id, event.type, found, event.occurred, event_description) if event else None,
         ErrorItem(error, created, last_modified) if error else None,
         *documents,
     )

@@ -17,10 +17,10 @@ from tests.db.statements import Statements
 FIRST = PageRequest()
 NEWEST = parse_sort(["-last_modified"], ExecutionOrderField)
 PAGES: list[tuple[Callable[[Services], Awaitable[Any]], int]] = [
-    (lambda services: services.legacy_jobs.list(JobFilter(), (), FIRST), 3),
-    (lambda services: services.legacy_jobs.updates(JobFilter(), (), FIRST), 4),
-    (lambda services: services.legacy_jobs.with_executions(JobFilter(), (), FIRST), 4),
-    (lambda services: services.legacy_executions.list(ExecutionFilter(), NEWEST, FIRST), 4),
+    (lambda services: services.v3_jobs.list(JobFilter(), (), FIRST), 3),
+    (lambda services: services.v3_jobs.updates(JobFilter(), (), FIRST), 4),
+    (lambda services: services.v3_jobs.with_executions(JobFilter(), (), FIRST), 4),
+    (lambda services: services.v3_executions.list(ExecutionFilter(), NEWEST, FIRST), 4),
 ]
 MANY = """
     WITH ran AS (
@@ -56,10 +56,10 @@ async def test_details_take_as_many_statements_for_one_execution_as_for_many(
     [job_id] = await queue.queued(echo)
     claim = await queue.claimed()
     with Statements(queue.db) as statements:
-        await services.legacy_jobs.get(job_id)
+        await services.v3_jobs.get(job_id)
     assert len(statements) == 4
     with Statements(queue.db) as statements:
-        await services.legacy_executions.get(claim.execution_id)
+        await services.v3_executions.get(claim.execution_id)
     assert len(statements) == 2
 
 

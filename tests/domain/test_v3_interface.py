@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_types import JsonType
-from jobsvc.domain.legacy_interface import interface_document, read_interface, split_command
 from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, JsonOutput, Mount, SeedManifest, Setting
+from jobsvc.domain.v3.interface import interface_document, read_interface, split_command
 
 DOCUMENTED = json.loads((Path(__file__).parents[1] / "data" / "v3" / "v3-later_job_details.json").read_text())
 BARE = SeedManifest(name="count", job_version="1.0.0", package_version="1.0.0", title="Count", description="", timeout=60)

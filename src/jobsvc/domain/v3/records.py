@@ -23,7 +23,7 @@ from jobsvc.domain.views import (
 from jobsvc.domain.views_operations import StatusCount
 
 
-class LegacyColumns(NamedTuple):
+class V3Columns(NamedTuple):
     """What a job had as columns once: how it is queued, what it needs (cores, MiB), which jobs it has to do with."""
 
     priority: int
@@ -37,7 +37,7 @@ class LegacyColumns(NamedTuple):
     delete_superseded: bool
 
 
-class LegacyJob(NamedTuple):
+class V3Job(NamedTuple):
     """A job as lists show it; `event` is the ingest event of a job that has no other."""
 
     job: JobColumns
@@ -45,10 +45,10 @@ class LegacyJob(NamedTuple):
     revision: RevisionRef
     event: EventRef | None
     error: ErrorRef | None
-    more: LegacyColumns
+    more: V3Columns
 
 
-class LegacyJobShort(NamedTuple):
+class V3JobShort(NamedTuple):
     """A job as its executions, its successors and its predecessors show it."""
 
     id: int
@@ -61,7 +61,7 @@ class LegacyJobShort(NamedTuple):
     num_exes: int
 
 
-class LegacyJobTypeColumns(NamedTuple):
+class V3JobTypeColumns(NamedTuple):
     """What the details of a job show of its type beyond JobTypeRef; resources are in cores and MiB."""
 
     uses_docker: bool
@@ -81,25 +81,25 @@ class LegacyJobTypeColumns(NamedTuple):
     last_modified: datetime
 
 
-class LegacyJobType(NamedTuple):
+class V3JobType(NamedTuple):
     """A job type as its list shows it, with its manifest."""
 
     job_type: JobTypeRef
-    columns: LegacyJobTypeColumns
+    columns: V3JobTypeColumns
     manifest: Document
 
 
-class LegacyJobTypeDetails(NamedTuple):
+class V3JobTypeDetails(NamedTuple):
     """A job type with its interface (version 1.0), the errors of its exit codes, and its jobs by hours that count."""
 
-    job_type: LegacyJobType
+    job_type: V3JobType
     interface: Document
     exit_codes: dict[str, str]
     errors: Sequence[ErrorItem]
     counts: dict[int, list[StatusCount]]
 
 
-class LegacyRevision(NamedTuple):
+class V3Revision(NamedTuple):
     """The revision that a job runs, with its interface (a document of version 1.0)."""
 
     id: int
@@ -108,7 +108,7 @@ class LegacyRevision(NamedTuple):
     created: datetime
 
 
-class LegacyRule(NamedTuple):
+class V3Rule(NamedTuple):
     """A rule that made events."""
 
     id: int
@@ -121,23 +121,23 @@ class LegacyRule(NamedTuple):
     last_modified: datetime
 
 
-class LegacyEvent(NamedTuple):
+class V3Event(NamedTuple):
     """What caused a job, with all that is known of it."""
 
     id: int
     type: str
-    rule: LegacyRule | None
+    rule: V3Rule | None
     occurred: datetime
     description: Document
 
 
-class LegacyRecord(NamedTuple):
+class V3Record(NamedTuple):
     """A job as it is stored, for its details to be made of; `type_configuration` is the job type's current one."""
 
-    item: LegacyJob
-    job_type: LegacyJobTypeColumns
+    item: V3Job
+    job_type: V3JobTypeColumns
     revision: RevisionDetails
-    event: LegacyEvent | None
+    event: V3Event | None
     error: ErrorItem | None
     input: Document | None
     output: Document | None
@@ -145,7 +145,7 @@ class LegacyRecord(NamedTuple):
     type_configuration: Document
 
 
-class LegacyFile(NamedTuple):
+class V3File(NamedTuple):
     """A file or a product; `file_size` is in bytes, `base_url` that of its workspace, geometries are WKT."""
 
     id: int
@@ -178,18 +178,18 @@ class LegacyFile(NamedTuple):
     job_exe_id: int | None
 
 
-class LegacyValue(NamedTuple):
+class V3Value(NamedTuple):
     """An input or output of the interface merged with its value, which is null when there is none.
 
-    `type` is `property` (any JSON value), `file` (one LegacyFile) or `files` (a list of them).
+    `type` is `property` (any JSON value), `file` (one V3File) or `files` (a list of them).
     """
 
     name: str
     type: str
-    value: "JsonValue | LegacyFile | list[LegacyFile]"
+    value: "JsonValue | V3File | list[V3File]"
 
 
-class LegacyRecipe(NamedTuple):
+class V3Recipe(NamedTuple):
     """A recipe that a job belongs to."""
 
     id: int
@@ -211,7 +211,7 @@ class LegacyRecipe(NamedTuple):
     last_modified: datetime
 
 
-class LegacyExecution(NamedTuple):
+class V3Execution(NamedTuple):
     """An attempt to run a job; one that waits in the queue has a negative id, which it loses when it is claimed."""
 
     id: int
@@ -237,7 +237,7 @@ class LegacyExecution(NamedTuple):
     error_id: int | None
 
 
-class LegacyNode(NamedTuple):
+class V3Node(NamedTuple):
     """The host that ran an execution."""
 
     id: int
@@ -254,16 +254,16 @@ class LegacyNode(NamedTuple):
     last_modified: datetime
 
 
-class LegacyExecutionItem(NamedTuple):
+class V3ExecutionItem(NamedTuple):
     """An execution as its list shows it."""
 
-    execution: LegacyExecution
-    job: LegacyJobShort
-    node: LegacyNode | None
+    execution: V3Execution
+    job: V3JobShort
+    node: V3Node | None
     error: ErrorRef | None
 
 
-class LegacyScheduled(NamedTuple):
+class V3Scheduled(NamedTuple):
     """What an execution was given, in cores and MiB; nothing yet while it waits."""
 
     cpus_scheduled: float | None
@@ -273,11 +273,11 @@ class LegacyScheduled(NamedTuple):
     disk_total_scheduled: float | None
 
 
-class LegacyAttempt(NamedTuple):
+class V3Attempt(NamedTuple):
     """An attempt as it is stored, for its details to be made of; `manifest` is that of the revision that the job runs."""
 
-    execution: LegacyExecution
-    node: LegacyNode | None
+    execution: V3Execution
+    node: V3Node | None
     error: ErrorItem | None
     configuration: Document
     resources: Document
@@ -286,49 +286,49 @@ class LegacyAttempt(NamedTuple):
     manifest: Document
 
 
-class LegacyExecutionDetails(NamedTuple):
+class V3ExecutionDetails(NamedTuple):
     """A single execution; `results` (1.0) and `results_manifest` (1.1) are null until there are results."""
 
-    execution: LegacyExecution
-    job: LegacyJob
-    node: LegacyNode | None
+    execution: V3Execution
+    job: V3Job
+    node: V3Node | None
     error: ErrorItem | None
     environment: Document
-    scheduled: LegacyScheduled
+    scheduled: V3Scheduled
     results: Document | None
     results_manifest: Document | None
 
 
-class LegacyJobWithFiles(NamedTuple):
+class V3JobWithFiles(NamedTuple):
     """A job with the files that it reads, each once."""
 
-    item: LegacyJob
-    input_files: list[LegacyFile]
+    item: V3Job
+    input_files: list[V3File]
 
 
-class LegacyJobWithExecution(NamedTuple):
+class V3JobWithExecution(NamedTuple):
     """A job with its latest attempt."""
 
-    item: LegacyJob
-    latest_job_exe: LegacyExecution | None
+    item: V3Job
+    latest_job_exe: V3Execution | None
 
 
-class LegacyJobDetails(NamedTuple):
+class V3JobDetails(NamedTuple):
     """A job with all that belongs to it: `data` and `results` are documents of version 1.0, executions newest first."""
 
-    item: LegacyJob
-    job_type: LegacyJobTypeColumns
-    revision: LegacyRevision
-    event: LegacyEvent | None
+    item: V3Job
+    job_type: V3JobTypeColumns
+    revision: V3Revision
+    event: V3Event | None
     error: ErrorItem | None
-    root_superseded_job: LegacyJobShort | None
-    superseded_job: LegacyJobShort | None
-    superseded_by_job: LegacyJobShort | None
+    root_superseded_job: V3JobShort | None
+    superseded_job: V3JobShort | None
+    superseded_by_job: V3JobShort | None
     data: Document
     results: Document | None
-    recipes: list[LegacyRecipe]
-    job_exes: list[LegacyExecution]
-    inputs: list[LegacyValue]
-    outputs: list[LegacyValue]
-    input_files: list[LegacyFile]
-    products: list[LegacyFile]
+    recipes: list[V3Recipe]
+    job_exes: list[V3Execution]
+    inputs: list[V3Value]
+    outputs: list[V3Value]
+    input_files: list[V3File]
+    products: list[V3File]

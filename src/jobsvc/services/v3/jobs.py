@@ -7,24 +7,24 @@ from jobsvc.domain import transitions
 from jobsvc.domain.errors import InvalidRequest, NotFound
 from jobsvc.domain.filters import FileFilter, JobFilter
 from jobsvc.domain.job_data import InputMembers
-from jobsvc.domain.legacy_data import LegacyData, read_data, read_properties
 from jobsvc.domain.ordering import OrderBy
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.seed import read_manifest
 from jobsvc.domain.status import REQUEUEABLE, BulkKind
 from jobsvc.domain.transitions import Cancel
-from jobsvc.domain.views_legacy import LegacyFile, LegacyJob, LegacyJobDetails, LegacyJobWithExecution, LegacyJobWithFiles
+from jobsvc.domain.v3.data import V3Data, read_data, read_properties
+from jobsvc.domain.v3.records import V3File, V3Job, V3JobDetails, V3JobWithExecution, V3JobWithFiles
 from jobsvc.services.bulk import BulkRequest, BulkService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import Clock
-from jobsvc.services.legacy_details import job_details
 from jobsvc.services.submission import NewJob, create_job
+from jobsvc.services.v3.details import job_details
 
 DATA = "job_data"
 MEMBERS = InputMembers(f"{DATA}.input_data", f"{DATA}.input_data", f"{DATA}.output_data")
 
 
-class LegacyJobService:
+class V3JobService:
     """Use cases around jobs."""
 
     def __init__(self, database: Database, clock: Clock, bulk: BulkService, bulk_work: BulkWork) -> None:
@@ -33,42 +33,42 @@ class LegacyJobService:
         self._bulk = bulk
         self._bulk_work = bulk_work
 
-    async def list(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[LegacyJob]:
+    async def list(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[V3Job]:
         """A page of the jobs that match."""
         async with self._db.reading() as tx:
             return await _page(tx, wanted, order, request)
 
-    async def updates(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[LegacyJobWithFiles]:
+    async def updates(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[V3JobWithFiles]:
         """The same with the files that the jobs read."""
         async with self._db.reading() as tx:
             page = await _page(tx, wanted, order, request)
-            files = await tx.legacy_files.inputs([each.job.id for each in page.items])
-            return page.of([LegacyJobWithFiles(each, files.get(each.job.id, [])) for each in page.items])
+            files = await tx.v3_files.inputs([each.job.id for each in page.items])
+            return page.of([V3JobWithFiles(each, files.get(each.job.id, [])) for each in page.items])
 
     async def with_executions(
         self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest
-    ) -> Page[LegacyJobWithExecution]:
+    ) -> Page[V3JobWithExecution]:
         """The same with the jobs' latest executions, which may be waiting."""
         async with self._db.reading() as tx:
             page = await _page(tx, wanted, order, request)
-            latest = await tx.attempts.latest([each.job.id for each in page.items])
-            return page.of([LegacyJobWithExecution(each, latest.get(each.job.id)) for each in page.items])
+            latest = await tx.v3_executions.latest([each.job.id for each in page.items])
+            return page.of([V3JobWithExecution(each, latest.get(each.job.id)) for each in page.items])
 
-    async def get(self, job_id: int) -> LegacyJobDetails:
+    async def get(self, job_id: int) -> V3JobDetails:
         """A job with all that belongs to it; raises NotFound."""
         async with self._db.reading() as tx:
             return await job_details(tx, job_id)
 
-    async def input_files(self, job_id: int, wanted: FileFilter, request: PageRequest) -> Page[LegacyFile]:
+    async def input_files(self, job_id: int, wanted: FileFilter, request: PageRequest) -> Page[V3File]:
         """A page of the files that a job reads; raises NotFound."""
         async with self._db.reading() as tx:
             if not await tx.jobs.exists(job_id):
                 raise NotFound("Job", job_id)
             page = await tx.files.page(wanted.model_copy(update={"input_of_job": job_id}), request)
-            files = await tx.legacy_files.of_job(0, [each.file.id for each in page.items])
+            files = await tx.v3_files.of_job(0, [each.file.id for each in page.items])
             return page.of([files[each.file.id] for each in page.items])
 
-    async def cancel(self, job_id: int) -> LegacyJobDetails:
+    async def cancel(self, job_id: int) -> V3JobDetails:
         """Cancel a job and say when it ended; one that is finished stays as it is. Raises NotFound."""
         async with self._db.transaction() as tx:
             job = await tx.job_changes.lock(job_id)
@@ -78,7 +78,7 @@ class LegacyJobService:
                 await tx.job_changes.cancel([job_id], self._clock(), set_ended=True)
             return await job_details(tx, job_id)
 
-    async def submit(self, job_type_id: int, job_data: object = None, user: str = "Anonymous") -> LegacyJobDetails:
+    async def submit(self, job_type_id: int, job_data: object = None, user: str = "Anonymous") -> V3JobDetails:
         """Create a job from data of version 1.0 and queue it, in one transaction.
 
         Raises InvalidRequest naming the member of `job_data`, NotFound for the job type.
@@ -92,7 +92,7 @@ class LegacyJobService:
 
     async def requeue(
         self, wanted: JobFilter, priority: int | None, request: PageRequest, user: str | None = None
-    ) -> Page[LegacyJob]:
+    ) -> Page[V3Job]:
         """Queue the failed and canceled jobs that match and are not superseded; gives a page of all that match, when done.
 
         The work is that of a bulk operation: should this process die, another one finishes it.
@@ -105,21 +105,21 @@ class LegacyJobService:
             operation = BulkRequest(BulkKind.REQUEUE, narrowed, priority=priority, user=user)
             await self._bulk_work.complete(await self._bulk.accept(operation))
         async with self._db.reading() as tx:
-            return ids.of(await tx.legacy_jobs.items(ids.items))
+            return ids.of(await tx.v3_jobs.items(ids.items))
 
 
-async def _page(tx: Transaction, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[LegacyJob]:
+async def _page(tx: Transaction, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[V3Job]:
     ids = await tx.jobs.ids_of_page(wanted, order, request)
-    return ids.of(await tx.legacy_jobs.items(ids.items))
+    return ids.of(await tx.v3_jobs.items(ids.items))
 
 
-async def _properties(tx: Transaction, job_type_id: int, data: LegacyData) -> dict[str, object]:
+async def _properties(tx: Transaction, job_type_id: int, data: V3Data) -> dict[str, object]:
     """The values as the inputs of the job type take them; whether there is such a type is looked at later."""
     job_type = await tx.job_types.get(job_type_id) if data.json else None
     return dict(data.json if job_type is None else read_properties(data.json, read_manifest(job_type.manifest)))
 
 
-async def _configuration(tx: Transaction, data: LegacyData) -> dict[str, object] | None:
+async def _configuration(tx: Transaction, data: V3Data) -> dict[str, object] | None:
     """The output workspaces, which data name by id and a configuration by name; None when the job type's hold."""
     if not data.workspaces:
         return None

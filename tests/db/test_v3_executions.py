@@ -10,7 +10,7 @@ from jobsvc.db.tables import ExecutionRow, NodeRow
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import PageRequest
 from jobsvc.domain.sort_keys import ExecutionOrderField, SortKey, parse_sort
-from jobsvc.domain.views_legacy import LegacyExecution
+from jobsvc.domain.v3.records import V3Execution
 from tests.db.queue import Queue
 from tests.db.rows import NOON
 from tests.factories import Factory
@@ -21,7 +21,7 @@ DATA_ERROR = "SELECT id FROM error WHERE category = 'ALGORITHM' ORDER BY id LIMI
 
 
 @pytest.fixture
-async def attempts(queue: Queue, make: Factory) -> Queue:
+async def v3_executions(queue: Queue, make: Factory) -> Queue:
     """One that is done at noon and one that failed an hour later, on nodes and of types that differ; then one that waits."""
     echo = await make.job_type("echo", columns={"is_system": False})
     other = await make.job_type("other")
@@ -43,7 +43,7 @@ def execution(job_id: int, job_type_id: int, ended: Any, **columns: Any) -> dict
 
 async def ids(db: Database, wanted: ExecutionFilter, *order: SortKey[ExecutionOrderField]) -> list[int]:
     async with db.reading() as tx:
-        page = await tx.attempts.page(wanted, order, PageRequest())
+        page = await tx.v3_executions.page(wanted, order, PageRequest())
     assert page.count == len(page.items)
     return [found.id for found, _, _ in page.items]
 
@@ -69,17 +69,17 @@ CASES: list[tuple[dict[str, Any], list[int]]] = [
 
 
 @pytest.mark.parametrize(("wanted", "expected"), CASES)
-async def test_every_criterion_looks_at_both_kinds(attempts: Queue, wanted: dict[str, Any], expected: list[int]) -> None:
-    assert await ids(attempts.db, ExecutionFilter(**wanted)) == expected
+async def test_every_criterion_looks_at_both_kinds(v3_executions: Queue, wanted: dict[str, Any], expected: list[int]) -> None:
+    assert await ids(v3_executions.db, ExecutionFilter(**wanted)) == expected
 
 
 def test_every_criterion_is_in_the_table() -> None:
     assert {name for wanted, _ in CASES for name in wanted} | {"error_ids"} == set(ExecutionFilter.model_fields)
 
 
-async def test_the_error_itself(attempts: Queue) -> None:
-    [error_id] = await attempts.execute(DATA_ERROR)
-    assert await ids(attempts.db, ExecutionFilter(error_ids=frozenset({error_id}))) == [FAILED]
+async def test_the_error_itself(v3_executions: Queue) -> None:
+    [error_id] = await v3_executions.execute(DATA_ERROR)
+    assert await ids(v3_executions.db, ExecutionFilter(error_ids=frozenset({error_id}))) == [FAILED]
 
 
 @pytest.mark.parametrize(
@@ -108,53 +108,53 @@ async def test_the_error_itself(attempts: Queue) -> None:
         (["-error__id", "id"], [WAITING, DONE, FAILED]),
     ],
 )
-async def test_both_kinds_are_in_one_sequence(attempts: Queue, order: list[str] | None, expected: list[int]) -> None:
-    assert await ids(attempts.db, ExecutionFilter(), *parse_sort(order, ExecutionOrderField)) == expected
+async def test_both_kinds_are_in_one_sequence(v3_executions: Queue, order: list[str] | None, expected: list[int]) -> None:
+    assert await ids(v3_executions.db, ExecutionFilter(), *parse_sort(order, ExecutionOrderField)) == expected
 
 
 @pytest.mark.parametrize("field", ExecutionOrderField)
-async def test_no_order_loses_an_attempt(attempts: Queue, field: ExecutionOrderField) -> None:
-    assert set(await ids(attempts.db, ExecutionFilter(), SortKey(field))) == {DONE, FAILED, WAITING}
+async def test_no_order_loses_an_attempt(v3_executions: Queue, field: ExecutionOrderField) -> None:
+    assert set(await ids(v3_executions.db, ExecutionFilter(), SortKey(field))) == {DONE, FAILED, WAITING}
 
 
-async def test_pages_go_on_where_the_last_one_ended(attempts: Queue) -> None:
-    async with attempts.db.reading() as tx:
-        pages = [await tx.attempts.page(ExecutionFilter(), (), PageRequest(number, 2)) for number in (1, 2)]
+async def test_pages_go_on_where_the_last_one_ended(v3_executions: Queue) -> None:
+    async with v3_executions.db.reading() as tx:
+        pages = [await tx.v3_executions.page(ExecutionFilter(), (), PageRequest(number, 2)) for number in (1, 2)]
     assert [[found.id for found, _, _ in page.items] for page in pages] == [[WAITING, DONE], [FAILED]]
     assert {page.count for page in pages} == {3}
 
 
-async def test_one_that_waits_is_shown_as_a_queued_execution(attempts: Queue) -> None:
-    async with attempts.db.reading() as tx:
-        found = await tx.attempts.get(WAITING)
+async def test_one_that_waits_is_shown_as_a_queued_execution(v3_executions: Queue) -> None:
+    async with v3_executions.db.reading() as tx:
+        found = await tx.v3_executions.get(WAITING)
     assert found is not None
-    nothing_yet = dict.fromkeys(LegacyExecution._fields, None)
+    nothing_yet = dict.fromkeys(V3Execution._fields, None)
     times = dict.fromkeys(("created", "queued", "last_modified"), NOON + 2 * HOUR)
     known = {"id": WAITING, "status": "QUEUED", "command_arguments": "", "timeout": 60, "job_id": 2}
     assert found.execution._asdict() == nothing_yet | times | known
     assert (found.node, found.error, found.configuration, found.resources, found.output) == (None, None, {}, {}, None)
 
 
-async def test_a_claim_gives_it_an_id_of_its_own(attempts: Queue) -> None:
-    claim = await attempts.claimed()
-    async with attempts.db.reading() as tx:
-        assert await tx.attempts.listed(WAITING) is None
-        found = await tx.attempts.listed(claim.execution_id)
+async def test_a_claim_gives_it_an_id_of_its_own(v3_executions: Queue) -> None:
+    claim = await v3_executions.claimed()
+    async with v3_executions.db.reading() as tx:
+        assert await tx.v3_executions.listed(WAITING) is None
+        found = await tx.v3_executions.listed(claim.execution_id)
     assert found is not None
     assert found[0].status == "RUNNING"
 
 
 @pytest.mark.parametrize("unknown", [0, 7, -7, 2**63, -(2**63), 2**70])
-async def test_an_attempt_that_does_not_exist(attempts: Queue, unknown: int) -> None:
-    async with attempts.db.reading() as tx:
-        assert await tx.attempts.listed(unknown) is None
-        assert await tx.attempts.get(unknown) is None
+async def test_an_attempt_that_does_not_exist(v3_executions: Queue, unknown: int) -> None:
+    async with v3_executions.db.reading() as tx:
+        assert await tx.v3_executions.listed(unknown) is None
+        assert await tx.v3_executions.get(unknown) is None
 
 
-async def test_the_attempts_of_jobs(attempts: Queue, make: Factory) -> None:
+async def test_the_attempts_of_jobs(v3_executions: Queue, make: Factory) -> None:
     await make.row(ExecutionRow, **execution(2, 1, NOON, node_id=1, status="CANCELED", exe_num=7))
-    await attempts.execute("UPDATE queue SET exe_num = 8")
-    async with attempts.db.reading() as tx:
-        assert [each.id for each in await tx.attempts.of_job(2)] == [WAITING, 3]
-        assert {job: each.id for job, each in (await tx.attempts.latest([1, 2, 99])).items()} == {1: DONE, 2: WAITING}
-        assert await tx.attempts.latest([]) == {}
+    await v3_executions.execute("UPDATE queue SET exe_num = 8")
+    async with v3_executions.db.reading() as tx:
+        assert [each.id for each in await tx.v3_executions.of_job(2)] == [WAITING, 3]
+        assert {job: each.id for job, each in (await tx.v3_executions.latest([1, 2, 99])).items()} == {1: DONE, 2: WAITING}
+        assert await tx.v3_executions.latest([]) == {}

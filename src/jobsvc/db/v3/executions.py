@@ -27,17 +27,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import parts
 from jobsvc.db.clauses import MAX_ID, execution_clauses, where
-from jobsvc.db.legacy_columns import LATEST, PRIORITY
-from jobsvc.db.legacy_steps import scheduled, steps
 from jobsvc.db.listing import sort
 from jobsvc.db.tables import BatchRow, ErrorRow, ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, NodeRow, QueueRow
-from jobsvc.domain import legacy_tasks
+from jobsvc.db.v3.columns import LATEST, PRIORITY
+from jobsvc.db.v3.steps import scheduled, steps
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.sort_keys import ExecutionOrderField as Field
 from jobsvc.domain.sort_keys import SortKey
+from jobsvc.domain.v3 import tasks
+from jobsvc.domain.v3.records import V3Attempt, V3Execution, V3Node
 from jobsvc.domain.views import ErrorItem, ErrorRef
-from jobsvc.domain.views_legacy import LegacyAttempt, LegacyExecution, LegacyNode
 
 _KEYS = ("id", "job_id", "job_type_id", "exe_num", "status", "node_id", "error_id")
 _OWN = ("command_arguments", "timeout", "exit_code", "task_results", "created", "queued", "started", "ended", "last_modified")
@@ -59,7 +59,7 @@ _WAITING: Mapping[str, Any] = {
 }
 
 
-def _attempts(*conditions: tuple[ColumnElement[bool], ColumnElement[bool]]) -> Subquery:
+def _executions(*conditions: tuple[ColumnElement[bool], ColumnElement[bool]]) -> Subquery:
     """Both kinds, each under its half of the conditions.
 
     Without any (`WHERE true` would be one), PostgreSQL takes conditions and orders of the whole to the tables' indexes.
@@ -73,10 +73,10 @@ def _attempts(*conditions: tuple[ColumnElement[bool], ColumnElement[bool]]) -> S
 
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
 _queue_ids = bindparam("queue_ids", type_=ARRAY(BigInteger))
-_ALL = _attempts()
-_BY_ID = _attempts((ExecutionRow.id == any_(_ids), QueueRow.id == any_(_queue_ids)))
-_OF_JOBS = _attempts((ExecutionRow.job_id == any_(_ids), QueueRow.job_id == any_(_ids)))
-ATTEMPT_CLAUSES = execution_clauses(_ALL.c)
+_ALL = _executions()
+_BY_ID = _executions((ExecutionRow.id == any_(_ids), QueueRow.id == any_(_queue_ids)))
+_OF_JOBS = _executions((ExecutionRow.job_id == any_(_ids), QueueRow.job_id == any_(_ids)))
+V3_EXECUTION_CLAUSES = execution_clauses(_ALL.c)
 _RELATED: Mapping[str, Any] = {
     "job": JobRow,
     "job_type": JobTypeRow,
@@ -105,10 +105,10 @@ def _column(field: Field) -> Any:
     return getattr(_RELATED[path], name) if path else _ALL.c[name]
 
 
-ATTEMPT_ORDER: Mapping[Field, Any] = {field: _COMPUTED[field] if field in _COMPUTED else _column(field) for field in Field}
+V3_EXECUTION_ORDER: Mapping[Field, Any] = {field: _COMPUTED[field] if field in _COMPUTED else _column(field) for field in Field}
 _NODE = parts.Part(
-    LegacyNode,
-    tuple(NodeRow.deprecated if name == "archived" else getattr(NodeRow, name) for name in LegacyNode._fields),
+    V3Node,
+    tuple(NodeRow.deprecated if name == "archived" else getattr(NodeRow, name) for name in V3Node._fields),
 )
 
 
@@ -135,10 +135,10 @@ _ONE = (
 _OF_JOB = select(*_columns(_OF_JOBS)).order_by(_OF_JOBS.c.exe_num.desc())
 _LATEST = select(*_columns(_OF_JOBS)).ext(distinct_on(_OF_JOBS.c.job_id)).order_by(_OF_JOBS.c.job_id, _OF_JOBS.c.exe_num.desc())
 
-Listed = tuple[LegacyExecution, LegacyNode | None, ErrorRef | None]
+Listed = tuple[V3Execution, V3Node | None, ErrorRef | None]
 
 
-class AttemptRepository:
+class V3ExecutionRepository:
     """Reads attempts."""
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -146,7 +146,7 @@ class AttemptRepository:
 
     async def page(self, wanted: ExecutionFilter, order: Sequence[SortKey[Field]], request: PageRequest) -> Page[Listed]:
         """A page of attempts, each with its node and its error; raises InvalidPage beyond the end."""
-        conditions = where(ATTEMPT_CLAUSES, wanted)
+        conditions = where(V3_EXECUTION_CLAUSES, wanted)
         counting = select(func.count()).select_from(_ALL).where(*conditions)
         count = (await self._connection.execute(counting)).scalar_one()
         number = request.locate(count)
@@ -157,35 +157,35 @@ class AttemptRepository:
         # An attempt that was claimed a moment ago has another id now.
         return Page([listed[each] for each in ids if each in listed], count, number, request.size)
 
-    async def listed(self, attempt_id: int) -> Listed | None:
+    async def listed(self, execution_id: int) -> Listed | None:
         """An attempt as the page shows it."""
-        row = await self._one(_LISTED, attempt_id)
+        row = await self._one(_LISTED, execution_id)
         return _listed(row) if row is not None else None
 
-    async def get(self, attempt_id: int) -> LegacyAttempt | None:
+    async def get(self, execution_id: int) -> V3Attempt | None:
         """An attempt with its documents."""
-        row = await self._one(_ONE, attempt_id)
+        row = await self._one(_ONE, execution_id)
         if row is None:
             return None
         execution, node, error = _listed(row)
         created, last_modified, *more = row[_MORE_AT:]
-        return LegacyAttempt(execution, node, ErrorItem(error, created, last_modified) if error else None, *more)
+        return V3Attempt(execution, node, ErrorItem(error, created, last_modified) if error else None, *more)
 
-    async def of_job(self, job_id: int) -> list[LegacyExecution]:
+    async def of_job(self, job_id: int) -> list[V3Execution]:
         """The attempts of a job, the latest first."""
         return [_execution(row) for row in await self._connection.execute(_OF_JOB, {"ids": [job_id]})]
 
-    async def latest(self, job_ids: Sequence[int]) -> dict[int, LegacyExecution]:
+    async def latest(self, job_ids: Sequence[int]) -> dict[int, V3Execution]:
         """By job its latest attempt."""
         if not job_ids:
             return {}
         found = [_execution(row) for row in await self._connection.execute(_LATEST, {"ids": job_ids})]
         return {execution.job_id: execution for execution in found}
 
-    async def _one(self, query: Select[Any], attempt_id: int) -> Sequence[Any] | None:
-        if attempt_id == 0 or abs(attempt_id) > MAX_ID:
+    async def _one(self, query: Select[Any], execution_id: int) -> Sequence[Any] | None:
+        if execution_id == 0 or abs(execution_id) > MAX_ID:
             return None
-        row: Sequence[Any] | None = (await self._connection.execute(query, _keys([attempt_id]))).first()
+        row: Sequence[Any] | None = (await self._connection.execute(query, _keys([execution_id]))).first()
         return row
 
 
@@ -204,19 +204,19 @@ def _sorted(query: Select[Any], order: Sequence[SortKey[Field]]) -> Select[Any]:
         .outerjoin(ExecutionRow, LATEST)
         .outerjoin(BatchRow, BatchRow.id == JobRow.batch_id)
     )
-    return sort(query, order, ATTEMPT_ORDER, _ALL.c.id)
+    return sort(query, order, V3_EXECUTION_ORDER, _ALL.c.id)
 
 
 def _listed(row: Sequence[Any]) -> Listed:
     return _execution(row), _NODE.optional(row, _NODE_AT), parts.ERROR.optional(row, _ERROR_AT)
 
 
-def _execution(row: Sequence[Any]) -> LegacyExecution:
-    attempt_id, status, job_id, node_id, error_id, arguments, timeout, exit_code, results, *times = row[:_NODE_AT]
+def _execution(row: Sequence[Any]) -> V3Execution:
+    execution_id, status, job_id, node_id, error_id, arguments, timeout, exit_code, results, *times = row[:_NODE_AT]
     created, queued, started, ended, last_modified = times
-    pre, job, post = legacy_tasks.steps(results, started)
-    return LegacyExecution(
-        *(attempt_id, status, arguments, timeout),
+    pre, job, post = tasks.steps(results, started)
+    return V3Execution(
+        *(execution_id, status, arguments, timeout),
         *pre,
         *job._replace(exit_code=exit_code if job.exit_code is None else job.exit_code),
         *post,

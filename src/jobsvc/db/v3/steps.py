@@ -1,6 +1,6 @@
 """What the older generation reads of executions from documents, computed in SQL for lists to be ordered by it.
 
-`domain.legacy_tasks` and `domain.legacy_resources` say the same for what is shown. Documents may have been imported: what
+`domain.v3_tasks` and `domain.v3_resources` say the same for what is shown. Documents may have been imported: what
 cannot be read there is null here, and no cast may fail.
 """
 

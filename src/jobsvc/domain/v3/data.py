@@ -27,7 +27,7 @@ _PRIMITIVE = frozenset({JsonType.BOOLEAN, JsonType.INTEGER, JsonType.NUMBER})
 
 
 @dataclass(frozen=True)
-class LegacyData:
+class V3Data:
     """What a `data` document says: ids of files and JSON values by input, and ids of workspaces by output."""
 
     files: Mapping[str, tuple[int, ...]]
@@ -68,12 +68,12 @@ class _Results(_Part):
     output_data: list[_Item] = []
 
 
-def read_data(document: object, where: str) -> LegacyData:
+def read_data(document: object, where: str) -> V3Data:
     """A `data` document that is called `where`; InvalidRequest naming the bad member."""
     data = read_model(_Data, read_object(document, where), where)
     files, values = _values(data.input_data, f"{where}.input_data")
     refuse_repeats((item.name for item in data.output_data), f"{where}.output_data")
-    return LegacyData(files, values, {item.name: item.workspace_id for item in data.output_data})
+    return V3Data(files, values, {item.name: item.workspace_id for item in data.output_data})
 
 
 def read_properties(values: Mapping[str, JsonValue], manifest: SeedManifest) -> JsonObject:

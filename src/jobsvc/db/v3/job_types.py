@@ -8,33 +8,33 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import parts
 from jobsvc.db.clauses import LEGACY_JOB_TYPE_CLAUSES, MAX_ID, where
-from jobsvc.db.legacy_jobs import TYPE_COLUMNS
 from jobsvc.db.listing import columns_of, page_of, sort
 from jobsvc.db.tables import JobTypeRow
-from jobsvc.domain.filters import LegacyJobTypeFilter
+from jobsvc.db.v3.jobs import TYPE_COLUMNS
+from jobsvc.domain.filters import V3JobTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.sort_keys import JobTypeOrderField, SortKey
-from jobsvc.domain.views_legacy import LegacyJobType
+from jobsvc.domain.v3.records import V3JobType
 
 _ORDER: Mapping[JobTypeOrderField, Any] = columns_of(JobTypeOrderField, JobTypeRow)
 _QUERY = select(*parts.columns(parts.JOB_TYPE, TYPE_COLUMNS), JobTypeRow.manifest)
 _WIDTH = len(parts.JOB_TYPE.columns)
 
 
-class LegacyJobTypeRepository:
+class V3JobTypeRepository:
     """Reads job types."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def page(
-        self, wanted: LegacyJobTypeFilter, order: Sequence[SortKey[JobTypeOrderField]], request: PageRequest
-    ) -> Page[LegacyJobType]:
+        self, wanted: V3JobTypeFilter, order: Sequence[SortKey[JobTypeOrderField]], request: PageRequest
+    ) -> Page[V3JobType]:
         """A page of job types; raises InvalidPage beyond the end."""
         query = sort(_QUERY.where(*where(LEGACY_JOB_TYPE_CLAUSES, wanted)), order, _ORDER, JobTypeRow.id)
         return await page_of(self._connection, query, request, _job_type)
 
-    async def get(self, job_type_id: int) -> LegacyJobType | None:
+    async def get(self, job_type_id: int) -> V3JobType | None:
         """A job type by its id."""
         if not 0 < job_type_id <= MAX_ID:
             return None
@@ -42,5 +42,5 @@ class LegacyJobTypeRepository:
         return _job_type(row) if row is not None else None
 
 
-def _job_type(row: Sequence[Any]) -> LegacyJobType:
-    return LegacyJobType(parts.JOB_TYPE.required(row, 0), TYPE_COLUMNS.required(row, _WIDTH), row[-1])
+def _job_type(row: Sequence[Any]) -> V3JobType:
+    return V3JobType(parts.JOB_TYPE.required(row, 0), TYPE_COLUMNS.required(row, _WIDTH), row[-1])

@@ -1,9 +1,9 @@
 """Inputs and outputs of an interface with their values."""
 
 from jobsvc.domain.json_types import JsonType
-from jobsvc.domain.legacy_values import file_ids, merged_inputs, merged_outputs
 from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, JsonOutput, SeedManifest
-from jobsvc.domain.views_legacy import LegacyFile, LegacyValue
+from jobsvc.domain.v3.records import V3File, V3Value
+from jobsvc.domain.v3.values import file_ids, merged_inputs, merged_outputs
 
 MANIFEST = SeedManifest(
     name="count",
@@ -17,26 +17,26 @@ MANIFEST = SeedManifest(
     file_outputs=(FileOutput("TABLE", "*"),),
     json_outputs=(JsonOutput("TOTAL", JsonType.INTEGER, "TOTAL"),),
 )
-A, B = (LegacyFile._make([file_id, *[None] * (len(LegacyFile._fields) - 1)]) for file_id in (1, 2))
+A, B = (V3File._make([file_id, *[None] * (len(V3File._fields) - 1)]) for file_id in (1, 2))
 FILES = {1: A, 2: B}
 
 
 def test_every_input_has_its_value() -> None:
     stored = {"files": {"MANY": [2, 1], "ONE": [1], "STRAY": [2]}, "json": {"MODE": {"fast": True}}}
     assert merged_inputs(MANIFEST, stored, FILES) == [
-        LegacyValue("ONE", "file", A),
-        LegacyValue("MANY", "files", [B, A]),
-        LegacyValue("MODE", "property", {"fast": True}),
+        V3Value("ONE", "file", A),
+        V3Value("MANY", "files", [B, A]),
+        V3Value("MODE", "property", {"fast": True}),
     ]
 
 
 def test_every_output_has_its_value() -> None:
     stored = {"files": {"TABLE": [2]}, "json": {"TOTAL": 3}}
-    assert merged_outputs(MANIFEST, stored, FILES) == [LegacyValue("TABLE", "file", B), LegacyValue("TOTAL", "property", 3)]
+    assert merged_outputs(MANIFEST, stored, FILES) == [V3Value("TABLE", "file", B), V3Value("TOTAL", "property", 3)]
 
 
 def test_what_has_no_value_is_null() -> None:
-    nothing = [LegacyValue("ONE", "file", None), LegacyValue("MANY", "files", None), LegacyValue("MODE", "property", None)]
+    nothing = [V3Value("ONE", "file", None), V3Value("MANY", "files", None), V3Value("MODE", "property", None)]
     assert merged_inputs(MANIFEST, None, FILES) == nothing
     assert merged_inputs(MANIFEST, {}, FILES) == nothing
 

@@ -12,8 +12,9 @@ from pydantic import JsonValue
 
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_types import JsonType
-from jobsvc.domain.legacy_data import (
-    LegacyData,
+from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, JsonOutput, SeedManifest
+from jobsvc.domain.v3.data import (
+    V3Data,
     data_document,
     read_data,
     read_properties,
@@ -23,7 +24,6 @@ from jobsvc.domain.legacy_data import (
     shown_output,
     stored_output,
 )
-from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, JsonOutput, SeedManifest
 
 DOCUMENTED = json.loads((Path(__file__).parents[1] / "data" / "v3" / "v3-later_job_details.json").read_text())
 MANIFEST = SeedManifest(
@@ -56,7 +56,7 @@ workspaces = st.dictionaries(st.sampled_from(["one", "many"]), ids)
 @given(stored, workspaces)
 def test_an_input_comes_back(document: dict[str, Any], workspaces: dict[str, int]) -> None:
     files = {name: tuple(ids) for name, ids in document["files"].items()}
-    assert read_data(data_document(document, MANIFEST, workspaces), "data") == LegacyData(files, document["json"], workspaces)
+    assert read_data(data_document(document, MANIFEST, workspaces), "data") == V3Data(files, document["json"], workspaces)
 
 
 @given(stored)
@@ -75,7 +75,7 @@ def test_documents_come_back(document: dict[str, Any], workspaces: dict[str, int
 
 def test_the_documented_data_come_back() -> None:
     read = read_data(DOCUMENTED["data"], "data")
-    assert read == LegacyData({"input_file": (8480,)}, {}, {"output_file": 2})
+    assert read == V3Data({"input_file": (8480,)}, {}, {"output_file": 2})
     assert data_document({"files": {"input_file": [8480]}}, MANIFEST, read.workspaces) == DOCUMENTED["data"]
 
 
@@ -137,7 +137,7 @@ def test_there_may_be_nothing() -> None:
     assert results_document(None, MANIFEST) is None
     assert results_manifest(None) is None
     assert results_manifest({}) == {"version": "1.1", "output_data": [], "errors": [], "parse_results": []}
-    assert read_data({}, "data") == LegacyData({}, {}, {})
+    assert read_data({}, "data") == V3Data({}, {}, {})
 
 
 @pytest.mark.parametrize(

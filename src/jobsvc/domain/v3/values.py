@@ -6,18 +6,18 @@ from itertools import chain
 from pydantic import JsonValue
 
 from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, JsonOutput, SeedManifest
+from jobsvc.domain.v3.records import V3File, V3Value
 from jobsvc.domain.views import Document
-from jobsvc.domain.views_legacy import LegacyFile, LegacyValue
 
-Files = Mapping[int, LegacyFile]
+Files = Mapping[int, V3File]
 
 
-def merged_inputs(manifest: SeedManifest, stored: Document | None, files: Files) -> list[LegacyValue]:
+def merged_inputs(manifest: SeedManifest, stored: Document | None, files: Files) -> list[V3Value]:
     """The inputs in the sequence of the interface; `files` are those that the stored input names, by id."""
     return _merged(chain(manifest.file_inputs, manifest.json_inputs), stored or {}, files)
 
 
-def merged_outputs(manifest: SeedManifest, stored: Document | None, files: Files) -> list[LegacyValue]:
+def merged_outputs(manifest: SeedManifest, stored: Document | None, files: Files) -> list[V3Value]:
     """The outputs in the sequence of the interface; `files` are those that the stored output names, by id."""
     return _merged(chain(manifest.file_outputs, manifest.json_outputs), stored or {}, files)
 
@@ -29,7 +29,7 @@ def file_ids(stored: Document | None) -> list[int]:
 
 def _merged(
     interface: Iterable[FileInput | JsonInput | FileOutput | JsonOutput], stored: Document, files: Files
-) -> list[LegacyValue]:
+) -> list[V3Value]:
     return [_value(each, stored.get("files", {}).get(each.name), stored.get("json", {}), files) for each in interface]
 
 
@@ -38,10 +38,10 @@ def _value(
     ids: list[int] | None,
     values: Mapping[str, JsonValue],
     files: Files,
-) -> LegacyValue:
+) -> V3Value:
     if isinstance(each, JsonInput | JsonOutput):
-        return LegacyValue(each.name, "property", values.get(each.name))
+        return V3Value(each.name, "property", values.get(each.name))
     found = None if ids is None else [files[file_id] for file_id in ids if file_id in files]
     if each.multiple:
-        return LegacyValue(each.name, "files", found)
-    return LegacyValue(each.name, "file", found[0] if found else None)
+        return V3Value(each.name, "files", found)
+    return V3Value(each.name, "file", found[0] if found else None)

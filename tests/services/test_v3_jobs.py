@@ -16,8 +16,8 @@ from jobsvc.domain.ordering import OrderBy
 from jobsvc.domain.outcome import CapturedOutput, Completed, Failed, TaskTimes
 from jobsvc.domain.paging import PageRequest
 from jobsvc.domain.status import BulkKind
+from jobsvc.domain.v3.records import V3JobDetails
 from jobsvc.domain.views import JobTypeDetails
-from jobsvc.domain.views_legacy import LegacyJobDetails
 from jobsvc.services.bulk import BulkRequest
 from jobsvc.services.finishing import Ending, Product
 from jobsvc.services.submission import NewJob
@@ -72,29 +72,29 @@ async def finished(station: Station, file_id: int, job_type: JobTypeDetails) -> 
 
 async def test_a_job_is_the_same_for_both_generations(services: Services, count: JobTypeDetails, file_id: int) -> None:
     type_id = count.item.job_type.id
-    old = (await services.legacy_jobs.submit(type_id, data(file_id))).item
+    old = (await services.v3_jobs.submit(type_id, data(file_id))).item
     new, _ = await services.jobs.submit(NewJob(type_id, {"files": {"TEXT": [file_id]}}))
-    listed = (await services.legacy_jobs.list(ALL, (), FIRST)).items
+    listed = (await services.v3_jobs.list(ALL, (), FIRST)).items
     assert [each.job for each in listed] == [each.job for each in (await services.jobs.list(ALL, (), FIRST)).items]
     assert [each.job.id for each in listed] == [old.job.id, new.item.job.id]
     assert (await services.jobs.get(old.job.id)).input == new.input
 
 
 async def test_the_columns_that_jobs_had_once(services: Services, count: JobTypeDetails, file_id: int) -> None:
-    job = (await services.legacy_jobs.submit(count.item.job_type.id, data(file_id))).item
+    job = (await services.v3_jobs.submit(count.item.job_type.id, data(file_id))).item
     assert job.more == (50, 60, 2.0, 128.0, 1.0, 11.0, None, None, True)
     assert (job.event.type if job.event else None, job.error) == ("USER", None)
 
 
 async def test_a_job_that_runs_for_ever_has_no_timeout(make: Factory, services: Services) -> None:
     job = await make.job(await make.job_type(columns={"is_long_running": True}))
-    assert (await services.legacy_jobs.get(job.item.job.id)).item.more.timeout is None
+    assert (await services.v3_jobs.get(job.item.job.id)).item.more.timeout is None
 
 
 async def test_the_priority_is_that_of_the_latest_attempt(station: Station) -> None:
     job = await station.make.job(configuration={"priority": 7})
     await station.queue.execute("UPDATE queue SET priority = 3")
-    jobs = station.make.services.legacy_jobs
+    jobs = station.make.services.v3_jobs
     assert (await jobs.get(job.item.job.id)).item.more.priority == 3
     await station.claimed()
     assert (await jobs.get(job.item.job.id)).item.more.priority == 3
@@ -104,7 +104,7 @@ async def test_the_priority_is_that_of_the_latest_attempt(station: Station) -> N
 
 
 async def test_the_details_of_a_finished_job(station: Station, file_id: int, count: JobTypeDetails) -> None:
-    found = await station.make.services.legacy_jobs.get(await finished(station, file_id, count))
+    found = await station.make.services.v3_jobs.get(await finished(station, file_id, count))
     [product] = found.products
     assert found.data == {
         "version": "1.0",
@@ -129,14 +129,14 @@ async def test_what_a_canceled_job_still_made_is_not_published(station: Station,
     claim = await station.claimed()
     await station.queue.cancel([claim.job_id])
     await station.service.finish(claim, MADE_A_TABLE)
-    [product] = (await station.make.services.legacy_jobs.get(claim.job_id)).products
+    [product] = (await station.make.services.v3_jobs.get(claim.job_id)).products
     assert (product.is_published, product.published) == (False, None)
 
 
 async def test_the_executions_of_a_job_the_latest_first(station: Station) -> None:
     claim = await station.running(errors=[])
     await station.finish(claim, Failed("filesystem-io", TaskTimes(NOON, NOON), 3))
-    found = await station.make.services.legacy_jobs.get(claim.job_id)
+    found = await station.make.services.v3_jobs.get(claim.job_id)
     waiting, failed = found.job_exes
     assert (waiting.status, waiting.id, waiting.job_started) == ("QUEUED", -2, None)
     assert (failed.status, failed.id, failed.job_exit_code) == ("FAILED", claim.execution_id, 3)
@@ -144,7 +144,7 @@ async def test_the_executions_of_a_job_the_latest_first(station: Station) -> Non
 
 
 async def test_the_type_of_a_job(services: Services, count: JobTypeDetails, file_id: int) -> None:
-    found = (await services.legacy_jobs.submit(count.item.job_type.id, data(file_id))).job_type
+    found = (await services.v3_jobs.submit(count.item.job_type.id, data(file_id))).job_type
     needs = (found.cpus_required, found.mem_required, found.disk_out_const_required, found.disk_out_mult_required)
     assert needs == (2.0, 128.0, 10.0, 2.0)
     assert (found.priority, found.timeout, found.max_tries, found.archived) == (50, 60, 3, None)
@@ -155,7 +155,7 @@ async def test_an_event_has_its_rule(make: Factory, db: Database) -> None:
     rule_id = await make.row(TriggerRuleRow, type="PARSE", name="rule", configuration={"when": "always"})
     async with db.engine.begin() as connection:
         await connection.execute(text("UPDATE event SET rule_id = :id"), {"id": rule_id})
-    found = await make.services.legacy_jobs.get(job.item.job.id)
+    found = await make.services.v3_jobs.get(job.item.job.id)
     assert found.event is not None
     assert found.event.rule is not None
     assert found.event.rule[:5] == (rule_id, "PARSE", "rule", True, {"when": "always"})
@@ -167,7 +167,7 @@ async def test_an_event_has_its_rule(make: Factory, db: Database) -> None:
 async def test_an_error_has_its_dates(station: Station) -> None:
     claim = await station.running()
     await station.finish(claim, Failed("algorithm-unknown"))
-    found = await station.make.services.legacy_jobs.get(claim.job_id)
+    found = await station.make.services.v3_jobs.get(claim.job_id)
     assert found.error is not None
     assert (found.error.error, found.error.error.name) == (found.item.error, "algorithm-unknown")
     assert found.error.created <= found.error.last_modified
@@ -178,13 +178,13 @@ async def test_a_chain_of_jobs_that_replaced_each_other(make: Factory, services:
     await make.set(first, is_superseded=True, superseded=NOON)
     await make.set(second, is_superseded=True, superseded=NOON, superseded_job_id=first, root_superseded_job_id=first)
     await make.set(third, superseded_job_id=second, root_superseded_job_id=first, delete_superseded=False)
-    middle, last = [await services.legacy_jobs.get(job_id) for job_id in (second, third)]
+    middle, last = [await services.v3_jobs.get(job_id) for job_id in (second, third)]
     assert chain(middle) == (first, first, third)
     assert chain(last) == (first, second, None)
     assert (middle.item.more.superseded_by_job_id, last.item.more.delete_superseded) == (third, False)
 
 
-def chain(job: LegacyJobDetails) -> tuple[int | None, ...]:
+def chain(job: V3JobDetails) -> tuple[int | None, ...]:
     near = (job.root_superseded_job, job.superseded_job, job.superseded_by_job)
     return tuple(each.id if each else None for each in near)
 
@@ -199,7 +199,7 @@ async def test_the_recipes_of_a_job(make: Factory, services: Services) -> None:
     await make.set(job_id, recipe_id=old)
     for recipe_id in (old, new):
         await make.row(RecipeNodeRow, recipe_id=recipe_id, node_name="count", job_id=job_id)
-    first, second = (await services.legacy_jobs.get(job_id)).recipes
+    first, second = (await services.v3_jobs.get(job_id)).recipes
     assert (first.id, first.superseded_by_recipe_id, first.event) == (old, new, None)
     assert (second.id, second.superseded_recipe_id, second.revision_num) == (new, old, 2)
     assert (second.type_name, second.type_version) == ("recipe", "1.0.0")
@@ -209,9 +209,9 @@ async def test_the_recipes_of_a_job(make: Factory, services: Services) -> None:
 @pytest.mark.parametrize("unknown", [0, 99, -1, 2**70])
 async def test_a_job_that_does_not_exist(services: Services, unknown: int) -> None:
     with pytest.raises(NotFound):
-        await services.legacy_jobs.get(unknown)
+        await services.v3_jobs.get(unknown)
     with pytest.raises(NotFound):
-        await services.legacy_jobs.cancel(unknown)
+        await services.v3_jobs.cancel(unknown)
 
 
 async def test_updates_have_the_files_that_jobs_read(
@@ -221,14 +221,14 @@ async def test_updates_have_the_files_that_jobs_read(
     some = {"files": {"TEXT": [file_id], "MORE": [more, file_id]}}
     await make.job(count, input=some)
     await make.job(await make.job_type())
-    page = await services.legacy_jobs.updates(ALL, (), FIRST)
+    page = await services.v3_jobs.updates(ALL, (), FIRST)
     assert [[file.id for file in each.input_files] for each in page.items] == [[more, file_id], []]
 
 
 async def test_jobs_have_their_latest_execution(station: Station) -> None:
     ran = await station.running()
     waits = await station.make.job(await station.make.job_type())
-    page = await station.make.services.legacy_jobs.with_executions(ALL, (), FIRST)
+    page = await station.make.services.v3_jobs.with_executions(ALL, (), FIRST)
     latest = {each.item.job.id: each.latest_job_exe for each in page.items}
     found = {job_id: (each.id, each.status) for job_id, each in latest.items() if each}
     assert found == {ran.job_id: (ran.execution_id, "RUNNING"), waits.item.job.id: (-2, "QUEUED")}
@@ -251,19 +251,19 @@ async def test_jobs_have_their_latest_execution(station: Station) -> None:
 @pytest.mark.usefixtures("file_id")
 async def test_data_that_do_not_suit_are_refused(services: Services, count: JobTypeDetails, job_data: object, where: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        await services.legacy_jobs.submit(count.item.job_type.id, job_data)
+        await services.v3_jobs.submit(count.item.job_type.id, job_data)
     assert refused.value.detail.startswith(where)
-    assert (await services.legacy_jobs.list(ALL, (), FIRST)).count == 0
+    assert (await services.v3_jobs.list(ALL, (), FIRST)).count == 0
 
 
 async def test_a_job_of_an_unknown_type_is_not_found(services: Services) -> None:
     with pytest.raises(NotFound):
-        await services.legacy_jobs.submit(99)
+        await services.v3_jobs.submit(99)
 
 
 async def test_data_say_where_the_outputs_go(services: Services, count: JobTypeDetails, file_id: int) -> None:
     given = data(file_id, output_data=[{"name": "TABLE", "workspace_id": 1}])
-    job = await services.legacy_jobs.submit(count.item.job_type.id, given)
+    job = await services.v3_jobs.submit(count.item.job_type.id, given)
     assert job.data == given
     stored = (await services.jobs.get(job.item.job.id)).configuration
     assert stored == {"output_workspaces": {"default": "", "outputs": {"TABLE": "default"}}}
@@ -271,7 +271,7 @@ async def test_data_say_where_the_outputs_go(services: Services, count: JobTypeD
 
 async def test_a_job_is_canceled_in_the_queue(station: Station) -> None:
     job_id = (await station.make.job()).item.job.id
-    found = await station.make.services.legacy_jobs.cancel(job_id)
+    found = await station.make.services.v3_jobs.cancel(job_id)
     assert (found.item.job.status, [each.status for each in found.job_exes]) == ("CANCELED", ["CANCELED"])
     assert found.item.job.ended is not None
     assert found.item.job.ended == found.item.job.last_status_change
@@ -280,7 +280,7 @@ async def test_a_job_is_canceled_in_the_queue(station: Station) -> None:
 
 async def test_a_running_execution_is_told_to_stop(station: Station) -> None:
     claim = await station.running()
-    found = await station.make.services.legacy_jobs.cancel(claim.job_id)
+    found = await station.make.services.v3_jobs.cancel(claim.job_id)
     assert (found.item.job.status, found.job_exes[0].status) == ("CANCELED", "RUNNING")
     assert [each.cancel_requested for each in await station.service.renew(station.worker)] == [True]
 
@@ -288,14 +288,14 @@ async def test_a_running_execution_is_told_to_stop(station: Station) -> None:
 async def test_a_failed_job_loses_its_error_when_it_is_canceled(station: Station) -> None:
     claim = await station.running()
     await station.finish(claim, Failed("algorithm-unknown"))
-    found = await station.make.services.legacy_jobs.cancel(claim.job_id)
+    found = await station.make.services.v3_jobs.cancel(claim.job_id)
     assert (found.item.job.status, found.error) == ("CANCELED", None)
 
 
 async def test_a_finished_job_stays_as_it_is(station: Station) -> None:
     claim = await station.running()
     await station.finish(claim, Completed(CapturedOutput()))
-    jobs = station.make.services.legacy_jobs
+    jobs = station.make.services.v3_jobs
     assert await jobs.cancel(claim.job_id) == await jobs.get(claim.job_id)
     assert (await jobs.get(claim.job_id)).item.job.status == "COMPLETED"
 
@@ -314,7 +314,7 @@ async def ended(make: Factory) -> dict[str, int]:
 
 
 async def test_failed_and_canceled_jobs_are_queued_again(station: Station, ended: dict[str, int]) -> None:
-    page = await station.make.services.legacy_jobs.requeue(ALL, 5, FIRST)
+    page = await station.make.services.v3_jobs.requeue(ALL, 5, FIRST)
     assert [(each.job.id, each.job.status, each.more.priority) for each in page.items] == [
         (ended["FAILED"], "QUEUED", 5),
         (ended["CANCELED"], "QUEUED", 5),
@@ -326,7 +326,7 @@ async def test_failed_and_canceled_jobs_are_queued_again(station: Station, ended
 
 
 async def test_only_jobs_that_match_are_queued_again(station: Station, ended: dict[str, int]) -> None:
-    jobs = station.make.services.legacy_jobs
+    jobs = station.make.services.v3_jobs
     page = await jobs.requeue(JobFilter(statuses=frozenset({"CANCELED", "RUNNING"})), None, FIRST)
     assert [each.job.id for each in page.items] == [ended["CANCELED"], ended["RUNNING"]]
     assert (await jobs.requeue(JobFilter(statuses=frozenset({"RUNNING"})), None, FIRST)).count == 1
@@ -334,7 +334,7 @@ async def test_only_jobs_that_match_are_queued_again(station: Station, ended: di
 
 
 async def test_all_are_queued_again_whatever_page_is_shown(station: Station, ended: dict[str, int]) -> None:
-    page = await station.make.services.legacy_jobs.requeue(ALL, None, PageRequest(2, 1))
+    page = await station.make.services.v3_jobs.requeue(ALL, None, PageRequest(2, 1))
     assert ([each.job.id for each in page.items], page.count, page.number) == ([ended["CANCELED"]], 5, 2)
     assert len(await station.waiting()) == 2
 
@@ -342,7 +342,7 @@ async def test_all_are_queued_again_whatever_page_is_shown(station: Station, end
 @pytest.mark.usefixtures("ended")
 async def test_a_page_that_does_not_exist_changes_nothing(station: Station) -> None:
     with pytest.raises(InvalidPage):
-        await station.make.services.legacy_jobs.requeue(ALL, None, PageRequest(2))
+        await station.make.services.v3_jobs.requeue(ALL, None, PageRequest(2))
     assert await station.waiting() == []
 
 
@@ -377,6 +377,6 @@ async def test_orders_by_columns_of_old_are_those_of_what_is_shown(services: Ser
             await make.set(job, input_file_size=size)
     for field in COMPUTED:
         for order in (OrderBy(field), OrderBy(field, descending=True)):
-            found = (await services.legacy_jobs.list(ALL, [order], FIRST)).items
+            found = (await services.v3_jobs.list(ALL, [order], FIRST)).items
             shown = [getattr(each.more, field) for each in found]
             assert (shown, len(set(shown)) > 1) == (sorted(shown, reverse=order.descending), True), field

@@ -1,4 +1,4 @@
-"""What jobs had as columns once, computed in SQL: `legacy_jobs` shows some of it, `orders` sorts by all of it.
+"""What jobs had as columns once, computed in SQL: `v3_jobs` shows some of it, `orders` sorts by all of it.
 
 The amounts are those of `domain.resources`, said once more: a page is computed there, the order of a million jobs here.
 """

@@ -1,0 +1,1 @@
+"""What only the generation v3 reads from the database."""

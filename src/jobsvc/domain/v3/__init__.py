@@ -1,0 +1,1 @@
+"""What only the generation v3 needs of the domain."""
