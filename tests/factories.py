@@ -8,7 +8,7 @@ from sqlalchemy import insert, update
 from jobsvc.api.parts import Services
 from jobsvc.db.database import Database
 from jobsvc.db.tables import JobRow
-from jobsvc.domain.views import FileItem, JobDetails, JobTypeDetails
+from jobsvc.domain.records import FileItem, JobDetails, JobTypeDetails
 from jobsvc.services.files import NewFile
 from jobsvc.services.job_types import NewJobType
 from jobsvc.services.submission import NewJob

@@ -18,7 +18,7 @@ from jobsvc.db.tables import (
     RecipeTypeRevisionRow,
     RecipeTypeRow,
 )
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.factories import Factory
 
 T0 = datetime(2020, 1, 1, tzinfo=UTC)

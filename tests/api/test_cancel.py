@@ -11,7 +11,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from jobsvc.db.tables import LeaseRow
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.api import rows
 from tests.api.bulk import carry_out, executions, job, waiting
 from tests.api.conftest import Stage

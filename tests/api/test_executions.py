@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from jobsvc.db.tables import NodeRow
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.api import rows
 from tests.api.conftest import Stage
 from tests.api.test_details import ECHO

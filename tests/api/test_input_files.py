@@ -11,7 +11,7 @@ import pytest_asyncio
 from sqlalchemy import insert, update
 
 from jobsvc.db.tables import FileRow, JobInputFileRow
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.api import rows
 from tests.api.conftest import Stage
 from tests.api.test_details import ECHO

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.database import Database
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.conftest import empty
 from tests.db.queue import Queue
 from tests.factories import Factory

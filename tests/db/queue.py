@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from jobsvc.db.claims import Claim, Lease
 from jobsvc.db.database import Database, Transaction
+from jobsvc.domain.records import JobTypeDetails
 from jobsvc.domain.transitions import Enqueue
-from jobsvc.domain.views import JobTypeDetails
 from tests.db.rows import NOON
 
 MINUTE = timedelta(minutes=1)

@@ -6,7 +6,7 @@ from itertools import chain
 
 from jobsvc.db.claims import Claim
 from jobsvc.domain.filters import JobFilter
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.db.queue import Queue
 from tests.db.rows import NOON
 from tests.factories import Factory

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from jobsvc.db.claims import Claim
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.db.queue import Queue
 from tests.db.rows import NOON
 from tests.factories import Factory

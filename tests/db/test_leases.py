@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from jobsvc.db.claims import Claim, Lease
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.db.queue import EXPIRED, MINUTE, Queue
 from tests.db.rows import NOON
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from jobsvc.db import channels
 from jobsvc.db.database import Database
 from jobsvc.db.listener import Listener
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.db.queue import Queue
 
 FIRST_LOOK = ""

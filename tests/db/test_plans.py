@@ -9,8 +9,8 @@ from jobsvc.db.database import Database
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.ordering import OrderBy, parse_order
 from jobsvc.domain.paging import PageRequest
+from jobsvc.domain.records import JobTypeDetails
 from jobsvc.domain.transitions import Enqueue
-from jobsvc.domain.views import JobTypeDetails
 from tests.db.queue import MINUTE, Queue
 from tests.db.rows import NOON
 from tests.db.statements import Statements

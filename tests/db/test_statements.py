@@ -6,7 +6,7 @@ from jobsvc.api.parts import Services
 from jobsvc.db.database import Database
 from jobsvc.domain.filters import ExecutionFilter, JobFilter
 from jobsvc.domain.paging import PageRequest
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.db.queue import Queue
 from tests.db.rows import NOON
 from tests.db.statements import Statements

@@ -9,8 +9,8 @@ import pytest
 from jobsvc.api.parts import Services
 from jobsvc.domain.filters import ExecutionFilter, JobFilter
 from jobsvc.domain.paging import PageRequest
+from jobsvc.domain.records import JobTypeDetails
 from jobsvc.domain.sort_keys import ExecutionOrderField, parse_sort
-from jobsvc.domain.views import JobTypeDetails
 from tests.db.queue import Queue
 from tests.db.statements import Statements
 

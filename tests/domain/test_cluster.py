@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from jobsvc.domain.operation_records import ClusterStatus, NodeItem, NodeState, NodeStatus, ResourceUse, SchedulerState
 from jobsvc.domain.status import QueueMode
-from jobsvc.domain.views_operations import ClusterStatus, NodeItem, NodeState, NodeStatus, ResourceUse, SchedulerState
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HAS = {"mem": 1024.0, "cpus": 4.0}

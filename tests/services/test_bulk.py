@@ -11,8 +11,8 @@ from jobsvc.db.database import Database
 from jobsvc.domain.bulk import BulkOperation
 from jobsvc.domain.errors import DatabaseUnavailable, NotFound
 from jobsvc.domain.filters import JobFilter
+from jobsvc.domain.records import JobTypeDetails
 from jobsvc.domain.status import BulkKind, BulkState
-from jobsvc.domain.views import JobTypeDetails
 from jobsvc.services.bulk import BulkRequest, BulkService
 from jobsvc.services.bulk_work import CHUNK, BulkWork
 from tests.db.queue import Queue

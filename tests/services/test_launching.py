@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobsvc.db.claims import Claim
-from jobsvc.domain.views import FileItem
+from jobsvc.domain.records import FileItem
 from jobsvc.ports.engine import InputFile, LaunchSpec
 from jobsvc.services.launching import LaunchProblem
 from tests.services.support import Station

@@ -14,7 +14,7 @@ from jobsvc.db.tables import WorkspaceRow
 from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.outcome import Canceled, CapturedFile, CapturedOutput, Completed, Failed, HandedBack, Lost, Outcome
 from jobsvc.domain.paging import PageRequest
-from jobsvc.domain.views import FileColumns
+from jobsvc.domain.records import FileColumns
 from jobsvc.services.finishing import Ending
 from jobsvc.services.products import ProductService
 from tests.services.support import Station

@@ -15,9 +15,9 @@ from jobsvc.domain.ordering import JobOrderField as Field
 from jobsvc.domain.ordering import OrderBy
 from jobsvc.domain.outcome import CapturedOutput, Completed, Failed, TaskTimes
 from jobsvc.domain.paging import PageRequest
+from jobsvc.domain.records import JobTypeDetails
 from jobsvc.domain.status import BulkKind
 from jobsvc.domain.v3.records import V3JobDetails
-from jobsvc.domain.views import JobTypeDetails
 from jobsvc.services.bulk import BulkRequest
 from jobsvc.services.finishing import Ending, Product
 from jobsvc.services.submission import NewJob

@@ -9,7 +9,7 @@ from jobsvc import wiring
 from jobsvc.db.database import Database
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import PageRequest
-from jobsvc.domain.views import JobDetails
+from jobsvc.domain.records import JobDetails
 from jobsvc.ports.log_store import LogStore
 from jobsvc.settings import Settings
 from tests.factories import Factory

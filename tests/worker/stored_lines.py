@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from jobsvc.db.database import Database
-from jobsvc.domain.views import JobDetails
+from jobsvc.domain.records import JobDetails
 from jobsvc.settings import Settings
 
 Line = tuple[int, str, str]

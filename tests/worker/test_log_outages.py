@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from jobsvc.db.database import Database
-from jobsvc.domain.views import JobDetails
+from jobsvc.domain.records import JobDetails
 from jobsvc.logstores.postgres import PostgresLogStore
 from jobsvc.ports.log_store import LogOrigin
 from jobsvc.services.submission import NewJob

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from jobsvc.db.database import Database
-from jobsvc.domain.views import JobDetails
+from jobsvc.domain.records import JobDetails
 from jobsvc.settings import Settings
 from tests.factories import Factory, script
 from tests.support import Client

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.nodes import NODE
 from jobsvc.db.tables import NodeRow, WorkerRow
-from jobsvc.domain.views_operations import Amounts, NodeExecutions, NodeStatus
+from jobsvc.domain.operation_records import Amounts, NodeExecutions, NodeStatus
 
 EXECUTIONS = text("""
     SELECT node_id, job_type_id, status, NULL, count(*) FROM execution WHERE status = 'RUNNING' GROUP BY 1, 2, 3

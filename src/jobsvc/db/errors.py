@@ -12,8 +12,8 @@ from jobsvc.db.listing import columns_of, page_of, sort
 from jobsvc.db.tables import ErrorRow
 from jobsvc.domain.filters import ErrorFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.records import ErrorItem
 from jobsvc.domain.sort_keys import ErrorOrderField, SortKey
-from jobsvc.domain.views import ErrorItem
 
 ERROR_ORDER = columns_of(ErrorOrderField, ErrorRow)
 

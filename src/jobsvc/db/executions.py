@@ -10,7 +10,7 @@ from jobsvc.db.clauses import EXECUTION_CLAUSES, MAX_ID, where
 from jobsvc.db.tables import ErrorRow, ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, NodeRow
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.views import ExecutionColumns, ExecutionDetails, ExecutionItem
+from jobsvc.domain.records import ExecutionColumns, ExecutionDetails, ExecutionItem
 
 _PARTS = (parts.EXECUTION, parts.JOB_TYPE, parts.NODE, parts.ERROR)
 _AT = parts.offsets(*_PARTS)

@@ -13,8 +13,8 @@ from jobsvc.db.listing import columns_of, sort
 from jobsvc.db.tables import BatchRow, FileRow, JobInputFileRow, JobTypeRow, RecipeTypeRow, WorkspaceRow
 from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.records import FileItem
 from jobsvc.domain.sort_keys import FileOrderField, SortKey
-from jobsvc.domain.views import FileItem
 
 _PARTS = (parts.FILE, parts.WORKSPACE, parts.JOB_TYPE, parts.RECIPE_TYPE, parts.BATCH)
 _AT = parts.offsets(*_PARTS)

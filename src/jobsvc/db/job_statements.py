@@ -27,7 +27,7 @@ from jobsvc.db.tables import (
 )
 from jobsvc.db.versions import newest_first
 from jobsvc.domain.layouts import Layout
-from jobsvc.domain.views import JobItem
+from jobsvc.domain.records import JobItem
 
 ITEM_PARTS: tuple[parts.Part[Any], ...] = (
     parts.JOB,

@@ -13,8 +13,8 @@ from jobsvc.db.listing import page_of
 from jobsvc.db.tables import JobTypeRow
 from jobsvc.db.versions import oldest_first
 from jobsvc.domain.filters import JobTypeFilter
+from jobsvc.domain.operation_records import JobTypeName
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.views_operations import JobTypeName
 
 _BY_VERSION = oldest_first(JobTypeRow)
 

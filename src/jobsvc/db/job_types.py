@@ -14,7 +14,7 @@ from jobsvc.db.tables import ErrorRow, JobTypeRevisionRow, JobTypeRow
 from jobsvc.db.versions import newest_first, oldest_first
 from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.views import ErrorItem, JobTypeDetails, JobTypeItem, JobTypeRef, RevisionDetails
+from jobsvc.domain.records import ErrorItem, JobTypeDetails, JobTypeItem, JobTypeRef, RevisionDetails
 
 _ITEM = (
     *parts.JOB_TYPE.columns,

@@ -15,7 +15,7 @@ from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.layouts import Layout
 from jobsvc.domain.ordering import OrderBy
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.views import JobItem, JobShort
+from jobsvc.domain.records import JobItem, JobShort
 
 
 class JobRepository:

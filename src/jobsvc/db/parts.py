@@ -22,7 +22,7 @@ from jobsvc.db.tables import (
     RecipeTypeRow,
     WorkspaceRow,
 )
-from jobsvc.domain import views
+from jobsvc.domain import records
 
 T = TypeVar("T")
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -70,21 +70,21 @@ def columns(*parts: Part[Any]) -> list[Column]:
     return [column for part in parts for column in part.columns]
 
 
-JOB = of(views.JobColumns, JobRow)
-JOB_TYPE = of(views.JobTypeRef, JobTypeRow)
-REVISION = of(views.RevisionRef, JobTypeRevisionRow)
-REVISION_DETAILS = of(views.RevisionDetails, JobTypeRevisionRow)
-EVENT = of(views.EventRef, EventRow)
-INGEST_EVENT = of(views.EventRef, IngestEventRow)
-BATCH = of(views.BatchRef, BatchRow)
-NODE = of(views.NodeRef, NodeRow)
-ERROR = of(views.ErrorRef, ErrorRow)
-EXECUTION = of(views.ExecutionColumns, ExecutionRow)
-WORKSPACE = of(views.WorkspaceItem, WorkspaceRow)
-FILE = of(views.FileColumns, FileRow)
-RECIPE_TYPE = of(views.RecipeTypeRef, RecipeTypeRow)
+JOB = of(records.JobColumns, JobRow)
+JOB_TYPE = of(records.JobTypeRef, JobTypeRow)
+REVISION = of(records.RevisionRef, JobTypeRevisionRow)
+REVISION_DETAILS = of(records.RevisionDetails, JobTypeRevisionRow)
+EVENT = of(records.EventRef, EventRow)
+INGEST_EVENT = of(records.EventRef, IngestEventRow)
+BATCH = of(records.BatchRef, BatchRow)
+NODE = of(records.NodeRef, NodeRow)
+ERROR = of(records.ErrorRef, ErrorRow)
+EXECUTION = of(records.ExecutionColumns, ExecutionRow)
+WORKSPACE = of(records.WorkspaceItem, WorkspaceRow)
+FILE = of(records.FileColumns, FileRow)
+RECIPE_TYPE = of(records.RecipeTypeRef, RecipeTypeRow)
 RECIPE = Part(
-    views.RecipeRef,
+    records.RecipeRef,
     (
         RecipeRow.id,
         RecipeRow.recipe_type_rev_id,

@@ -13,8 +13,8 @@ from jobsvc.db.listing import page_of
 from jobsvc.db.tables import RecipeTypeRevisionRow, RecipeTypeRow
 from jobsvc.domain.filters import RecipeTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.views import Document, JobTypeRef, RecipeTypeItem
-from jobsvc.domain.views_provenance import RecipeTypeRevisionItem
+from jobsvc.domain.provenance_records import RecipeTypeRevisionItem
+from jobsvc.domain.records import Document, JobTypeRef, RecipeTypeItem
 
 _NODE = "@.nodes.*.node_type ? (@.job_type_name == $name && @.job_type_version == $version)"
 _JOB = "@.jobs[*].job_type ? (@.name == $name && @.version == $version)"

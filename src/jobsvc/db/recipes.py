@@ -24,9 +24,7 @@ from jobsvc.db.tables import (
 )
 from jobsvc.domain.filters import RecipeFilter
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.sort_keys import RecipeOrderField, SortKey
-from jobsvc.domain.views import JobShort, RecipeRef, RevisionRef
-from jobsvc.domain.views_provenance import (
+from jobsvc.domain.provenance_records import (
     JobCounts,
     RecipeColumns,
     RecipeDetails,
@@ -35,6 +33,8 @@ from jobsvc.domain.views_provenance import (
     RecipeTypeRevisionItem,
     SubRecipeCounts,
 )
+from jobsvc.domain.records import JobShort, RecipeRef, RevisionRef
+from jobsvc.domain.sort_keys import RecipeOrderField, SortKey
 
 RECIPE_ORDER = columns_of(
     RecipeOrderField, RecipeRow, recipe_type=RecipeTypeRow, batch=BatchRow, event=EventRow, ingest_event=IngestEventRow

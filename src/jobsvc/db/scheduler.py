@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
 from jobsvc.db.tables import SchedulerRow
+from jobsvc.domain.operation_records import SchedulerState
 from jobsvc.domain.status import QueueMode
-from jobsvc.domain.views_operations import SchedulerState
 
 
 class SchedulerRepository:

@@ -15,9 +15,9 @@ from jobsvc.db.clauses import JOB_TYPE_CLAUSES, where
 from jobsvc.db.tables import ErrorRow, JobRow, JobTypeRow, QueueRow
 from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.domain.load import STEP, LoadStep
+from jobsvc.domain.operation_records import JobTypeActivity, QueueStatus, StatusCount, SystemFailure
+from jobsvc.domain.records import ErrorItem
 from jobsvc.domain.status import ErrorCategory, JobStatus
-from jobsvc.domain.views import ErrorItem
-from jobsvc.domain.views_operations import JobTypeActivity, QueueStatus, StatusCount, SystemFailure
 
 _TIME = DateTime(timezone=True)
 _IDS = bindparam("ids", type_=ARRAY(BigInteger))

@@ -13,8 +13,8 @@ from jobsvc.db.listing import columns_of, page_of, sort
 from jobsvc.db.tables import WorkspaceRow
 from jobsvc.domain.filters import WorkspaceFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.records import WorkspaceItem
 from jobsvc.domain.sort_keys import SortKey, WorkspaceOrderField
-from jobsvc.domain.views import WorkspaceItem
 
 WORKSPACE_ORDER = columns_of(WorkspaceOrderField, WorkspaceRow)
 

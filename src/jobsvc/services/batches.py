@@ -6,8 +6,8 @@ from jobsvc.db.database import Database
 from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import BatchFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.provenance_records import BatchDetails, BatchItem
 from jobsvc.domain.sort_keys import BatchOrderField, SortKey
-from jobsvc.domain.views_provenance import BatchDetails, BatchItem
 
 
 class BatchService:

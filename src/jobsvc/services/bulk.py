@@ -8,8 +8,8 @@ from jobsvc.domain.bulk import BulkOperation, Preview, preview
 from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.records import JobItem, JobTypeRef
 from jobsvc.domain.status import BulkKind
-from jobsvc.domain.views import JobItem, JobTypeRef
 from jobsvc.services.clock import Clock
 
 SAMPLE = 10

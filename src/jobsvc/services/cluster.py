@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import LogsUnavailable
-from jobsvc.domain.views_operations import ClusterStatus
+from jobsvc.domain.operation_records import ClusterStatus
 from jobsvc.ports.log_store import LogStore
 from jobsvc.services.clock import Clock
 

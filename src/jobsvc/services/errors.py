@@ -6,8 +6,8 @@ from jobsvc.db.database import Database
 from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ErrorFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.records import ErrorItem
 from jobsvc.domain.sort_keys import ErrorOrderField, SortKey
-from jobsvc.domain.views import ErrorItem
 
 
 class ErrorService:

@@ -12,8 +12,8 @@ from jobsvc.db.database import Database
 from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
 from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.records import FileItem, WorkspaceItem
 from jobsvc.domain.sort_keys import FileOrderField, SortKey
-from jobsvc.domain.views import FileItem, WorkspaceItem
 from jobsvc.services.clock import Clock
 from jobsvc.services.workspaces import DEFAULT
 from jobsvc.storage import host

@@ -11,9 +11,9 @@ from jobsvc.db.database import Transaction
 from jobsvc.domain import builtin_errors, transitions
 from jobsvc.domain.jobs import JobState
 from jobsvc.domain.outcome import Canceled, Completed, Failed, HandedBack, Lost, Outcome
+from jobsvc.domain.records import ErrorRef
 from jobsvc.domain.retries import retry_delay
 from jobsvc.domain.status import ExecutionStatus, JobStatus
-from jobsvc.domain.views import ErrorRef
 
 Change = transitions.Close | transitions.Enqueue | transitions.Leave
 

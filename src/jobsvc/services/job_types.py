@@ -11,9 +11,9 @@ from jobsvc.domain.configuration import JobConfiguration, check_passable, parse_
 from jobsvc.domain.errors import InvalidRequest, NotFound
 from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.records import JobTypeDetails, JobTypeItem, RevisionDetails
 from jobsvc.domain.secret_settings import Separated, separate
 from jobsvc.domain.seed import SeedError, SeedManifest, normalise, read_manifest
-from jobsvc.domain.views import JobTypeDetails, JobTypeItem, RevisionDetails
 from jobsvc.services.clock import Clock
 
 

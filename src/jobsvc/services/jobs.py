@@ -8,8 +8,8 @@ from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
 from jobsvc.domain.layouts import Layout
 from jobsvc.domain.ordering import OrderBy
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.records import ExecutionDetails, ExecutionItem, FileItem, JobDetails, JobItem, RevisionDetails
 from jobsvc.domain.status import WITH_EXECUTION
-from jobsvc.domain.views import ExecutionDetails, ExecutionItem, FileItem, JobDetails, JobItem, RevisionDetails
 from jobsvc.services.clock import Clock
 from jobsvc.services.submission import NewJob, create_job, known_job
 

@@ -9,11 +9,11 @@ from jobsvc.db.database import Transaction
 from jobsvc.domain.builtin_errors import DELETED_FILE, FILESYSTEM_IO
 from jobsvc.domain.configuration import JobConfiguration, parse_configuration
 from jobsvc.domain.errors import JobsvcError
+from jobsvc.domain.records import FileItem
 from jobsvc.domain.resources import required_resources
 from jobsvc.domain.secret_settings import MASK, JobSettings, job_settings
 from jobsvc.domain.seed import SeedManifest, read_manifest
 from jobsvc.domain.v3.interface import split_command
-from jobsvc.domain.views import FileItem
 from jobsvc.ports.engine import InputFile, LaunchSpec
 from jobsvc.services.configurations import effective_configuration
 from jobsvc.storage import host

@@ -6,9 +6,9 @@ from typing import Any
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import InvalidRequest, NotFound
 from jobsvc.domain.filters import NodeFilter
+from jobsvc.domain.operation_records import NodeItem
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.sort_keys import NodeOrderField, SortKey
-from jobsvc.domain.views_operations import NodeItem
 from jobsvc.services.clock import Clock
 
 

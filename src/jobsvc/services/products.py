@@ -16,7 +16,7 @@ from jobsvc.domain.errors import Conflict, InvalidRequest, StorageFailure
 from jobsvc.domain.geometry import center_point_wkt, geometry_wkt
 from jobsvc.domain.outcome import CapturedFile, Completed, Failed, Outcome
 from jobsvc.domain.outputs import parse_metadata
-from jobsvc.domain.views import FileItem, WorkspaceItem
+from jobsvc.domain.records import FileItem, WorkspaceItem
 from jobsvc.services.configurations import effective_configuration
 from jobsvc.services.finishing import Ending, Product
 from jobsvc.services.submission import SOURCE_TEXTS, SOURCE_TIMES, source_metadata

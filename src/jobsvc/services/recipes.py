@@ -6,15 +6,15 @@ from jobsvc.db.database import Database, Transaction
 from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import RecipeFilter, RecipeTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.recipes import job_types_of, recipe_types_of
-from jobsvc.domain.sort_keys import RecipeOrderField, SortKey
-from jobsvc.domain.views import Document, RecipeTypeItem
-from jobsvc.domain.views_provenance import (
+from jobsvc.domain.provenance_records import (
     RecipeDetails,
     RecipeItem,
     RecipeTypeDetails,
     RecipeTypeRevisionItem,
 )
+from jobsvc.domain.recipes import job_types_of, recipe_types_of
+from jobsvc.domain.records import Document, RecipeTypeItem
+from jobsvc.domain.sort_keys import RecipeOrderField, SortKey
 from jobsvc.services.job_types import with_recipe_types
 
 

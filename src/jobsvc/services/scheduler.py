@@ -5,7 +5,7 @@ from typing import Any
 
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import InvalidRequest
-from jobsvc.domain.views_operations import SchedulerState
+from jobsvc.domain.operation_records import SchedulerState
 
 
 class SchedulerService:

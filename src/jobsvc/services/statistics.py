@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from jobsvc.db.database import Database
 from jobsvc.domain.filters import JobTypeFilter, TimeRange
 from jobsvc.domain.load import LoadSample, add_up, sample_times
+from jobsvc.domain.operation_records import JobTypeActivity, JobTypeName, JobTypeStatus, QueueStatus, SystemFailure
 from jobsvc.domain.paging import Page, PageRequest, cut
 from jobsvc.domain.status import JobStatus
-from jobsvc.domain.views_operations import JobTypeActivity, JobTypeName, JobTypeStatus, QueueStatus, SystemFailure
 from jobsvc.services.clock import Clock
 
 STATUS_WINDOW = timedelta(hours=3)

@@ -22,12 +22,12 @@ from jobsvc.domain.configuration import (
 from jobsvc.domain.errors import IdempotencyMismatch, InvalidRequest, NotFound
 from jobsvc.domain.job_data import MEMBERS, InputMembers, JobInput, parse_input, validate_input
 from jobsvc.domain.job_data import to_document as input_document
+from jobsvc.domain.records import FileItem, JobTypeDetails
 from jobsvc.domain.resources import input_file_size
 from jobsvc.domain.seed import SeedManifest, environment_name, read_manifest
 from jobsvc.domain.status import JobStatus
 from jobsvc.domain.transitions import Enqueue
 from jobsvc.domain.variables import TooLong, check_texts, text_of
-from jobsvc.domain.views import FileItem, JobTypeDetails
 from jobsvc.services.configurations import effective_configuration
 from jobsvc.services.job_types import check_workspaces
 

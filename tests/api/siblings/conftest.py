@@ -3,7 +3,7 @@
 import pytest
 
 from jobsvc.db.database import Database
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.db.queue import Queue
 from tests.factories import Factory
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from jobsvc.db.tables import BatchRow, EventRow, RecipeNodeRow, RecipeRow, RecipeTypeRevisionRow, RecipeTypeRow
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.api.rows import COMPLETED, FAILED, T0, execution_row, hour, job_row
 from tests.api.siblings.asking import results
 from tests.factories import Factory

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.api import rows
 from tests.api.siblings.asking import column, results
 from tests.db.queue import Queue

@@ -6,7 +6,7 @@ import pytest
 
 from jobsvc.db.database import Database
 from jobsvc.db.tables import NodeRow
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.api import rows
 from tests.db.queue import Queue
 from tests.factories import Factory

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.api import rows
 from tests.api.siblings.asking import results
 from tests.db.queue import Queue

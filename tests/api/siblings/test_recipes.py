@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from jobsvc.db.tables import EventRow, RecipeNodeRow, RecipeRow, RecipeTypeRevisionRow, RecipeTypeRow
-from jobsvc.domain.views import JobTypeDetails
-from jobsvc.domain.views_provenance import JobCounts
+from jobsvc.domain.provenance_records import JobCounts
+from jobsvc.domain.records import JobTypeDetails
 from tests.api.rows import COMPLETED, T0, batch_row, hour, job_row
 from tests.api.siblings.asking import column, results
 from tests.factories import Factory

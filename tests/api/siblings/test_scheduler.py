@@ -7,7 +7,7 @@ import pytest
 from jobsvc.db import channels
 from jobsvc.db.database import Database
 from jobsvc.db.listener import Listener
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.db.queue import Queue
 from tests.support import Client
 

@@ -13,7 +13,7 @@ from jobsvc.api.v6.system import VERSION
 from jobsvc.app import bare_app
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import LogsUnavailable
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from jobsvc.ports.log_store import LogLine, LogQuery, LogSearch
 from jobsvc.services.clock import utc_now
 from jobsvc.services.cluster import ClusterService

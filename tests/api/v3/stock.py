@@ -20,7 +20,7 @@ from jobsvc.db.tables import (
     TriggerRuleRow,
     WorkspaceRow,
 )
-from jobsvc.domain.views import JobTypeDetails
+from jobsvc.domain.records import JobTypeDetails
 from tests.api import rows
 from tests.factories import Factory
 

@@ -13,9 +13,9 @@ from jobsvc.api.v3.filters import JOB_TYPES
 from jobsvc.api.v3.schemas import job_types as schemas
 from jobsvc.api.wire import filter_from_query
 from jobsvc.domain.filters import V3JobTypeFilter
+from jobsvc.domain.operation_records import StatusCount
 from jobsvc.domain.sort_keys import JobTypeOrderField, parse_sort
 from jobsvc.domain.v3.records import V3JobTypeDetails
-from jobsvc.domain.views_operations import StatusCount
 
 router = APIRouter(tags=["job types"])
 ALIASES = {"pk": "id", "archived": "deprecated"}

@@ -10,8 +10,8 @@ from jobsvc.api.orders import order_query
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6.filters import ErrorList
 from jobsvc.api.v6.schemas import errors as schemas
+from jobsvc.domain.records import ErrorItem
 from jobsvc.domain.sort_keys import ErrorOrderField, parse_sort
-from jobsvc.domain.views import ErrorItem
 
 router = APIRouter(tags=["errors"])
 Order = Annotated[list[str] | None, order_query(ErrorOrderField)]

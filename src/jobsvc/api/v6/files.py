@@ -18,8 +18,8 @@ from jobsvc.api.v6.filters import FileList
 from jobsvc.api.v6.schemas import files as schemas
 from jobsvc.api.wire import Text
 from jobsvc.domain.instants import parse_bound
+from jobsvc.domain.records import FileItem
 from jobsvc.domain.sort_keys import FileOrderField, parse_sort
-from jobsvc.domain.views import FileItem
 from jobsvc.services.files import NewFile
 from jobsvc.services.workspaces import DEFAULT
 

@@ -11,8 +11,8 @@ from jobsvc.api.v6.errors import render_error
 from jobsvc.api.v6.filters import JobTypeList, JobTypeStatusList, Window
 from jobsvc.api.v6.render_jobs import job_type
 from jobsvc.api.v6.schemas import statistics as schemas
+from jobsvc.domain.operation_records import JobTypeActivity, JobTypeName, JobTypeStatus, SystemFailure
 from jobsvc.domain.status import JobStatus
-from jobsvc.domain.views_operations import JobTypeActivity, JobTypeName, JobTypeStatus, SystemFailure
 
 router = APIRouter(tags=["job types"])
 

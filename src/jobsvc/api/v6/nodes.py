@@ -11,8 +11,8 @@ from jobsvc.api.orders import order_query
 from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6.filters import NodeList
 from jobsvc.api.v6.schemas import nodes as schemas
+from jobsvc.domain.operation_records import NodeItem
 from jobsvc.domain.sort_keys import NodeOrderField, parse_sort
-from jobsvc.domain.views_operations import NodeItem
 
 router = APIRouter(tags=["nodes"])
 Order = Annotated[list[str] | None, order_query(NodeOrderField)]

@@ -11,7 +11,7 @@ from jobsvc.api.parts import services_of
 from jobsvc.api.v6.filters import JobTypeLoadList, Window
 from jobsvc.api.v6.render_jobs import job_type
 from jobsvc.api.v6.schemas import statistics as schemas
-from jobsvc.domain.views_operations import QueueStatus
+from jobsvc.domain.operation_records import QueueStatus
 
 router = APIRouter(tags=["queue"])
 

@@ -11,8 +11,8 @@ from jobsvc.api.v6.filters import RecipeTypeList
 from jobsvc.api.v6.render_files import job_type_details
 from jobsvc.api.v6.schemas import recipe_types as schemas
 from jobsvc.api.wire import Text
-from jobsvc.domain.views import RecipeTypeItem
-from jobsvc.domain.views_provenance import RecipeTypeDetails, RecipeTypeRevisionItem
+from jobsvc.domain.provenance_records import RecipeTypeDetails, RecipeTypeRevisionItem
+from jobsvc.domain.records import RecipeTypeItem
 
 router = APIRouter(tags=["recipes"])
 

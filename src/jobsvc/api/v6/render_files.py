@@ -4,7 +4,7 @@ from typing import Any
 
 from jobsvc.api.urls import file_url
 from jobsvc.api.v6.render_jobs import batch, job_type
-from jobsvc.domain.views import (
+from jobsvc.domain.records import (
     FileItem,
     JobTypeDetails,
     JobTypeItem,

@@ -3,10 +3,7 @@
 from typing import Any
 
 from jobsvc.api.v6 import layouts
-from jobsvc.domain.resources import allocated_resources, required_resources
-from jobsvc.domain.seed import read_manifest
-from jobsvc.domain.v3.data import shown_output, stored_output
-from jobsvc.domain.views import (
+from jobsvc.domain.records import (
     BatchRef,
     ErrorRef,
     EventRef,
@@ -20,6 +17,9 @@ from jobsvc.domain.views import (
     NodeRef,
     RecipeRef,
 )
+from jobsvc.domain.resources import allocated_resources, required_resources
+from jobsvc.domain.seed import read_manifest
+from jobsvc.domain.v3.data import shown_output, stored_output
 from jobsvc.services.configurations import shown_configuration
 
 Json = dict[str, Any]

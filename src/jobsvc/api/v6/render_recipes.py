@@ -8,9 +8,7 @@ from isodate import duration_isoformat
 from jobsvc.api.v6.render_jobs import batch as batch_base
 from jobsvc.api.v6.render_jobs import data, event, id_of, job_type
 from jobsvc.api.v6.render_jobs import recipe as recipe_base
-from jobsvc.domain.recipes import dependencies_of
-from jobsvc.domain.views import RecipeTypeRef, RevisionRef
-from jobsvc.domain.views_provenance import (
+from jobsvc.domain.provenance_records import (
     BatchDetails,
     BatchItem,
     NodeMetrics,
@@ -19,6 +17,8 @@ from jobsvc.domain.views_provenance import (
     RecipeNode,
     RecipeTypeRevisionItem,
 )
+from jobsvc.domain.recipes import dependencies_of
+from jobsvc.domain.records import RecipeTypeRef, RevisionRef
 
 Json = dict[str, Any]
 DURATIONS = tuple(name for name in NodeMetrics._fields if name.endswith("_duration"))

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from jobsvc.api.v6.render_jobs import job_type
+from jobsvc.domain.operation_records import ClusterStatus, NodeExecutions, NodeState, NodeStatus, ResourceUse
 from jobsvc.domain.status import ErrorCategory, ExecutionStatus
-from jobsvc.domain.views_operations import ClusterStatus, NodeExecutions, NodeState, NodeStatus, ResourceUse
 
 Json = dict[str, Any]
 NODE_TEXTS = {

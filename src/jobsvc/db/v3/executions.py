@@ -33,11 +33,11 @@ from jobsvc.db.v3.columns import LATEST, PRIORITY
 from jobsvc.db.v3.steps import scheduled, steps
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.records import ErrorItem, ErrorRef
 from jobsvc.domain.sort_keys import ExecutionOrderField as Field
 from jobsvc.domain.sort_keys import SortKey
 from jobsvc.domain.v3 import tasks
 from jobsvc.domain.v3.records import V3Attempt, V3Execution, V3Node
-from jobsvc.domain.views import ErrorItem, ErrorRef
 
 _KEYS = ("id", "job_id", "job_type_id", "exe_num", "status", "node_id", "error_id")
 _OWN = ("command_arguments", "timeout", "exit_code", "task_results", "created", "queued", "started", "ended", "last_modified")

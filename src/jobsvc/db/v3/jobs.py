@@ -21,6 +21,7 @@ from jobsvc.db.tables import (
     TriggerRuleRow,
 )
 from jobsvc.db.v3.columns import LATEST, PRIORITY, SCALARS, TIMEOUT, TYPE_PRIORITY, TYPE_TIMEOUT
+from jobsvc.domain.records import ErrorItem
 from jobsvc.domain.seed import read_resources
 from jobsvc.domain.v3.records import (
     V3Columns,
@@ -32,7 +33,6 @@ from jobsvc.domain.v3.records import (
     V3Rule,
 )
 from jobsvc.domain.v3.resources import required, type_required
-from jobsvc.domain.views import ErrorItem
 
 _Newer = aliased(JobRow)
 _SUPERSEDED_BY = select(_Newer.id).where(_Newer.superseded_job_id == JobRow.id).correlate(JobRow).scalar_subquery()

@@ -17,8 +17,8 @@ from jobsvc.domain.documents import location, read_model, read_object, refuse_re
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_text import parse_json
 from jobsvc.domain.json_types import JsonObject, JsonType
+from jobsvc.domain.records import Document
 from jobsvc.domain.seed import SeedManifest
-from jobsvc.domain.views import Document
 
 # An id is a JSON integer: neither true nor 1.0 nor "1" will do. The bound is that of the database's ids.
 StrictId = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]

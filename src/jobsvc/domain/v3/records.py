@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from jobsvc.domain.views import (
+from jobsvc.domain.operation_records import StatusCount
+from jobsvc.domain.records import (
     Document,
     ErrorItem,
     ErrorRef,
@@ -20,7 +21,6 @@ from jobsvc.domain.views import (
     RevisionDetails,
     RevisionRef,
 )
-from jobsvc.domain.views_operations import StatusCount
 
 
 class V3Columns(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.instants import parse_timestamp
-from jobsvc.domain.views import Document
+from jobsvc.domain.records import Document
 
 
 class Step(NamedTuple):

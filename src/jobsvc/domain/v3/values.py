@@ -5,9 +5,9 @@ from itertools import chain
 
 from pydantic import JsonValue
 
+from jobsvc.domain.records import Document
 from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, JsonOutput, SeedManifest
 from jobsvc.domain.v3.records import V3File, V3Value
-from jobsvc.domain.views import Document
 
 Files = Mapping[int, V3File]
 

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from jobsvc.api.shapes import Shape
 from jobsvc.api.v6.schemas.common import JobTypeBase, Node
+from jobsvc.domain.operation_records import NodeState
 from jobsvc.domain.status import QueueMode
-from jobsvc.domain.views_operations import NodeState
 
 
 class State(Shape):

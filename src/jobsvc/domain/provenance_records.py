@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from jobsvc.domain.views import (
+from jobsvc.domain.records import (
     BatchRef,
     Document,
     EventRef,

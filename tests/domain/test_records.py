@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from jobsvc.domain.views import RecipeTypeItem, RecipeTypeRef, WorkspaceItem
+from jobsvc.domain.records import RecipeTypeItem, RecipeTypeRef, WorkspaceItem
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from jobsvc.domain.records import ErrorItem, JobTypeRef
 from jobsvc.domain.resources import MINIMUMS
 from jobsvc.domain.status import QueueMode
-from jobsvc.domain.views import ErrorItem, JobTypeRef
 
 Amounts = dict[str, float]
 
