@@ -18,7 +18,7 @@ _PATIENCE = 60.0
 
 
 @dataclass
-class Follower:
+class Subscriber:
     """One connection: how late each line was, in seconds, and whether the end of the log was told."""
 
     delays: list[float] = field(default_factory=list)
@@ -59,7 +59,7 @@ async def measure(bench: Bench, followers: int, seconds: float) -> FollowCost:
     """Let followers connect to a new execution, write for some seconds, end it, and wait until all have heard of it."""
     execution, connected = await log_lines.begin(bench.database), asyncio.Semaphore(0)
     path = f"/v6/job-executions/{execution.id}/logs/combined/stream/"
-    following = [Follower() for _ in range(followers)]
+    following = [Subscriber() for _ in range(followers)]
     tasks = [asyncio.create_task(each.follow(bench.service.url, path, connected)) for each in following]
     async with asyncio.timeout(_PATIENCE):
         for _ in following:

@@ -67,7 +67,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; those who follow a log come back when the service does."""
-        self._app.state.services.log_following.close()
+        self._app.state.services.log_tail.close()
         await super().shutdown(sockets)
 
 

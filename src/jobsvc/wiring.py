@@ -32,9 +32,9 @@ from jobsvc.services.errors import ErrorService
 from jobsvc.services.files import FileService
 from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
-from jobsvc.services.log_following import LogFollowing
-from jobsvc.services.log_retention import LogRetention
-from jobsvc.services.logs import LogService
+from jobsvc.services.logs.retention import LogRetention
+from jobsvc.services.logs.service import LogService
+from jobsvc.services.logs.tail_service import LogTailService
 from jobsvc.services.nodes import NodeService
 from jobsvc.services.products import ProductService
 from jobsvc.services.queueing import QueueService, Worker
@@ -139,7 +139,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         bulk=bulk,
         bulk_work=bulk_work,
         logs=LogService(database, log_store),
-        log_following=LogFollowing(database, log_store),
+        log_tail=LogTailService(database, log_store),
         errors=ErrorService(database),
         batches=BatchService(database),
         recipes=RecipeService(database),

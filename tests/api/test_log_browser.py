@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, Response
 
 from tests.api.logged import serving
 from tests.factories import Factory
-from tests.services.logged import running
+from tests.services.logs.logged import running
 from tests.support import Client
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")

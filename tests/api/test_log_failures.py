@@ -6,14 +6,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from jobsvc.api.log_formats import Format
+from jobsvc.api.logs.formats import Format
 from jobsvc.api.parts import Services
 from jobsvc.db.database import Database
-from jobsvc.services.log_following import LogFollowing
-from jobsvc.services.logs import LogService
+from jobsvc.services.logs.service import LogService
+from jobsvc.services.logs.tail_service import LogTailService
 from tests.api.logged import serving
 from tests.factories import Factory
-from tests.services.logged import FailingStore, running
+from tests.services.logs.logged import FailingStore, running
 from tests.support import Client
 
 URLS = ["combined/", "stdout/?format=txt", "combined/?tail=3", "combined/?page_size=3", "stderr/stream/"]
@@ -24,7 +24,7 @@ def store(db: Database, client: Client) -> FailingStore:
     """The store of the API, which can be made to fail."""
     failing = FailingStore(db)
     services: Services = client.app.state.services
-    client.app.state.services = replace(services, logs=LogService(db, failing), log_following=LogFollowing(db, failing))
+    client.app.state.services = replace(services, logs=LogService(db, failing), log_tail=LogTailService(db, failing))
     return failing
 
 

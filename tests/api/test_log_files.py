@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.api.conftest import Stage
-from tests.services.logged import running
+from tests.services.logs.logged import running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

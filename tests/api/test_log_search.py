@@ -8,7 +8,7 @@ import pytest_asyncio
 from jobsvc.db.tables import ExecutionRow, NodeRow
 from jobsvc.ports.log_store import LoggedExecution
 from tests.api.conftest import Stage
-from tests.services.logged import START, Logged
+from tests.services.logs.logged import START, Logged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PATH = "/v6/logs/search/"

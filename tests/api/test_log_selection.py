@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from tests.api.conftest import Stage
-from tests.services.logged import Logged, running
+from tests.services.logs.logged import Logged, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 MESSAGES = {3: "disk FULL", 5: "the disk is not full", 7: "full disk", 8: "disk full, retry", 10: "diskette full"}

@@ -11,7 +11,7 @@ from jobsvc.api.v6.schemas.log_events import EVENTS
 from tests.api.event_stream import Event, parse
 from tests.api.logged import GRACE_SECONDS, serving
 from tests.factories import Factory
-from tests.services.logged import Logged, running
+from tests.services.logs.logged import Logged, running
 from tests.support import Client
 
 SECONDS = 30
@@ -119,7 +119,7 @@ async def test_new_lines_come_while_the_job_runs(client: Client, job: Logged) ->
 
 
 async def test_whoever_leaves_is_followed_by_nobody(client: Client, job: Logged) -> None:
-    following = client.app.state.services.log_following
+    following = client.app.state.services.log_tail
     async with serving(client.app) as http:
         for _ in range(3):
             async with http.stream("GET", path(job)) as answer:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from jobsvc.api.log_formats import WRITERS, Format
+from jobsvc.api.logs.formats import WRITERS, Format
 from jobsvc.domain.status import Stream
 from jobsvc.ports.log_store import LogLine, LogOrigin
-from jobsvc.services.logs import OpenLog
+from jobsvc.services.logs.service import LogPage
 from tests.api.conftest import Stage
-from tests.services.logged import running
+from tests.services.logs.logged import running
 
 MESSAGES = [
     "<script>alert(1)</script>",
@@ -33,7 +33,7 @@ async def written(form: Format, *messages: str) -> bytes:
     """A log of these lines, which may be what no store of ours would take: collectors write to the other one."""
     origin = LogOrigin("x", node="no\udc00de")
     lines = [LogLine(datetime(2026, 1, 2, tzinfo=UTC), at, Stream.STDERR, text, origin) for at, text in enumerate(messages)]
-    return b"".join([chunk async for chunk in WRITERS[form](OpenLog(lines))])
+    return b"".join([chunk async for chunk in WRITERS[form](LogPage(lines))])
 
 
 def in_json(text: str) -> str:

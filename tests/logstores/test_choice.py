@@ -10,7 +10,7 @@ from jobsvc.db.database import Database
 from jobsvc.domain.status import Stream
 from jobsvc.logstores.postgres import PostgresLogStore
 from jobsvc.ports.log_store import LoggedExecution, LogLine, LogOrigin, LogQuery
-from jobsvc.services.log_retention import LogRetention
+from jobsvc.services.logs.retention import LogRetention
 from jobsvc.settings import Settings, SettingsProblem, read_settings
 from jobsvc.wiring import open_log_store
 

@@ -15,8 +15,8 @@ from jobsvc.services.errors import ErrorService
 from jobsvc.services.files import FileService
 from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
-from jobsvc.services.log_following import LogFollowing
-from jobsvc.services.logs import LogService
+from jobsvc.services.logs.service import LogService
+from jobsvc.services.logs.tail_service import LogTailService
 from jobsvc.services.nodes import NodeService
 from jobsvc.services.recipes import RecipeService
 from jobsvc.services.scheduler import SchedulerService
@@ -48,7 +48,7 @@ class Services:
     bulk: BulkService
     bulk_work: BulkWork
     logs: LogService
-    log_following: LogFollowing
+    log_tail: LogTailService
     errors: ErrorService
     batches: BatchService
     recipes: RecipeService

@@ -13,7 +13,7 @@ from jobsvc.db.database import NEVER, Database
 from jobsvc.db.listener import Listener
 from jobsvc.db.patience import patiently, regularly
 from jobsvc.services.bulk_work import BulkWork
-from jobsvc.services.log_retention import LogRetention
+from jobsvc.services.logs.retention import LogRetention
 from jobsvc.services.queueing import QueueService
 from jobsvc.services.workspaces import WorkspaceService
 

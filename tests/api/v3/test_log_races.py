@@ -12,7 +12,7 @@ from jobsvc.db.database import Database
 from jobsvc.domain.status import Stream
 from jobsvc.logstores.postgres import PostgresLogStore
 from jobsvc.ports.log_store import LogLine, LogOrigin, LogQuery
-from jobsvc.services.logs import LogService
+from jobsvc.services.logs.service import LogService
 from tests.api import rows
 from tests.factories import Factory
 from tests.support import Client

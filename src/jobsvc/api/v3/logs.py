@@ -8,8 +8,8 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from jobsvc.api.documents import header, reference
-from jobsvc.api.log_formats import MEDIA_TYPES, SAFE, WRITERS, Format, choose
-from jobsvc.api.log_selection import LogId
+from jobsvc.api.logs.formats import MEDIA_TYPES, SAFE, WRITERS, Format, choose
+from jobsvc.api.logs.selection import LogId
 from jobsvc.api.parts import services_of, to_json
 from jobsvc.api.v3 import layouts
 from jobsvc.api.v3.documents import answers
@@ -19,7 +19,7 @@ from jobsvc.api.v3.schemas.logs import LogSearch
 from jobsvc.api.wire import Instant
 from jobsvc.domain.instants import parse_bound
 from jobsvc.ports.log_store import LogQuery
-from jobsvc.services.logs import OpenLog
+from jobsvc.services.logs.service import LogPage
 
 router = APIRouter(tags=["job executions"])
 DEPRECATED = {"Deprecation": "@1470873600"}
@@ -107,7 +107,7 @@ def _first_time(request: Request, since: datetime | None, started: str | None) -
     return first if after is None else max(first, after)
 
 
-def _newest(before: OpenLog, log: OpenLog) -> datetime:
+def _newest(before: LogPage, log: LogPage) -> datetime:
     """The time of the newest line that a reader is sure to be given.
 
     That of what has been read of the log, or, should more pages follow, of the newest line `before` it was opened.
@@ -115,16 +115,16 @@ def _newest(before: OpenLog, log: OpenLog) -> datetime:
     return max(line.time for line in (*before.first, log.first[-1]))
 
 
-async def _open(request: Request, execution_id: int, log_id: LogId, first: datetime | None, **more: Any) -> OpenLog:
+async def _open(request: Request, execution_id: int, log_id: LogId, first: datetime | None, **more: Any) -> LogPage:
     """The lines from a time on; none for an attempt that waits in the queue."""
     services = services_of(request)
     if execution_id < 0:
         await services.v3_executions.item(execution_id)
-        return OpenLog([])
+        return LogPage([])
     return await services.logs.open(LogQuery(await services.logs.execution(execution_id), log_id.stream, first, **more))
 
 
-async def _document(head: dict[str, Any], stdout: OpenLog, stderr: OpenLog) -> AsyncIterator[bytes]:
+async def _document(head: dict[str, Any], stdout: LogPage, stderr: LogPage) -> AsyncIterator[bytes]:
     """The members of `head`, and both logs as strings: streamed, so that memory stays flat; null when nothing is stored."""
     yield to_json(head)[:-1]
     is_stored = bool(stdout.first or stderr.first)

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from jobsvc.api.documents import answers
-from jobsvc.api.log_events import END_ID, MEDIA_TYPE, EventStream, event_stream, position_of_event
-from jobsvc.api.log_selection import LogId
+from jobsvc.api.logs.selection import LogId
+from jobsvc.api.logs.sse import END_ID, MEDIA_TYPE, EventStream, event_stream, position_of_event
 from jobsvc.api.parts import services_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6.schemas import log_events as schemas
@@ -46,5 +46,5 @@ async def stream_log(
     after = position_of_event(last, "Last-Event-ID" if last_event is not None else "last_event_id")
     services = services_of(request)
     execution = await services.logs.execution(execution_id)
-    happenings = services.log_following.follow(execution, log_id.stream, after)
+    happenings = services.log_tail.follow(execution, log_id.stream, after)
     return await event_stream(happenings, url_of(request, f"job-executions/{execution_id}/logs/{log_id}/"))

@@ -5,7 +5,7 @@ from itertools import pairwise
 from jobsvc.ports.log_store import LogLine
 
 
-class Sequence:
+class ReorderBuffer:
     """Holds lines back that came too early.
 
     The service numbers the lines of an execution from 1 without a hole, and a store may show a line before the one

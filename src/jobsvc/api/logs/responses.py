@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
-from jobsvc.api.log_cursor import write_position
-from jobsvc.api.log_downloads import Compression, accepts_gzip, file_name, gzipped
-from jobsvc.api.log_formats import MEDIA_TYPES, SAFE, WRITERS, Format
+from jobsvc.api.logs.cursor import write_position
+from jobsvc.api.logs.downloads import Compression, accepts_gzip, file_name, gzipped
+from jobsvc.api.logs.formats import MEDIA_TYPES, SAFE, WRITERS, Format
 from jobsvc.api.urls import here_with
-from jobsvc.services.logs import OpenLog
+from jobsvc.services.logs.service import LogPage
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class LogFile:
     compression: Compression | None = None
 
 
-def log_response(request: Request, log: OpenLog, form: Format, file: LogFile | None = None) -> Response:
+def log_response(request: Request, log: LogPage, form: Format, file: LogFile | None = None) -> Response:
     """The lines in a format; 204 when there are none."""
     if not log.first:
         return Response(status_code=204, headers=_extent(request, log))
@@ -33,7 +33,7 @@ def log_response(request: Request, log: OpenLog, form: Format, file: LogFile | N
     return _saved(chunks, form, file, headers, is_packed=accepts_gzip(request.headers.get("accept-encoding", "")))
 
 
-def _extent(request: Request, log: OpenLog) -> dict[str, str]:
+def _extent(request: Request, log: LogPage) -> dict[str, str]:
     """`X-Log-Complete`: whether all lines that match are in the body; `Link`: where it goes on."""
     extent = {"X-Log-Complete": "true" if log.is_whole else "false"}
     if log.next is not None:

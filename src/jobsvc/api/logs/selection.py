@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from pydantic import BeforeValidator, Field
 
-from jobsvc.api.log_cursor import read_position
+from jobsvc.api.logs.cursor import read_position
 from jobsvc.api.parts import services_of
 from jobsvc.api.wire import Instant, Text, read_int
 from jobsvc.domain.errors import InvalidRequest

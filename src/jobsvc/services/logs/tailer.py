@@ -11,9 +11,9 @@ from jobsvc.domain.errors import DatabaseUnavailable, LogsUnavailable
 from jobsvc.domain.status import ExecutionStatus
 from jobsvc.ports.log_store import LoggedExecution, LogLine, LogQuery, LogStore, Position
 from jobsvc.services.clock import Clock
-from jobsvc.services.log_happenings import Closed, Ended, Follower, Happening, Lines, Unavailable
-from jobsvc.services.log_sequence import Sequence
-from jobsvc.services.logs import has_all, position_of
+from jobsvc.services.logs.log_events import Closed, Ended, Lines, LogEvent, Subscriber, Unavailable
+from jobsvc.services.logs.reorder_buffer import ReorderBuffer
+from jobsvc.services.logs.service import has_all, position_of
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ class Pace:
     """Followers are told that nothing happens as often as this."""
 
 
-class Feed:
+class LogTailer:
     """Reads an execution's log on for as long as somebody follows.
 
     `begun`: done when the newest line is known, or LogsUnavailable. `position`: the line up to which followers were told,
@@ -65,8 +65,8 @@ class Feed:
         self._state = state
         self._pace = pace
         self._clock = clock
-        self._sequence = Sequence(execution.id, pace.hole)
-        self._live: set[Follower] = set()
+        self._sequence = ReorderBuffer(execution.id, pace.hole)
+        self._live: set[Subscriber] = set()
         self._quiet_since: float | None = None
         self._is_away = self._was_away = False
         self.begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -88,24 +88,24 @@ class Feed:
             log.exception("log_feed.failed", execution=self._execution.id)
             self.finish(Closed())
 
-    def admit(self, follower: Follower) -> bool:
+    def admit(self, subscriber: Subscriber) -> bool:
         """Tell a follower everything from now on, if it knows all lines up to here."""
-        if self.position is not None and (follower.reached is None or follower.reached < self.position):
+        if self.position is not None and (subscriber.reached is None or subscriber.reached < self.position):
             return False
         if self.last_word is not None:
-            follower.put(self.last_word)
-        self._live.add(follower)
+            subscriber.publish(self.last_word)
+        self._live.add(subscriber)
         return True
 
-    def dismiss(self, follower: Follower) -> None:
+    def dismiss(self, subscriber: Subscriber) -> None:
         """Tell a follower nothing more."""
-        self._live.discard(follower)
+        self._live.discard(subscriber)
 
     def finish(self, last_word: Ended | Closed) -> None:
         """Say the last word, once."""
         if self.last_word is None:
             self.last_word = last_word
-            self._tell(last_word)
+            self._publish(last_word)
 
     async def _begin(self) -> None:
         """Find the newest line, from which on followers are told."""
@@ -119,7 +119,7 @@ class Feed:
             seconds = await self._look()
         except UNAVAILABLE as problem:
             if not self._is_away:
-                self._tell(Unavailable(problem.detail))
+                self._publish(Unavailable(problem.detail))
             self._is_away = self._was_away = True
             self._quiet_since = None
             return self._pace.retry
@@ -135,7 +135,7 @@ class Feed:
         if passed:
             self._quiet_since = None
             self.position = position_of(passed[-1])
-            self._tell(Lines(passed))
+            self._publish(Lines(passed))
         if ended is not None and not found and self._has_settled(ended, now):
             is_whole = has_all(self._execution, self.position) and not self._is_just_lost(ended)
             self.finish(replace(ended, is_whole=is_whole))
@@ -170,6 +170,6 @@ class Feed:
                 break
         return found
 
-    def _tell(self, happening: Happening) -> None:
-        for follower in self._live:
-            follower.put(happening)
+    def _publish(self, event: LogEvent) -> None:
+        for subscriber in self._live:
+            subscriber.publish(event)

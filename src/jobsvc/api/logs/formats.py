@@ -6,11 +6,11 @@ from typing import Any
 
 from fastapi import HTTPException
 
-from jobsvc.api.log_text import in_html, in_json, in_text
+from jobsvc.api.logs.text import in_html, in_json, in_text
 from jobsvc.api.parts import to_json
 from jobsvc.api.problems import media_range
 from jobsvc.ports.log_store import LogLine
-from jobsvc.services.logs import OpenLog
+from jobsvc.services.logs.service import LogPage
 
 
 class Format(StrEnum):
@@ -101,14 +101,14 @@ def _hit(line: LogLine) -> dict[str, Any]:
     }
 
 
-async def _pages(log: OpenLog) -> AsyncIterator[list[LogLine]]:
+async def _pages(log: LogPage) -> AsyncIterator[list[LogLine]]:
     if log.first:
         yield log.first
     async for page in log.rest:
         yield page
 
 
-async def _json(log: OpenLog) -> AsyncIterator[bytes]:
+async def _json(log: LogPage) -> AsyncIterator[bytes]:
     yield b"["
     separator = b""
     async for page in _pages(log):
@@ -117,7 +117,7 @@ async def _json(log: OpenLog) -> AsyncIterator[bytes]:
     yield b"]"
 
 
-async def _elasticsearch(log: OpenLog) -> AsyncIterator[bytes]:
+async def _elasticsearch(log: LogPage) -> AsyncIterator[bytes]:
     # The total comes last, for it is known only then; it is an integer, as clients of the documented system expect.
     yield SEARCH_HEAD
     total, separator = 0, b""
@@ -127,26 +127,26 @@ async def _elasticsearch(log: OpenLog) -> AsyncIterator[bytes]:
     yield b'],"total":%d}}' % total
 
 
-async def _ndjson(log: OpenLog) -> AsyncIterator[bytes]:
+async def _ndjson(log: LogPage) -> AsyncIterator[bytes]:
     async for page in _pages(log):
         yield b"".join(to_json(record(line)) + b"\n" for line in page)
 
 
-async def _text(log: OpenLog) -> AsyncIterator[bytes]:
+async def _text(log: LogPage) -> AsyncIterator[bytes]:
     separator = b""
     async for page in _pages(log):
         yield separator + in_text("\n".join(line.message for line in page))
         separator = b"\n"
 
 
-async def _html(log: OpenLog) -> AsyncIterator[bytes]:
+async def _html(log: LogPage) -> AsyncIterator[bytes]:
     yield HTML_HEAD.encode()
     async for page in _pages(log):
         yield "".join(f'<div class="{line.stream}">{in_html(line.message)}</div>\n' for line in page).encode()
     yield HTML_TAIL.encode()
 
 
-WRITERS: dict[Format, Callable[[OpenLog], AsyncIterator[bytes]]] = {
+WRITERS: dict[Format, Callable[[LogPage], AsyncIterator[bytes]]] = {
     Format.JSON: _json,
     Format.TXT: _text,
     Format.HTML: _html,

@@ -18,7 +18,7 @@ async def _no_pages() -> AsyncIterator[list[LogLine]]:
 
 
 @dataclass(frozen=True)
-class OpenLog:
+class LogPage:
     """A log whose first page has been read: `first` is empty when nothing matches.
 
     `is_whole`: every line that matches is in it, and none is known to be on its way from a worker. `next`: after which line
@@ -47,19 +47,19 @@ class LogService:
         started = found.started or found.created
         return LoggedExecution(found.id, found.cluster_id, started, found.ended, found.log_lines)
 
-    async def select(self, query: LogQuery, *, tail: int | None = None, page_size: int | None = None) -> OpenLog:
+    async def select(self, query: LogQuery, *, tail: int | None = None, page_size: int | None = None) -> LogPage:
         """All lines that match, or the last `tail` of them, or a page; raises LogsUnavailable."""
         if tail is not None:
             return await self.tail(query, tail)
         return await (self.open(query) if page_size is None else self.page(query, page_size))
 
-    async def open(self, query: LogQuery) -> OpenLog:
+    async def open(self, query: LogQuery) -> LogPage:
         """The lines that match, page by page; raises LogsUnavailable, also when a later page cannot be read."""
         is_whole = await self._is_whole(query)
         pages = self._store.read(query)
-        return OpenLog(await anext(pages, []), pages, is_whole)
+        return LogPage(await anext(pages, []), pages, is_whole)
 
-    async def tail(self, query: LogQuery, count: int) -> OpenLog:
+    async def tail(self, query: LogQuery, count: int) -> LogPage:
         """The last `count` lines in the query's sequence.
 
         They are looked for from the end and then read from where they begin, so that memory stays flat.
@@ -72,7 +72,7 @@ class LogService:
         begins = query.after if query.newest_first else last
         return replace(await self.open(replace(query, after=begins, limit=count)), is_whole=False)
 
-    async def page(self, query: LogQuery, size: int) -> OpenLog:
+    async def page(self, query: LogQuery, size: int) -> LogPage:
         """At most `size` of the lines, fewer when they are long, and where to go on."""
         kept: list[LogLine] = []
         room = PAGE_CHARACTERS
@@ -80,10 +80,10 @@ class LogService:
         async for lines in self._store.read(replace(query, limit=size + 1)):
             for line in lines:
                 if kept and (len(kept) == size or room <= 0):
-                    return OpenLog(kept, is_whole=False, next=position_of(kept[-1]))
+                    return LogPage(kept, is_whole=False, next=position_of(kept[-1]))
                 kept.append(line)
                 room -= len(line.message)
-        return OpenLog(kept, is_whole=is_whole)
+        return LogPage(kept, is_whole=is_whole)
 
     async def _is_whole(self, query: LogQuery) -> bool:
         """Whether nothing that a query can find is left out or still on its way; asked before lines are read."""

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import AsyncIterator
 from enum import StrEnum
 
-from jobsvc.api.log_formats import Format
+from jobsvc.api.logs.formats import Format
 
 EXTENSIONS = {Format.ELASTICSEARCH: "json"}
 """Of formats that are not called like their files."""

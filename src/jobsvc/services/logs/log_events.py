@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jobsvc.domain.status import Stream
 from jobsvc.ports.log_store import LogLine, Position
-from jobsvc.services.logs import position_of
+from jobsvc.services.logs.service import position_of
 
 MOST_LINES = 10_000
 MOST_CHARACTERS = 8 * 2**20
@@ -85,14 +85,14 @@ class Closed:
 
 
 @dataclass(frozen=True)
-class Silence:
+class KeepAlive:
     """Nothing happened for a while."""
 
 
-Happening = Lines | Gap | Unavailable | Ended | Closed | Silence
+LogEvent = Lines | Gap | Unavailable | Ended | Closed | KeepAlive
 
 
-class Follower:
+class Subscriber:
     """One who follows: what is yet to be told to it.
 
     `reached`: the position up to which everything was told, or waits to be.
@@ -102,34 +102,34 @@ class Follower:
         self.stream = stream
         self.reached = after
         self._told = after
-        self._waiting: deque[Happening] = deque()
+        self._waiting: deque[LogEvent] = deque()
         self._lines = self._characters = 0
         self._gap: Gap | None = None
         self._news = asyncio.Event()
 
-    def put(self, happening: Happening) -> None:
+    def publish(self, event: LogEvent) -> None:
         """Tell something, at once and without waiting for anybody."""
-        if isinstance(happening, Lines):
-            self._put_lines(happening)
-        elif not (isinstance(happening, Unavailable) and self._waiting and isinstance(self._waiting[-1], Unavailable)):
-            self._waiting.append(happening)
+        if isinstance(event, Lines):
+            self._put_lines(event)
+        elif not (isinstance(event, Unavailable) and self._waiting and isinstance(self._waiting[-1], Unavailable)):
+            self._waiting.append(event)
         self._news.set()
 
-    async def next(self, timeout: float) -> Happening:  # noqa: ASYNC109 - silence is an answer, not a failure
+    async def next(self, timeout: float) -> LogEvent:  # noqa: ASYNC109 - silence is an answer, not a failure
         """What comes next; Silence after so many seconds without anything."""
         try:
             async with asyncio.timeout(timeout):
                 await self._news.wait()
         except TimeoutError:
-            return Silence()
+            return KeepAlive()
         gap, self._gap = self._gap, None
-        happening = gap or (self._waiting.popleft() if self._waiting else Silence())
-        self._account(happening)
+        event = gap or (self._waiting.popleft() if self._waiting else KeepAlive())
+        self._account(event)
         if not self._waiting:
             self._news.clear()
-        return happening
+        return event
 
-    def told(self, position: Position) -> None:
+    def acknowledge(self, position: Position) -> None:
         """Everything up to a position was told in another way."""
         self.reached = self._told = position
 
@@ -153,10 +153,10 @@ class Follower:
         self._waiting = deque(each for each in self._waiting if not isinstance(each, Lines))
         self._lines = self._characters = 0
 
-    def _account(self, happening: Happening) -> None:
-        if isinstance(happening, Lines):
-            self._lines -= len(happening.lines)
-            self._characters -= happening.characters
-            self._told = happening.last
-        elif isinstance(happening, Gap):
-            self._told = happening.until
+    def _account(self, event: LogEvent) -> None:
+        if isinstance(event, Lines):
+            self._lines -= len(event.lines)
+            self._characters -= event.characters
+            self._told = event.last
+        elif isinstance(event, Gap):
+            self._told = event.until

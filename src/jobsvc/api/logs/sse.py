@@ -10,13 +10,13 @@ from typing import Any, assert_never
 
 from starlette.responses import StreamingResponse
 
-from jobsvc.api.log_cursor import read_position, write_position
-from jobsvc.api.log_formats import SAFE, record
-from jobsvc.api.log_selection import MOST_LINES
+from jobsvc.api.logs.cursor import read_position, write_position
+from jobsvc.api.logs.formats import SAFE, record
+from jobsvc.api.logs.selection import MOST_LINES
 from jobsvc.api.parts import to_json
 from jobsvc.ports.log_store import LogLine, Position
-from jobsvc.services.log_happenings import Closed, Ended, Gap, Happening, Lines, Silence, Unavailable
-from jobsvc.services.logs import position_of
+from jobsvc.services.logs.log_events import Closed, Ended, Gap, KeepAlive, Lines, LogEvent, Unavailable
+from jobsvc.services.logs.service import position_of
 
 MEDIA_TYPE = "text/event-stream"
 HEADERS = SAFE | {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -32,11 +32,11 @@ class EventStream(StreamingResponse):
     media_type = MEDIA_TYPE
 
 
-async def event_stream(happenings: AsyncGenerator[Happening, None], address: str) -> EventStream:
+async def event_stream(events: AsyncGenerator[LogEvent, None], address: str) -> EventStream:
     """The happenings as they come; `address` is where the log can be read by pages. Raises LogsUnavailable."""
     # What raises now can still be answered.
-    await anext(happenings)
-    return EventStream(_events(happenings, address), headers=HEADERS)
+    await anext(events)
+    return EventStream(_events(events, address), headers=HEADERS)
 
 
 def position_of_event(last_event_id: str, name: str) -> Position | None:
@@ -44,30 +44,30 @@ def position_of_event(last_event_id: str, name: str) -> Position | None:
     return read_position(last_event_id, name) if last_event_id else None
 
 
-async def _events(happenings: AsyncGenerator[Happening, None], address: str) -> AsyncIterator[bytes]:
+async def _events(events: AsyncGenerator[LogEvent, None], address: str) -> AsyncIterator[bytes]:
     yield BEGIN
-    async with aclosing(happenings):
-        async for happening in happenings:
-            yield _event(happening, address)
+    async with aclosing(events):
+        async for event in events:
+            yield _event(event, address)
 
 
-def _event(happening: Happening, address: str) -> bytes:
-    match happening:
+def _event(event: LogEvent, address: str) -> bytes:
+    match event:
         case Lines():
-            return happening.rendered(_line_events)
+            return event.rendered(_line_events)
         case Gap():
-            return _named(b"gap", _gap(happening, address))
+            return _named(b"gap", _gap(event, address))
         case Unavailable():
-            return _named(b"unavailable", {"detail": happening.detail})
+            return _named(b"unavailable", {"detail": event.detail})
         case Ended():
-            end = {"status": happening.status, "exit_code": happening.exit_code, "complete": happening.is_whole}
+            end = {"status": event.status, "exit_code": event.exit_code, "complete": event.is_whole}
             return b"id: %b\n%b" % (END_ID.encode(), _named(b"end", end))
         case Closed():
             return b": closed\n\n"
-        case Silence():
+        case KeepAlive():
             return b": alive\n\n"
         case _:
-            assert_never(happening)
+            assert_never(event)
 
 
 def _line_events(lines: list[LogLine]) -> bytes:

@@ -1,0 +1,1 @@
+"""How logs are asked for and answered, in every generation."""
