@@ -50,7 +50,7 @@ def logs(
 def _print_json(client: Client, job_id: int, stream: Stream, exe: int | None, *, follow: bool) -> None:
     lines: Iterator[LogLine]
     if follow:
-        lines = (line for look in client.logs.follow(job_id, stream, exe) for line in look.lines)
+        lines = (line for update in client.logs.follow(job_id, stream, exe) for line in update.lines)
     else:
         lines = client.logs.lines(_execution_id(client, job_id, exe), stream)
     for line in lines:

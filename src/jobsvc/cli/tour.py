@@ -16,7 +16,7 @@ from jobsvc.cli.session import default_url
 from jobsvc.cli.words import size
 from jobsvc.client import Client
 from jobsvc.client.models import Data, File, JobDetails, JobTypeDetails, LogLine
-from jobsvc.client.sync.logs import Look
+from jobsvc.client.sync.logs import LogUpdate
 
 WORKSPACE = "examples"
 JOB_TYPE = "word-count"
@@ -99,27 +99,27 @@ def _follow(client: Client, job_id: int) -> None:
     """Print the log as it grows, each line with its second."""
     console = screen.out()
     with screen.live(console) as say:
-        for look in client.logs.follow(job_id, interval=POLL_SECONDS):
-            for line in look.lines:
-                console.print(_line(look, line))
-            if look.lines or look.execution is None:
-                say(_progress(look))
+        for update in client.logs.follow(job_id, interval=POLL_SECONDS):
+            for line in update.lines:
+                console.print(_line(update, line))
+            if update.lines or update.execution is None:
+                say(_progress(update))
 
 
-def _line(look: Look, line: LogLine) -> Text:
-    started = look.execution["started"] if look.execution else None
+def _line(update: LogUpdate, line: LogLine) -> Text:
+    started = update.execution["started"] if update.execution else None
     begun = datetime.fromisoformat(started or line["@timestamp"])
     second = (datetime.fromisoformat(line["@timestamp"]) - begun).total_seconds()
     return Text.assemble((f"{second:9.2f} s │ ", "dim"), line["message"])
 
 
-def _progress(look: Look) -> str:
+def _progress(update: LogUpdate) -> str:
     """The status and, when the latest line begins with a percentage, a bar."""
-    found = PERCENT.match(look.lines[-1]["message"]) if look.lines else None
+    found = PERCENT.match(update.lines[-1]["message"]) if update.lines else None
     if found is None:
-        return look.status
+        return update.status
     filled = round(BAR * int(found[1]) / 100)
-    return f"{look.status} {'━' * filled}{'╌' * (BAR - filled)} {found[1]}%"
+    return f"{update.status} {'━' * filled}{'╌' * (BAR - filled)} {found[1]}%"
 
 
 def _print_outputs(client: Client, job: JobDetails) -> None:

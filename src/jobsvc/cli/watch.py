@@ -24,13 +24,13 @@ def follow(client: Client, job_id: int, stream: Stream = "combined", exe_num: in
     console = screen.watched()
     shown: Execution | None = None
     with screen.live(console) as say:
-        for look in client.logs.follow(job_id, stream, exe_num):
-            if look.execution is not None:
-                if shown is not None and shown["id"] != look.execution["id"]:
-                    screen.err().print(f"-- attempt {look.execution['exe_num']} --", style="dim")
-                shown = look.execution
-            print_lines(console, look.lines)
-            say(_progress(job_id, look.status, shown["started"] if shown else None))
+        for update in client.logs.follow(job_id, stream, exe_num):
+            if update.execution is not None:
+                if shown is not None and shown["id"] != update.execution["id"]:
+                    screen.err().print(f"-- attempt {update.execution['exe_num']} --", style="dim")
+                shown = update.execution
+            print_lines(console, update.lines)
+            say(_progress(job_id, update.status, shown["started"] if shown else None))
 
 
 def print_lines(console: Console, lines: Iterable[LogLine]) -> None:

@@ -21,7 +21,7 @@ PAGE = 5000
 
 
 @dataclass(frozen=True)
-class Look:
+class LogUpdate:
     """What one look at a followed job gave: the job's status, the attempt that is read (None: still queued), new lines."""
 
     status: str
@@ -55,7 +55,7 @@ class Logs:
 
     async def follow(
         self, job_id: int, stream: Stream = "combined", exe_num: int | None = None, interval: float = POLL_SECONDS
-    ) -> AsyncIterator[Look]:
+    ) -> AsyncIterator[LogUpdate]:
         """What happens, as it happens: from the latest execution on through all retries, until the job is final.
 
         With `exe_num` only at that attempt, until it is final. A job that waits is waited for, by a look every `interval`
@@ -67,16 +67,16 @@ class Logs:
             status = (await self._jobs.get(job_id))["status"]
             execution = await self._first_after(job_id, after)
             if execution is not None:
-                async for look in self._follow_one(job_id, execution, stream, interval):
-                    yield look
+                async for update in self._follow_one(job_id, execution, stream, interval):
+                    yield update
                 after = execution["exe_num"]
             elif status not in FINAL:
-                yield Look(status)
+                yield LogUpdate(status)
                 await waiting.sleep(interval)
             if (execution is None and status in FINAL) or after == exe_num:
                 return
 
-    async def _follow_one(self, job_id: int, execution: Execution, stream: Stream, interval: float) -> AsyncIterator[Look]:
+    async def _follow_one(self, job_id: int, execution: Execution, stream: Stream, interval: float) -> AsyncIterator[LogUpdate]:
         batches = event_batches(self._http, f"{_path(execution['id'], stream)}stream/")
         first: list[LogEvent]
         try:
@@ -86,22 +86,22 @@ class Logs:
             if problem.status != HTTPStatus.NOT_FOUND:
                 raise
             # A service from before there were streams.
-            async for look in self._poll_one(job_id, execution, stream, interval):
-                yield look
+            async for update in self._poll_one(job_id, execution, stream, interval):
+                yield update
             return
-        yield Look(execution["status"], execution, await self._lines_of(first, execution["id"], stream))
+        yield LogUpdate(execution["status"], execution, await self._lines_of(first, execution["id"], stream))
         async for batch in batches:
-            yield Look(execution["status"], execution, await self._lines_of(batch, execution["id"], stream))
+            yield LogUpdate(execution["status"], execution, await self._lines_of(batch, execution["id"], stream))
         execution = await self._jobs.execution(job_id, execution["exe_num"])
-        yield Look(execution["status"], execution)
+        yield LogUpdate(execution["status"], execution)
 
-    async def _poll_one(self, job_id: int, execution: Execution, stream: Stream, interval: float) -> AsyncIterator[Look]:
+    async def _poll_one(self, job_id: int, execution: Execution, stream: Stream, interval: float) -> AsyncIterator[LogUpdate]:
         log = LogPolling(self._http, _path(execution["id"], stream))
         while True:
             # The status before the lines: once it is final, all lines are there.
             execution = await self._jobs.execution(job_id, execution["exe_num"])
             new = await log.read()
-            yield Look(execution["status"], execution, new)
+            yield LogUpdate(execution["status"], execution, new)
             if execution["status"] in FINAL and not new:
                 return
             if not new:

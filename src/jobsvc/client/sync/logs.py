@@ -21,7 +21,7 @@ PAGE = 5000
 
 
 @dataclass(frozen=True)
-class Look:
+class LogUpdate:
     """What one look at a followed job gave: the job's status, the attempt that is read (None: still queued), new lines."""
 
     status: str
@@ -53,7 +53,7 @@ class Logs:
 
     def follow(
         self, job_id: int, stream: Stream = "combined", exe_num: int | None = None, interval: float = POLL_SECONDS
-    ) -> Iterator[Look]:
+    ) -> Iterator[LogUpdate]:
         """What happens, as it happens: from the latest execution on through all retries, until the job is final.
 
         With `exe_num` only at that attempt, until it is final. A job that waits is waited for, by a look every `interval`
@@ -65,16 +65,16 @@ class Logs:
             status = (self._jobs.get(job_id))["status"]
             execution = self._first_after(job_id, after)
             if execution is not None:
-                for look in self._follow_one(job_id, execution, stream, interval):
-                    yield look
+                for update in self._follow_one(job_id, execution, stream, interval):
+                    yield update
                 after = execution["exe_num"]
             elif status not in FINAL:
-                yield Look(status)
+                yield LogUpdate(status)
                 waiting.sleep(interval)
             if (execution is None and status in FINAL) or after == exe_num:
                 return
 
-    def _follow_one(self, job_id: int, execution: Execution, stream: Stream, interval: float) -> Iterator[Look]:
+    def _follow_one(self, job_id: int, execution: Execution, stream: Stream, interval: float) -> Iterator[LogUpdate]:
         batches = event_batches(self._http, f"{_path(execution['id'], stream)}stream/")
         first: list[LogEvent]
         try:
@@ -84,22 +84,22 @@ class Logs:
             if problem.status != HTTPStatus.NOT_FOUND:
                 raise
             # A service from before there were streams.
-            for look in self._poll_one(job_id, execution, stream, interval):
-                yield look
+            for update in self._poll_one(job_id, execution, stream, interval):
+                yield update
             return
-        yield Look(execution["status"], execution, self._lines_of(first, execution["id"], stream))
+        yield LogUpdate(execution["status"], execution, self._lines_of(first, execution["id"], stream))
         for batch in batches:
-            yield Look(execution["status"], execution, self._lines_of(batch, execution["id"], stream))
+            yield LogUpdate(execution["status"], execution, self._lines_of(batch, execution["id"], stream))
         execution = self._jobs.execution(job_id, execution["exe_num"])
-        yield Look(execution["status"], execution)
+        yield LogUpdate(execution["status"], execution)
 
-    def _poll_one(self, job_id: int, execution: Execution, stream: Stream, interval: float) -> Iterator[Look]:
+    def _poll_one(self, job_id: int, execution: Execution, stream: Stream, interval: float) -> Iterator[LogUpdate]:
         log = LogPolling(self._http, _path(execution["id"], stream))
         while True:
             # The status before the lines: once it is final, all lines are there.
             execution = self._jobs.execution(job_id, execution["exe_num"])
             new = log.read()
-            yield Look(execution["status"], execution, new)
+            yield LogUpdate(execution["status"], execution, new)
             if execution["status"] in FINAL and not new:
                 return
             if not new:
