@@ -50,8 +50,8 @@ class FollowCost:
 
     def row(self) -> str:
         """Followers, those that got every line, milliseconds of delay, queries and CPU seconds a second."""
-        parts = statistics.quantiles(self.delays, n=100)
-        delays = [f"{each * 1000:9.0f}" for each in (parts[49], parts[94], max(self.delays))]
+        components = statistics.quantiles(self.delays, n=100)
+        delays = [f"{each * 1000:9.0f}" for each in (components[49], components[94], max(self.delays))]
         return f"{self.followers:9} {self.complete:9} {' '.join(delays)} {self.queries:10.1f} {self.cpu:9.2f}"
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from jobsvc.api.parts import Services
+from jobsvc.api.context import Services
 from jobsvc.app import bare_app
 from jobsvc.db.database import Database, asyncpg_url
 from jobsvc.db.migrate import migrate

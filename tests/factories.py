@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
-from jobsvc.api.parts import Services
+from jobsvc.api.context import Services
 from jobsvc.db.database import Database
 from jobsvc.db.tables import JobRow
 from jobsvc.domain.records import FileItem, JobDetails, JobTypeDetails

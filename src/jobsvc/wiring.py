@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import structlog
 
-from jobsvc.api.parts import ApiOptions, Services
+from jobsvc.api.context import ApiOptions, Services
 from jobsvc.db.database import Database
 from jobsvc.db.migrate import migrate
 from jobsvc.db.patience import patiently
@@ -181,7 +181,7 @@ async def ensure_defaults(settings: Settings, database: Database) -> None:
 
 
 @dataclass(frozen=True)
-class WorkerParts:
+class WorkerComponents:
     """A worker that is ready to run, with what it needs beside."""
 
     loop: WorkerLoop
@@ -191,7 +191,7 @@ class WorkerParts:
     log_store: LogStore
 
 
-async def open_worker(settings: Settings, database: Database, store: LogStore | None = None) -> WorkerParts:
+async def open_worker(settings: Settings, database: Database, store: LogStore | None = None) -> WorkerComponents:
     """Make this process known as a worker of this host; `store` takes the lines in place of that of the settings."""
     hostname = socket.gethostname()
     worker_id = uuid4().hex
@@ -229,7 +229,7 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
         drain_seconds=settings.drain_seconds,
         grace_seconds=settings.grace_seconds,
     )
-    return WorkerParts(loop, engine, worker, logs, store)
+    return WorkerComponents(loop, engine, worker, logs, store)
 
 
 def _host_resources(directory: Path) -> dict[str, float]:
@@ -240,11 +240,11 @@ def _host_resources(directory: Path) -> dict[str, float]:
     return {"cpus": float(os.cpu_count() or 1), "gpus": 0.0} | {name: round(size / 2**20, 1) for name, size in amounts.items()}
 
 
-async def close_worker(database: Database, parts: WorkerParts) -> None:
+async def close_worker(database: Database, components: WorkerComponents) -> None:
     """Take the worker off the list again; a database that is away forgets it by itself later."""
-    await parts.engine.close()
-    parts.logs.close()
-    await parts.log_store.close()
+    await components.engine.close()
+    components.logs.close()
+    await components.log_store.close()
     with contextlib.suppress(DatabaseUnavailable):
         async with database.transaction() as tx:
-            await tx.nodes.forget(parts.worker.id)
+            await tx.nodes.forget(components.worker.id)

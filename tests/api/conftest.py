@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 import structlog
 
-from jobsvc.api.parts import Services
+from jobsvc.api.context import Services
 from jobsvc.app import bare_app
 from jobsvc.db.database import Database
 from jobsvc.settings import Settings

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from jobsvc.api.parts import ApiOptions
+from jobsvc.api.context import ApiOptions
 from jobsvc.app import bare_app
 from tests.api.conftest import Stage
 from tests.support import BASE, Client

@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from jobsvc.api.parts import ApiOptions
+from jobsvc.api.context import ApiOptions
 from jobsvc.app import bare_app
 from tests.api.conftest import Stage
 from tests.support import Client

@@ -2,8 +2,8 @@
 
 import asyncio
 
+from jobsvc.api.context import Services
 from jobsvc.api.middleware import digest_of
-from jobsvc.api.parts import Services
 from jobsvc.app import bare_app
 from tests.factories import Factory
 from tests.support import Client

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from jobsvc.api.context import Services
 from jobsvc.api.logs.formats import Format
-from jobsvc.api.parts import Services
 from jobsvc.db.database import Database
 from jobsvc.services.logs.service import LogService
 from jobsvc.services.logs.tail_service import LogTailService

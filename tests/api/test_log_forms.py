@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobsvc.api.parts import ApiOptions
+from jobsvc.api.context import ApiOptions
 from jobsvc.db.tables import ExecutionRow, NodeRow
 from jobsvc.domain.status import Stream
 from jobsvc.ports.log_store import LogLine, LogOrigin

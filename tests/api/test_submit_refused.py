@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from jobsvc.api.parts import ApiOptions
+from jobsvc.api.context import ApiOptions
 from jobsvc.app import bare_app
 from jobsvc.db.tables import EventRow, IdempotencyKeyRow, JobInputFileRow, JobRow, QueueRow
 from tests.api.conftest import Stage

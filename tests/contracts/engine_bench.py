@@ -66,9 +66,9 @@ class Bench:
         return asyncio.create_task(self.run(spec))
 
 
-def manifest(**parts: Any) -> SeedManifest:
+def manifest(**components: Any) -> SeedManifest:
     """A manifest with these parts."""
-    return replace(SeedManifest("test", "1.0.0", "1.0.0", "Test", "", 0), **parts)
+    return replace(SeedManifest("test", "1.0.0", "1.0.0", "Test", "", 0), **components)
 
 
 def sh(script: str, declared: SeedManifest | None = None, **members: Any) -> LaunchSpec:

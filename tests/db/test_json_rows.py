@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from jobsvc.api.parts import Services, to_json
+from jobsvc.api.context import Services, to_json
 from jobsvc.api.v6.layouts import JOB
 from jobsvc.db.tables import JobRow, RecipeTypeRow
 from jobsvc.domain.filters import JobFilter

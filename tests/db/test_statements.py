@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobsvc.api.parts import Services
+from jobsvc.api.context import Services
 from jobsvc.db.database import Database
 from jobsvc.domain.filters import ExecutionFilter, JobFilter
 from jobsvc.domain.paging import PageRequest

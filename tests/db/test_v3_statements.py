@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobsvc.api.parts import Services
+from jobsvc.api.context import Services
 from jobsvc.domain.filters import ExecutionFilter, JobFilter
 from jobsvc.domain.paging import PageRequest
 from jobsvc.domain.records import JobTypeDetails

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 
+from jobsvc.api.context import Services
 from jobsvc.api.hosts import Hosts
-from jobsvc.api.parts import Services
 from jobsvc.app import Server, bare_app
 from jobsvc.server.configured import configured
 from jobsvc.server.limits import Limits

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobsvc.api.parts import Services
+from jobsvc.api.context import Services
 from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.outcome import CapturedOutput, Completed, Failed, TaskTimes

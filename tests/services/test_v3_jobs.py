@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from jobsvc.api.parts import Services
+from jobsvc.api.context import Services
 from jobsvc.db.database import Database
 from jobsvc.db.tables import RecipeNodeRow, RecipeRow, RecipeTypeRevisionRow, RecipeTypeRow, TriggerRuleRow
 from jobsvc.domain.errors import InvalidPage, InvalidRequest, NotFound

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jobsvc.api.parts import Services
+from jobsvc.api.context import Services
 from jobsvc.db.database import Database
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.status import BulkKind

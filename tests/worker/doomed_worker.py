@@ -13,8 +13,8 @@ from jobsvc.settings import Settings
 async def _main(data_dir: str, url: str, logs_url: str) -> None:
     settings = Settings(data_dir=Path(data_dir), database_url=url)
     store = PostgresLogStore(Database.connect(logs_url))
-    parts = await wiring.open_worker(settings, Database.connect(url), store)
-    await parts.loop.run()
+    components = await wiring.open_worker(settings, Database.connect(url), store)
+    await components.loop.run()
 
 
 if __name__ == "__main__":

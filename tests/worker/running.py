@@ -20,20 +20,20 @@ FINAL = {"COMPLETED", "FAILED", "CANCELED"}
 @asynccontextmanager
 async def running_worker(
     settings: Settings, db: Database, store: LogStore | None = None, **changes: Any
-) -> AsyncIterator[wiring.WorkerParts]:
+) -> AsyncIterator[wiring.WorkerComponents]:
     """A worker with the background loops of every process, drained at the end of the block."""
     chosen = settings.model_copy(update={"slots": 4, "drain_seconds": 0.2, "grace_seconds": 1} | changes)
-    parts = await wiring.open_worker(chosen, db, store)
+    components = await wiring.open_worker(chosen, db, store)
     background = asyncio.create_task(wiring.maintenance(chosen, db).run())
-    task = asyncio.create_task(parts.loop.run())
+    task = asyncio.create_task(components.loop.run())
     try:
-        yield parts
+        yield components
     finally:
-        parts.loop.stop()
+        components.loop.stop()
         await task
         background.cancel()
         await asyncio.gather(background, return_exceptions=True)
-        await wiring.close_worker(db, parts)
+        await wiring.close_worker(db, components)
 
 
 async def until(make: Factory, job_id: int, wanted: Callable[[JobDetails], bool], seconds: float = 60) -> JobDetails:

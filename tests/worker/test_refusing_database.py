@@ -133,14 +133,14 @@ async def test_a_claim_whose_answer_was_lost_is_taken_up(
 ) -> None:
     job_type = await make.job_type(columns={"max_tries": 1})
     job, later = await make.job(job_type), await make.job(job_type)
-    parts = await wiring.open_worker(settings, db)
+    components = await wiring.open_worker(settings, db)
     # What is left of a claim that was committed after its connection was lost; the next one fails, too.
-    assert await wiring.queue_service(settings, db).claim(parts.worker)
+    assert await wiring.queue_service(settings, db).claim(components.worker)
     async with refusing(database_url, "57P01", "lease"):
         with pytest.raises(DatabaseUnavailable):
-            await parts.loop._claim_all()
-    await parts.loop._claim_all()
+            await components.loop._claim_all()
+    await components.loop._claim_all()
     await ended(make, later)
     done = await ended(make, job)
-    await wiring.close_worker(db, parts)
+    await wiring.close_worker(db, components)
     assert (done.item.job.status, await executions(make, job)) == ("COMPLETED", [(1, "COMPLETED")])

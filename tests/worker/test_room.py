@@ -31,9 +31,9 @@ async def test_nothing_is_claimed_without_room(db: Database, settings: Settings,
 
 async def test_a_cancel_needs_no_room(db: Database, settings: Settings, make: Factory, client: Client, tmp_path: Path) -> None:
     job = await make.job(await make.job_type(interface={"command": script(tmp_path, "sleep 60")}))
-    async with running_worker(settings, db) as parts:
+    async with running_worker(settings, db) as components:
         await started(make, job)
-        parts.loop._room = Room([tmp_path], MORE_THAN_THERE_IS)
+        components.loop._room = Room([tmp_path], MORE_THAN_THERE_IS)
         assert (await client.post("/v6/jobs/cancel/", {"job_ids": [job.item.job.id]})).status_code == 202
         async with asyncio.timeout(20):
             while await executions(make, job) != [(1, "CANCELED")]:

@@ -32,15 +32,15 @@ async def test_a_worker_stops_without_its_database(
     brief = settings.model_copy(update={"lease_seconds": LEASE, "drain_seconds": 1, "grace_seconds": 1, "retry_seconds": 0})
     async with relay_to(database_url) as relay:
         database = Database.connect(relay.url)
-        parts = await wiring.open_worker(brief, database)
-        working = asyncio.create_task(parts.loop.run())
+        components = await wiring.open_worker(brief, database)
+        working = asyncio.create_task(components.loop.run())
         await started(make, job)
         await relay.cut()
-        parts.loop.stop()
+        components.loop.stop()
         begun = time.monotonic()
         async with asyncio.timeout(15):
             await working
-            await wiring.close_worker(database, parts)
+            await wiring.close_worker(database, components)
         assert time.monotonic() - begun < 10
         await database.close()
     async with running_worker(brief, db):

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from fastapi import HTTPException, Request
 from pydantic import BaseModel, ValidationError
 
+from jobsvc.api.context import services_of
 from jobsvc.api.encodings import decoded
-from jobsvc.api.parts import services_of
 from jobsvc.domain import json_text
 from jobsvc.domain.errors import InvalidRequest
 

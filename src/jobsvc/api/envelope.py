@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 
-from jobsvc.api.parts import json_response, to_json
+from jobsvc.api.context import json_response, to_json
 from jobsvc.api.urls import links
 from jobsvc.domain.errors import InvalidPage
 from jobsvc.domain.paging import Page, PageRequest, parse_page

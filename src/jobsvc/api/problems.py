@@ -5,7 +5,7 @@ import re
 from fastapi import Request, Response
 from starlette.types import Scope
 
-from jobsvc.api.parts import json_response
+from jobsvc.api.context import json_response
 from jobsvc.api.urls import generation_of
 
 PLAIN = "text/plain"

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, get_args
 from fastapi import Query, Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, WithJsonSchema
 
-from jobsvc.api.parts import services_of
+from jobsvc.api.context import services_of
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.instants import parse_range
 

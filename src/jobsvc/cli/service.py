@@ -139,17 +139,17 @@ async def _work(chosen: "Settings") -> None:
     begin_threads()
     async with wiring.open_database(chosen) as database:
         await wiring.ensure_defaults(chosen, database)
-        parts = await wiring.open_worker(chosen, database)
+        components = await wiring.open_worker(chosen, database)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, parts.loop.stop)
-        background = asyncio.create_task(wiring.maintenance(chosen, database, parts.log_store).run())
+            loop.add_signal_handler(number, components.loop.stop)
+        background = asyncio.create_task(wiring.maintenance(chosen, database, components.log_store).run())
         try:
-            await parts.loop.run()
+            await components.loop.run()
         finally:
             background.cancel()
             await asyncio.gather(background, return_exceptions=True)
-            await wiring.close_worker(database, parts)
+            await wiring.close_worker(database, components)
 
 
 def chosen_settings() -> "Settings":

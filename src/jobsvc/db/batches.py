@@ -7,7 +7,7 @@ from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.clauses import BATCH_CLAUSES, MAX_ID, where
 from jobsvc.db.listing import columns_of, page_of, sort
 from jobsvc.db.tables import BatchRow, EventRow, RecipeTypeRevisionRow, RecipeTypeRow
@@ -20,14 +20,14 @@ from jobsvc.domain.sort_keys import BatchOrderField, SortKey
 BATCH_ORDER = columns_of(BatchOrderField, BatchRow, recipe_type=RecipeTypeRow, event=EventRow)
 
 _Root, _Superseded = aliased(BatchRow), aliased(BatchRow)
-_BATCH = parts.of(BatchColumns, BatchRow)
-_JOBS = parts.of(JobCounts, BatchRow)
-_REVISION = parts.of(RevisionRef, RecipeTypeRevisionRow)
-_ROOT, _SUPERSEDED = parts.of(BatchRef, _Root), parts.of(BatchRef, _Superseded)
-_PARTS = (_BATCH, _JOBS, parts.RECIPE_TYPE, _REVISION, parts.EVENT, _ROOT, _SUPERSEDED)
-_AT = parts.offsets(*_PARTS)
+_BATCH = column_groups.of(BatchColumns, BatchRow)
+_JOBS = column_groups.of(JobCounts, BatchRow)
+_REVISION = column_groups.of(RevisionRef, RecipeTypeRevisionRow)
+_ROOT, _SUPERSEDED = column_groups.of(BatchRef, _Root), column_groups.of(BatchRef, _Superseded)
+_PARTS = (_BATCH, _JOBS, column_groups.RECIPE_TYPE, _REVISION, column_groups.EVENT, _ROOT, _SUPERSEDED)
+_AT = column_groups.offsets(*_PARTS)
 _WIDTH = _AT[-1] + len(_SUPERSEDED.columns)
-_REVISION_ITEM = parts.of(RecipeTypeRevisionItem, RecipeTypeRevisionRow)
+_REVISION_ITEM = column_groups.of(RecipeTypeRevisionItem, RecipeTypeRevisionRow)
 _DOCUMENTS = (*_REVISION_ITEM.columns, EventRow.description, BatchRow.definition, BatchRow.configuration)
 
 # Of sub-recipes nothing is counted, and a job that was taken over from an older recipe counts where it was made.
@@ -82,7 +82,7 @@ class BatchRepository:
 
 def _query(*more: Any) -> Select[Any]:
     return (
-        select(*parts.columns(*_PARTS), *more)
+        select(*column_groups.columns(*_PARTS), *more)
         .select_from(BatchRow)
         .outerjoin(RecipeTypeRow, RecipeTypeRow.id == BatchRow.recipe_type_id)
         .outerjoin(RecipeTypeRevisionRow, RecipeTypeRevisionRow.id == BatchRow.recipe_type_rev_id)
@@ -97,9 +97,9 @@ def _item(row: Sequence[Any]) -> BatchItem:
     return BatchItem(
         _BATCH.required(row, batch),
         _JOBS.required(row, jobs),
-        parts.RECIPE_TYPE.optional(row, recipe_type),
+        column_groups.RECIPE_TYPE.optional(row, recipe_type),
         _REVISION.optional(row, revision),
-        parts.EVENT.optional(row, event),
+        column_groups.EVENT.optional(row, event),
         _ROOT.optional(row, root),
         _SUPERSEDED.optional(row, superseded),
     )

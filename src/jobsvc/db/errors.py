@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.clauses import ERROR_CLAUSES, MAX_ID, where
 from jobsvc.db.listing import columns_of, page_of, sort
 from jobsvc.db.tables import ErrorRow
@@ -38,8 +38,8 @@ class ErrorRepository:
 
 
 def _query() -> Select[Any]:
-    return select(*parts.ERROR.columns, ErrorRow.created, ErrorRow.last_modified)
+    return select(*column_groups.ERROR.columns, ErrorRow.created, ErrorRow.last_modified)
 
 
 def _item(row: Sequence[Any]) -> ErrorItem:
-    return ErrorItem(parts.ERROR.required(row, 0), *row[-2:])
+    return ErrorItem(column_groups.ERROR.required(row, 0), *row[-2:])

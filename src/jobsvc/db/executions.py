@@ -5,16 +5,16 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.clauses import EXECUTION_CLAUSES, MAX_ID, where
 from jobsvc.db.tables import ErrorRow, ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, NodeRow
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import ExecutionColumns, ExecutionDetails, ExecutionItem
 
-_PARTS = (parts.EXECUTION, parts.JOB_TYPE, parts.NODE, parts.ERROR)
-_AT = parts.offsets(*_PARTS)
-_WIDTH = _AT[-1] + len(parts.ERROR.columns)
+_PARTS = (column_groups.EXECUTION, column_groups.JOB_TYPE, column_groups.NODE, column_groups.ERROR)
+_AT = column_groups.offsets(*_PARTS)
+_WIDTH = _AT[-1] + len(column_groups.ERROR.columns)
 _DOCUMENTS = (
     ExecutionRow.task_results,
     ExecutionRow.resources,
@@ -65,14 +65,14 @@ class ExecutionRepository:
         """An execution itself, by its id."""
         if not 0 < execution_id <= MAX_ID:
             return None
-        query = select(*parts.EXECUTION.columns).where(ExecutionRow.id == execution_id)
+        query = select(*column_groups.EXECUTION.columns).where(ExecutionRow.id == execution_id)
         row = (await self._connection.execute(query)).first()
-        return parts.EXECUTION.required(row, 0) if row is not None else None
+        return column_groups.EXECUTION.required(row, 0) if row is not None else None
 
 
 def _query(*more: Any) -> Select[Any]:
     return (
-        select(*parts.columns(*_PARTS), *more)
+        select(*column_groups.columns(*_PARTS), *more)
         .select_from(ExecutionRow)
         .join(JobTypeRow, JobTypeRow.id == ExecutionRow.job_type_id)
         .outerjoin(NodeRow, NodeRow.id == ExecutionRow.node_id)
@@ -83,8 +83,8 @@ def _query(*more: Any) -> Select[Any]:
 def _item(row: Row[Any]) -> ExecutionItem:
     execution, job_type, node, error = _AT
     return ExecutionItem(
-        parts.EXECUTION.required(row, execution),
-        parts.JOB_TYPE.required(row, job_type),
-        parts.NODE.optional(row, node),
-        parts.ERROR.optional(row, error),
+        column_groups.EXECUTION.required(row, execution),
+        column_groups.JOB_TYPE.required(row, job_type),
+        column_groups.NODE.optional(row, node),
+        column_groups.ERROR.optional(row, error),
     )

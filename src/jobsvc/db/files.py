@@ -7,7 +7,7 @@ from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, func, insert, liter
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.clauses import MAX_ID, where_file
 from jobsvc.db.listing import columns_of, sort
 from jobsvc.db.tables import BatchRow, FileRow, JobInputFileRow, JobTypeRow, RecipeTypeRow, WorkspaceRow
@@ -16,8 +16,8 @@ from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import FileItem
 from jobsvc.domain.sort_keys import FileOrderField, SortKey
 
-_PARTS = (parts.FILE, parts.WORKSPACE, parts.JOB_TYPE, parts.RECIPE_TYPE, parts.BATCH)
-_AT = parts.offsets(*_PARTS)
+_PARTS = (column_groups.FILE, column_groups.WORKSPACE, column_groups.JOB_TYPE, column_groups.RECIPE_TYPE, column_groups.BATCH)
+_AT = column_groups.offsets(*_PARTS)
 FILE_ORDER = columns_of(
     FileOrderField, FileRow, workspace=WorkspaceRow, job_type=JobTypeRow, recipe_type=RecipeTypeRow, batch=BatchRow
 )
@@ -94,7 +94,7 @@ class FileRepository:
 
 def _query() -> Select[Any]:
     return (
-        select(*parts.columns(*_PARTS))
+        select(*column_groups.columns(*_PARTS))
         .select_from(FileRow)
         .join(WorkspaceRow, WorkspaceRow.id == FileRow.workspace_id)
         .outerjoin(JobTypeRow, JobTypeRow.id == FileRow.job_type_id)
@@ -106,9 +106,9 @@ def _query() -> Select[Any]:
 def _item(row: Row[Any]) -> FileItem:
     file, workspace, job_type, recipe_type, batch = _AT
     return FileItem(
-        parts.FILE.required(row, file),
-        parts.WORKSPACE.required(row, workspace),
-        parts.JOB_TYPE.optional(row, job_type),
-        parts.RECIPE_TYPE.optional(row, recipe_type),
-        parts.BATCH.optional(row, batch),
+        column_groups.FILE.required(row, file),
+        column_groups.WORKSPACE.required(row, workspace),
+        column_groups.JOB_TYPE.optional(row, job_type),
+        column_groups.RECIPE_TYPE.optional(row, recipe_type),
+        column_groups.BATCH.optional(row, batch),
     )

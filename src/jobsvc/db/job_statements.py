@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, JSON, BigInteger, Row, Select, any_, bindparam, fu
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.json_rows import rendered
 from jobsvc.db.tables import (
     BatchRow,
@@ -29,19 +29,19 @@ from jobsvc.db.versions import newest_first
 from jobsvc.domain.layouts import Layout
 from jobsvc.domain.records import JobItem
 
-ITEM_PARTS: tuple[parts.Part[Any], ...] = (
-    parts.JOB,
-    parts.JOB_TYPE,
-    parts.REVISION,
-    parts.EVENT,
-    parts.INGEST_EVENT,
-    parts.RECIPE,
-    parts.BATCH,
-    parts.NODE,
-    parts.ERROR,
+ITEM_PARTS: tuple[column_groups.ColumnGroup[Any], ...] = (
+    column_groups.JOB,
+    column_groups.JOB_TYPE,
+    column_groups.REVISION,
+    column_groups.EVENT,
+    column_groups.INGEST_EVENT,
+    column_groups.RECIPE,
+    column_groups.BATCH,
+    column_groups.NODE,
+    column_groups.ERROR,
 )
-_AT = parts.offsets(*ITEM_PARTS)
-ITEM_WIDTH = _AT[-1] + len(parts.ERROR.columns)
+_AT = column_groups.offsets(*ITEM_PARTS)
+ITEM_WIDTH = _AT[-1] + len(column_groups.ERROR.columns)
 
 _live = (
     select(RecipeNodeRow.recipe_id)
@@ -58,7 +58,7 @@ RECIPE_OF_JOB = func.coalesce(_live, JobRow.recipe_id)
 
 def item_query(*more: Any) -> Select[Any]:
     """All columns of job items, joined."""
-    return joined(select(*parts.columns(*ITEM_PARTS), *more))
+    return joined(select(*column_groups.columns(*ITEM_PARTS), *more))
 
 
 def joined(query: Select[Any]) -> Select[Any]:
@@ -122,7 +122,7 @@ _ids = bindparam("ids", type_=ARRAY(BigInteger))
 ITEMS = item_query(_input_files).where(JobRow.id == any_(_ids))
 ONE = item_query(*DETAILS.values()).where(JobRow.id == bindparam("job_id"))
 
-_BY_PATH: Mapping[str, parts.Column] = {
+_BY_PATH: Mapping[str, column_groups.Column] = {
     f"{name}.{field}": column
     for name, part in zip(JobItem._fields, ITEM_PARTS, strict=False)
     for field, column in zip(part.fields, part.columns, strict=True)
@@ -140,14 +140,14 @@ def item_of(row: Row[Any], input_files: dict[str, list[str]]) -> JobItem:
     """The item that begins a row."""
     job, job_type, revision, event, ingest, recipe, batch, node, error = _AT
     return JobItem(
-        job=parts.JOB.required(row, job),
-        job_type=parts.JOB_TYPE.required(row, job_type),
-        revision=parts.REVISION.required(row, revision),
-        event=parts.EVENT.optional(row, event),
-        ingest_event=parts.INGEST_EVENT.optional(row, ingest),
-        recipe=parts.RECIPE.optional(row, recipe),
-        batch=parts.BATCH.optional(row, batch),
-        node=parts.NODE.optional(row, node),
-        error=parts.ERROR.optional(row, error),
+        job=column_groups.JOB.required(row, job),
+        job_type=column_groups.JOB_TYPE.required(row, job_type),
+        revision=column_groups.REVISION.required(row, revision),
+        event=column_groups.EVENT.optional(row, event),
+        ingest_event=column_groups.INGEST_EVENT.optional(row, ingest),
+        recipe=column_groups.RECIPE.optional(row, recipe),
+        batch=column_groups.BATCH.optional(row, batch),
+        node=column_groups.NODE.optional(row, node),
+        error=column_groups.ERROR.optional(row, error),
         input_files=input_files,
     )

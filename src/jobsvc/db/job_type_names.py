@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.clauses import JOB_TYPE_CLAUSES, where
 from jobsvc.db.listing import page_of
 from jobsvc.db.tables import JobTypeRow
@@ -38,9 +38,9 @@ class JobTypeNameRepository:
             .subquery()
         )
         latest = versions.c.ids[func.cardinality(versions.c.ids)]
-        query = select(*parts.JOB_TYPE.columns, versions.c.versions).join(versions, latest == JobTypeRow.id)
+        query = select(*column_groups.JOB_TYPE.columns, versions.c.versions).join(versions, latest == JobTypeRow.id)
         return await page_of(self._connection, query.order_by(JobTypeRow.name), request, _name)
 
 
 def _name(row: Sequence[Any]) -> JobTypeName:
-    return JobTypeName(parts.JOB_TYPE.required(row, 0), list(row[-1]))
+    return JobTypeName(column_groups.JOB_TYPE.required(row, 0), list(row[-1]))

@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.clauses import JOB_TYPE_CLAUSES, MAX_ID, where
 from jobsvc.db.listing import page_of
 from jobsvc.db.tables import ErrorRow, JobTypeRevisionRow, JobTypeRow
@@ -17,7 +17,7 @@ from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import ErrorItem, JobTypeDetails, JobTypeItem, JobTypeRef, RevisionDetails
 
 _ITEM = (
-    *parts.JOB_TYPE.columns,
+    *column_groups.JOB_TYPE.columns,
     JobTypeRow.docker_image,
     JobTypeRow.max_scheduled,
     JobTypeRow.max_tries,
@@ -28,7 +28,7 @@ _ITEM = (
 )
 DIGITS = 18
 """Of any bigint."""
-_REF_WIDTH = len(parts.JOB_TYPE.columns)
+_REF_WIDTH = len(column_groups.JOB_TYPE.columns)
 
 
 class JobTypeRepository:
@@ -73,8 +73,8 @@ class JobTypeRepository:
 
     async def refs(self, ids: Collection[int]) -> dict[int, JobTypeRef]:
         """The job types with these ids, as other things show them."""
-        query = select(*parts.JOB_TYPE.columns).where(JobTypeRow.id.in_(sorted(ids)))
-        return {row[0]: parts.JOB_TYPE.required(row, 0) for row in await self._connection.execute(query)}
+        query = select(*column_groups.JOB_TYPE.columns).where(JobTypeRow.id.in_(sorted(ids)))
+        return {row[0]: column_groups.JOB_TYPE.required(row, 0) for row in await self._connection.execute(query)}
 
     async def add(self, values: Mapping[str, Any]) -> int | None:
         """Store a new job type; None when its name and version are taken."""
@@ -95,11 +95,11 @@ class JobTypeRepository:
         """A revision by its number."""
         if not 0 < revision_num <= MAX_ID:
             return None
-        query = select(*parts.REVISION_DETAILS.columns).where(
+        query = select(*column_groups.REVISION_DETAILS.columns).where(
             JobTypeRevisionRow.job_type_id == job_type_id, JobTypeRevisionRow.revision_num == revision_num
         )
         row = (await self._connection.execute(query)).first()
-        return parts.REVISION_DETAILS.required(row, 0) if row is not None else None
+        return column_groups.REVISION_DETAILS.required(row, 0) if row is not None else None
 
     async def revisions(self, job_type_id: int, request: PageRequest) -> Page[RevisionDetails]:
         """All revisions of a job type, the latest first."""
@@ -107,9 +107,9 @@ class JobTypeRepository:
         counting = select(func.count()).select_from(JobTypeRevisionRow).where(condition)
         count = (await self._connection.execute(counting)).scalar_one()
         number = request.locate(count)
-        query = select(*parts.REVISION_DETAILS.columns).where(condition).order_by(JobTypeRevisionRow.revision_num.desc())
+        query = select(*column_groups.REVISION_DETAILS.columns).where(condition).order_by(JobTypeRevisionRow.revision_num.desc())
         rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
-        return Page([parts.REVISION_DETAILS.required(row, 0) for row in rows], count, number, request.size)
+        return Page([column_groups.REVISION_DETAILS.required(row, 0) for row in rows], count, number, request.size)
 
     async def add_revision(self, values: Mapping[str, Any]) -> int:
         """Store a snapshot of a job type; gives the revision's id."""
@@ -128,13 +128,13 @@ class JobTypeRepository:
     async def error_of(self, job_type_name: str, name: str) -> ErrorItem | None:
         """The error of this name that a job type may end with: its own first, then the builtin one."""
         query = (
-            select(*parts.ERROR.columns, ErrorRow.created, ErrorRow.last_modified)
+            select(*column_groups.ERROR.columns, ErrorRow.created, ErrorRow.last_modified)
             .where(ErrorRow.name == name, (ErrorRow.job_type_name == job_type_name) | ErrorRow.is_builtin)
             .order_by(ErrorRow.is_builtin)
             .limit(1)
         )
         row = (await self._connection.execute(query)).first()
-        return ErrorItem(parts.ERROR.required(row, 0), *row[-2:]) if row is not None else None
+        return ErrorItem(column_groups.ERROR.required(row, 0), *row[-2:]) if row is not None else None
 
     async def _one(self, query: Select[Any]) -> JobTypeDetails | None:
         row = (await self._connection.execute(query)).first()
@@ -149,7 +149,7 @@ def _item(row: Sequence[Any]) -> JobTypeItem:
     more: Sequence[Any] = row[_REF_WIDTH : len(_ITEM)]
     docker_image, max_scheduled, max_tries, created, deprecated, paused, last_modified = more
     return JobTypeItem(
-        parts.JOB_TYPE.required(row, 0),
+        column_groups.JOB_TYPE.required(row, 0),
         docker_image,
         max_scheduled,
         max_tries,

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobsvc.db import column_groups
 from jobsvc.db import job_statements as statements
-from jobsvc.db import parts
 from jobsvc.db.clauses import JOB_CLAUSES, MAX_ID, where
 from jobsvc.db.orders import ordered
 from jobsvc.db.tables import JobRow, JobTypeRow
@@ -79,12 +79,12 @@ class JobRepository:
     async def neighbours(self, job_id: int, superseded_job_id: int | None) -> dict[str, JobShort]:
         """The job that this one replaced (`superseded_job`) and the one that replaced it (`superseded_by_job`)."""
         query = (
-            select(JobRow.id, JobRow.status, *parts.JOB_TYPE.columns)
+            select(JobRow.id, JobRow.status, *column_groups.JOB_TYPE.columns)
             .join(JobTypeRow, JobTypeRow.id == JobRow.job_type_id)
             .where((JobRow.superseded_job_id == job_id) | (JobRow.id == superseded_job_id))
         )
         found = {}
         for row in await self._connection.execute(query):
             name = "superseded_job" if row[0] == superseded_job_id else "superseded_by_job"
-            found[name] = JobShort(row[0], row[1], parts.JOB_TYPE.required(row, 2))
+            found[name] = JobShort(row[0], row[1], column_groups.JOB_TYPE.required(row, 2))
         return found

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import channels, parts
+from jobsvc.db import channels, column_groups
 from jobsvc.db.clauses import MAX_ID, NODE_CLAUSES, where
 from jobsvc.db.listing import columns_of, page_of, sort
 from jobsvc.db.tables import NodeRow, WorkerRow
@@ -25,7 +25,7 @@ def _node(*row: Any) -> NodeItem:
     return node._replace(resources=read_amounts(node.resources))
 
 
-NODE = parts.Part(_node, parts.of(NodeItem, NodeRow).columns)
+NODE = column_groups.ColumnGroup(_node, column_groups.of(NodeItem, NodeRow).columns)
 NODE_ORDER = columns_of(NodeOrderField, NodeRow)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.clauses import MAX_ID, RECIPE_TYPE_CLAUSES, any_of, where
 from jobsvc.db.listing import page_of
 from jobsvc.db.tables import RecipeTypeRevisionRow, RecipeTypeRow
@@ -20,8 +20,8 @@ _NODE = "@.nodes.*.node_type ? (@.job_type_name == $name && @.job_type_version =
 _JOB = "@.jobs[*].job_type ? (@.name == $name && @.version == $version)"
 _RUNS = cast(f"$ ? (exists({_NODE}) || exists({_JOB}))", JSONPATH)
 """Holds for a definition that names a job type, at a node or, in version 1.0, as one of its jobs."""
-_ITEM = parts.of(RecipeTypeItem, RecipeTypeRow)
-_REVISION = parts.of(RecipeTypeRevisionItem, RecipeTypeRevisionRow)
+_ITEM = column_groups.of(RecipeTypeItem, RecipeTypeRow)
+_REVISION = column_groups.of(RecipeTypeRevisionItem, RecipeTypeRevisionRow)
 
 
 class RecipeTypeRepository:

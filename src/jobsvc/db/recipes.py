@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.clauses import MAX_ID, RECIPE_CLAUSES, where
 from jobsvc.db.listing import columns_of, page_of, sort
 from jobsvc.db.tables import (
@@ -41,9 +41,9 @@ RECIPE_ORDER = columns_of(
 )
 
 
-def _ref(recipe: Any, recipe_type: Any) -> parts.Part[RecipeRef]:
+def _ref(recipe: Any, recipe_type: Any) -> column_groups.ColumnGroup[RecipeRef]:
     kind = (recipe_type.id, recipe_type.name, recipe_type.title, recipe_type.description, recipe_type.revision_num)
-    return parts.Part(RecipeRef, (recipe.id, recipe.recipe_type_rev_id, recipe.event_id, *kind))
+    return column_groups.ColumnGroup(RecipeRef, (recipe.id, recipe.recipe_type_rev_id, recipe.event_id, *kind))
 
 
 _Parent, _ParentType = aliased(RecipeRow), aliased(RecipeTypeRow)
@@ -57,26 +57,28 @@ _below = (
     .correlate(RecipeRow)
 )
 
-_RECIPE = parts.of(RecipeColumns, RecipeRow)
-_JOBS = parts.of(JobCounts, RecipeRow)
-_SUB_RECIPES = parts.Part(SubRecipeCounts, (_below.scalar_subquery(), _below.where(_Below.is_completed).scalar_subquery()))
-_REVISION = parts.of(RevisionRef, RecipeTypeRevisionRow)
+_RECIPE = column_groups.of(RecipeColumns, RecipeRow)
+_JOBS = column_groups.of(JobCounts, RecipeRow)
+_SUB_RECIPES = column_groups.ColumnGroup(
+    SubRecipeCounts, (_below.scalar_subquery(), _below.where(_Below.is_completed).scalar_subquery())
+)
+_REVISION = column_groups.of(RevisionRef, RecipeTypeRevisionRow)
 _PARENT, _OLDER = _ref(_Parent, _ParentType), _ref(_Older, _OlderType)
 _PARTS = (
     _RECIPE,
     _JOBS,
     _SUB_RECIPES,
-    parts.RECIPE_TYPE,
+    column_groups.RECIPE_TYPE,
     _REVISION,
-    parts.EVENT,
-    parts.INGEST_EVENT,
+    column_groups.EVENT,
+    column_groups.INGEST_EVENT,
     _PARENT,
-    parts.BATCH,
+    column_groups.BATCH,
     _OLDER,
 )
-_AT = parts.offsets(*_PARTS)
+_AT = column_groups.offsets(*_PARTS)
 _WIDTH = _AT[-1] + len(_OLDER.columns)
-_REVISION_ITEM = parts.of(RecipeTypeRevisionItem, RecipeTypeRevisionRow)
+_REVISION_ITEM = column_groups.of(RecipeTypeRevisionItem, RecipeTypeRevisionRow)
 _DOCUMENTS = (*_REVISION_ITEM.columns, EventRow.description, RecipeRow.input, RecipeRow.configuration)
 
 
@@ -112,20 +114,28 @@ class RecipeRepository:
         )
 
     async def _newer(self, recipe_id: int) -> RecipeRef | None:
-        query = select(*parts.RECIPE.columns).join(RecipeTypeRow, RecipeTypeRow.id == RecipeRow.recipe_type_id)
+        query = select(*column_groups.RECIPE.columns).join(RecipeTypeRow, RecipeTypeRow.id == RecipeRow.recipe_type_id)
         row = (await self._connection.execute(query.where(RecipeRow.superseded_recipe_id == recipe_id))).first()
-        return parts.RECIPE.required(row, 0) if row is not None else None
+        return column_groups.RECIPE.required(row, 0) if row is not None else None
 
     async def _job_nodes(self, recipe_id: int) -> list[RecipeNode]:
         query = (
-            select(RecipeNodeRow.node_name, JobTypeRevisionRow.revision_num, JobRow.id, JobRow.status, *parts.JOB_TYPE.columns)
+            select(
+                RecipeNodeRow.node_name,
+                JobTypeRevisionRow.revision_num,
+                JobRow.id,
+                JobRow.status,
+                *column_groups.JOB_TYPE.columns,
+            )
             .join(JobRow, JobRow.id == RecipeNodeRow.job_id)
             .join(JobTypeRevisionRow, JobTypeRevisionRow.id == JobRow.job_type_rev_id)
             .join(JobTypeRow, JobTypeRow.id == JobRow.job_type_id)
             .where(RecipeNodeRow.recipe_id == recipe_id)
         )
         rows = await self._connection.execute(query)
-        return [RecipeNode(row[0], JobShort(row[2], row[3], parts.JOB_TYPE.required(row, 4)), row[1], None) for row in rows]
+        return [
+            RecipeNode(row[0], JobShort(row[2], row[3], column_groups.JOB_TYPE.required(row, 4)), row[1], None) for row in rows
+        ]
 
     async def _recipe_nodes(self, recipe_id: int) -> list[RecipeNode]:
         query = _query(RecipeNodeRow.node_name).join(RecipeNodeRow, RecipeNodeRow.sub_recipe_id == RecipeRow.id)
@@ -135,7 +145,7 @@ class RecipeRepository:
 
 def _query(*more: Any) -> Select[Any]:
     return (
-        select(*parts.columns(*_PARTS), *more)
+        select(*column_groups.columns(*_PARTS), *more)
         .select_from(RecipeRow)
         .join(RecipeTypeRow, RecipeTypeRow.id == RecipeRow.recipe_type_id)
         .join(RecipeTypeRevisionRow, RecipeTypeRevisionRow.id == RecipeRow.recipe_type_rev_id)
@@ -155,11 +165,11 @@ def _item(row: Sequence[Any]) -> RecipeItem:
         _RECIPE.required(row, recipe),
         _JOBS.required(row, jobs),
         _SUB_RECIPES.required(row, below),
-        parts.RECIPE_TYPE.required(row, recipe_type),
+        column_groups.RECIPE_TYPE.required(row, recipe_type),
         _REVISION.required(row, revision),
-        parts.EVENT.optional(row, event),
-        parts.INGEST_EVENT.optional(row, ingest),
+        column_groups.EVENT.optional(row, event),
+        column_groups.INGEST_EVENT.optional(row, ingest),
         _PARENT.optional(row, parent),
-        parts.BATCH.optional(row, batch),
+        column_groups.BATCH.optional(row, batch),
         _OLDER.optional(row, older),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, DateTime, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.clauses import JOB_TYPE_CLAUSES, where
 from jobsvc.db.tables import ErrorRow, JobRow, JobTypeRow, QueueRow
 from jobsvc.domain.filters import JobTypeFilter
@@ -80,9 +80,11 @@ class StatisticsRepository:
             .group_by(JobRow.job_type_id)
             .subquery()
         )
-        query = select(*parts.JOB_TYPE.columns, counts.c.number, counts.c.since)
+        query = select(*column_groups.JOB_TYPE.columns, counts.c.number, counts.c.since)
         query = query.join(counts, counts.c.job_type_id == JobTypeRow.id).order_by(counts.c.since, JobTypeRow.id)
-        return [JobTypeActivity(parts.JOB_TYPE.required(row, 0), *row[-2:]) for row in await self._connection.execute(query)]
+        return [
+            JobTypeActivity(column_groups.JOB_TYPE.required(row, 0), *row[-2:]) for row in await self._connection.execute(query)
+        ]
 
     async def system_failures(self) -> list[SystemFailure]:
         """The job types with FAILED jobs for which the system is to blame, the latest failure first."""
@@ -96,7 +98,7 @@ class StatisticsRepository:
             .subquery()
         )
         query = (
-            select(*parts.columns(parts.JOB_TYPE, parts.ERROR), ErrorRow.created, ErrorRow.last_modified)
+            select(*column_groups.columns(column_groups.JOB_TYPE, column_groups.ERROR), ErrorRow.created, ErrorRow.last_modified)
             .add_columns(counts.c.number, counts.c.first, counts.c.last)
             .select_from(counts)
             .join(JobTypeRow, JobTypeRow.id == counts.c.job_type_id)
@@ -113,10 +115,10 @@ class StatisticsRepository:
             .group_by(QueueRow.job_type_id)
             .subquery()
         )
-        query = select(*parts.JOB_TYPE.columns, counts.c.number, counts.c.since, counts.c.priority)
+        query = select(*column_groups.JOB_TYPE.columns, counts.c.number, counts.c.since, counts.c.priority)
         query = query.join(counts, counts.c.job_type_id == JobTypeRow.id)
         query = query.order_by(counts.c.priority, counts.c.since, JobTypeRow.id)
-        return [QueueStatus(parts.JOB_TYPE.required(row, 0), *row[-3:]) for row in await self._connection.execute(query)]
+        return [QueueStatus(column_groups.JOB_TYPE.required(row, 0), *row[-3:]) for row in await self._connection.execute(query)]
 
     async def load_steps(self, wanted: JobTypeFilter, times: Sequence[datetime]) -> list[LoadStep]:
         """At which samples the numbers of jobs change, of the types that match; the times ascend."""
@@ -129,7 +131,7 @@ class StatisticsRepository:
 
 
 def _failure(row: Sequence[Any]) -> SystemFailure:
-    _, error = parts.offsets(parts.JOB_TYPE, parts.ERROR)
+    _, error = column_groups.offsets(column_groups.JOB_TYPE, column_groups.ERROR)
     created, last_modified, *counts = row[-5:]
-    item = ErrorItem(parts.ERROR.required(row, error), created, last_modified)
-    return SystemFailure(parts.JOB_TYPE.required(row, 0), item, *counts)
+    item = ErrorItem(column_groups.ERROR.required(row, error), created, last_modified)
+    return SystemFailure(column_groups.JOB_TYPE.required(row, 0), item, *counts)

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.clauses import MAX_ID, WORKSPACE_CLAUSES, where
 from jobsvc.db.listing import columns_of, page_of, sort
 from jobsvc.db.tables import WorkspaceRow
@@ -29,23 +29,23 @@ class WorkspaceRepository:
         self, wanted: WorkspaceFilter, order: Sequence[SortKey[WorkspaceOrderField]], request: PageRequest
     ) -> Page[WorkspaceItem]:
         """A page of workspaces; raises InvalidPage beyond the end."""
-        matching = select(*parts.WORKSPACE.columns).where(*where(WORKSPACE_CLAUSES, wanted))
+        matching = select(*column_groups.WORKSPACE.columns).where(*where(WORKSPACE_CLAUSES, wanted))
         query = sort(matching, order, WORKSPACE_ORDER, WorkspaceRow.id)
-        return await page_of(self._connection, query, request, lambda row: parts.WORKSPACE.required(row, 0))
+        return await page_of(self._connection, query, request, lambda row: column_groups.WORKSPACE.required(row, 0))
 
     async def get(self, workspace_id: int) -> WorkspaceItem | None:
         """A workspace by its id."""
         if not 0 < workspace_id <= MAX_ID:
             return None
-        query = select(*parts.WORKSPACE.columns).where(WorkspaceRow.id == workspace_id)
+        query = select(*column_groups.WORKSPACE.columns).where(WorkspaceRow.id == workspace_id)
         row = (await self._connection.execute(query)).first()
-        return parts.WORKSPACE.required(row, 0) if row is not None else None
+        return column_groups.WORKSPACE.required(row, 0) if row is not None else None
 
     async def by_names(self, names: Collection[str]) -> dict[str, WorkspaceItem]:
         """The workspaces of these names that there are."""
-        query = select(*parts.WORKSPACE.columns).where(WorkspaceRow.name.in_(sorted(names)))
+        query = select(*column_groups.WORKSPACE.columns).where(WorkspaceRow.name.in_(sorted(names)))
         rows = await self._connection.execute(query)
-        return {item.name: item for item in (parts.WORKSPACE.required(row, 0) for row in rows)}
+        return {item.name: item for item in (column_groups.WORKSPACE.required(row, 0) for row in rows)}
 
     async def names(self, ids: Collection[int]) -> dict[int, str]:
         """The names of the workspaces with these ids that there are, by id."""

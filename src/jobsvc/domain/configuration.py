@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
-from jobsvc.domain.documents import read_model, read_object
+from jobsvc.domain.documents import StrictModel, read_model, read_object
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_types import JsonObject
 from jobsvc.domain.seed import SeedManifest
@@ -16,43 +16,39 @@ _HIGHEST_PRIORITY_NUMBER = 2**31 - 1
 _MOST_BYTES = 2**63 - 1
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class HostMount(_Part):
+class HostMount(StrictModel):
     """A directory of the node, by its absolute path."""
 
     type: Literal["host"]
     host_path: Annotated[str, Field(pattern=r"^/")]
 
 
-class VolumeMount(_Part):
+class VolumeMount(StrictModel):
     """A volume of a container engine; the empty driver is the engine's own."""
 
     type: Literal["volume"]
     driver: str = ""
-    driver_opts: dict[str, str] = {}
+    driver_opts: dict[str, str] = Field(default_factory=dict)
 
 
-class OutputWorkspaces(_Part):
+class OutputWorkspaces(StrictModel):
     """Names of workspaces for file outputs: by output, and the default for all others (empty: none)."""
 
     default: str = ""
-    outputs: dict[str, Annotated[str, Field(min_length=1)]] = {}
+    outputs: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
 
 
-class JobConfiguration(_Part):
+class JobConfiguration(StrictModel):
     """How a job is run. `model_fields_set` tells which members were given and which are defaults.
 
     Priority: the lower the number, the earlier the job is claimed. `max_log_bytes` is how much an execution may
     log (None: what the worker's settings say), and counts in a job type's configuration only.
     """
 
-    mounts: dict[str, Annotated[HostMount | VolumeMount, Field(discriminator="type")]] = {}
+    mounts: dict[str, Annotated[HostMount | VolumeMount, Field(discriminator="type")]] = Field(default_factory=dict)
     output_workspaces: OutputWorkspaces = OutputWorkspaces()
     priority: Annotated[int, Field(strict=True, ge=1, le=_HIGHEST_PRIORITY_NUMBER)] = 100
-    settings: dict[str, str] = {}
+    settings: dict[str, str] = Field(default_factory=dict)
     max_log_bytes: Annotated[int | None, Field(strict=True, ge=1, le=_MOST_BYTES)] = None
 
     def workspace_for(self, output: str) -> str:

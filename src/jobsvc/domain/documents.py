@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_types import JsonObject
@@ -14,6 +14,12 @@ from jobsvc.domain.json_types import JsonObject
 _UNSTORABLE_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 _ModelT = TypeVar("_ModelT", bound=BaseModel)
+
+
+class StrictModel(BaseModel):
+    """A part of a document that has no members but those that it declares."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def location(where: str, path: Iterable[str | int]) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from jobsvc.domain.builtin_errors import INVALID_RESULTS_MANIFEST, MISSING_REQUIRED_OUTPUT
-from jobsvc.domain.documents import read_model, read_object
+from jobsvc.domain.documents import StrictModel, read_model, read_object
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_types import JsonObject
 from jobsvc.domain.outputs import OutputProblem
@@ -42,13 +42,9 @@ class JobInput:
         return tuple(file_id for ids in self.files.values() for file_id in ids)
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Document(_Part):
+class _Document(StrictModel):
     version: Literal["6", "7"] = "7"
-    files: dict[str, StrictIds] = {}
+    files: dict[str, StrictIds] = Field(default_factory=dict)
     # The member is called `json`, which is a method of the base class.
     values: dict[str, JsonValue] = Field({}, alias="json")
 

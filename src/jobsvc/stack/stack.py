@@ -15,9 +15,9 @@ import structlog
 from jobsvc import wiring
 from jobsvc.embedded import EmbeddedPostgres
 from jobsvc.settings import Settings
+from jobsvc.stack.child import ChildProcess
 from jobsvc.stack.keeper import Keeper
 from jobsvc.stack.listening import StackProblem, listen
-from jobsvc.stack.part import Part
 
 log = structlog.get_logger(__name__)
 START_SECONDS = 60.0
@@ -55,7 +55,7 @@ class Stack:
         self._log_file = log_file
         self._server = EmbeddedPostgres(settings.data_dir) if settings.database_url is None else None
         self._sockets: list[socket.socket] = []
-        self._parts: list[Part] = []
+        self._children: list[ChildProcess] = []
         self._keeper: Keeper | None = None
         self._files = contextlib.ExitStack()
 
@@ -69,7 +69,7 @@ class Stack:
     @property
     def pids(self) -> dict[str, int | None]:
         """The processes of the parts, by name."""
-        return {part.name: part.pid for part in self._parts}
+        return {part.name: part.pid for part in self._children}
 
     @property
     def has_failed(self) -> bool:
@@ -109,23 +109,23 @@ class Stack:
     def _start_parts(self) -> None:
         output = self._open_log()
         environment = os.environ | self._settings.as_environment()
-        self._parts = [Part("serve", environment, output, self._sockets), Part("worker", environment, output)]
-        for part in self._parts:
+        self._children = [ChildProcess("serve", environment, output, self._sockets), ChildProcess("worker", environment, output)]
+        for part in self._children:
             part.start()
 
     def _keep(self) -> None:
         database = [Database(self._server)] if self._server is not None else []
-        self._keeper = Keeper([*database, *self._parts])
+        self._keeper = Keeper([*database, *self._children])
         self._keeper.start()
 
     def _stop_parts(self) -> None:
         for each in self._sockets:
             each.close()
-        for part in self._parts:
+        for part in self._children:
             part.stop()
         seconds = self._settings.drain_seconds + self._settings.grace_seconds + STOP_SECONDS
         deadline = time.monotonic() + seconds
-        for part in self._parts:
+        for part in self._children:
             if not part.join(deadline - time.monotonic()):
                 log.error("stack.killed", part=part.name, problem=f"it did not end within {seconds:.0f} s")
 
@@ -143,7 +143,7 @@ class Stack:
 
     def _require_api(self) -> None:
         """What ends by itself will do so again; what was killed may come up the next time."""
-        api = self._parts[0]
+        api = self._children[0]
         if api.is_running():
             return
         if not api.was_killed:

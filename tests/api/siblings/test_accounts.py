@@ -1,7 +1,7 @@
 """Who calls."""
 
+from jobsvc.api.context import Services
 from jobsvc.api.middleware import digest_of
-from jobsvc.api.parts import Services
 from jobsvc.app import bare_app
 from tests.support import Client
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobsvc.api.parts import Services
+from jobsvc.api.context import Services
 from jobsvc.api.v6.system import VERSION
 from jobsvc.app import bare_app
 from jobsvc.db.database import Database

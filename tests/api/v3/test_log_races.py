@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from jobsvc.api.parts import Services
+from jobsvc.api.context import Services
 from jobsvc.app import bare_app
 from jobsvc.db.database import Database
 from jobsvc.domain.status import Stream

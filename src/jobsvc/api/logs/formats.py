@@ -6,8 +6,8 @@ from typing import Any
 
 from fastapi import HTTPException
 
+from jobsvc.api.context import to_json
 from jobsvc.api.logs.text import in_html, in_json, in_text
-from jobsvc.api.parts import to_json
 from jobsvc.api.problems import media_range
 from jobsvc.ports.log_store import LogLine
 from jobsvc.services.logs.service import LogPage

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from pydantic import BeforeValidator, Field
 
+from jobsvc.api.context import services_of
 from jobsvc.api.logs.cursor import read_position
-from jobsvc.api.parts import services_of
 from jobsvc.api.wire import Instant, Text, read_int
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.instants import parse_range

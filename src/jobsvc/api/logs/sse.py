@@ -10,10 +10,10 @@ from typing import Any, assert_never
 
 from starlette.responses import StreamingResponse
 
+from jobsvc.api.context import to_json
 from jobsvc.api.logs.cursor import read_position, write_position
 from jobsvc.api.logs.formats import SAFE, record
 from jobsvc.api.logs.selection import MOST_LINES
-from jobsvc.api.parts import to_json
 from jobsvc.ports.log_store import LogLine, Position
 from jobsvc.services.logs.log_events import Closed, Ended, Gap, KeepAlive, Lines, LogEvent, Unavailable
 from jobsvc.services.logs.service import position_of

@@ -10,10 +10,10 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
+from jobsvc.api.context import json_response
 from jobsvc.api.generations import Generation
 from jobsvc.api.openapi.document import describe
 from jobsvc.api.openapi.downgrade import downgrade
-from jobsvc.api.parts import json_response
 from jobsvc.api.urls import base_url
 
 Json = dict[str, Any]

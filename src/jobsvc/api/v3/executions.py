@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from starlette.convertors import IntegerConvertor, register_url_convertor
 
+from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
-from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v3 import layouts
 from jobsvc.api.v3.documents import answers
 from jobsvc.api.v3.filters import EXECUTION_ORDER_ALIASES, ExecutionList

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
-from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v3 import layouts
 from jobsvc.api.v3.documents import answers
 from jobsvc.api.v3.filters import JOB_TYPES

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
+from jobsvc.api.context import json_response, services_of
 from jobsvc.api.documents import takes
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
-from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v3 import layouts
 from jobsvc.api.v3 import render_jobs as render
 from jobsvc.api.v3.documents import answers

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from jobsvc.api import body
+from jobsvc.api.context import json_response, services_of, user_of
 from jobsvc.api.documents import takes
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.parts import json_response, services_of, user_of
 from jobsvc.api.urls import base_url
 from jobsvc.api.v3 import layouts, render_files
 from jobsvc.api.v3.documents import answers

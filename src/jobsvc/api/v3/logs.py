@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
+from jobsvc.api.context import services_of, to_json
 from jobsvc.api.documents import header, reference
 from jobsvc.api.logs.formats import MEDIA_TYPES, SAFE, WRITERS, Format, choose
 from jobsvc.api.logs.selection import LogId
-from jobsvc.api.parts import services_of, to_json
 from jobsvc.api.v3 import layouts
 from jobsvc.api.v3.documents import answers
 from jobsvc.api.v3.http_dates import read_date, write_date

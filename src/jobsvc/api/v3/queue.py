@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from jobsvc.api import body
+from jobsvc.api.context import json_response, services_of, user_of
 from jobsvc.api.documents import takes
 from jobsvc.api.envelope import SIZE_SCHEMA
-from jobsvc.api.parts import json_response, services_of, user_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v3 import layouts, render_jobs
 from jobsvc.api.v3.documents import answers

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
+from jobsvc.api.context import json_response, user_of
 from jobsvc.api.documents import answers
-from jobsvc.api.parts import json_response, user_of
 from jobsvc.api.v6.schemas.accounts import Profile
 
 router = APIRouter(tags=["accounts"])

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
+from jobsvc.api.context import json_response, services_of
 from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
-from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6 import render_recipes as render
 from jobsvc.api.v6.filters import BATCH_ORDER_ALIASES, BatchList
 from jobsvc.api.v6.schemas import batches as schemas

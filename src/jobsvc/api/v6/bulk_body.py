@@ -7,7 +7,7 @@ from fastapi import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from jobsvc.api import body
-from jobsvc.api.parts import services_of, user_of
+from jobsvc.api.context import services_of, user_of
 from jobsvc.api.v6.filters import JOB_BULK
 from jobsvc.api.wire import Bool, Ids, Int, Text, Texts, build, flat
 from jobsvc.domain.errors import InvalidRequest

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
+from jobsvc.api.context import json_response, services_of
 from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
-from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6.filters import ErrorList
 from jobsvc.api.v6.schemas import errors as schemas
 from jobsvc.domain.records import ErrorItem

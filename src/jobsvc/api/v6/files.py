@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from jobsvc.api import body
+from jobsvc.api.context import json_response, services_of
 from jobsvc.api.documents import LOCATION, answers, header, success, takes
 from jobsvc.api.downloads import Download, header_safe
 from jobsvc.api.encodings import decoded
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
-from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
 from jobsvc.api.v6.filters import FileList

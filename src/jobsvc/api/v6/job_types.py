@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
+from jobsvc.api.context import json_response, services_of
 from jobsvc.api.documents import LOCATION, answers, success, takes
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
 from jobsvc.api.v6.filters import JobTypeList

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from jobsvc.api import body
+from jobsvc.api.context import json_response, services_of, user_of
 from jobsvc.api.documents import REPLAYED, answers, takes
 from jobsvc.api.envelope import PageQuery, page_response, rendered_page_response
 from jobsvc.api.orders import order_query
-from jobsvc.api.parts import json_response, services_of, user_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import layouts
 from jobsvc.api.v6 import render_jobs as render

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BeforeValidator, Field
 
+from jobsvc.api.context import json_response, services_of
 from jobsvc.api.documents import answers
 from jobsvc.api.logs.cursor import read_search_position, write_search_position
 from jobsvc.api.logs.formats import record
 from jobsvc.api.logs.selection import LogId, LogOrder, Order, Words
-from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.urls import here_with
 from jobsvc.api.v6.schemas import logs as schemas
 from jobsvc.api.wire import Instant, Text, read_int

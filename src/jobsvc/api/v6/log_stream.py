@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
+from jobsvc.api.context import services_of
 from jobsvc.api.documents import answers
 from jobsvc.api.logs.selection import LogId
 from jobsvc.api.logs.sse import END_ID, MEDIA_TYPE, EventStream, event_stream, position_of_event
-from jobsvc.api.parts import services_of
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6.schemas import log_events as schemas
 

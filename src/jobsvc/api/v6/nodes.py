@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
+from jobsvc.api.context import json_response, services_of
 from jobsvc.api.documents import answers, takes
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
-from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6.filters import NodeList
 from jobsvc.api.v6.schemas import nodes as schemas
 from jobsvc.domain.operation_records import NodeItem

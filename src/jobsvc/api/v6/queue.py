@@ -5,9 +5,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from jobsvc.api.context import services_of
 from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.parts import services_of
 from jobsvc.api.v6.filters import JobTypeLoadList, Window
 from jobsvc.api.v6.render_jobs import job_type
 from jobsvc.api.v6.schemas import statistics as schemas

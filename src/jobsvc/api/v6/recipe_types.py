@@ -4,9 +4,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from jobsvc.api.context import json_response, services_of
 from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6.filters import RecipeTypeList
 from jobsvc.api.v6.render_files import job_type_details
 from jobsvc.api.v6.schemas import recipe_types as schemas

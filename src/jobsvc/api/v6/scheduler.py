@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
+from jobsvc.api.context import json_response, services_of
 from jobsvc.api.documents import answers, takes
-from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6.schemas import scheduler as schemas
 
 router = APIRouter(tags=["system"])

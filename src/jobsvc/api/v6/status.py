@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
+from jobsvc.api.context import json_response, services_of
 from jobsvc.api.documents import answers
-from jobsvc.api.parts import json_response, services_of
 from jobsvc.api.v6 import render_status as render
 from jobsvc.api.v6.schemas.status import Status
 from jobsvc.api.v6.system import VERSION

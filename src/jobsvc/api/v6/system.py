@@ -5,8 +5,8 @@ from importlib.metadata import version
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from jobsvc.api.context import json_response
 from jobsvc.api.documents import answers
-from jobsvc.api.parts import json_response
 from jobsvc.api.shapes import Shape
 
 router = APIRouter(tags=["system"])

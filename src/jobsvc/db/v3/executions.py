@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.clauses import MAX_ID, execution_clauses, where
 from jobsvc.db.listing import sort
 from jobsvc.db.tables import BatchRow, ErrorRow, ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, NodeRow, QueueRow
@@ -106,7 +106,7 @@ def _column(field: Field) -> Any:
 
 
 V3_EXECUTION_ORDER: Mapping[Field, Any] = {field: _COMPUTED[field] if field in _COMPUTED else _column(field) for field in Field}
-_NODE = parts.Part(
+_NODE = column_groups.ColumnGroup(
     V3Node,
     tuple(NodeRow.deprecated if name == "archived" else getattr(NodeRow, name) for name in V3Node._fields),
 )
@@ -118,9 +118,9 @@ def _columns(table: Subquery) -> list[ColumnElement[Any]]:
 
 _NODE_AT = len(_columns(_ALL))
 _ERROR_AT = _NODE_AT + len(_NODE.columns)
-_MORE_AT = _ERROR_AT + len(parts.ERROR.columns)
+_MORE_AT = _ERROR_AT + len(column_groups.ERROR.columns)
 _LISTED = (
-    select(*_columns(_BY_ID), *parts.columns(_NODE, parts.ERROR))
+    select(*_columns(_BY_ID), *column_groups.columns(_NODE, column_groups.ERROR))
     .select_from(_BY_ID)
     .outerjoin(NodeRow, NodeRow.id == _BY_ID.c.node_id)
     .outerjoin(ErrorRow, ErrorRow.id == _BY_ID.c.error_id)
@@ -208,7 +208,7 @@ def _sorted(query: Select[Any], order: Sequence[SortKey[Field]]) -> Select[Any]:
 
 
 def _listed(row: Sequence[Any]) -> Listed:
-    return _execution(row), _NODE.optional(row, _NODE_AT), parts.ERROR.optional(row, _ERROR_AT)
+    return _execution(row), _NODE.optional(row, _NODE_AT), column_groups.ERROR.optional(row, _ERROR_AT)
 
 
 def _execution(row: Sequence[Any]) -> V3Execution:

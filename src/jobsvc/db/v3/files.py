@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.tables import FileRow, JobInputFileRow, WorkspaceRow
 from jobsvc.domain.v3.records import V3File
 
-_FILE = parts.Part(
+_FILE = column_groups.ColumnGroup(
     V3File,
     (
         FileRow.id,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.clauses import LEGACY_JOB_TYPE_CLAUSES, MAX_ID, where
 from jobsvc.db.listing import columns_of, page_of, sort
 from jobsvc.db.tables import JobTypeRow
@@ -17,8 +17,8 @@ from jobsvc.domain.sort_keys import JobTypeOrderField, SortKey
 from jobsvc.domain.v3.records import V3JobType
 
 _ORDER: Mapping[JobTypeOrderField, Any] = columns_of(JobTypeOrderField, JobTypeRow)
-_QUERY = select(*parts.columns(parts.JOB_TYPE, TYPE_COLUMNS), JobTypeRow.manifest)
-_WIDTH = len(parts.JOB_TYPE.columns)
+_QUERY = select(*column_groups.columns(column_groups.JOB_TYPE, TYPE_COLUMNS), JobTypeRow.manifest)
+_WIDTH = len(column_groups.JOB_TYPE.columns)
 
 
 class V3JobTypeRepository:
@@ -43,4 +43,4 @@ class V3JobTypeRepository:
 
 
 def _job_type(row: Sequence[Any]) -> V3JobType:
-    return V3JobType(parts.JOB_TYPE.required(row, 0), TYPE_COLUMNS.required(row, _WIDTH), row[-1])
+    return V3JobType(column_groups.JOB_TYPE.required(row, 0), TYPE_COLUMNS.required(row, _WIDTH), row[-1])

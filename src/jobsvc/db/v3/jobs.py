@@ -7,7 +7,7 @@ from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, bindparam, func, se
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.clauses import MAX_ID
 from jobsvc.db.job_statements import joined
 from jobsvc.db.tables import (
@@ -50,11 +50,11 @@ def _job_type_columns(scalars: Sequence[Any] | None, *columns: Any) -> V3JobType
 
 def _short(*row: Any) -> V3JobShort:
     job_id, revision_id, event_id, error_id, status, priority, num_exes, *job_type = row
-    kind = parts.JOB_TYPE.required(job_type, 0)
+    kind = column_groups.JOB_TYPE.required(job_type, 0)
     return V3JobShort(job_id, kind, revision_id, event_id, error_id, status, priority, num_exes)
 
 
-_MORE = parts.Part(
+_MORE = column_groups.ColumnGroup(
     _v3_columns,
     (
         JobRow.input_file_size,
@@ -66,7 +66,7 @@ _MORE = parts.Part(
         JobRow.delete_superseded,
     ),
 )
-TYPE_COLUMNS = parts.Part(
+TYPE_COLUMNS = column_groups.ColumnGroup(
     _job_type_columns,
     (
         SCALARS,
@@ -83,7 +83,7 @@ TYPE_COLUMNS = parts.Part(
         JobTypeRow.last_modified,
     ),
 )
-_SHORT = parts.Part(
+_SHORT = column_groups.ColumnGroup(
     _short,
     (
         JobRow.id,
@@ -93,13 +93,21 @@ _SHORT = parts.Part(
         JobRow.status,
         PRIORITY,
         JobRow.num_exes,
-        *parts.JOB_TYPE.columns,
+        *column_groups.JOB_TYPE.columns,
     ),
 )
-_RULE = parts.of(V3Rule, TriggerRuleRow)
-_ITEM = (parts.JOB, parts.JOB_TYPE, parts.REVISION, parts.EVENT, parts.INGEST_EVENT, parts.ERROR, _MORE)
-_RECORD = (*_ITEM, TYPE_COLUMNS, parts.REVISION_DETAILS, _RULE)
-_AT = parts.offsets(*_RECORD)
+_RULE = column_groups.of(V3Rule, TriggerRuleRow)
+_ITEM = (
+    column_groups.JOB,
+    column_groups.JOB_TYPE,
+    column_groups.REVISION,
+    column_groups.EVENT,
+    column_groups.INGEST_EVENT,
+    column_groups.ERROR,
+    _MORE,
+)
+_RECORD = (*_ITEM, TYPE_COLUMNS, column_groups.REVISION_DETAILS, _RULE)
+_AT = column_groups.offsets(*_RECORD)
 _DOCUMENTS = (JobRow.input, JobRow.output, JobRow.configuration, JobTypeRow.configuration)
 _LAST = (
     *_DOCUMENTS,
@@ -144,19 +152,19 @@ def _query(*columns: Any) -> Select[Any]:
 
 
 # Statements are built once: building them costs more than running them.
-_ITEMS = _query(*parts.columns(*_ITEM))
-_ONE = _query(*parts.columns(*_RECORD), *_LAST).outerjoin(TriggerRuleRow, TriggerRuleRow.id == EventRow.rule_id)
+_ITEMS = _query(*column_groups.columns(*_ITEM))
+_ONE = _query(*column_groups.columns(*_RECORD), *_LAST).outerjoin(TriggerRuleRow, TriggerRuleRow.id == EventRow.rule_id)
 _SHORTS = _query(*_SHORT.columns)
 
 
 def _item(row: Row[Any]) -> V3Job:
     job, job_type, revision, event, ingest_event, error, more, *_ = _AT
     return V3Job(
-        parts.JOB.required(row, job),
-        parts.JOB_TYPE.required(row, job_type),
-        parts.REVISION.required(row, revision),
-        parts.EVENT.optional(row, event) or parts.INGEST_EVENT.optional(row, ingest_event),
-        parts.ERROR.optional(row, error),
+        column_groups.JOB.required(row, job),
+        column_groups.JOB_TYPE.required(row, job_type),
+        column_groups.REVISION.required(row, revision),
+        column_groups.EVENT.optional(row, event) or column_groups.INGEST_EVENT.optional(row, ingest_event),
+        column_groups.ERROR.optional(row, error),
         _MORE.required(row, more),
     )
 
@@ -170,7 +178,7 @@ def _record(row: Row[Any]) -> V3Record:
     return V3Record(
         item,
         TYPE_COLUMNS.required(row, job_type),
-        parts.REVISION_DETAILS.required(row, revision),
+        column_groups.REVISION_DETAILS.required(row, revision),
         V3Event(event.id, event.type, found, event.occurred, event_description) if event else None,
         ErrorItem(error, created, last_modified) if error else None,
         *documents,

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from jobsvc.db import parts
+from jobsvc.db import column_groups
 from jobsvc.db.tables import EventRow, IngestEventRow, JobRow, RecipeNodeRow, RecipeRow, RecipeTypeRevisionRow, RecipeTypeRow
 from jobsvc.domain.v3.records import V3Recipe
 
@@ -32,7 +32,7 @@ _COLUMNS = {
 }
 _JOB = bindparam("job_id", type_=BigInteger)
 _OF_JOB = (
-    select(*_COLUMNS.values(), *parts.columns(parts.EVENT, parts.INGEST_EVENT))
+    select(*_COLUMNS.values(), *column_groups.columns(column_groups.EVENT, column_groups.INGEST_EVENT))
     .select_from(RecipeRow)
     .join(RecipeTypeRow, RecipeTypeRow.id == RecipeRow.recipe_type_id)
     .join(RecipeTypeRevisionRow, RecipeTypeRevisionRow.id == RecipeRow.recipe_type_rev_id)
@@ -63,6 +63,6 @@ class V3RecipeRepository:
 
 
 def _recipe(row: Sequence[Any]) -> V3Recipe:
-    event, ingest_event = (len(_COLUMNS) + at for at in parts.offsets(parts.EVENT, parts.INGEST_EVENT))
-    found = parts.EVENT.optional(row, event) or parts.INGEST_EVENT.optional(row, ingest_event)
+    event, ingest_event = (len(_COLUMNS) + at for at in column_groups.offsets(column_groups.EVENT, column_groups.INGEST_EVENT))
+    found = column_groups.EVENT.optional(row, event) or column_groups.INGEST_EVENT.optional(row, ingest_event)
     return V3Recipe(event=found, **dict(zip(_COLUMNS, row, strict=False)))

@@ -11,9 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
-from jobsvc.domain.documents import location, read_model, read_object, refuse_repeats
+from jobsvc.domain.documents import StrictModel, location, read_model, read_object, refuse_repeats
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_text import parse_json
 from jobsvc.domain.json_types import JsonObject, JsonType
@@ -35,15 +35,11 @@ class V3Data:
     workspaces: Mapping[str, int]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Item(_Part):
+class _Item(StrictModel):
     name: str
     # Of these three one has to be there; the defaults are never read.
     file_id: StrictId = 0
-    file_ids: StrictIds = []
+    file_ids: StrictIds = Field(default_factory=list)
     value: JsonValue = None
 
     def kind(self) -> str | None:
@@ -52,20 +48,20 @@ class _Item(_Part):
         return next(iter(given)) if len(given) == 1 else None
 
 
-class _Destination(_Part):
+class _Destination(StrictModel):
     name: str
     workspace_id: StrictId
 
 
-class _Data(_Part):
+class _Data(StrictModel):
     version: Literal["1.0"] = "1.0"
-    input_data: list[_Item] = []
-    output_data: list[_Destination] = []
+    input_data: list[_Item] = Field(default_factory=list)
+    output_data: list[_Destination] = Field(default_factory=list)
 
 
-class _Results(_Part):
+class _Results(StrictModel):
     version: Literal["1.0"] = "1.0"
-    output_data: list[_Item] = []
+    output_data: list[_Item] = Field(default_factory=list)
 
 
 def read_data(document: object, where: str) -> V3Data:

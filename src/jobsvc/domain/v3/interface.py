@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
-from jobsvc.domain.documents import read_model, read_object, refuse_repeats
+from jobsvc.domain.documents import StrictModel, read_model, read_object, refuse_repeats
 from jobsvc.domain.json_types import JsonObject, JsonType
 from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, JsonOutput, Mount, SeedManifest, Setting
 
@@ -42,46 +42,42 @@ class JobInterface:
     settings: tuple[Setting, ...]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Input(_Part):
+class _Input(StrictModel):
     type: Literal["file", "files", "property"]
     name: _Name
     required: bool = True
     partial: bool = False
-    media_types: list[str] = []
+    media_types: list[str] = Field(default_factory=list)
 
 
-class _Output(_Part):
+class _Output(StrictModel):
     media_type: str | None = None
     type: Literal["file", "files", "property"]
     name: _Name
     required: bool = True
 
 
-class _Mount(_Part):
+class _Mount(StrictModel):
     name: _Name
     path: Annotated[str, Field(pattern="^/")]
     required: bool = True
     mode: Literal["ro", "rw"] = "ro"
 
 
-class _Setting(_Part):
+class _Setting(StrictModel):
     name: _Name
     required: bool = True
     secret: bool = False
 
 
-class _Interface(_Part):
+class _Interface(StrictModel):
     version: Literal["1.0"] = "1.0"
     command: str = ""
     command_arguments: str = ""
-    input_data: list[_Input] = []
-    output_data: list[_Output] = []
-    mounts: list[_Mount] = []
-    settings: list[_Setting] = []
+    input_data: list[_Input] = Field(default_factory=list)
+    output_data: list[_Output] = Field(default_factory=list)
+    mounts: list[_Mount] = Field(default_factory=list)
+    settings: list[_Setting] = Field(default_factory=list)
     env_vars: JsonValue = None
     shared_resources: JsonValue = None
 
@@ -89,7 +85,7 @@ class _Interface(_Part):
 def interface_document(manifest: SeedManifest) -> JsonObject:
     """The interface of a manifest; `mounts` and `settings` are members only if the manifest has some."""
     command, arguments = split_command(manifest.command)
-    further: dict[str, Sequence[_Part]] = {
+    further: dict[str, Sequence[StrictModel]] = {
         "mounts": [_Mount(name=each.name, path=each.path, mode="rw" if each.mode == "rw" else "ro") for each in manifest.mounts],
         "settings": [_Setting(name=each.name, secret=each.secret) for each in manifest.settings],
     }
@@ -138,7 +134,7 @@ def split_command(command: str) -> tuple[str, str]:
     return command, ""
 
 
-def _inputs(manifest: SeedManifest) -> Sequence[_Part]:
+def _inputs(manifest: SeedManifest) -> Sequence[StrictModel]:
     files = (
         _Input(
             type=_file_type(each),
@@ -153,7 +149,7 @@ def _inputs(manifest: SeedManifest) -> Sequence[_Part]:
     return [*files, *values]
 
 
-def _outputs(manifest: SeedManifest) -> Sequence[_Part]:
+def _outputs(manifest: SeedManifest) -> Sequence[StrictModel]:
     files = (
         _Output(media_type=each.media_type, type=_file_type(each), name=each.name, required=each.required)
         for each in manifest.file_outputs
@@ -166,7 +162,7 @@ def _file_type(each: FileInput | FileOutput) -> Literal["file", "files"]:
     return "files" if each.multiple else "file"
 
 
-def _dump(parts: Sequence[_Part]) -> list[JsonValue]:
+def _dump(parts: Sequence[StrictModel]) -> list[JsonValue]:
     dumped: list[Any] = [part.model_dump(mode="json", exclude_defaults=True) for part in parts]
     return dumped
 

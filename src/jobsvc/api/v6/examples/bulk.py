@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from jobsvc.api.v6.examples.common import JOB_TYPE, page
 from jobsvc.api.v6.examples.jobs import JOB
-from jobsvc.api.v6.examples.parts import JOB_TYPE, page
 
 Json = dict[str, Any]
 

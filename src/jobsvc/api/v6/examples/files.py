@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobsvc.api.v6.examples.parts import BATCH, CREATED, JOB_TYPE, MODIFIED, RECIPE_TYPE, SOURCE, STARTED, page
+from jobsvc.api.v6.examples.common import BATCH, CREATED, JOB_TYPE, MODIFIED, RECIPE_TYPE, SOURCE, STARTED, page
 
 Json = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobsvc.api.v6.examples.parts import (
+from jobsvc.api.v6.examples.common import (
     CONFIGURATION,
     CREATED,
     ENDED,

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from jobsvc.api.v6.examples.files import FILE
-from jobsvc.api.v6.examples.parts import (
+from jobsvc.api.v6.examples.common import (
     BATCH,
     CONFIGURATION,
     CREATED,
@@ -20,6 +19,7 @@ from jobsvc.api.v6.examples.parts import (
     STARTED,
     page,
 )
+from jobsvc.api.v6.examples.files import FILE
 
 Json = dict[str, Any]
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from jobsvc.api.v6.examples.job_types import TYPE_DETAILS
-from jobsvc.api.v6.examples.parts import (
+from jobsvc.api.v6.examples.common import (
     BATCH,
     CREATED,
     ENDED,
@@ -15,6 +14,7 @@ from jobsvc.api.v6.examples.parts import (
     SOURCE,
     page,
 )
+from jobsvc.api.v6.examples.job_types import TYPE_DETAILS
 
 Json = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobsvc.api.v6.examples.parts import CREATED, JOB_TYPE, MODIFIED, NODE, page
+from jobsvc.api.v6.examples.common import CREATED, JOB_TYPE, MODIFIED, NODE, page
 
 Json = dict[str, Any]
 

@@ -29,7 +29,7 @@ Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
 @dataclass(frozen=True)
-class Part(Generic[T]):
+class ColumnGroup(Generic[T]):
     """Columns, the first of them the id, and what they make: `fields` names them."""
 
     make: Callable[..., T]
@@ -50,13 +50,13 @@ class Part(Generic[T]):
         return None if row[at] is None else self.make(*row[at : at + len(self.columns)])
 
 
-def of(make: Callable[..., T], table: Any) -> Part[T]:
+def of(make: Callable[..., T], table: Any) -> ColumnGroup[T]:
     """A part whose fields are called like the columns of the table (or of an alias of it)."""
     fields: tuple[str, ...] = make._fields  # type: ignore[attr-defined]
-    return Part(make, tuple(getattr(table, field) for field in fields if hasattr(table, field)))
+    return ColumnGroup(make, tuple(getattr(table, field) for field in fields if hasattr(table, field)))
 
 
-def offsets(*parts: Part[Any]) -> tuple[int, ...]:
+def offsets(*parts: ColumnGroup[Any]) -> tuple[int, ...]:
     """Where each part begins in a row that selects all of them in this sequence."""
     starts, at = [], 0
     for part in parts:
@@ -65,7 +65,7 @@ def offsets(*parts: Part[Any]) -> tuple[int, ...]:
     return tuple(starts)
 
 
-def columns(*parts: Part[Any]) -> list[Column]:
+def columns(*parts: ColumnGroup[Any]) -> list[Column]:
     """All columns of the parts, in sequence."""
     return [column for part in parts for column in part.columns]
 
@@ -83,7 +83,7 @@ EXECUTION = of(records.ExecutionColumns, ExecutionRow)
 WORKSPACE = of(records.WorkspaceItem, WorkspaceRow)
 FILE = of(records.FileColumns, FileRow)
 RECIPE_TYPE = of(records.RecipeTypeRef, RecipeTypeRow)
-RECIPE = Part(
+RECIPE = ColumnGroup(
     records.RecipeRef,
     (
         RecipeRow.id,

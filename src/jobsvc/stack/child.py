@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO
 
 
-class Part:
+class ChildProcess:
     """A child process that can be started again; it ends when this process does."""
 
     def __init__(
