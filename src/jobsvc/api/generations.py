@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
 
-from jobsvc.api.documents import Texts
+from jobsvc.api.responses import OpenApiMetadata
+from jobsvc.api.v3.openapi_metadata import METADATA as V3_TEXTS
 from jobsvc.api.v3.routes import router as v3
-from jobsvc.api.v3.texts import TEXTS as V3_TEXTS
+from jobsvc.api.v6.openapi_metadata import METADATA as V6_TEXTS
 from jobsvc.api.v6.routes import router as v6
-from jobsvc.api.v6.texts import TEXTS as V6_TEXTS
 
-NO_TEXTS = Texts()
+NO_TEXTS = OpenApiMetadata()
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,7 @@ class Generation:
     router: APIRouter
     prefix: str
     aliases: tuple[str, ...] = ()
-    texts: Texts = NO_TEXTS
+    texts: OpenApiMetadata = NO_TEXTS
 
 
 GENERATIONS = (

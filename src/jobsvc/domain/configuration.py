@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from jobsvc.domain.documents import StrictModel, read_model, read_object
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_types import JsonObject
 from jobsvc.domain.seed import SeedManifest
+from jobsvc.domain.validation import StrictModel, read_model, read_object
 from jobsvc.domain.variables import TooLong, check_texts
 
 _VERSIONS = ("6", "7", "2.0")

@@ -7,12 +7,12 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from jobsvc.domain.builtin_errors import INVALID_RESULTS_MANIFEST, MISSING_REQUIRED_OUTPUT
-from jobsvc.domain.documents import StrictModel, read_model, read_object
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_types import JsonObject
 from jobsvc.domain.outputs import OutputProblem
 from jobsvc.domain.seed import FileInput, JsonInput, SeedManifest
 from jobsvc.domain.v3.data import StrictIds, read_data
+from jobsvc.domain.validation import StrictModel, read_model, read_object
 
 
 @dataclass(frozen=True)

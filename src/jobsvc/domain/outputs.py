@@ -12,7 +12,6 @@ from jobsvc.domain.builtin_errors import (
     MISSING_REQUIRED_OUTPUT,
     UNEXPECTED_MULTIPLE_OUTPUTS,
 )
-from jobsvc.domain.documents import read_object
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.geometry import check_geometry
 from jobsvc.domain.globs import Glob, Places
@@ -20,6 +19,7 @@ from jobsvc.domain.instants import parse_timestamp
 from jobsvc.domain.json_types import JsonObject
 from jobsvc.domain.limits import MAX_PATTERN_LENGTH
 from jobsvc.domain.seed import FileOutput, SeedManifest
+from jobsvc.domain.validation import read_object
 
 # Files with one of these in their name describe other files and are no output themselves.
 _DESCRIPTIONS = (".metadata.json", "seed.outputs.json", "results_manifest.json")

@@ -8,11 +8,11 @@ from jsonschema.exceptions import best_match
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
-from jobsvc.domain.documents import location, read_object
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_types import JsonObject
 from jobsvc.domain.seed_rules import check_rules
 from jobsvc.domain.seed_schema import SEED_SCHEMA, Schema
+from jobsvc.domain.validation import location, read_object
 
 _LONGEST_MESSAGE = 300
 

@@ -6,12 +6,12 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from jobsvc.domain.documents import read_object
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.job_data import parse_input, to_document
 from jobsvc.domain.seed_document import normalise
 from jobsvc.domain.transfer import FORMAT, HEADER, TABLE, Column, Kind, Problem, TableFormat
 from jobsvc.domain.transfer_values import Reader, WrongValue, plain_type, reader
+from jobsvc.domain.validation import read_object
 
 Row: TypeAlias = list[Any]
 """The number of the line, then a value for each column of the table; None where the line has none."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from jobsvc.api.documents import Texts
 from jobsvc.api.openapi.operations import complete
 from jobsvc.api.openapi.schemas import tidy
+from jobsvc.api.responses import OpenApiMetadata
 from tests.architecture.openapi.reading import Json
 
 REF = {"$ref": "#/components/schemas/Node"}
@@ -43,7 +43,7 @@ def test_a_parameter_is_absent_or_has_a_value_and_is_repeated_for_many() -> None
     many = {"name": "id", "in": "query", "schema": {"anyOf": [{"type": "array", "items": {"type": "integer"}}, NULL]}}
     path = {"name": "job_id", "in": "path", "schema": {"type": "integer", "title": "Job Id"}}
     operation = {"operationId": "list_jobs", "parameters": [parameter, many, path], "responses": {}}
-    described = complete(operation, Texts(path_parameters={"job_id": "The job.", "id": "Only these ids."}))
+    described = complete(operation, OpenApiMetadata(path_parameters={"job_id": "The job.", "id": "Only these ids."}))
     assert described["parameters"] == [
         {"name": "name", "in": "query", "description": "Only these. In words.", "schema": {"type": "string"}},
         {
@@ -67,7 +67,9 @@ def test_answers_are_in_order_with_examples_and_links_and_without_the_frameworks
         "responses": {"400": {"content": body}, "201": {"content": {**body, "text/plain": {}}}, "422": own},
     }
     links = {"details": {"operationId": "get_job"}}
-    texts = Texts(examples={"create_job": {"request": {"id": 1}, "201": {"id": 2}}}, links={"create_job": {"201": links}})
+    texts = OpenApiMetadata(
+        examples={"create_job": {"request": {"id": 1}, "201": {"id": 2}}}, links={"create_job": {"201": links}}
+    )
     described = complete(operation, texts)
     made = {"application/json": {"schema": REF, "example": {"id": 2}}, "text/plain": {}}
     assert described["requestBody"] == {"content": {"application/json": {"schema": REF, "example": {"id": 1}}}}

@@ -10,10 +10,10 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 from pydantic.json_schema import models_json_schema
 
-from jobsvc.api.documents import Reference
 from jobsvc.api.generations import Generation
 from jobsvc.api.openapi.operations import complete
 from jobsvc.api.openapi.schemas import tidy
+from jobsvc.api.responses import Reference
 
 Json = dict[str, Any]
 REFERENCE = "#/components/schemas/{model}"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from jobsvc.api.documents import Texts
 from jobsvc.api.openapi.schemas import tidy, without_null
+from jobsvc.api.responses import OpenApiMetadata
 
 Json = dict[str, Any]
 JSON = "application/json"
@@ -12,12 +12,12 @@ AUTOMATIC = "HTTPValidationError"
 """The answer 422 that the framework would give to a request it cannot understand; here that is 400."""
 
 
-def complete(operation: Json, texts: Texts) -> Json:
+def complete(operation: Json, texts: OpenApiMetadata) -> Json:
     """The operation with plain parameters, its answers in order, and the generation's examples."""
     examples = texts.examples.get(operation["operationId"], {})
-    answers = {status: answer for status, answer in operation["responses"].items() if AUTOMATIC not in str(answer)}
+    responses = {status: answer for status, answer in operation["responses"].items() if AUTOMATIC not in str(answer)}
     operation = {**operation, "parameters": [_parameter(each, texts) for each in operation.get("parameters", ())]}
-    operation["responses"] = {status: _answer(answers[status], examples.get(status)) for status in sorted(answers)}
+    operation["responses"] = {status: _answer(responses[status], examples.get(status)) for status in sorted(responses)}
     if "requestBody" in operation:
         operation["requestBody"] = _body(operation["requestBody"], examples.get("request"))
     for status, links in texts.links.get(operation["operationId"], {}).items():
@@ -25,7 +25,7 @@ def complete(operation: Json, texts: Texts) -> Json:
     return operation
 
 
-def _parameter(parameter: Json, texts: Texts) -> Json:
+def _parameter(parameter: Json, texts: OpenApiMetadata) -> Json:
     """A parameter that is not sent is absent, never null; a repeated one is an array."""
     schema, _ = without_null(parameter["schema"])
     said = parameter.get("description") or texts.path_parameters.get(parameter["name"], "")

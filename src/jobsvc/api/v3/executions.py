@@ -9,8 +9,8 @@ from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
 from jobsvc.api.v3 import layouts
-from jobsvc.api.v3.documents import answers
 from jobsvc.api.v3.filters import EXECUTION_ORDER_ALIASES, ExecutionList
+from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import executions as schemas
 from jobsvc.domain.sort_keys import ExecutionOrderField, parse_sort
 
@@ -35,7 +35,7 @@ Order = Annotated[list[str] | None, order_query(ExecutionOrderField, EXECUTION_O
     "/job-executions/",
     operation_id="list_executions",
     summary="Job Execution List",
-    responses=answers(schemas.ExecutionPage, "A page of executions.", 404),
+    responses=responses(schemas.ExecutionPage, "A page of executions.", 404),
 )
 async def list_executions(request: Request, wanted: ExecutionList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all job executions. Attempts that wait in the queue are listed as well, with negative ids."""
@@ -48,7 +48,7 @@ async def list_executions(request: Request, wanted: ExecutionList, page: PageQue
     "/job-executions/{execution_id:v3_execution}/",
     operation_id="get_execution",
     summary="Job Execution Details",
-    responses=answers(schemas.ExecutionDetails, "The execution.", 404),
+    responses=responses(schemas.ExecutionDetails, "The execution.", 404),
 )
 async def get_execution(request: Request, execution_id: int) -> Response:
     """Return a specific job execution and all its related model information including job, node, environment, and results."""

@@ -8,8 +8,8 @@ from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
 from jobsvc.api.v3 import layouts
-from jobsvc.api.v3.documents import answers
 from jobsvc.api.v3.filters import JOB_TYPES
+from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import job_types as schemas
 from jobsvc.api.wire import filter_from_query
 from jobsvc.domain.filters import V3JobTypeFilter
@@ -28,7 +28,7 @@ Order = Annotated[list[str] | None, order_query(JobTypeOrderField, ALIASES)]
     "/job-types/",
     operation_id="list_job_types",
     summary="Job Type List",
-    responses=answers(schemas.JobTypePage, "A page of job types.", 404),
+    responses=responses(schemas.JobTypePage, "A page of job types.", 404),
 )
 async def list_job_types(request: Request, wanted: JobTypeList, page: PageQuery, order: Order = None) -> Response:
     """Return job types, by name and version; active ones unless `is_active` is false."""
@@ -41,7 +41,7 @@ async def list_job_types(request: Request, wanted: JobTypeList, page: PageQuery,
     "/job-types/{job_type_id:int}/",
     operation_id="get_job_type",
     summary="Job Type Details",
-    responses=answers(schemas.JobTypeWithInterface, "The job type.", 404),
+    responses=responses(schemas.JobTypeWithInterface, "The job type.", 404),
 )
 async def get_job_type(request: Request, job_type_id: int) -> Response:
     """Return a specific job type with its interface and its errors."""

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.documents import takes
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
+from jobsvc.api.responses import request_body
 from jobsvc.api.v3 import layouts
 from jobsvc.api.v3 import render_jobs as render
-from jobsvc.api.v3.documents import answers
 from jobsvc.api.v3.filters import ORDER_ALIASES, JobList, UpdateList
+from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import job_details as detail_schemas
 from jobsvc.api.v3.schemas import jobs as schemas
 from jobsvc.domain.errors import InvalidRequest
@@ -26,7 +26,7 @@ BY_STATUS_CHANGE = (OrderBy(JobOrderField.LAST_STATUS_CHANGE),)
 Order = Annotated[list[str] | None, order_query(JobOrderField, ORDER_ALIASES)]
 
 
-@router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=answers(schemas.JobPage, "A page of jobs.", 404))
+@router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=responses(schemas.JobPage, "A page of jobs.", 404))
 async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs."""
     found = await services_of(request).v3_jobs.list(wanted, _order(order, BY_CHANGE), page)
@@ -37,7 +37,7 @@ async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: O
     "/jobs/updates/",
     operation_id="list_job_updates",
     summary="Job Updates",
-    responses=answers(schemas.JobWithFilesPage, "A page of jobs with their input files.", 404),
+    responses=responses(schemas.JobWithFilesPage, "A page of jobs with their input files.", 404),
 )
 async def list_updates(request: Request, wanted: UpdateList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of jobs with associated input files that changed in the given time range."""
@@ -49,7 +49,7 @@ async def list_updates(request: Request, wanted: UpdateList, page: PageQuery, or
     "/jobs/executions/",
     operation_id="list_jobs_with_executions",
     summary="Job with Execution List",
-    responses=answers(detail_schemas.JobWithExecutionPage, "A page of jobs with their latest executions.", 404),
+    responses=responses(detail_schemas.JobWithExecutionPage, "A page of jobs with their latest executions.", 404),
 )
 async def list_with_executions(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs with their latest execution."""
@@ -61,7 +61,7 @@ async def list_with_executions(request: Request, wanted: JobList, page: PageQuer
     "/jobs/{job_id:int}/",
     operation_id="get_job",
     summary="Job Details",
-    responses=answers(detail_schemas.JobDetails, "The job.", 404),
+    responses=responses(detail_schemas.JobDetails, "The job.", 404),
 )
 async def get_job(request: Request, job_id: int) -> Response:
     """Return a specific job and all its related model information including executions, recipes, and products."""
@@ -72,8 +72,8 @@ async def get_job(request: Request, job_id: int) -> Response:
     "/jobs/{job_id:int}/",
     operation_id="update_job",
     summary="Update Job",
-    responses=answers(detail_schemas.JobDetails, "The job with the updated data.", 404, 413, 415),
-    openapi_extra=takes(detail_schemas.JobChange),
+    responses=responses(detail_schemas.JobDetails, "The job with the updated data.", 404, 413, 415),
+    openapi_extra=request_body(detail_schemas.JobChange),
 )
 async def update_job(request: Request, job_id: int) -> Response:
     """Update the details of a job: cancel it. Additional fields are not tolerated, and a finished job is left as it is."""

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of, user_of
-from jobsvc.api.documents import takes
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.responses import request_body
 from jobsvc.api.urls import base_url
 from jobsvc.api.v3 import layouts, render_files
-from jobsvc.api.v3.documents import answers
 from jobsvc.api.v3.filters import BULK, EXECUTIONS_OF_JOB, INPUT_FILES
 from jobsvc.api.v3.queue import LISTS, SCALARS, RequeueBody, read_filter
+from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import executions as execution_schemas
 from jobsvc.api.v3.schemas import files as file_schemas
 from jobsvc.api.v3.schemas import queue as schemas
@@ -30,7 +30,7 @@ InputFileList = Annotated[FileFilter, Depends(filter_from_query(FileFilter, INPU
 ACCEPTED: dict[str, Any] = {
     "status_code": 202,
     "response_class": Response,
-    "responses": answers(None, "Accepted; `Location` names the bulk operation.", 413, 415, status=202),
+    "responses": responses(None, "Accepted; `Location` names the bulk operation.", 413, 415, status=202),
 }
 
 
@@ -38,7 +38,7 @@ ACCEPTED: dict[str, Any] = {
     "/jobs/cancel/",
     operation_id="cancel_jobs",
     summary="Cancel Jobs",
-    openapi_extra=takes(schemas.BulkRequest, required=False),
+    openapi_extra=request_body(schemas.BulkRequest, required=False),
     **ACCEPTED,
 )
 async def cancel_jobs(request: Request) -> Response:
@@ -50,7 +50,7 @@ async def cancel_jobs(request: Request) -> Response:
     "/jobs/requeue/",
     operation_id="requeue_jobs_later",
     summary="Requeue Jobs Asynchronously",
-    openapi_extra=takes(schemas.BulkRequest, required=False),
+    openapi_extra=request_body(schemas.BulkRequest, required=False),
     **ACCEPTED,
 )
 async def requeue_jobs(request: Request) -> Response:
@@ -62,7 +62,7 @@ async def requeue_jobs(request: Request) -> Response:
     "/jobs/{job_id:int}/executions/",
     operation_id="list_executions_of_job",
     summary="Executions of a Job",
-    responses=answers(execution_schemas.ExecutionPage, "A page of executions.", 404),
+    responses=responses(execution_schemas.ExecutionPage, "A page of executions.", 404),
 )
 async def list_executions(request: Request, job_id: int, wanted: ExecutionsOfJob, page: PageQuery) -> Response:
     """Return the executions of a job, the latest first: none of a job that there is not."""
@@ -74,7 +74,7 @@ async def list_executions(request: Request, job_id: int, wanted: ExecutionsOfJob
     "/jobs/{job_id:int}/executions/{exe_num:int}/",
     operation_id="get_execution_of_job",
     summary="Execution of a Job",
-    responses=answers(execution_schemas.ExecutionDetails, "The execution.", 404),
+    responses=responses(execution_schemas.ExecutionDetails, "The execution.", 404),
 )
 async def get_execution(request: Request, job_id: int, exe_num: int) -> Response:
     """Return the execution of a job that has a number; one that waits in the queue has none yet."""
@@ -85,7 +85,7 @@ async def get_execution(request: Request, job_id: int, exe_num: int) -> Response
     "/jobs/{job_id:int}/input_files/",
     operation_id="list_input_files_of_job",
     summary="Input Files of a Job",
-    responses=answers(file_schemas.ScaleFilePage, "A page of files.", 404),
+    responses=responses(file_schemas.ScaleFilePage, "A page of files.", 404),
 )
 async def list_input_files(request: Request, job_id: int, wanted: InputFileList, page: PageQuery) -> Response:
     """Return the files that a job reads."""

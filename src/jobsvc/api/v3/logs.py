@@ -8,12 +8,12 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from jobsvc.api.context import services_of, to_json
-from jobsvc.api.documents import header, reference
 from jobsvc.api.logs.formats import MEDIA_TYPES, SAFE, WRITERS, Format, choose
 from jobsvc.api.logs.selection import LogId
+from jobsvc.api.responses import header, reference
 from jobsvc.api.v3 import layouts
-from jobsvc.api.v3.documents import answers
 from jobsvc.api.v3.http_dates import read_date, write_date
+from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import executions as schemas
 from jobsvc.api.v3.schemas.logs import LogSearch
 from jobsvc.api.wire import Instant
@@ -37,7 +37,7 @@ FRESH = SAFE | {"Vary": "Accept", "Cache-Control": "no-cache"}
 """Caches have to ask: one may keep what has a `Last-Modified` and no more, and would hide new lines."""
 LAST_MODIFIED = {"Last-Modified": header("The latest timestamp in the returned log entries.")}
 GET_LOG: dict[int | str, dict[str, Any]] = {
-    **answers(LogSearch, "The log.", 404, 406),
+    **responses(LogSearch, "The log.", 404, 406),
     200: {"description": "The log.", "content": LOG, "headers": LAST_MODIFIED},
     304: {"description": "No log data newer than the specified date is available."},
 }
@@ -56,7 +56,7 @@ Named = Annotated[
     operation_id="get_execution_logs",
     summary="Job Execution Logs",
     deprecated=True,
-    responses=answers(
+    responses=responses(
         schemas.ExecutionLogs,
         "The execution with both logs.",
         404,

@@ -11,12 +11,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of, user_of
-from jobsvc.api.documents import takes
 from jobsvc.api.envelope import SIZE_SCHEMA
+from jobsvc.api.responses import request_body
 from jobsvc.api.urls import url_of
 from jobsvc.api.v3 import layouts, render_jobs
-from jobsvc.api.v3.documents import answers
 from jobsvc.api.v3.filters import REQUEUE
+from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import job_details as detail_schemas
 from jobsvc.api.v3.schemas import jobs as job_schemas
 from jobsvc.api.v3.schemas import queue as schemas
@@ -61,8 +61,8 @@ class RequeueBody(BaseModel):
     operation_id="queue_new_job",
     summary="Queue New Job",
     status_code=201,
-    responses=answers(detail_schemas.JobDetails, "The queued job.", 404, 413, 415, status=201),
-    openapi_extra=takes(schemas.NewJobRequest),
+    responses=responses(detail_schemas.JobDetails, "The queued job.", 404, 413, 415, status=201),
+    openapi_extra=request_body(schemas.NewJobRequest),
 )
 async def queue_new_job(request: Request) -> Response:
     """Create a new job and place it onto the queue."""
@@ -76,8 +76,8 @@ async def queue_new_job(request: Request) -> Response:
     "/queue/requeue-jobs/",
     operation_id="requeue_jobs",
     summary="Requeue Jobs",
-    responses=answers(job_schemas.JobPage, "The jobs that match: the first page of them.", 413, 415),
-    openapi_extra=takes(schemas.RequeueRequest, required=False),
+    responses=responses(job_schemas.JobPage, "The jobs that match: the first page of them.", 413, 415),
+    openapi_extra=request_body(schemas.RequeueRequest, required=False),
 )
 async def requeue_jobs(request: Request, page_size: Size = None) -> Response:
     """Place the FAILED and CANCELED jobs that match onto the queue again, and return all that match.

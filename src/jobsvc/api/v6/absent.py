@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
-from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.shapes import Document, PageOf
+from jobsvc.api.models import Document, PageOf
+from jobsvc.api.responses import responses
 from jobsvc.domain.paging import cut
 
 router = APIRouter(tags=["system"])
@@ -37,5 +37,5 @@ for path, name in ABSENT.items():
         list_nothing,
         operation_id=f"list_{path.replace('/', '_').replace('-', '_')}",
         summary=f"{name} List",
-        responses=answers(EmptyPage, "An empty page.", 404),
+        responses=responses(EmptyPage, "An empty page.", 404),
     )

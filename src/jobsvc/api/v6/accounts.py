@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import json_response, user_of
-from jobsvc.api.documents import answers
+from jobsvc.api.responses import responses
 from jobsvc.api.v6.schemas.accounts import Profile
 
 router = APIRouter(tags=["accounts"])
@@ -13,7 +13,7 @@ router = APIRouter(tags=["accounts"])
     "/accounts/profile/",
     operation_id="get_profile",
     summary="Current User",
-    responses=answers(Profile, "The user that calls."),
+    responses=responses(Profile, "The user that calls."),
 )
 async def get_profile(request: Request) -> Response:
     """Return who calls."""

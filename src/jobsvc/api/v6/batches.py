@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
+from jobsvc.api.responses import responses
 from jobsvc.api.v6 import render_recipes as render
 from jobsvc.api.v6.filters import BATCH_ORDER_ALIASES, BatchList
 from jobsvc.api.v6.schemas import batches as schemas
@@ -21,7 +21,7 @@ Order = Annotated[list[str] | None, order_query(BatchOrderField, BATCH_ORDER_ALI
     "/batches/",
     operation_id="list_batches",
     summary="Batch List",
-    responses=answers(schemas.BatchPage, "A page of batches.", 404),
+    responses=responses(schemas.BatchPage, "A page of batches.", 404),
 )
 async def list_batches(request: Request, wanted: BatchList, page: PageQuery, order: Order = None) -> Response:
     """Return batches with the numbers of their recipes and jobs."""
@@ -33,7 +33,7 @@ async def list_batches(request: Request, wanted: BatchList, page: PageQuery, ord
     "/batches/{batch_id:int}/",
     operation_id="get_batch",
     summary="Batch Details",
-    responses=answers(schemas.BatchDetails, "The batch.", 404),
+    responses=responses(schemas.BatchDetails, "The batch.", 404),
 )
 async def get_batch(request: Request, batch_id: int) -> Response:
     """Return a specific batch with what its jobs took."""

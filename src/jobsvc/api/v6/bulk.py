@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.documents import answers, success, takes
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.responses import request_body, responses, success
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_jobs
 from jobsvc.api.v6.bulk_body import read_order
@@ -19,7 +19,7 @@ from jobsvc.services.bulk import BulkPreview
 
 router = APIRouter(tags=["jobs"])
 ACCEPTED = {
-    **answers(None, "Accepted; `Location` names the bulk operation.", 409, 413, 415, status=202),
+    **responses(None, "Accepted; `Location` names the bulk operation.", 409, 413, 415, status=202),
     **success(schemas.BulkPreview, "With `dry_run`: what would be done."),
 }
 
@@ -31,7 +31,7 @@ ACCEPTED = {
     status_code=202,
     response_class=Response,
     responses=ACCEPTED,
-    openapi_extra=takes(schemas.CancelJobs, required=False),
+    openapi_extra=request_body(schemas.CancelJobs, required=False),
 )
 async def cancel_jobs(request: Request) -> Response:
     """Cancel the jobs that fit the given filter criteria, asynchronously."""
@@ -45,7 +45,7 @@ async def cancel_jobs(request: Request) -> Response:
     status_code=202,
     response_class=Response,
     responses=ACCEPTED,
-    openapi_extra=takes(schemas.RequeueJobs, required=False),
+    openapi_extra=request_body(schemas.RequeueJobs, required=False),
 )
 async def requeue_jobs(request: Request) -> Response:
     """Re-queue the FAILED/CANCELED jobs that fit the given filter criteria, asynchronously."""
@@ -56,7 +56,7 @@ async def requeue_jobs(request: Request) -> Response:
     "/bulk-operations/",
     operation_id="list_bulk_operations",
     summary="Bulk Operation List",
-    responses=answers(schemas.BulkOperationPage, "A page of bulk operations.", 404),
+    responses=responses(schemas.BulkOperationPage, "A page of bulk operations.", 404),
 )
 async def list_bulk_operations(request: Request, page: PageQuery) -> Response:
     """Return cancel and requeue requests, the latest first."""
@@ -68,7 +68,7 @@ async def list_bulk_operations(request: Request, page: PageQuery) -> Response:
     "/bulk-operations/{operation_id:int}/",
     operation_id="get_bulk_operation",
     summary="Bulk Operation Details",
-    responses=answers(schemas.BulkOperation, "The bulk operation.", 404),
+    responses=responses(schemas.BulkOperation, "The bulk operation.", 404),
 )
 async def get_bulk_operation(request: Request, operation_id: int) -> Response:
     """Return how far a cancel or requeue request is."""
@@ -79,7 +79,7 @@ async def get_bulk_operation(request: Request, operation_id: int) -> Response:
     "/bulk-operations/{operation_id:int}/stop/",
     operation_id="stop_bulk_operation",
     summary="Stop Bulk Operation",
-    responses=answers(schemas.BulkOperation, "The bulk operation.", 404),
+    responses=responses(schemas.BulkOperation, "The bulk operation.", 404),
 )
 async def stop_bulk_operation(request: Request, operation_id: int) -> Response:
     """Have a cancel or requeue request end early; what was done stays, and one that has ended is left as it is."""

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
+from jobsvc.api.responses import responses
 from jobsvc.api.v6.filters import ErrorList
 from jobsvc.api.v6.schemas import errors as schemas
 from jobsvc.domain.records import ErrorItem
@@ -21,7 +21,7 @@ Order = Annotated[list[str] | None, order_query(ErrorOrderField)]
     "/errors/",
     operation_id="list_errors",
     summary="Error List",
-    responses=answers(schemas.ErrorPage, "A page of errors.", 404),
+    responses=responses(schemas.ErrorPage, "A page of errors.", 404),
 )
 async def list_errors(request: Request, wanted: ErrorList, page: PageQuery, order: Order = None) -> Response:
     """Return the errors that jobs can fail with."""
@@ -33,7 +33,7 @@ async def list_errors(request: Request, wanted: ErrorList, page: PageQuery, orde
     "/errors/{error_id:int}/",
     operation_id="get_error",
     summary="Error Details",
-    responses=answers(schemas.ErrorDetails, "The error.", 404),
+    responses=responses(schemas.ErrorDetails, "The error.", 404),
 )
 async def get_error(request: Request, error_id: int) -> Response:
     """Return a specific error."""

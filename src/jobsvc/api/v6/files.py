@@ -7,11 +7,11 @@ from fastapi import APIRouter, Query, Request, Response
 
 from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.documents import LOCATION, answers, header, success, takes
 from jobsvc.api.downloads import Download, header_safe
 from jobsvc.api.encodings import decoded
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
+from jobsvc.api.responses import LOCATION, header, request_body, responses, success
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
 from jobsvc.api.v6.filters import FileList
@@ -45,7 +45,7 @@ def render_file(request: Request, item: FileItem) -> dict[str, Any]:
 
 
 @router.get(
-    "/files/", operation_id="list_files", summary="File List", responses=answers(schemas.FilePage, "A page of files.", 404)
+    "/files/", operation_id="list_files", summary="File List", responses=responses(schemas.FilePage, "A page of files.", 404)
 )
 async def list_files(request: Request, wanted: FileList, page: PageQuery, order: Order = None) -> Response:
     """Return files, by `last_modified`."""
@@ -58,9 +58,9 @@ async def list_files(request: Request, wanted: FileList, page: PageQuery, order:
     operation_id="register_file",
     summary="Register File",
     status_code=201,
-    responses=answers(schemas.FileDetails, "The file.", 413, 415, 507, status=201)
+    responses=responses(schemas.FileDetails, "The file.", 413, 415, 507, status=201)
     | success(schemas.FileDetails, "The file was registered before.", headers=LOCATION),
-    openapi_extra=takes(schemas.FileMembers),
+    openapi_extra=request_body(schemas.FileMembers),
 )
 async def register_file(request: Request) -> Response:
     """Register a file that lies in a workspace."""
@@ -78,7 +78,7 @@ async def register_file(request: Request) -> Response:
     operation_id="upload_file",
     summary="Upload File",
     status_code=201,
-    responses=answers(schemas.FileDetails, "The file.", 409, 413, 415, 507, status=201),
+    responses=responses(schemas.FileDetails, "The file.", 409, 413, 415, 507, status=201),
     openapi_extra=UPLOAD,
 )
 async def upload_file(
@@ -98,7 +98,7 @@ async def upload_file(
     "/files/{file_id:int}/",
     operation_id="get_file",
     summary="File Details",
-    responses=answers(schemas.FileDetails, "The file.", 404),
+    responses=responses(schemas.FileDetails, "The file.", 404),
 )
 async def get_file(request: Request, file_id: int) -> Response:
     """Return a specific file."""
@@ -111,7 +111,7 @@ async def get_file(request: Request, file_id: int) -> Response:
     operation_id="download_file",
     summary="File Content",
     response_class=Download,
-    responses=answers(None, "The bytes of the file.", 404, 416, 507)
+    responses=responses(None, "The bytes of the file.", 404, 416, 507)
     | {304: {"description": "The client has the file (`If-None-Match`, `If-Modified-Since`)."}}
     | {200: {"description": "The bytes of the file.", **BYTES}, 206: {"description": "The part that was asked for.", **BYTES}},
 )

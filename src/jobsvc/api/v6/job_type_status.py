@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import services_of
-from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.responses import responses
 from jobsvc.api.v6.errors import render_error
 from jobsvc.api.v6.filters import JobTypeList, JobTypeStatusList, Window
 from jobsvc.api.v6.render_jobs import job_type
@@ -21,7 +21,7 @@ router = APIRouter(tags=["job types"])
     "/job-types/status/",
     operation_id="list_job_type_status",
     summary="Job Type Status",
-    responses=answers(schemas.JobTypeStatusPage, "A page of job types with their jobs by status.", 404),
+    responses=responses(schemas.JobTypeStatusPage, "A page of job types with their jobs by status.", 404),
 )
 async def list_status(request: Request, wanted: JobTypeStatusList, window: Window, page: PageQuery) -> Response:
     """Return job types with their jobs by status; final ones are those of the last 3 hours, or of the time range."""
@@ -32,7 +32,7 @@ async def list_status(request: Request, wanted: JobTypeStatusList, window: Windo
     "/job-types/pending/",
     operation_id="list_job_types_pending",
     summary="Job Types Pending",
-    responses=answers(schemas.JobTypePendingPage, "A page of job types with pending jobs.", 404),
+    responses=responses(schemas.JobTypePendingPage, "A page of job types with pending jobs.", 404),
 )
 async def list_pending(request: Request, page: PageQuery) -> Response:
     """Return the job types with pending jobs, the longest wait first."""
@@ -44,7 +44,7 @@ async def list_pending(request: Request, page: PageQuery) -> Response:
     "/job-types/running/",
     operation_id="list_job_types_running",
     summary="Job Types Running",
-    responses=answers(schemas.JobTypeRunningPage, "A page of job types with running jobs.", 404),
+    responses=responses(schemas.JobTypeRunningPage, "A page of job types with running jobs.", 404),
 )
 async def list_running(request: Request, page: PageQuery) -> Response:
     """Return the job types with running jobs, the longest run first."""
@@ -56,7 +56,7 @@ async def list_running(request: Request, page: PageQuery) -> Response:
     "/job-types/system-failures/",
     operation_id="list_job_type_system_failures",
     summary="Job Type System Failures",
-    responses=answers(schemas.JobTypeSystemFailurePage, "A page of job types with system failures.", 404),
+    responses=responses(schemas.JobTypeSystemFailurePage, "A page of job types with system failures.", 404),
 )
 async def list_system_failures(request: Request, page: PageQuery) -> Response:
     """Return the job types with failures for which the system is to blame, the latest failure first."""
@@ -67,7 +67,7 @@ async def list_system_failures(request: Request, page: PageQuery) -> Response:
     "/job-type-names/",
     operation_id="list_job_type_names",
     summary="Job Type Names",
-    responses=answers(schemas.JobTypeVersionsPage, "A page of names of job types.", 404),
+    responses=responses(schemas.JobTypeVersionsPage, "A page of names of job types.", 404),
 )
 async def list_names(request: Request, wanted: JobTypeList, page: PageQuery) -> Response:
     """Return the names of job types that have a version that matches, each with all of its versions."""

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.documents import LOCATION, answers, success, takes
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.responses import LOCATION, request_body, responses, success
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
 from jobsvc.api.v6.filters import JobTypeList
@@ -24,7 +24,7 @@ ONE = "/job-types/{name}/{version}/"
     "/job-types/",
     operation_id="list_job_types",
     summary="Job Type List",
-    responses=answers(schemas.JobTypePage, "A page of job types.", 404),
+    responses=responses(schemas.JobTypePage, "A page of job types.", 404),
 )
 async def list_job_types(request: Request, wanted: JobTypeList, page: PageQuery) -> Response:
     """Return job types, by name and version."""
@@ -36,9 +36,9 @@ async def list_job_types(request: Request, wanted: JobTypeList, page: PageQuery)
     operation_id="create_job_type",
     summary="Create Job Type",
     status_code=201,
-    responses=answers(schemas.JobTypeDetails, "The job type.", 413, 415, status=201)
+    responses=responses(schemas.JobTypeDetails, "The job type.", 413, 415, status=201)
     | success(schemas.JobTypeDetails, "The job type was there and has a new revision, if it changed.", headers=LOCATION),
-    openapi_extra=takes(schemas.JobTypeCreate),
+    openapi_extra=request_body(schemas.JobTypeCreate),
 )
 async def create_job_type(request: Request) -> Response:
     """Make a job type from a Seed manifest; one of this name and version gets a new revision."""
@@ -55,7 +55,7 @@ async def create_job_type(request: Request) -> Response:
     "/job-types/{name}/",
     operation_id="list_job_type_versions",
     summary="Job Type Versions",
-    responses=answers(schemas.JobTypePage, "A page of versions.", 404),
+    responses=responses(schemas.JobTypePage, "A page of versions.", 404),
 )
 async def list_versions(request: Request, name: Text, page: PageQuery) -> Response:
     """Return all versions of a job type, the newest first: none of a name that there is not."""
@@ -66,7 +66,7 @@ async def list_versions(request: Request, name: Text, page: PageQuery) -> Respon
     ONE,
     operation_id="get_job_type",
     summary="Job Type Details",
-    responses=answers(schemas.JobTypeDetails, "The job type.", 404),
+    responses=responses(schemas.JobTypeDetails, "The job type.", 404),
 )
 async def get_job_type(request: Request, name: Text, version: Text) -> Response:
     """Return a specific job type."""
@@ -77,8 +77,8 @@ async def get_job_type(request: Request, name: Text, version: Text) -> Response:
     ONE,
     operation_id="update_job_type",
     summary="Update Job Type",
-    responses=answers(schemas.JobTypeDetails, "The job type.", 404, 413, 415),
-    openapi_extra=takes(schemas.JobTypeChange),
+    responses=responses(schemas.JobTypeDetails, "The job type.", 404, 413, 415),
+    openapi_extra=request_body(schemas.JobTypeChange),
 )
 async def update_job_type(request: Request, name: Text, version: Text) -> Response:
     """Pause, resume, deactivate or change a job type."""
@@ -91,7 +91,7 @@ async def update_job_type(request: Request, name: Text, version: Text) -> Respon
     f"{ONE}revisions/",
     operation_id="list_job_type_revisions",
     summary="Job Type Revisions",
-    responses=answers(schemas.JobTypeRevisionPage, "A page of revisions.", 404),
+    responses=responses(schemas.JobTypeRevisionPage, "A page of revisions.", 404),
 )
 async def list_revisions(request: Request, name: Text, version: Text, page: PageQuery) -> Response:
     """Return the revisions of a job type, the latest first."""
@@ -103,7 +103,7 @@ async def list_revisions(request: Request, name: Text, version: Text, page: Page
     ONE + "revisions/{revision_num:int}/",
     operation_id="get_job_type_revision",
     summary="Job Type Revision Details",
-    responses=answers(schemas.JobTypeRevisionDetails, "The revision.", 404),
+    responses=responses(schemas.JobTypeRevisionDetails, "The revision.", 404),
 )
 async def get_revision(request: Request, name: Text, version: Text, revision_num: int) -> Response:
     """Return a specific revision with its manifest."""

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict
 
 from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of, user_of
-from jobsvc.api.documents import REPLAYED, answers, takes
 from jobsvc.api.envelope import PageQuery, page_response, rendered_page_response
 from jobsvc.api.orders import order_query
+from jobsvc.api.responses import REPLAYED, request_body, responses
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import layouts
 from jobsvc.api.v6 import render_jobs as render
@@ -36,10 +36,10 @@ Key = Annotated[
 CREATE: dict[str, Any] = {
     "summary": "Queue New Job",
     "status_code": 201,
-    "responses": answers(schemas.JobDetails, "The queued job.", 404, 413, 415, 422, status=201, headers=REPLAYED),
-    "openapi_extra": takes(schemas.JobCreate),
+    "responses": responses(schemas.JobDetails, "The queued job.", 404, 413, 415, 422, status=201, headers=REPLAYED),
+    "openapi_extra": request_body(schemas.JobCreate),
 }
-DETAILS: dict[str, Any] = {"summary": "Job Details", "responses": answers(schemas.JobDetails, "The job.", 404)}
+DETAILS: dict[str, Any] = {"summary": "Job Details", "responses": responses(schemas.JobDetails, "The job.", 404)}
 """Both have a second path: `v6-later` spells them `/v6/job/`, too (docs/spec/decisions.md#singular-path)."""
 
 
@@ -52,7 +52,7 @@ class _NewJobBody(BaseModel):
     configuration: object = None
 
 
-@router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=answers(schemas.JobPage, "A page of jobs.", 404))
+@router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=responses(schemas.JobPage, "A page of jobs.", 404))
 async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs."""
     keys = parse_order(order, ORDER_ALIASES) if order else DEFAULT_ORDER
@@ -85,7 +85,7 @@ async def get_job(request: Request, job_id: int) -> Response:
     "/jobs/{job_id:int}/input_files/",
     operation_id="list_job_input_files",
     summary="Job Input Files",
-    responses=answers(file_schemas.FilePage, "A page of files.", 404),
+    responses=responses(file_schemas.FilePage, "A page of files.", 404),
 )
 async def list_input_files(request: Request, job_id: int, wanted: InputFileList, page: PageQuery) -> Response:
     """Return detailed information about input files associated with a given Job ID."""
@@ -97,7 +97,7 @@ async def list_input_files(request: Request, job_id: int, wanted: InputFileList,
     "/jobs/{job_id:int}/executions/",
     operation_id="list_job_executions",
     summary="Job Executions List",
-    responses=answers(schemas.ExecutionPage, "A page of executions.", 404),
+    responses=responses(schemas.ExecutionPage, "A page of executions.", 404),
 )
 async def list_executions(request: Request, job_id: int, wanted: ExecutionList, page: PageQuery) -> Response:
     """Return the job executions of a given Job ID, ordered by exe_num descending (most recent first)."""
@@ -109,7 +109,7 @@ async def list_executions(request: Request, job_id: int, wanted: ExecutionList, 
     "/jobs/{job_id:int}/executions/{exe_num:int}/",
     operation_id="get_job_execution",
     summary="Job Execution Details",
-    responses=answers(schemas.ExecutionDetails, "The execution.", 404),
+    responses=responses(schemas.ExecutionDetails, "The execution.", 404),
 )
 async def get_execution(request: Request, job_id: int, exe_num: int) -> Response:
     """Return a specific job execution by its number within the job."""

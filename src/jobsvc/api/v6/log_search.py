@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BeforeValidator, Field
 
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.documents import answers
 from jobsvc.api.logs.cursor import read_search_position, write_search_position
 from jobsvc.api.logs.formats import record
 from jobsvc.api.logs.selection import LogId, LogOrder, Order, Words
+from jobsvc.api.responses import responses
 from jobsvc.api.urls import here_with
 from jobsvc.api.v6.schemas import logs as schemas
 from jobsvc.api.wire import Instant, Text, read_int
@@ -65,7 +65,7 @@ def _range(started: str, ended: str | None, now: datetime) -> tuple[datetime, da
     "/logs/search/",
     operation_id="search_logs",
     summary="Log Search",
-    responses=answers(schemas.LogSearchPage, "A page of lines."),
+    responses=responses(schemas.LogSearchPage, "A page of lines."),
 )
 async def search_logs(request: Request, search: Annotated[LogSearch, Depends(_search)]) -> Response:
     """Return lines of all job executions within a time range, by time."""

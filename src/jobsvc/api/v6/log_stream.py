@@ -5,16 +5,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from jobsvc.api.context import services_of
-from jobsvc.api.documents import answers
 from jobsvc.api.logs.selection import LogId
 from jobsvc.api.logs.sse import END_ID, MEDIA_TYPE, EventStream, event_stream, position_of_event
+from jobsvc.api.responses import responses
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6.schemas import log_events as schemas
 
 router = APIRouter(tags=["logs"])
 LAST_EVENT = "The id of the last event that was read: everything after it is sent. `end`: 204, for nothing comes after it."
 STREAM_LOG: dict[int | str, dict[str, Any]] = {
-    **answers(None, "The log.", 404),
+    **responses(None, "The log.", 404),
     200: {"description": schemas.STREAM, "content": {MEDIA_TYPE: {"schema": schemas.EVENT}}},
     204: {"description": "The stream was read to its end before."},
 }

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from jobsvc.api.context import services_of
-from jobsvc.api.documents import answers, reference
 from jobsvc.api.logs.downloads import Compression
 from jobsvc.api.logs.formats import Format, choose
 from jobsvc.api.logs.responses import LogFile, log_response
 from jobsvc.api.logs.selection import LogId, Selected
+from jobsvc.api.responses import reference, responses
 from jobsvc.api.v6.schemas import logs as schemas
 from jobsvc.api.wire import Bool
 
@@ -29,7 +29,7 @@ FORMAT = (
 DOWNLOAD = "Send a file to be saved, `job-exe-12-stdout.txt`; compressed on its way when `Accept-Encoding` allows gzip."
 COMPRESS = "Send a compressed file to be saved, `job-exe-12-stdout.txt.gz`."
 GET_LOG: dict[int | str, dict[str, Any]] = {
-    **answers(schemas.LogRecord, "The log.", 404, 406),
+    **responses(schemas.LogRecord, "The log.", 404, 406),
     200: {"description": "The log.", "content": DOCUMENTED, "headers": schemas.LOG_HEADERS},
     204: {"description": "There are no lines.", "headers": {"X-Log-Complete": schemas.LOG_HEADERS["X-Log-Complete"]}},
 }

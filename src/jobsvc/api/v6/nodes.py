@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.documents import answers, takes
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
+from jobsvc.api.responses import request_body, responses
 from jobsvc.api.v6.filters import NodeList
 from jobsvc.api.v6.schemas import nodes as schemas
 from jobsvc.domain.operation_records import NodeItem
@@ -22,7 +22,7 @@ Order = Annotated[list[str] | None, order_query(NodeOrderField)]
     "/nodes/",
     operation_id="list_nodes",
     summary="Node List",
-    responses=answers(schemas.NodePage, "A page of nodes.", 404),
+    responses=responses(schemas.NodePage, "A page of nodes.", 404),
 )
 async def list_nodes(request: Request, wanted: NodeList, page: PageQuery, order: Order = None) -> Response:
     """Return the hosts on which jobs run."""
@@ -34,7 +34,7 @@ async def list_nodes(request: Request, wanted: NodeList, page: PageQuery, order:
     "/nodes/{node_id:int}/",
     operation_id="get_node",
     summary="Node Details",
-    responses=answers(schemas.NodeDetails, "The node.", 404),
+    responses=responses(schemas.NodeDetails, "The node.", 404),
 )
 async def get_node(request: Request, node_id: int) -> Response:
     """Return a specific node."""
@@ -46,8 +46,8 @@ async def get_node(request: Request, node_id: int) -> Response:
     operation_id="update_node",
     summary="Update Node",
     status_code=204,
-    responses=answers(None, "The node is changed.", 404, 413, 415, status=204),
-    openapi_extra=takes(schemas.NodeChange),
+    responses=responses(None, "The node is changed.", 404, 413, 415, status=204),
+    openapi_extra=request_body(schemas.NodeChange),
 )
 async def update_node(request: Request, node_id: int) -> Response:
     """Pause, resume or deactivate a node."""

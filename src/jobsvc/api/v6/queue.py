@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import services_of
-from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.responses import responses
 from jobsvc.api.v6.filters import JobTypeLoadList, Window
 from jobsvc.api.v6.render_jobs import job_type
 from jobsvc.api.v6.schemas import statistics as schemas
@@ -20,7 +20,7 @@ router = APIRouter(tags=["queue"])
     "/queue/status/",
     operation_id="get_queue_status",
     summary="Queue Status",
-    responses=answers(schemas.QueueStatusPage, "A page of job types with waiting jobs.", 404),
+    responses=responses(schemas.QueueStatusPage, "A page of job types with waiting jobs.", 404),
 )
 async def get_queue_status(request: Request, page: PageQuery) -> Response:
     """Return the job types with waiting jobs, the best priority and then the longest wait first."""
@@ -31,7 +31,7 @@ async def get_queue_status(request: Request, page: PageQuery) -> Response:
     "/load/",
     operation_id="get_load",
     summary="Job Load",
-    responses=answers(schemas.LoadPage, "A page of the load over time.", 404),
+    responses=responses(schemas.LoadPage, "A page of the load over time.", 404),
 )
 async def get_load(request: Request, wanted: JobTypeLoadList, window: Window, page: PageQuery) -> Response:
     """Return how many jobs waited and ran at each full hour of the last 7 days, or of a time range of at most 31 days."""

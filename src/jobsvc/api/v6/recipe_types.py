@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.responses import responses
 from jobsvc.api.v6.filters import RecipeTypeList
 from jobsvc.api.v6.render_files import job_type_details
 from jobsvc.api.v6.schemas import recipe_types as schemas
@@ -21,7 +21,7 @@ router = APIRouter(tags=["recipes"])
     "/recipe-types/",
     operation_id="list_recipe_types",
     summary="Recipe Type List",
-    responses=answers(schemas.RecipeTypePage, "A page of recipe types.", 404),
+    responses=responses(schemas.RecipeTypePage, "A page of recipe types.", 404),
 )
 async def list_recipe_types(request: Request, wanted: RecipeTypeList, page: PageQuery) -> Response:
     """Return recipe types, by name."""
@@ -32,7 +32,7 @@ async def list_recipe_types(request: Request, wanted: RecipeTypeList, page: Page
     "/recipe-types/{name}/",
     operation_id="get_recipe_type",
     summary="Recipe Type Details",
-    responses=answers(schemas.RecipeTypeDetails, "The recipe type.", 404),
+    responses=responses(schemas.RecipeTypeDetails, "The recipe type.", 404),
 )
 async def get_recipe_type(request: Request, name: Text) -> Response:
     """Return a specific recipe type with the types that it names."""
@@ -43,7 +43,7 @@ async def get_recipe_type(request: Request, name: Text) -> Response:
     "/recipe-types/{name}/revisions/",
     operation_id="list_recipe_type_revisions",
     summary="Recipe Type Revisions",
-    responses=answers(schemas.RecipeTypeRevisionPage, "A page of revisions.", 404),
+    responses=responses(schemas.RecipeTypeRevisionPage, "A page of revisions.", 404),
 )
 async def list_revisions(request: Request, name: Text, page: PageQuery) -> Response:
     """Return the revisions of a recipe type, the latest first."""
@@ -55,7 +55,7 @@ async def list_revisions(request: Request, name: Text, page: PageQuery) -> Respo
     "/recipe-types/{name}/revisions/{revision_num:int}/",
     operation_id="get_recipe_type_revision",
     summary="Recipe Type Revision Details",
-    responses=answers(schemas.RecipeTypeRevisionDetails, "The revision.", 404),
+    responses=responses(schemas.RecipeTypeRevisionDetails, "The revision.", 404),
 )
 async def get_revision(request: Request, name: Text, revision_num: int) -> Response:
     """Return a specific revision with its definition."""

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.documents import answers
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
+from jobsvc.api.responses import responses
 from jobsvc.api.v6 import render_recipes as render
 from jobsvc.api.v6.filters import RECIPE_ORDER_ALIASES, RecipeList
 from jobsvc.api.v6.schemas import recipes as schemas
@@ -21,7 +21,7 @@ Order = Annotated[list[str] | None, order_query(RecipeOrderField, RECIPE_ORDER_A
     "/recipes/",
     operation_id="list_recipes",
     summary="Recipe List",
-    responses=answers(schemas.RecipePage, "A page of recipes.", 404),
+    responses=responses(schemas.RecipePage, "A page of recipes.", 404),
 )
 async def list_recipes(request: Request, wanted: RecipeList, page: PageQuery, order: Order = None) -> Response:
     """Return recipes with the numbers of their jobs."""
@@ -33,7 +33,7 @@ async def list_recipes(request: Request, wanted: RecipeList, page: PageQuery, or
     "/recipes/{recipe_id:int}/",
     operation_id="get_recipe",
     summary="Recipe Details",
-    responses=answers(schemas.RecipeDetails, "The recipe.", 404),
+    responses=responses(schemas.RecipeDetails, "The recipe.", 404),
 )
 async def get_recipe(request: Request, recipe_id: int) -> Response:
     """Return a specific recipe with what stands at its nodes."""

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.documents import answers, takes
+from jobsvc.api.responses import request_body, responses
 from jobsvc.api.v6.schemas import scheduler as schemas
 
 router = APIRouter(tags=["system"])
@@ -14,7 +14,7 @@ router = APIRouter(tags=["system"])
     "/scheduler/",
     operation_id="get_scheduler",
     summary="Get Scheduler",
-    responses=answers(schemas.Scheduler, "The scheduler."),
+    responses=responses(schemas.Scheduler, "The scheduler."),
 )
 async def get_scheduler(request: Request) -> Response:
     """Return the switches that hold for all workers."""
@@ -27,8 +27,8 @@ async def get_scheduler(request: Request) -> Response:
     operation_id="update_scheduler",
     summary="Update Scheduler",
     status_code=204,
-    responses=answers(None, "The scheduler is changed.", 413, 415, status=204),
-    openapi_extra=takes(schemas.SchedulerChange),
+    responses=responses(None, "The scheduler is changed.", 413, 415, status=204),
+    openapi_extra=request_body(schemas.SchedulerChange),
 )
 async def update_scheduler(request: Request) -> Response:
     """Pause or resume everything, or change the order of the queue."""

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.documents import answers
+from jobsvc.api.responses import responses
 from jobsvc.api.v6 import render_status as render
 from jobsvc.api.v6.schemas.status import Status
 from jobsvc.api.v6.system import VERSION
@@ -15,7 +15,7 @@ router = APIRouter(tags=["system"])
     "/status/",
     operation_id="get_status",
     summary="Get Status",
-    responses=answers(Status, "The status of everything."),
+    responses=responses(Status, "The status of everything."),
 )
 async def get_status(request: Request) -> Response:
     """Return how nodes, scheduler, database and log store are."""

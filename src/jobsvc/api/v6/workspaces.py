@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request, Response
 
 from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.documents import answers, takes
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
+from jobsvc.api.responses import request_body, responses
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
 from jobsvc.api.v6.filters import WorkspaceList
@@ -25,7 +25,7 @@ Order = Annotated[list[str] | None, order_query(WorkspaceOrderField)]
     "/workspaces/",
     operation_id="list_workspaces",
     summary="Workspace List",
-    responses=answers(schemas.WorkspacePage, "A page of workspaces.", 404),
+    responses=responses(schemas.WorkspacePage, "A page of workspaces.", 404),
 )
 async def list_workspaces(request: Request, wanted: WorkspaceList, page: PageQuery, order: Order = None) -> Response:
     """Return workspaces, by name."""
@@ -38,8 +38,8 @@ async def list_workspaces(request: Request, wanted: WorkspaceList, page: PageQue
     operation_id="create_workspace",
     summary="Create Workspace",
     status_code=201,
-    responses=answers(schemas.WorkspaceDetails, "The workspace.", 409, 413, 415, status=201),
-    openapi_extra=takes(schemas.WorkspaceCreate),
+    responses=responses(schemas.WorkspaceDetails, "The workspace.", 409, 413, 415, status=201),
+    openapi_extra=request_body(schemas.WorkspaceCreate),
 )
 async def create_workspace(request: Request) -> Response:
     """Make a directory of the host a workspace."""
@@ -54,7 +54,7 @@ async def create_workspace(request: Request) -> Response:
     "/workspaces/{workspace_id:int}/",
     operation_id="get_workspace",
     summary="Workspace Details",
-    responses=answers(schemas.WorkspaceDetails, "The workspace.", 404),
+    responses=responses(schemas.WorkspaceDetails, "The workspace.", 404),
 )
 async def get_workspace(request: Request, workspace_id: int) -> Response:
     """Return a specific workspace."""
@@ -65,8 +65,8 @@ async def get_workspace(request: Request, workspace_id: int) -> Response:
     "/workspaces/{workspace_id:int}/",
     operation_id="update_workspace",
     summary="Update Workspace",
-    responses=answers(schemas.WorkspaceDetails, "The workspace.", 404, 413, 415),
-    openapi_extra=takes(schemas.WorkspaceChange),
+    responses=responses(schemas.WorkspaceDetails, "The workspace.", 404, 413, 415),
+    openapi_extra=request_body(schemas.WorkspaceChange),
 )
 async def update_workspace(request: Request, workspace_id: int) -> Response:
     """Change a workspace."""

@@ -13,12 +13,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from jobsvc.domain.documents import StrictModel, location, read_model, read_object, refuse_repeats
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_text import parse_json
 from jobsvc.domain.json_types import JsonObject, JsonType
 from jobsvc.domain.records import Document
 from jobsvc.domain.seed import SeedManifest
+from jobsvc.domain.validation import StrictModel, location, read_model, read_object, refuse_repeats
 
 # An id is a JSON integer: neither true nor 1.0 nor "1" will do. The bound is that of the database's ids.
 StrictId = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]

@@ -20,9 +20,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
-from jobsvc.domain.documents import StrictModel, read_model, read_object, refuse_repeats
 from jobsvc.domain.json_types import JsonObject, JsonType
 from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, JsonOutput, Mount, SeedManifest, Setting
+from jobsvc.domain.validation import StrictModel, read_model, read_object, refuse_repeats
 
 # A word may have blanks in its quoted parts.
 _WORD = re.compile(r"""(?:'[^']*'|"[^"]*"|\S)+""")

@@ -6,7 +6,7 @@ from typing import Any
 
 from jobsvc.domain.log_text import LogText
 from jobsvc.domain.status import Stream
-from jobsvc.logstores.elasticsearch.documents import FIELDS, MESSAGE_BYTES, Json, instant
+from jobsvc.logstores.elasticsearch.mapping import FIELDS, MESSAGE_BYTES, Json, instant
 from jobsvc.ports.log_store import LogQuery, LogSearch, Position, SearchPosition
 
 TIME = "@timestamp"

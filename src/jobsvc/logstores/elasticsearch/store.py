@@ -9,7 +9,7 @@ from typing import Any
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.logstores.elasticsearch import indices, queries
 from jobsvc.logstores.elasticsearch.connection import Options, available, when_ready
-from jobsvc.logstores.elasticsearch.documents import Json, line_of, size_of, template, time_of
+from jobsvc.logstores.elasticsearch.mapping import Json, line_of, size_of, template, time_of
 from jobsvc.logstores.elasticsearch.writer import Writer
 from jobsvc.ports.log_store import LoggedExecution, LogLine, LogQuery, LogSearch
 from jobsvc.services.clock import Clock, utc_now

@@ -9,7 +9,7 @@ from elasticsearch import ApiError, AsyncElasticsearch
 
 from jobsvc.domain.errors import LogsUnavailable
 from jobsvc.logstores.elasticsearch.connection import available, one_line
-from jobsvc.logstores.elasticsearch.documents import cut_document, document, document_id
+from jobsvc.logstores.elasticsearch.mapping import cut_document, document, document_id
 from jobsvc.ports.log_store import LogLine
 
 log = structlog.get_logger(__name__)

@@ -4,16 +4,16 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Document, Shape
+from jobsvc.api.models import ApiModel, Document
 
 
-class Ref(Shape):
+class Ref(ApiModel):
     """Only the id of something."""
 
     id: int = Field(description="The unique identifier of the model.")
 
 
-class JobTypeBase(Shape):
+class JobTypeBase(ApiModel):
     """A job type as other resources show it."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -53,7 +53,7 @@ class JobTypeDetails(JobTypeBase):
     last_modified: datetime = Field(description="When the associated database model was last saved.")
 
 
-class JobTypeRev(Shape):
+class JobTypeRev(ApiModel):
     """The revision of a job type that a job runs."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -68,7 +68,7 @@ class JobTypeRevDetails(JobTypeRev):
     created: datetime = Field(description="When the revision was made.")
 
 
-class Event(Shape):
+class Event(ApiModel):
     """What caused something."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -77,7 +77,7 @@ class Event(Shape):
     occurred: datetime = Field(description="When the event occurred.")
 
 
-class Rule(Shape):
+class Rule(ApiModel):
     """A rule that triggers events."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -90,7 +90,7 @@ class Rule(Shape):
     last_modified: datetime = Field(description="When the associated database model was last saved.")
 
 
-class EventDetails(Shape):
+class EventDetails(ApiModel):
     """What caused a job, with all that is known of it."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -100,7 +100,7 @@ class EventDetails(Shape):
     description: Document = Field(description="What the event was about.")
 
 
-class ErrorBase(Shape):
+class ErrorBase(ApiModel):
     """Why something failed."""
 
     id: int = Field(description="The unique identifier of the model.")

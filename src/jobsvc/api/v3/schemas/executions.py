@@ -4,12 +4,12 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Document, PageOf, Shape
+from jobsvc.api.models import ApiModel, Document, PageOf
 from jobsvc.api.v3.schemas.common import ErrorBase, ErrorDetails, Ref
 from jobsvc.api.v3.schemas.jobs import Job, JobShort
 
 
-class ExecutionBase(Shape):
+class ExecutionBase(ApiModel):
     """What all shapes of an execution share."""
 
     id: int = Field(description="The unique identifier of the model. Can be passed to the details API call.")
@@ -40,7 +40,7 @@ class ExecutionOfJob(ExecutionBase):
     error: Ref | None = Field(description="The last error that was recorded for the execution.")
 
 
-class Node(Shape):
+class Node(ApiModel):
     """The host that ran something."""
 
     id: int = Field(description="The unique identifier of the model.")

@@ -4,18 +4,18 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Document, PageOf, Shape
+from jobsvc.api.models import ApiModel, Document, PageOf
 from jobsvc.api.v3.schemas.common import Ref
 
 
-class Workspace(Shape):
+class Workspace(ApiModel):
     """The workspace that a file lies in."""
 
     id: int = Field(description="The unique identifier of the model.")
     name: str = Field(description="The stable name of the workspace.")
 
 
-class ScaleFile(Shape):
+class ScaleFile(ApiModel):
     """A file."""
 
     id: int = Field(description="The unique identifier of the model.")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel
 
-from jobsvc.api.shapes import Document, PageOf, Shape
+from jobsvc.api.models import ApiModel, Document, PageOf
 from jobsvc.api.v3.schemas.common import ErrorDetails, Event, EventDetails, JobTypeDetails, JobTypeRevDetails, Ref
 from jobsvc.api.v3.schemas.executions import ExecutionOfJob
 from jobsvc.api.v3.schemas.files import ProductFile, ScaleFile
@@ -25,7 +25,7 @@ class JobWithExecutionPage(PageOf[JobWithExecution]):
     """A page of jobs with their latest executions."""
 
 
-class RecipeType(Shape):
+class RecipeType(ApiModel):
     """The type of a recipe."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -35,7 +35,7 @@ class RecipeType(Shape):
     description: str | None = Field(description="A longer description of the recipe type.")
 
 
-class RecipeTypeRev(Shape):
+class RecipeTypeRev(ApiModel):
     """The revision of a recipe type that a recipe follows."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -43,7 +43,7 @@ class RecipeTypeRev(Shape):
     revision_num: int = Field(description="The number of the revision.")
 
 
-class Recipe(Shape):
+class Recipe(ApiModel):
     """A recipe that the job belongs to."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -64,7 +64,7 @@ NAME = "The name of the {} as defined by the job type interface."
 TYPE = "The type of the {} as defined by the job type interface."
 
 
-class FileInput(Shape):
+class FileInput(ApiModel):
     """An input of the job interface that takes one file."""
 
     name: str = Field(description=NAME.format("input"))
@@ -72,7 +72,7 @@ class FileInput(Shape):
     value: ScaleFile | None = Field(description="The file; null when it was not given.")
 
 
-class FilesInput(Shape):
+class FilesInput(ApiModel):
     """An input of the job interface that takes several files."""
 
     name: str = Field(description=NAME.format("input"))
@@ -80,7 +80,7 @@ class FilesInput(Shape):
     value: list[ScaleFile] | None = Field(description="The files; null when none were given.")
 
 
-class PropertyInput(Shape):
+class PropertyInput(ApiModel):
     """An input of the job interface that takes a simple value."""
 
     name: str = Field(description=NAME.format("input"))
@@ -88,7 +88,7 @@ class PropertyInput(Shape):
     value: Any = Field(description="The value; null when it was not given.")
 
 
-class FileOutput(Shape):
+class FileOutput(ApiModel):
     """An output of the job interface that is one file."""
 
     name: str = Field(description=NAME.format("output"))
@@ -96,7 +96,7 @@ class FileOutput(Shape):
     value: ProductFile | None = Field(description="The file; null while there is none.")
 
 
-class FilesOutput(Shape):
+class FilesOutput(ApiModel):
     """An output of the job interface that is several files."""
 
     name: str = Field(description=NAME.format("output"))
@@ -104,7 +104,7 @@ class FilesOutput(Shape):
     value: list[ProductFile] | None = Field(description="The files; null while there are none.")
 
 
-class PropertyOutput(Shape):
+class PropertyOutput(ApiModel):
     """An output of the job interface that is a simple value."""
 
     name: str = Field(description=NAME.format("output"))
@@ -140,7 +140,7 @@ class JobDetails(JobBase):
     products: list[ProductFile] = Field(description="The files that the job made.")
 
 
-class JobChange(Shape):
+class JobChange(ApiModel):
     """What may change of a job."""
 
     status: Literal["CANCELED"] = Field(description="The new status: cancels a running, queued, or blocked job.")

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Document, PageOf, Shape
+from jobsvc.api.models import ApiModel, Document, PageOf
 from jobsvc.api.v3.schemas.common import ErrorDetails, JobTypeDetails
 from jobsvc.domain.status import ErrorCategory, JobStatus
 
 
-class StatusCount(Shape):
+class StatusCount(ApiModel):
     """How many jobs have a status."""
 
     status: JobStatus = Field(description="The status; final ones count only within the hours that the key names.")

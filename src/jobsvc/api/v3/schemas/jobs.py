@@ -4,12 +4,12 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import PageOf, Shape
+from jobsvc.api.models import ApiModel, PageOf
 from jobsvc.api.v3.schemas.common import ErrorBase, Event, JobTypeBase, JobTypeRev, Ref
 from jobsvc.api.v3.schemas.files import ScaleFile
 
 
-class JobBase(Shape):
+class JobBase(ApiModel):
     """What lists and details of jobs share."""
 
     id: int = Field(description="The unique identifier of the model. Can be passed to the details API call.")
@@ -47,7 +47,7 @@ class Job(JobBase):
     superseded_by_job: Ref | None = Field(description="The next job in the chain that superseded this job.")
 
 
-class JobShort(Shape):
+class JobShort(ApiModel):
     """A job as its executions, its successor and its predecessors show it."""
 
     id: int = Field(description="The unique identifier of the model.")

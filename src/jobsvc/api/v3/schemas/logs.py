@@ -7,10 +7,10 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Shape
+from jobsvc.api.models import ApiModel
 
 
-class LogRecord(Shape):
+class LogRecord(ApiModel):
     """One line."""
 
     message: str = Field(description="The log message.")
@@ -22,7 +22,7 @@ class LogRecord(Shape):
     stream: str = Field(description="Which stream produced the log message, either stdout or stderr.")
 
 
-class LogHit(Shape):
+class LogHit(ApiModel):
     """One line, as a search finds it."""
 
     index: str = Field(alias="_index", description="The index that the line was found in.")
@@ -33,7 +33,7 @@ class LogHit(Shape):
     sort: list[int] = Field(description="Where the line stands: milliseconds since 1970, and its number.")
 
 
-class LogHits(Shape):
+class LogHits(ApiModel):
     """The lines, and how many they are."""
 
     total: int = Field(description="The number of lines in this answer.")
@@ -41,7 +41,7 @@ class LogHits(Shape):
     hits: list[LogHit] = Field(description="The lines, by time.")
 
 
-class LogShards(Shape):
+class LogShards(ApiModel):
     """The parts of the log that were asked."""
 
     total: int = Field(description="How many were asked.")
@@ -49,7 +49,7 @@ class LogShards(Shape):
     failed: int = Field(description="How many gave none.")
 
 
-class LogSearch(Shape):
+class LogSearch(ApiModel):
     """The log as the answer of a search."""
 
     took: int = Field(description="How long the search took, in milliseconds.")

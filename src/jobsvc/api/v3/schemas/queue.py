@@ -2,17 +2,17 @@
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Document, Shape
+from jobsvc.api.models import ApiModel, Document
 
 
-class NewJobRequest(Shape):
+class NewJobRequest(ApiModel):
     """What a job is made of."""
 
     job_type_id: int = Field(description="The ID of the job type for the new job.")
     job_data: Document | None = Field(None, description="The data to run the job on (Job Data Specification Version 1.0).")
 
 
-class BulkRequest(Shape):
+class BulkRequest(ApiModel):
     """Which jobs to cancel, or to queue again."""
 
     started: str | None = Field(None, description="The start of the time range to query (of `last_modified`).")
@@ -25,7 +25,7 @@ class BulkRequest(Shape):
     priority: int | None = Field(None, ge=1, description="The priority in the queue, when jobs are queued again.")
 
 
-class RequeueRequest(Shape):
+class RequeueRequest(ApiModel):
     """Which FAILED and CANCELED jobs to queue again."""
 
     started: str | None = Field(None, description="The start of the time range to query (of `last_modified`).")

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Shape
+from jobsvc.api.models import ApiModel
 
 
-class Profile(Shape):
+class Profile(ApiModel):
     """The user that calls. Users are the names of tokens: nothing else is known of them."""
 
     id: str | None = Field(description="Always null: users are known by their names alone.")

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Document, PageOf, Shape
+from jobsvc.api.models import ApiModel, Document, PageOf
 from jobsvc.api.v6.schemas.common import Batch, Event, RecipeTypeBase
 from jobsvc.api.v6.schemas.recipe_types import RecipeTypeRevBase, RecipeTypeRevDetails
 
 
-class JobCounts(Shape):
+class JobCounts(ApiModel):
     """How many jobs there are below something, in all and by status."""
 
     jobs_total: int = Field(description="The number of jobs.")

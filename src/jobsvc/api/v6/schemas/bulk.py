@@ -4,20 +4,20 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Document, PageOf, Shape
+from jobsvc.api.models import ApiModel, Document, PageOf
 from jobsvc.api.v6.schemas.common import JobTypeBase
 from jobsvc.api.v6.schemas.jobs import Job
 from jobsvc.domain.status import BulkKind, BulkState
 
 
-class JobTypeName(Shape):
+class JobTypeName(ApiModel):
     """A job type by its name and version."""
 
     name: str = Field(description="The stable name of the job type.")
     version: str = Field(description="The version of the job type.")
 
 
-class CancelJobs(Shape):
+class CancelJobs(ApiModel):
     """Which jobs to cancel: members are AND-ed, values inside a member OR-ed; nothing given selects every job."""
 
     started: str | None = Field(None, description="The start of the time range to query (ISO-8601 time or duration).")
@@ -42,7 +42,7 @@ class RequeueJobs(CancelJobs):
     priority: int | None = Field(None, ge=1, description="New priority; a lower number is a higher priority.")
 
 
-class BulkOperation(Shape):
+class BulkOperation(ApiModel):
     """A cancel or requeue request, and how far it is."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -64,14 +64,14 @@ class BulkOperation(Shape):
     expected_end: datetime | None = Field(description="When it will be done at this rate; null when it is, or nobody can say.")
 
 
-class JobTypeCount(Shape):
+class JobTypeCount(ApiModel):
     """How many jobs of a type a request selects."""
 
     job_type: JobTypeBase = Field(description="The job type.")
     count: int = Field(description="The number of jobs.")
 
 
-class BulkPreview(Shape):
+class BulkPreview(ApiModel):
     """What a cancel or requeue request would do now."""
 
     matched: int = Field(description="Jobs that the filter selects.")

@@ -4,17 +4,17 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Document, Shape
+from jobsvc.api.models import ApiModel, Document
 from jobsvc.domain.status import ErrorCategory
 
 
-class Ref(Shape):
+class Ref(ApiModel):
     """Only the id of something."""
 
     id: int = Field(description="The unique identifier of the model.")
 
 
-class JobTypeBase(Shape):
+class JobTypeBase(ApiModel):
     """A job type as other resources show it."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -38,14 +38,14 @@ class JobTypeOfRevision(JobTypeBase):
     latest_version: str = Field(description="The latest version of this job type.")
 
 
-class Node(Shape):
+class Node(ApiModel):
     """The host that ran something."""
 
     id: int = Field(description="The unique identifier of the model.")
     hostname: str = Field(description="The full domain-qualified hostname of the node.")
 
 
-class Event(Shape):
+class Event(ApiModel):
     """What caused something."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -53,7 +53,7 @@ class Event(Shape):
     occurred: datetime = Field(description="When the event occurred.")
 
 
-class ErrorBase(Shape):
+class ErrorBase(ApiModel):
     """Why something failed."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -66,7 +66,7 @@ class ErrorBase(Shape):
     should_be_retried: bool = Field(description="Whether jobs that fail with the error are tried again.")
 
 
-class Batch(Shape):
+class Batch(ApiModel):
     """The batch that something belongs to."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -75,7 +75,7 @@ class Batch(Shape):
     created: datetime = Field(description="When the batch was created.")
 
 
-class RecipeTypeBase(Shape):
+class RecipeTypeBase(ApiModel):
     """A recipe type as other resources show it."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -95,7 +95,7 @@ class RecipeType(RecipeTypeBase):
     last_modified: datetime = Field(description="When the associated database model was last saved.")
 
 
-class RecipeBase(Shape):
+class RecipeBase(ApiModel):
     """The recipe that a job belongs to."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -104,20 +104,20 @@ class RecipeBase(Shape):
     event: Ref | None = Field(description="What caused the recipe.")
 
 
-class ResourceAmounts(Shape):
+class ResourceAmounts(ApiModel):
     """Amounts by resource: cpus and gpus in pieces, mem and disk in MiB."""
 
     resources: dict[str, float] = Field(description="The amounts by the name of the resource.")
 
 
-class FilesAndJson(Shape):
+class FilesAndJson(ApiModel):
     """Data by name: ids of files, and JSON values."""
 
     files: dict[str, list[int]] = Field(description="IDs of files by the name of the input or output.")
     json_: Document = Field(alias="json", description="JSON values by the name of the input or output.")
 
 
-class JobConfiguration(Shape):
+class JobConfiguration(ApiModel):
     """How a job is run."""
 
     mounts: Document = Field(description="Where the mounts of the job lie.")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import PageOf
+from jobsvc.api.models import PageOf
 from jobsvc.api.v6.schemas.common import ErrorBase
 
 

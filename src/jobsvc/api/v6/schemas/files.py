@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from jobsvc.api.shapes import Document, Members, PageOf, Shape
+from jobsvc.api.models import ApiModel, Document, PageOf, StrictApiModel
 from jobsvc.api.v6.schemas.common import Batch, JobTypeBase, RecipeTypeBase, Ref
 from jobsvc.api.wire import Int, Text
-from jobsvc.domain.documents import read_object
+from jobsvc.domain.validation import read_object
 
 MetaData = Annotated[Document, AfterValidator(lambda document: read_object(document, "meta_data"))]
 
@@ -21,14 +21,14 @@ class FileType(StrEnum):
     PRODUCT = "PRODUCT"
 
 
-class WorkspaceBase(Shape):
+class WorkspaceBase(ApiModel):
     """The workspace that a file lies in."""
 
     id: int = Field(description="The unique identifier of the model.")
     name: str = Field(description="The name of the workspace.")
 
 
-class FileItem(Shape):
+class FileItem(ApiModel):
     """A file as lists show it."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -77,7 +77,7 @@ class FilePage(PageOf[FileItem]):
     """A page of files."""
 
 
-class FileMembers(Members):
+class FileMembers(StrictApiModel):
     """What may be said of a file that is registered."""
 
     workspace: Text | None = Field(None, description="The name of the workspace; the default one when absent.")
@@ -96,7 +96,7 @@ class FileMembers(Members):
     meta_data: MetaData | None = Field(None, description="What else is known of the file.")
 
 
-class Workspace(Shape):
+class Workspace(ApiModel):
     """A workspace as its list shows it."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -120,7 +120,7 @@ class WorkspacePage(PageOf[Workspace]):
     """A page of workspaces."""
 
 
-class WorkspaceCreate(Members):
+class WorkspaceCreate(StrictApiModel):
     """What a workspace is made of."""
 
     title: Text = Field(min_length=1, description="The title; the name is made of it.")
@@ -130,7 +130,7 @@ class WorkspaceCreate(Members):
     is_active: bool = Field(default=True, description="Whether files can be stored in the workspace. Defaults to true.")
 
 
-class WorkspaceChange(Members):
+class WorkspaceChange(StrictApiModel):
     """What may change of a workspace."""
 
     title: Text | None = Field(None, min_length=1, description="The human readable display name of the workspace.")

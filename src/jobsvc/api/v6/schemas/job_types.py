@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Document, Members, PageOf, Shape
+from jobsvc.api.models import ApiModel, Document, PageOf, StrictApiModel
 from jobsvc.api.v6.schemas.common import JobConfiguration, JobTypeBase, RecipeType
 from jobsvc.api.wire import Text
 
@@ -32,7 +32,7 @@ class JobTypeDetails(JobType):
     recipe_types: list[RecipeType] = Field(description="The recipe types whose definitions use the job type.")
 
 
-class JobTypeRevision(Shape):
+class JobTypeRevision(ApiModel):
     """A revision as the list shows it."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -56,7 +56,7 @@ class JobTypeRevisionPage(PageOf[JobTypeRevision]):
     """A page of revisions."""
 
 
-class JobTypeChange(Members):
+class JobTypeChange(StrictApiModel):
     """What may change of a job type; a new manifest or image makes a new revision."""
 
     manifest: Document | None = Field(None, description="A new Seed manifest.")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Document, PageOf, Shape
+from jobsvc.api.models import ApiModel, Document, PageOf
 from jobsvc.api.v6.schemas.common import (
     Batch,
     ErrorBase,
@@ -29,7 +29,7 @@ OUTPUT = (
 )
 
 
-class JobTypeRevBase(Shape):
+class JobTypeRevBase(ApiModel):
     """The revision that a job runs."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -37,7 +37,7 @@ class JobTypeRevBase(Shape):
     revision_num: int = Field(description="The number of the revision.")
 
 
-class JobTypeRevDetails(Shape):
+class JobTypeRevDetails(ApiModel):
     """The same with its manifest."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -48,7 +48,7 @@ class JobTypeRevDetails(Shape):
     manifest: Document = Field(description="The Seed manifest.")
 
 
-class JobBase(Shape):
+class JobBase(ApiModel):
     """What the list and the details of jobs share."""
 
     id: int = Field(description="The unique identifier of the model. Can be passed to the details API call.")
@@ -87,7 +87,7 @@ class Job(JobBase):
     superseded_job: Ref | None = Field(description="The previous job in the chain that was superseded by this job.")
 
 
-class JobShort(Shape):
+class JobShort(ApiModel):
     """A job as its successor and predecessor show it."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -95,7 +95,7 @@ class JobShort(Shape):
     status: JobStatus = Field(description="The current status of the job.")
 
 
-class Execution(Shape):
+class Execution(ApiModel):
     """An execution as the list shows it."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -137,7 +137,7 @@ class JobDetails(JobBase):
     configuration: JobConfiguration = Field(description="JSON description of the configuration for running the job.")
 
 
-class JobCreate(Shape):
+class JobCreate(ApiModel):
     """What a job is made of."""
 
     job_type_id: int = Field(description="The ID of the job type for the new job.")

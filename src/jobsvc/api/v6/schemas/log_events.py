@@ -4,12 +4,12 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from jobsvc.api.documents import reference
-from jobsvc.api.shapes import Shape
+from jobsvc.api.models import ApiModel
+from jobsvc.api.responses import reference
 from jobsvc.api.v6.schemas.logs import LogRecord
 
 
-class LogGap(Shape):
+class LogGap(ApiModel):
     """Lines that were not sent, because the client read too slowly."""
 
     after: str | None = Field(description="The id of the last line before the gap, null when it begins with the first line.")
@@ -18,13 +18,13 @@ class LogGap(Shape):
     url: str = Field(description="Where they can be read; if they are more than a page, its `Link` leads on.")
 
 
-class LogOutage(Shape):
+class LogOutage(ApiModel):
     """The log store cannot be reached; the stream goes on when it is back."""
 
     detail: str = Field(description="What is wrong.")
 
 
-class LogEnd(Shape):
+class LogEnd(ApiModel):
     """The execution is final, and all lines that the log store has were sent."""
 
     status: str = Field(description="The status of the job execution: COMPLETED, FAILED or CANCELED.")

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Shape
+from jobsvc.api.models import ApiModel
 
 LOG_HEADERS: dict[str, Any] = {
     "X-Log-Complete": {
@@ -19,7 +19,7 @@ LOG_HEADERS: dict[str, Any] = {
 }
 
 
-class LogRecord(Shape):
+class LogRecord(ApiModel):
     """One line."""
 
     message: str = Field(description="The log message.")
@@ -33,7 +33,7 @@ class LogRecord(Shape):
     stream: str = Field(description="Which stream produced the log message, either stdout or stderr.")
 
 
-class LogHit(Shape):
+class LogHit(ApiModel):
     """One line, as a search finds it."""
 
     index: str = Field(alias="_index")
@@ -44,7 +44,7 @@ class LogHit(Shape):
     sort: list[int]
 
 
-class LogHits(Shape):
+class LogHits(ApiModel):
     """The lines, and how many they are."""
 
     total: int = Field(description="The number of lines in this answer.")
@@ -52,7 +52,7 @@ class LogHits(Shape):
     hits: list[LogHit]
 
 
-class LogShards(Shape):
+class LogShards(ApiModel):
     """The parts of the log that were asked."""
 
     total: int
@@ -60,7 +60,7 @@ class LogShards(Shape):
     failed: int
 
 
-class LogSearch(Shape):
+class LogSearch(ApiModel):
     """The log as the answer of a search (`?format=elasticsearch`)."""
 
     took: int
@@ -78,7 +78,7 @@ class FoundLine(LogRecord):
     scale_job_version: str | None = Field(description="The version of the job type.")
 
 
-class LogSearchPage(Shape):
+class LogSearchPage(ApiModel):
     """A page of lines."""
 
     results: list[FoundLine] = Field(description="The lines that match, by time.")

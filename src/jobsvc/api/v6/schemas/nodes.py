@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Members, PageOf
+from jobsvc.api.models import PageOf, StrictApiModel
 from jobsvc.api.v6.schemas.common import Node
 from jobsvc.api.wire import Bool, Text
 
@@ -25,7 +25,7 @@ class NodePage(PageOf[NodeDetails]):
     """A page of nodes."""
 
 
-class NodeChange(Members):
+class NodeChange(StrictApiModel):
     """What may change of a node; at least one member is required."""
 
     is_paused: Bool | None = Field(None, description="Whether nothing more is started; `false` also removes the reason.")

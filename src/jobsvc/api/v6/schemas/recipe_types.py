@@ -4,12 +4,12 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Document, PageOf, Shape
+from jobsvc.api.models import ApiModel, Document, PageOf
 from jobsvc.api.v6.schemas.common import RecipeType, RecipeTypeBase, Ref
 from jobsvc.api.v6.schemas.job_types import JobTypeDetails
 
 
-class RecipeTypeRevBase(Shape):
+class RecipeTypeRevBase(ApiModel):
     """The revision that a recipe or a batch was made of."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -32,7 +32,7 @@ class RecipeTypeDetails(RecipeType):
     sub_recipe_types: list[RecipeType] = Field(description="The recipe types that the definition names.")
 
 
-class RecipeTypeRevision(Shape):
+class RecipeTypeRevision(ApiModel):
     """A revision as the list shows it."""
 
     id: int = Field(description="The unique identifier of the model.")

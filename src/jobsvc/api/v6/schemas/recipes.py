@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
-from jobsvc.api.shapes import Document, PageOf, Shape
+from jobsvc.api.models import ApiModel, Document, PageOf
 from jobsvc.api.v6.schemas.batches import EventDetails, JobCounts
 from jobsvc.api.v6.schemas.common import Batch, Event, FilesAndJson, JobTypeBase, RecipeBase, RecipeTypeBase, Ref
 from jobsvc.api.v6.schemas.recipe_types import RecipeTypeRevBase, RecipeTypeRevDetails
 from jobsvc.domain.status import JobStatus
 
 
-class SubRecipeCounts(Shape):
+class SubRecipeCounts(ApiModel):
     """How many recipes stand at the nodes of a recipe."""
 
     sub_recipes_total: int = Field(description="The number of recipes at the nodes.")
@@ -50,7 +50,7 @@ class RecipeItem(RecipeShared):
     superseded_recipe: Ref | None = Field(description="The recipe that this one replaced.")
 
 
-class JobNode(Shape):
+class JobNode(ApiModel):
     """That a job stands at a node."""
 
     node_type: Literal["job"] = Field(description="That it is a job.")
@@ -75,20 +75,20 @@ class NodeContent(RootModel[Annotated[JobNode | RecipeNode, Field(discriminator=
     """What stands at a node: a job or a recipe."""
 
 
-class Dependency(Shape):
+class Dependency(ApiModel):
     """What a node waits for."""
 
     name: str = Field(description="The name of the node.")
 
 
-class RecipeGraphNode(Shape):
+class RecipeGraphNode(ApiModel):
     """A node of a recipe."""
 
     dependencies: list[Dependency] = Field(description="What the node waits for.")
     node_type: NodeContent = Field(description="What stands at the node.")
 
 
-class RecipeGraph(Shape):
+class RecipeGraph(ApiModel):
     """The nodes of a recipe by name."""
 
     nodes: dict[str, RecipeGraphNode] = Field(description="The nodes by name.")

@@ -2,12 +2,12 @@
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Members, Shape
+from jobsvc.api.models import ApiModel, StrictApiModel
 from jobsvc.api.wire import Bool
 from jobsvc.domain.status import QueueMode
 
 
-class Scheduler(Shape):
+class Scheduler(ApiModel):
     """The switches that hold for all workers."""
 
     is_paused: bool = Field(description="Whether nothing more is started on any node; what runs goes on.")
@@ -15,7 +15,7 @@ class Scheduler(Shape):
     num_message_handlers: int = Field(description="Always 0: this service passes no messages.")
 
 
-class SchedulerChange(Members):
+class SchedulerChange(StrictApiModel):
     """What may change of the scheduler; at least one member is required."""
 
     is_paused: Bool | None = Field(None, description="Whether nothing more is started.")

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import PageOf, Shape
+from jobsvc.api.models import ApiModel, PageOf
 from jobsvc.api.v6.schemas.common import JobTypeBase
 from jobsvc.api.v6.schemas.errors import ErrorDetails
 from jobsvc.domain.status import ErrorCategory, JobStatus
 
 
-class StatusCount(Shape):
+class StatusCount(ApiModel):
     """How many jobs have a status."""
 
     status: JobStatus = Field(description="The status; final ones count only within the time range.")
@@ -19,14 +19,14 @@ class StatusCount(Shape):
     category: ErrorCategory | None = Field(description="Of failed jobs the category of their errors.")
 
 
-class JobTypeStatus(Shape):
+class JobTypeStatus(ApiModel):
     """The jobs of a type by status."""
 
     job_type: JobTypeBase = Field(description="The job type.")
     job_counts: list[StatusCount] = Field(description="How many jobs have which status.")
 
 
-class JobTypePending(Shape):
+class JobTypePending(ApiModel):
     """The jobs of a type that wait for their input."""
 
     job_type: JobTypeBase = Field(description="The job type.")
@@ -34,7 +34,7 @@ class JobTypePending(Shape):
     longest_pending: datetime = Field(description="Since when the first of them has waited.")
 
 
-class JobTypeRunning(Shape):
+class JobTypeRunning(ApiModel):
     """The running jobs of a type."""
 
     job_type: JobTypeBase = Field(description="The job type.")
@@ -42,7 +42,7 @@ class JobTypeRunning(Shape):
     longest_running: datetime = Field(description="Since when the first of them has run.")
 
 
-class JobTypeSystemFailure(Shape):
+class JobTypeSystemFailure(ApiModel):
     """The failed jobs of a type for which the system is to blame, by error."""
 
     job_type: JobTypeBase = Field(description="The job type.")
@@ -52,7 +52,7 @@ class JobTypeSystemFailure(Shape):
     last_error: datetime = Field(description="When the last of them failed.")
 
 
-class QueueStatus(Shape):
+class QueueStatus(ApiModel):
     """The waiting jobs of a type."""
 
     job_type: JobTypeBase = Field(description="The job type.")
@@ -62,7 +62,7 @@ class QueueStatus(Shape):
     is_job_type_paused: bool = Field(description="Whether none of them is started.")
 
 
-class Load(Shape):
+class Load(ApiModel):
     """The number of jobs at a moment."""
 
     time: datetime = Field(description="The moment.")
@@ -71,7 +71,7 @@ class Load(Shape):
     running_count: int = Field(description="Jobs that ran.")
 
 
-class JobTypeVersions(Shape):
+class JobTypeVersions(ApiModel):
     """All versions of a job type; beside the versions, everything is of the latest one."""
 
     id: int = Field(description="The unique identifier of the latest version.")

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobsvc.api.shapes import Shape
+from jobsvc.api.models import ApiModel
 from jobsvc.api.v6.schemas.common import JobTypeBase, Node
 from jobsvc.domain.operation_records import NodeState
 from jobsvc.domain.status import QueueMode
 
 
-class State(Shape):
+class State(ApiModel):
     """Whether something takes jobs, for programs and for people."""
 
     name: NodeState = Field(description="Whether jobs are taken.")
@@ -18,7 +18,7 @@ class State(Shape):
     description: str = Field(description="What it means.")
 
 
-class Finding(Shape):
+class Finding(ApiModel):
     """Something that is wrong."""
 
     name: str = Field(description="Its name, for programs.")
@@ -26,13 +26,13 @@ class Finding(Shape):
     description: str = Field(description="What is wrong.")
 
 
-class DependencyDetail(Shape):
+class DependencyDetail(ApiModel):
     """What is known of a dependency."""
 
     msg: str = Field(description="The state of the dependency, for people.")
 
 
-class DependencyStatus(Shape):
+class DependencyStatus(ApiModel):
     """Whether something works that the service needs."""
 
     OK: bool = Field(description="Whether it works.")
@@ -41,7 +41,7 @@ class DependencyStatus(Shape):
     warnings: list[dict[str, str]] = Field(description="What may become wrong, by name.")
 
 
-class Dependencies(Shape):
+class Dependencies(ApiModel):
     """What the service needs."""
 
     database: DependencyStatus = Field(description="PostgreSQL.")
@@ -49,13 +49,13 @@ class Dependencies(Shape):
     nodes: DependencyStatus = Field(description="At least one node that starts jobs.")
 
 
-class Mesos(Shape):
+class Mesos(ApiModel):
     """Kept for clients: what the ids of executions begin with."""
 
     framework_id: str = Field(description="What the ids of executions begin with.")
 
 
-class SchedulerStatus(Shape):
+class SchedulerStatus(ApiModel):
     """The scheduler."""
 
     state: State = Field(description="Whether it takes jobs.")
@@ -64,7 +64,7 @@ class SchedulerStatus(Shape):
     warnings: list[Finding] = Field(description="What may become wrong.")
 
 
-class ResourceStatus(Shape):
+class ResourceStatus(ApiModel):
     """How much of a resource there is: cpus in cores, gpus in pieces, mem and disk in MiB."""
 
     total: float = Field(description="All that there is.")
@@ -74,21 +74,21 @@ class ResourceStatus(Shape):
     offered: float = Field(description="Always 0: nodes make no offers.")
 
 
-class CountByJobType(Shape):
+class CountByJobType(ApiModel):
     """How many executions of a job type there are."""
 
     job_type_id: int = Field(description="The unique identifier of the job type.")
     count: int = Field(description="The number of executions.")
 
 
-class ExecutionCount(Shape):
+class ExecutionCount(ApiModel):
     """How many executions there are, in all and by job type."""
 
     total: int = Field(description="The number in all.")
     by_job_type: list[CountByJobType] = Field(description="The number by job type.")
 
 
-class FailedCount(Shape):
+class FailedCount(ApiModel):
     """How many executions failed, in all and by whose fault it was."""
 
     total: int = Field(description="The number in all.")
@@ -97,7 +97,7 @@ class FailedCount(Shape):
     system: ExecutionCount = Field(description="Those that the system is to blame for.")
 
 
-class NodeJobExecutions(Shape):
+class NodeJobExecutions(ApiModel):
     """Executions on a node: those that run, and those that ended in the last 3 hours."""
 
     running: ExecutionCount = Field(description="Executions that run.")
@@ -120,7 +120,7 @@ class NodeStatus(Node):
     job_executions: NodeJobExecutions = Field(description="Executions on the node.")
 
 
-class Status(Shape):
+class Status(ApiModel):
     """The status of everything."""
 
     timestamp: datetime = Field(description="When the status was told.")

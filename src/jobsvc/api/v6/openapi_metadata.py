@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobsvc.api.documents import Texts
+from jobsvc.api.responses import OpenApiMetadata
 from jobsvc.api.v6.examples import EXAMPLES
 
 TAGS = {
@@ -56,4 +56,4 @@ LINKS = {
     "create_workspace": {"201": {"details": _to("get_workspace", "The workspace.", workspace_id=MADE)}},
 }
 """What can be done with something that was made or found. (None has a body: generators refuse such links.)"""
-TEXTS = Texts(TAGS, PATH_PARAMETERS, EXAMPLES, LINKS)
+METADATA = OpenApiMetadata(TAGS, PATH_PARAMETERS, EXAMPLES, LINKS)

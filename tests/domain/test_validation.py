@@ -3,8 +3,8 @@
 import pytest
 from pydantic import BaseModel, JsonValue
 
-from jobsvc.domain.documents import location, read_model, read_object
 from jobsvc.domain.errors import InvalidRequest
+from jobsvc.domain.validation import location, read_model, read_object
 
 
 class _Inner(BaseModel, extra="forbid"):

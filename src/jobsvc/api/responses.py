@@ -1,4 +1,4 @@
-"""How operations are described in the OpenAPI document: routers call `answers` and `takes`, a generation adds `Texts`."""
+"""How operations are described in the OpenAPI document: routers call `answers` and `takes`, a generation adds `OpenApiMetadata`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from jobsvc.api.shapes import Problem
+from jobsvc.api.models import Problem
 
 Json = dict[str, Any]
 
@@ -51,7 +51,7 @@ MAKES = (201, 202)
 
 
 @dataclass(frozen=True, eq=False)
-class Texts:
+class OpenApiMetadata:
     """What the document of a generation says beside what its routers say.
 
     `tags`: what belongs to a tag. `path_parameters`: texts by name. `examples`: for each operation the body of its
@@ -72,7 +72,7 @@ class Reference(dict[str, str]):
         self.model = model
 
 
-def answers(
+def responses(
     model: type[BaseModel] | None, text: str, *errors: int, status: int = 200, headers: Json | None = None
 ) -> dict[int | str, Json]:
     """The `responses` of an operation: what it gives, and every error that it can give."""
@@ -96,7 +96,7 @@ def _problem(code: int) -> Json:
     return problem | ({"headers": RETRY_AFTER} if code == 503 else {})  # noqa: PLR2004
 
 
-def takes(model: type[BaseModel], *, required: bool = True) -> Json:
+def request_body(model: type[BaseModel], *, required: bool = True) -> Json:
     """The request body of an operation that reads it itself."""
     return {"requestBody": {"required": required, "content": {"application/json": {"schema": reference(model)}}}}
 

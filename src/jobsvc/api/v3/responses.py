@@ -4,18 +4,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from jobsvc.api import documents
+from jobsvc.api import responses as shared
 from jobsvc.api.problems import PLAIN
 
 Json = dict[str, Any]
 
 
-def answers(
+def responses(
     model: type[BaseModel] | None, text: str, *errors: int, status: int = 200, headers: Json | None = None
 ) -> dict[int | str, Json]:
     """The `responses` of an operation: what it gives, and every error that it can give."""
-    found = documents.answers(model, text, *errors, status=status, headers=headers)
-    return {code: _also_plain(answer) if int(code) >= documents.FIRST_ERROR else answer for code, answer in found.items()}
+    found = shared.responses(model, text, *errors, status=status, headers=headers)
+    return {code: _also_plain(answer) if int(code) >= shared.FIRST_ERROR else answer for code, answer in found.items()}
 
 
 def _also_plain(answer: Json) -> Json:

@@ -1,9 +1,9 @@
 """What the OpenAPI document of v3 says beside what the routers say."""
 
-from jobsvc.api.documents import Texts
+from jobsvc.api.responses import OpenApiMetadata
 from jobsvc.api.v3.examples import EXAMPLES
 
-TEXTS = Texts(
+METADATA = OpenApiMetadata(
     tags={
         "jobs": "Information about all, currently running and previously finished jobs.",
         "job executions": "Information about all, currently running and previously finished job executions, and their logs.",

@@ -8,23 +8,23 @@ T = TypeVar("T")
 Document = dict[str, Any]
 
 
-class Shape(BaseModel):
+class ApiModel(BaseModel):
     """A JSON object that has all of these keys; clients must expect further ones, and requests may hold them."""
 
 
-class Members(Shape):
+class StrictApiModel(ApiModel):
     """The members of a body, in which no others are accepted."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Problem(Shape):
+class Problem(ApiModel):
     """What went wrong: the body of every answer that is not a success."""
 
     detail: str = Field(description="What was wrong, where, and what to do.")
 
 
-class PageOf(Shape, Generic[T]):
+class PageOf(ApiModel, Generic[T]):
     """One page of a result."""
 
     count: int = Field(description="The total number of results that match the query parameters.")
