@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from jobsvc.api.v3 import layouts as v3
-from jobsvc.api.v6 import layouts as v6
+from jobsvc.api.v3 import response_shapes as v3
+from jobsvc.api.v6 import response_shapes as v6
 from jobsvc.db.tables import EventRow, IngestEventRow
-from jobsvc.domain.layouts import Layout
+from jobsvc.domain.response_shape import ResponseShape
 from tests.api import rows
 from tests.api.conftest import Stage
 from tests.api.v3.stock import make_stock
@@ -33,9 +33,9 @@ ODD: list[Any] = [
 """Task results as an import may bring them."""
 
 
-def paths(layout: Layout, *above: str) -> Iterator[tuple[str, ...]]:
+def paths(layout: ResponseShape, *above: str) -> Iterator[tuple[str, ...]]:
     for name, member in layout.members.items():
-        if isinstance(member, Layout):
+        if isinstance(member, ResponseShape):
             yield from paths(member, *above, name)
         elif name not in DOCUMENTS:
             yield *above, name

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from jobsvc.api.context import Services, to_json
-from jobsvc.api.v6.layouts import JOB
+from jobsvc.api.v6.response_shapes import JOB
 from jobsvc.db.tables import JobRow, RecipeTypeRow
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.ordering import JobOrderField, OrderBy

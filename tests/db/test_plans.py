@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from jobsvc.api.v6.layouts import JOB
+from jobsvc.api.v6.response_shapes import JOB
 from jobsvc.db.database import Database
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.ordering import OrderBy, parse_order

@@ -12,8 +12,8 @@ from typing import Any
 
 import jobsvc
 from jobsvc.embedded import EmbeddedPostgres
+from jobsvc.embedded.data_dir import DataDirPaths
 from jobsvc.embedded.descriptors import FileLock
-from jobsvc.embedded.layout import Layout
 
 SOURCES = Path(jobsvc.__file__).parents[1]
 PROGRAM = Path(__file__).with_name("process.py")
@@ -86,7 +86,7 @@ MakeProcess = Callable[..., Process]
 def wait_until_gone(data_dir: Path) -> None:
     """See that within seconds no process of the server is left."""
     if data_dir.exists():
-        lock = FileLock(Layout(data_dir).server_lock)
+        lock = FileLock(DataDirPaths(data_dir).server_lock)
         assert lock.acquire(GONE_LIMIT)
         lock.release()
 

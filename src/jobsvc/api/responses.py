@@ -1,4 +1,4 @@
-"""How operations are described in the OpenAPI document: routers call `answers` and `takes`, a generation adds `OpenApiMetadata`."""
+"""What OpenAPI documents say of operations: routers call `responses` and `request_body`, a generation adds its metadata."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

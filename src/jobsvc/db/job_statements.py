@@ -26,8 +26,8 @@ from jobsvc.db.tables import (
     RecipeTypeRow,
 )
 from jobsvc.db.versions import newest_first
-from jobsvc.domain.layouts import Layout
 from jobsvc.domain.records import JobItem
+from jobsvc.domain.response_shape import ResponseShape
 
 ITEM_PARTS: tuple[column_groups.ColumnGroup[Any], ...] = (
     column_groups.JOB,
@@ -130,9 +130,9 @@ _BY_PATH: Mapping[str, column_groups.Column] = {
 
 
 @cache
-def rendered_items(layout: Layout) -> Select[Any]:
+def rendered_items(shape: ResponseShape) -> Select[Any]:
     """The jobs of some ids, in the sequence of the ids."""
-    text = rendered(layout, _BY_PATH)
+    text = rendered(shape, _BY_PATH)
     return joined(select(text)).where(JobRow.id == any_(_ids)).order_by(func.array_position(_ids, JobRow.id))
 
 

@@ -12,10 +12,10 @@ from jobsvc.db.clauses import JOB_CLAUSES, MAX_ID, where
 from jobsvc.db.orders import ordered
 from jobsvc.db.tables import JobRow, JobTypeRow
 from jobsvc.domain.filters import JobFilter
-from jobsvc.domain.layouts import Layout
 from jobsvc.domain.ordering import OrderBy
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import JobItem, JobShort
+from jobsvc.domain.response_shape import ResponseShape
 
 
 class JobRepository:
@@ -34,12 +34,14 @@ class JobRepository:
         ids = await self.ids_of_page(wanted, order, request)
         return ids.of(await self.items(ids.items))
 
-    async def json_page(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest, layout: Layout) -> Page[str]:
+    async def json_page(
+        self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest, shape: ResponseShape
+    ) -> Page[str]:
         """A page of jobs, each rendered in a layout of a JobItem; raises InvalidPage beyond the end."""
         ids = await self.ids_of_page(wanted, order, request)
         if not ids.items:
             return ids.of([])
-        rows = await self._connection.execute(statements.rendered_items(layout), {"ids": ids.items})
+        rows = await self._connection.execute(statements.rendered_items(shape), {"ids": ids.items})
         return ids.of([text for (text,) in rows])
 
     async def ids_of_page(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[int]:

@@ -7,25 +7,25 @@ from sqlalchemy import DateTime, Float, Numeric, Text, case, cast, func, literal
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import ColumnElement
 
-from jobsvc.domain.layouts import Layout
+from jobsvc.domain.response_shape import ResponseShape
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 INSTANT: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
 
 
-def rendered(layout: Layout, columns: Mapping[str, Column]) -> ColumnElement[str]:
+def rendered(shape: ResponseShape, columns: Mapping[str, Column]) -> ColumnElement[str]:
     """The text of the object that `layout.of` gives for a record of these columns (by path, as the layout names them)."""
-    return cast(_object(layout, columns), Text)
+    return cast(_object(shape, columns), Text)
 
 
-def _object(layout: Layout, columns: Mapping[str, Column]) -> ColumnElement[Any]:
+def _object(shape: ResponseShape, columns: Mapping[str, Column]) -> ColumnElement[Any]:
     members: list[Column] = []
-    for name, member in layout.members.items():
-        value = _object(member, columns) if isinstance(member, Layout) else _value(columns[member])
+    for name, member in shape.members.items():
+        value = _object(member, columns) if isinstance(member, ResponseShape) else _value(columns[member])
         # Names are the layouts' own words; as parameters they would be sent with every request.
         members += [literal_column(f"'{name}'"), value]
     built = func.json_build_object(*members)
-    return built if layout.null_without is None else case((columns[layout.null_without].is_not(None), built))
+    return built if shape.null_without is None else case((columns[shape.null_without].is_not(None), built))
 
 
 def _value(column: Column) -> Column:

@@ -6,9 +6,9 @@ from threading import Event
 
 from jobsvc.embedded.binaries import find_binaries
 from jobsvc.embedded.cluster import require_cluster
+from jobsvc.embedded.data_dir import DataDirPaths
 from jobsvc.embedded.descriptors import POLL, FileLock
 from jobsvc.embedded.errors import EmbeddedUnavailable, program_failed
-from jobsvc.embedded.layout import Layout
 from jobsvc.embedded.privileges import server_user
 from jobsvc.embedded.sockets import PORT, accepts_connections, prepare_sockets
 from jobsvc.embedded.strays import end_strays
@@ -37,43 +37,43 @@ _SETTINGS = {
 }
 
 
-def launch(layout: Layout, given_up: Event, *, durable: bool) -> Supervisor:
+def launch(paths: DataDirPaths, given_up: Event, *, durable: bool) -> Supervisor:
     """Start a server in a prepared data directory and wait until it accepts connections, or until it is given up.
 
     Only for the holder of the owner lock. An earlier server is stopped first, a missing cluster is made.
     Raises `EmbeddedUnavailable`, and leaves nothing running then.
     """
-    lock = FileLock(layout.server_lock)
+    lock = FileLock(paths.server_lock)
     try:
-        supervisor, log_start = _spawn(layout, lock, durable=durable)
+        supervisor, log_start = _spawn(paths, lock, durable=durable)
     finally:
         lock.release()
     try:
-        _wait_until_ready(layout, supervisor, log_start, given_up)
+        _wait_until_ready(paths, supervisor, log_start, given_up)
     except BaseException:
         supervisor.stop()
         raise
     return supervisor
 
 
-def require_going_on(given_up: Event, layout: Layout) -> None:
+def require_going_on(given_up: Event, paths: DataDirPaths) -> None:
     """Raise `EmbeddedUnavailable` when the server is not wanted any more."""
     if given_up.is_set():
         raise EmbeddedUnavailable(
-            f"The start of PostgreSQL in {layout.cluster} was given up, for it is to stop.", "Start it again."
+            f"The start of PostgreSQL in {paths.cluster} was given up, for it is to stop.", "Start it again."
         )
 
 
-def _spawn(layout: Layout, lock: FileLock, *, durable: bool) -> tuple[Supervisor, int]:
+def _spawn(paths: DataDirPaths, lock: FileLock, *, durable: bool) -> tuple[Supervisor, int]:
     """Start the server; the number is the size of the log before it."""
     binaries = find_binaries()
-    descriptor = end_strays(layout, lock)
-    user = server_user(layout.cluster)
-    require_cluster(layout, binaries, user, descriptor, durable=durable)
-    sockets = prepare_sockets(layout, user)
-    log_start = _rotate(layout.log)
-    command = user.command(binaries.postgres, "-D", layout.cluster, *_options(sockets, durable=durable))
-    return Supervisor(command, layout.log, descriptor), log_start
+    descriptor = end_strays(paths, lock)
+    user = server_user(paths.cluster)
+    require_cluster(paths, binaries, user, descriptor, durable=durable)
+    sockets = prepare_sockets(paths, user)
+    log_start = _rotate(paths.log)
+    command = user.command(binaries.postgres, "-D", paths.cluster, *_options(sockets, durable=durable))
+    return Supervisor(command, paths.log, descriptor), log_start
 
 
 def _options(sockets: Path, *, durable: bool) -> list[str]:
@@ -92,16 +92,16 @@ def _rotate(log: Path) -> int:
     return 0
 
 
-def _wait_until_ready(layout: Layout, supervisor: Supervisor, log_start: int, given_up: Event) -> None:
+def _wait_until_ready(paths: DataDirPaths, supervisor: Supervisor, log_start: int, given_up: Event) -> None:
     deadline = time.monotonic() + START_LIMIT
-    while not accepts_connections(layout):
-        require_going_on(given_up, layout)
+    while not accepts_connections(paths):
+        require_going_on(given_up, paths)
         if not supervisor.is_running():
-            said = layout.log.read_bytes()[log_start:].decode(errors="replace")
-            raise program_failed("PostgreSQL did not start", said, layout.root, layout.log)
+            said = paths.log.read_bytes()[log_start:].decode(errors="replace")
+            raise program_failed("PostgreSQL did not start", said, paths.root, paths.log)
         if time.monotonic() > deadline:
             raise EmbeddedUnavailable(
-                f"PostgreSQL in {layout.cluster} does not accept connections after {START_LIMIT:.0f} s.",
-                f"See {layout.log}.",
+                f"PostgreSQL in {paths.cluster} does not accept connections after {START_LIMIT:.0f} s.",
+                f"See {paths.log}.",
             )
         time.sleep(POLL)

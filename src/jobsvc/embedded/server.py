@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from jobsvc.embedded.cluster import DATABASE, USER, read_password
+from jobsvc.embedded.data_dir import DataDirPaths
 from jobsvc.embedded.descriptors import POLL, FileLock
 from jobsvc.embedded.errors import EmbeddedUnavailable, explained
 from jobsvc.embedded.launch import START_LIMIT, launch, require_going_on
-from jobsvc.embedded.layout import Layout
 from jobsvc.embedded.sockets import PORT, accepts_connections, socket_directory
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class EmbeddedPostgres:
     """
 
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
-        self._layout = Layout(data_dir.resolve())
+        self._layout = DataDirPaths(data_dir.resolve())
         self._durable = durable
         self._lock = FileLock(self._layout.owner_lock)
         self._supervisor: Supervisor | None = None
@@ -114,8 +114,8 @@ class EmbeddedPostgres:
             )
 
 
-def _url(layout: Layout) -> str:
-    login = f"{USER}:{quote(read_password(layout))}"
-    directory = quote(str(socket_directory(layout)), safe="/")
+def _url(paths: DataDirPaths) -> str:
+    login = f"{USER}:{quote(read_password(paths))}"
+    directory = quote(str(socket_directory(paths)), safe="/")
     # With the port, because asyncpg would otherwise take it from PGPORT.
     return f"postgresql+asyncpg://{login}@/{DATABASE}?host={directory}&port={PORT}"

@@ -9,7 +9,7 @@ import struct
 import tempfile
 from pathlib import Path
 
-from jobsvc.embedded.layout import Layout, make_private
+from jobsvc.embedded.data_dir import DataDirPaths, make_private
 from jobsvc.embedded.privileges import ServerUser
 
 PORT = 5432
@@ -23,22 +23,22 @@ _ANSWER_LIMIT = 5.0  # seconds
 _CANNOT_CONNECT_NOW = b"57P03"
 
 
-def socket_directory(layout: Layout) -> Path:
+def socket_directory(paths: DataDirPaths) -> Path:
     """Where the owner of the server put its socket."""
-    return layout.run.resolve()
+    return paths.run.resolve()
 
 
-def prepare_sockets(layout: Layout, user: ServerUser) -> Path:
+def prepare_sockets(paths: DataDirPaths, user: ServerUser) -> Path:
     """Make the directory of the socket, without old sockets: only for whoever holds the server lock."""
-    directory = layout.run
+    directory = paths.run
     if fits(directory):
         if directory.is_symlink():  # the data directory was moved here
             directory.unlink()
     else:
-        base = _short_base(layout)
+        base = _short_base(paths)
         make_private(base)
         directory = base / "run"
-        _link(layout.run, directory)
+        _link(paths.run, directory)
     user.make_directory(directory)
     # PostgreSQL would trust the pid in the lock file, which may by now be another process.
     for name in (_SOCKET_NAME, f"{_SOCKET_NAME}.lock"):
@@ -52,12 +52,12 @@ def fits(directory: Path) -> bool:
     return len(os.fsencode(path)) <= _PATH_LIMIT and _PLAIN_PATH.fullmatch(path) is not None
 
 
-def accepts_connections(layout: Layout) -> bool:
+def accepts_connections(paths: DataDirPaths) -> bool:
     """Whether the server takes connections now; False while it starts or stops."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_ANSWER_LIMIT)
-            connection.connect(str(socket_directory(layout) / _SOCKET_NAME))
+            connection.connect(str(socket_directory(paths) / _SOCKET_NAME))
             connection.sendall(_startup_message())
             answer = connection.recv(1024)
     except OSError:
@@ -72,10 +72,10 @@ def _startup_message() -> bytes:
     return struct.pack("!i", len(body) + 4) + body
 
 
-def _short_base(layout: Layout) -> Path:
+def _short_base(paths: DataDirPaths) -> Path:
     """Choose a short directory of our own, the same as before if there was one: URLs in use point to it."""
-    name = f"jobsvc-{os.geteuid()}-{hashlib.sha256(os.fsencode(layout.root)).hexdigest()[:12]}"
-    before = layout.run.readlink().parent if layout.run.is_symlink() else None
+    name = f"jobsvc-{os.geteuid()}-{hashlib.sha256(os.fsencode(paths.root)).hexdigest()[:12]}"
+    before = paths.run.readlink().parent if paths.run.is_symlink() else None
     if before and before.name == name and before.parent.is_dir():
         return before
     bases = [Path(folder).resolve() / name for folder in (tempfile.gettempdir(), "/tmp")]  # noqa: S108 - made private

@@ -6,37 +6,37 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
+from jobsvc.embedded.data_dir import DataDirPaths
 from jobsvc.embedded.descriptors import FileLock
 from jobsvc.embedded.errors import EmbeddedUnavailable
-from jobsvc.embedded.layout import Layout
 
 # Seconds. Usually the watcher of the earlier owner is at it already, and asking twice does no harm.
 _ESCALATION = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0))
 
 
-def end_strays(layout: Layout, lock: FileLock) -> int:
+def end_strays(paths: DataDirPaths, lock: FileLock) -> int:
     """Take the server lock, stopping an earlier server if one still runs, and clear away what it left.
 
     Gives the descriptor of the lock, for the children that shall hold it too.
     Raises `EmbeddedUnavailable` if it does not end in time (about 30 s).
     """
-    descriptor = _stop_until_free(layout, lock)
+    descriptor = _stop_until_free(paths, lock)
     if descriptor is None:
         raise EmbeddedUnavailable(
-            f"Processes of an earlier PostgreSQL in {layout.cluster} do not end.",
-            f"End the processes that use {layout.server_lock}.",
+            f"Processes of an earlier PostgreSQL in {paths.cluster} do not end.",
+            f"End the processes that use {paths.server_lock}.",
         )
     # The pid may be another process by now, or a dead one that nobody reaped; PostgreSQL would trust it.
-    if running_postmaster(layout.cluster) is None:
-        (layout.cluster / "postmaster.pid").unlink(missing_ok=True)
+    if running_postmaster(paths.cluster) is None:
+        (paths.cluster / "postmaster.pid").unlink(missing_ok=True)
     return descriptor
 
 
-def _stop_until_free(layout: Layout, lock: FileLock) -> int | None:
+def _stop_until_free(paths: DataDirPaths, lock: FileLock) -> int | None:
     for number, patience in _ESCALATION:
         if lock.acquire():
             break
-        pid = running_postmaster(layout.cluster)
+        pid = running_postmaster(paths.cluster)
         if pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)

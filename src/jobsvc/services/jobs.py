@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from jobsvc.db.database import Database, Transaction
 from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
-from jobsvc.domain.layouts import Layout
 from jobsvc.domain.ordering import OrderBy
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import ExecutionDetails, ExecutionItem, FileItem, JobDetails, JobItem, RevisionDetails
+from jobsvc.domain.response_shape import ResponseShape
 from jobsvc.domain.status import WITH_EXECUTION
 from jobsvc.services.clock import Clock
 from jobsvc.services.submission import NewJob, create_job, known_job
@@ -26,10 +26,12 @@ class JobService:
         async with self._db.reading() as tx:
             return await tx.jobs.page(wanted, order, request)
 
-    async def list_json(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest, layout: Layout) -> Page[str]:
+    async def list_json(
+        self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest, shape: ResponseShape
+    ) -> Page[str]:
         """The same page, each job rendered in a layout: fast enough for users who look at nothing else."""
         async with self._db.reading() as tx:
-            return await tx.jobs.json_page(wanted, order, request, layout)
+            return await tx.jobs.json_page(wanted, order, request, shape)
 
     async def get(self, job_id: int) -> JobDetails:
         """A job with all that belongs to it; raises NotFound."""

@@ -8,7 +8,7 @@ from starlette.convertors import IntegerConvertor, register_url_convertor
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
-from jobsvc.api.v3 import layouts
+from jobsvc.api.v3 import response_shapes
 from jobsvc.api.v3.filters import EXECUTION_ORDER_ALIASES, ExecutionList
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import executions as schemas
@@ -41,7 +41,7 @@ async def list_executions(request: Request, wanted: ExecutionList, page: PageQue
     """Return a list of all job executions. Attempts that wait in the queue are listed as well, with negative ids."""
     keys = parse_sort(order, ExecutionOrderField, EXECUTION_ORDER_ALIASES)
     found = await services_of(request).v3_executions.list(wanted, keys, page)
-    return page_response(request, found, layouts.EXECUTION.of)
+    return page_response(request, found, response_shapes.EXECUTION.of)
 
 
 @router.get(
@@ -52,4 +52,4 @@ async def list_executions(request: Request, wanted: ExecutionList, page: PageQue
 )
 async def get_execution(request: Request, execution_id: int) -> Response:
     """Return a specific job execution and all its related model information including job, node, environment, and results."""
-    return json_response(layouts.EXECUTION_DETAILS.of(await services_of(request).v3_executions.get(execution_id)))
+    return json_response(response_shapes.EXECUTION_DETAILS.of(await services_of(request).v3_executions.get(execution_id)))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
-from jobsvc.api.v3 import layouts
+from jobsvc.api.v3 import response_shapes
 from jobsvc.api.v3.filters import JOB_TYPES
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import job_types as schemas
@@ -34,7 +34,9 @@ async def list_job_types(request: Request, wanted: JobTypeList, page: PageQuery,
     """Return job types, by name and version; active ones unless `is_active` is false."""
     keys = parse_sort(order or BY_NAME, JobTypeOrderField, ALIASES)
     chosen = wanted if wanted.is_active is not None else wanted.model_copy(update={"is_active": True})
-    return page_response(request, await services_of(request).v3_job_types.list(chosen, keys, page), layouts.JOB_TYPE_ITEM.of)
+    return page_response(
+        request, await services_of(request).v3_job_types.list(chosen, keys, page), response_shapes.JOB_TYPE_ITEM.of
+    )
 
 
 @router.get(
@@ -55,10 +57,10 @@ def _count(each: StatusCount) -> dict[str, Any]:
 def _details(found: V3JobTypeDetails) -> dict[str, Any]:
     counts = {f"job_counts_{hours}h": [_count(each) for each in listed] for hours, listed in found.counts.items()}
     return {
-        **layouts.JOB_TYPE_ITEM.of(found.job_type),
+        **response_shapes.JOB_TYPE_ITEM.of(found.job_type),
         "interface": found.interface,
         "error_mapping": {"version": "1.0", "exit_codes": found.exit_codes},
-        "errors": [layouts.ERROR_DETAILS.of(each) for each in found.errors],
+        "errors": [response_shapes.ERROR_DETAILS.of(each) for each in found.errors],
         "trigger_rule": None,
         **counts,
     }

@@ -10,8 +10,8 @@ from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.orders import order_query
 from jobsvc.api.responses import request_body
-from jobsvc.api.v3 import layouts
 from jobsvc.api.v3 import render_jobs as render
+from jobsvc.api.v3 import response_shapes
 from jobsvc.api.v3.filters import ORDER_ALIASES, JobList, UpdateList
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import job_details as detail_schemas
@@ -30,7 +30,7 @@ Order = Annotated[list[str] | None, order_query(JobOrderField, ORDER_ALIASES)]
 async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs."""
     found = await services_of(request).v3_jobs.list(wanted, _order(order, BY_CHANGE), page)
-    return page_response(request, found, layouts.JOB.of)
+    return page_response(request, found, response_shapes.JOB.of)
 
 
 @router.get(

@@ -12,7 +12,7 @@ from jobsvc.api.context import json_response, services_of, user_of
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.responses import request_body
 from jobsvc.api.urls import base_url
-from jobsvc.api.v3 import layouts, render_files
+from jobsvc.api.v3 import render_files, response_shapes
 from jobsvc.api.v3.filters import BULK, EXECUTIONS_OF_JOB, INPUT_FILES
 from jobsvc.api.v3.queue import LISTS, SCALARS, RequeueBody, read_filter
 from jobsvc.api.v3.responses import responses
@@ -67,7 +67,7 @@ async def requeue_jobs(request: Request) -> Response:
 async def list_executions(request: Request, job_id: int, wanted: ExecutionsOfJob, page: PageQuery) -> Response:
     """Return the executions of a job, the latest first: none of a job that there is not."""
     found = await services_of(request).v3_executions.of_job(job_id, wanted, page)
-    return page_response(request, found, layouts.EXECUTION.of)
+    return page_response(request, found, response_shapes.EXECUTION.of)
 
 
 @router.get(
@@ -78,7 +78,9 @@ async def list_executions(request: Request, job_id: int, wanted: ExecutionsOfJob
 )
 async def get_execution(request: Request, job_id: int, exe_num: int) -> Response:
     """Return the execution of a job that has a number; one that waits in the queue has none yet."""
-    return json_response(layouts.EXECUTION_DETAILS.of(await services_of(request).v3_executions.of_number(job_id, exe_num)))
+    return json_response(
+        response_shapes.EXECUTION_DETAILS.of(await services_of(request).v3_executions.of_number(job_id, exe_num))
+    )
 
 
 @router.get(

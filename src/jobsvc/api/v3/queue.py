@@ -14,7 +14,7 @@ from jobsvc.api.context import json_response, services_of, user_of
 from jobsvc.api.envelope import SIZE_SCHEMA
 from jobsvc.api.responses import request_body
 from jobsvc.api.urls import url_of
-from jobsvc.api.v3 import layouts, render_jobs
+from jobsvc.api.v3 import render_jobs, response_shapes
 from jobsvc.api.v3.filters import REQUEUE
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import job_details as detail_schemas
@@ -90,7 +90,7 @@ async def requeue_jobs(request: Request, page_size: Size = None) -> Response:
     page = parse_page(None, page_size)
     found = await services_of(request).v3_jobs.requeue(wanted, members.priority, page, user_of(request))
     # No further pages: asked for once more, other jobs would match.
-    results = [layouts.JOB.of(item) for item in found.items]
+    results = [response_shapes.JOB.of(item) for item in found.items]
     return json_response({"count": found.count, "next": None, "previous": None, "results": results})
 
 

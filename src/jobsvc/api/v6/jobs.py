@@ -11,8 +11,8 @@ from jobsvc.api.envelope import PageQuery, page_response, rendered_page_response
 from jobsvc.api.orders import order_query
 from jobsvc.api.responses import REPLAYED, request_body, responses
 from jobsvc.api.urls import url_of
-from jobsvc.api.v6 import layouts
 from jobsvc.api.v6 import render_jobs as render
+from jobsvc.api.v6 import response_shapes
 from jobsvc.api.v6.files import render_file
 from jobsvc.api.v6.filters import ORDER_ALIASES, ExecutionList, InputFileList, JobList
 from jobsvc.api.v6.schemas import files as file_schemas
@@ -56,7 +56,7 @@ class _NewJobBody(BaseModel):
 async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs."""
     keys = parse_order(order, ORDER_ALIASES) if order else DEFAULT_ORDER
-    found = await services_of(request).jobs.list_json(wanted, keys, page, layouts.JOB)
+    found = await services_of(request).jobs.list_json(wanted, keys, page, response_shapes.JOB)
     return rendered_page_response(request, found)
 
 

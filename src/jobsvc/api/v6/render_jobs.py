@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobsvc.api.v6 import layouts
+from jobsvc.api.v6 import response_shapes
 from jobsvc.domain.records import (
     BatchRef,
     ErrorRef,
@@ -27,22 +27,22 @@ Json = dict[str, Any]
 
 def job_type(ref: JobTypeRef) -> Json:
     """A job type as other resources show it."""
-    return layouts.JOB_TYPE.of(ref)
+    return response_shapes.JOB_TYPE.of(ref)
 
 
 def error(ref: ErrorRef | None) -> Json | None:
     """Why something failed."""
-    return layouts.ERROR.optional(ref)
+    return response_shapes.ERROR.optional(ref)
 
 
 def batch(ref: BatchRef | None) -> Json | None:
     """The batch that something belongs to."""
-    return layouts.BATCH.optional(ref)
+    return response_shapes.BATCH.optional(ref)
 
 
 def node(ref: NodeRef | None) -> Json | None:
     """The host that ran something."""
-    return layouts.NODE.optional(ref)
+    return response_shapes.NODE.optional(ref)
 
 
 def id_of(value: int | None) -> Json | None:
@@ -52,17 +52,17 @@ def id_of(value: int | None) -> Json | None:
 
 def event(ref: EventRef | None) -> Json | None:
     """What caused something."""
-    return layouts.EVENT.optional(ref)
+    return response_shapes.EVENT.optional(ref)
 
 
 def recipe(ref: RecipeRef | None) -> Json | None:
     """A recipe as other resources show it."""
-    return layouts.RECIPE.optional(ref)
+    return response_shapes.RECIPE.optional(ref)
 
 
 def job(item: JobItem) -> Json:
     """A job as the list shows it."""
-    return layouts.JOB.of(item)
+    return response_shapes.JOB.of(item)
 
 
 def job_details(details: JobDetails) -> Json:

@@ -1,15 +1,15 @@
 """Objects of v3 as data, keys in the documented sequence (docs/spec/behaviour/keys-v3.md#objects)."""
 
-from jobsvc.domain.layouts import Layout
+from jobsvc.domain.response_shape import ResponseShape
 from jobsvc.domain.v3.records import V3Execution, V3JobTypeColumns, V3Node, V3Rule
 
 
-def ref(path: str) -> Layout:
+def ref(path: str) -> ResponseShape:
     """An object with nothing but the id that a field holds."""
-    return Layout({"id": path}, null_without=path)
+    return ResponseShape({"id": path}, null_without=path)
 
 
-JOB_TYPE = Layout(
+JOB_TYPE = ResponseShape(
     {
         "id": "id",
         "name": "name",
@@ -29,7 +29,7 @@ JOB_TYPE = Layout(
 )
 """Of a JobTypeRef."""
 
-JOB_TYPE_DETAILS = Layout(
+JOB_TYPE_DETAILS = ResponseShape(
     {
         **JOB_TYPE.at("item.job_type").members,
         **{name: f"job_type.{name}" for name in ("uses_docker", "docker_privileged", "docker_image")},
@@ -39,7 +39,7 @@ JOB_TYPE_DETAILS = Layout(
 )
 """Of V3JobDetails."""
 
-JOB_TYPE_ITEM = Layout(
+JOB_TYPE_ITEM = ResponseShape(
     {
         **JOB_TYPE.at("job_type").members,
         **{name: f"columns.{name}" for name in ("uses_docker", "docker_privileged", "docker_image")},
@@ -49,14 +49,14 @@ JOB_TYPE_ITEM = Layout(
 )
 """Of a V3JobType."""
 
-EVENT = Layout({"id": "id", "type": "type", "rule": ref("rule_id"), "occurred": "occurred"}, null_without="id")
+EVENT = ResponseShape({"id": "id", "type": "type", "rule": ref("rule_id"), "occurred": "occurred"}, null_without="id")
 """Of an EventRef."""
 
-EVENT_DETAILS = Layout(
+EVENT_DETAILS = ResponseShape(
     {
         "id": "id",
         "type": "type",
-        "rule": Layout({name: f"rule.{name}" for name in V3Rule._fields}, null_without="rule.id"),
+        "rule": ResponseShape({name: f"rule.{name}" for name in V3Rule._fields}, null_without="rule.id"),
         "occurred": "occurred",
         "description": "description",
     },
@@ -64,7 +64,7 @@ EVENT_DETAILS = Layout(
 )
 """Of a V3Event."""
 
-ERROR = Layout(
+ERROR = ResponseShape(
     {
         "id": "id",
         "name": "name",
@@ -77,17 +77,17 @@ ERROR = Layout(
 )
 """Of an ErrorRef."""
 
-ERROR_DETAILS = Layout(
+ERROR_DETAILS = ResponseShape(
     {**ERROR.at("error").members, "created": "created", "last_modified": "last_modified"}, null_without="error.id"
 )
 """Of an ErrorItem."""
 
-JOB = Layout(
+JOB = ResponseShape(
     {
         "id": "job.id",
         "job_type": JOB_TYPE.at("job_type"),
-        "job_type_rev": Layout(
-            {"id": "revision.id", "job_type": Layout({"id": "job_type.id"}), "revision_num": "revision.revision_num"}
+        "job_type_rev": ResponseShape(
+            {"id": "revision.id", "job_type": ResponseShape({"id": "job_type.id"}), "revision_num": "revision.revision_num"}
         ),
         "event": EVENT.at("event"),
         "error": ERROR.at("error"),
@@ -116,11 +116,11 @@ JOB = Layout(
 )
 """Of a V3Job: a job as the list shows it."""
 
-JOB_SHORT = Layout(
+JOB_SHORT = ResponseShape(
     {
         "id": "id",
         "job_type": JOB_TYPE.at("job_type"),
-        "job_type_rev": Layout({"id": "revision_id"}),
+        "job_type_rev": ResponseShape({"id": "revision_id"}),
         "event": ref("event_id"),
         "error": ref("error_id"),
         "status": "status",
@@ -131,10 +131,10 @@ JOB_SHORT = Layout(
 )
 """Of a V3JobShort."""
 
-RECIPE = Layout(
+RECIPE = ResponseShape(
     {
         "id": "id",
-        "recipe_type": Layout(
+        "recipe_type": ResponseShape(
             {
                 "id": "type_id",
                 "name": "type_name",
@@ -143,8 +143,8 @@ RECIPE = Layout(
                 "description": "type_description",
             }
         ),
-        "recipe_type_rev": Layout(
-            {"id": "revision_id", "recipe_type": Layout({"id": "type_id"}), "revision_num": "revision_num"}
+        "recipe_type_rev": ResponseShape(
+            {"id": "revision_id", "recipe_type": ResponseShape({"id": "type_id"}), "revision_num": "revision_num"}
         ),
         "event": EVENT.at("event"),
         "is_superseded": "is_superseded",
@@ -159,19 +159,19 @@ RECIPE = Layout(
 )
 """Of a V3Recipe."""
 
-EXECUTION_COLUMNS = Layout({name: name for name in V3Execution._fields if not name.endswith("_id")})
+EXECUTION_COLUMNS = ResponseShape({name: name for name in V3Execution._fields if not name.endswith("_id")})
 """Of a V3Execution: what all its layouts share."""
 
-EXECUTION_OF_JOB = Layout(
+EXECUTION_OF_JOB = ResponseShape(
     {**EXECUTION_COLUMNS.members, "job": ref("job_id"), "node": ref("node_id"), "error": ref("error_id")}, null_without="id"
 )
 """Of a V3Execution, as its job shows it."""
 
-NODE = Layout({"id": "id", "hostname": "hostname", "port": "port", "slave_id": "slave_id"}, null_without="id")
-NODE_DETAILS = Layout({name: name for name in V3Node._fields}, null_without="id")
+NODE = ResponseShape({"id": "id", "hostname": "hostname", "port": "port", "slave_id": "slave_id"}, null_without="id")
+NODE_DETAILS = ResponseShape({name: name for name in V3Node._fields}, null_without="id")
 """Both of a V3Node."""
 
-EXECUTION = Layout(
+EXECUTION = ResponseShape(
     {
         **EXECUTION_COLUMNS.at("execution").members,
         "job": JOB_SHORT.at("job"),
@@ -181,7 +181,7 @@ EXECUTION = Layout(
 )
 """Of a V3ExecutionItem."""
 
-EXECUTION_DETAILS = Layout(
+EXECUTION_DETAILS = ResponseShape(
     {
         **EXECUTION_COLUMNS.at("execution").members,
         "job": JOB.at("job"),

@@ -1,8 +1,8 @@
 """Objects that v6 shows again and again, keys in the documented sequence (docs/spec/behaviour/keys-v6.md)."""
 
-from jobsvc.domain.layouts import Layout
+from jobsvc.domain.response_shape import ResponseShape
 
-JOB_TYPE = Layout(
+JOB_TYPE = ResponseShape(
     {
         "id": "id",
         "name": "name",
@@ -20,13 +20,13 @@ JOB_TYPE = Layout(
 )
 """Of a JobTypeRef."""
 
-EVENT = Layout({"id": "id", "type": "type", "occurred": "occurred"}, null_without="id")
+EVENT = ResponseShape({"id": "id", "type": "type", "occurred": "occurred"}, null_without="id")
 """Of an EventRef."""
 
-RECIPE = Layout(
+RECIPE = ResponseShape(
     {
         "id": "id",
-        "recipe_type": Layout(
+        "recipe_type": ResponseShape(
             {
                 "id": "type_id",
                 "name": "type_name",
@@ -35,20 +35,20 @@ RECIPE = Layout(
                 "revision_num": "type_revision_num",
             }
         ),
-        "recipe_type_rev": Layout({"id": "recipe_type_rev_id"}),
-        "event": Layout({"id": "event_id"}, null_without="event_id"),
+        "recipe_type_rev": ResponseShape({"id": "recipe_type_rev_id"}),
+        "event": ResponseShape({"id": "event_id"}, null_without="event_id"),
     },
     null_without="id",
 )
 """Of a RecipeRef."""
 
-BATCH = Layout({"id": "id", "title": "title", "description": "description", "created": "created"}, null_without="id")
+BATCH = ResponseShape({"id": "id", "title": "title", "description": "description", "created": "created"}, null_without="id")
 """Of a BatchRef."""
 
-NODE = Layout({"id": "id", "hostname": "hostname"}, null_without="id")
+NODE = ResponseShape({"id": "id", "hostname": "hostname"}, null_without="id")
 """Of a NodeRef."""
 
-ERROR = Layout(
+ERROR = ResponseShape(
     {
         "id": "id",
         "name": "name",
@@ -63,20 +63,20 @@ ERROR = Layout(
 )
 """Of an ErrorRef."""
 
-JOB = Layout(
+JOB = ResponseShape(
     {
         "id": "job.id",
         "job_type": JOB_TYPE.at("job_type"),
         "status": "job.status",
-        "job_type_rev": Layout(
-            {"id": "revision.id", "job_type": Layout({"id": "job_type.id"}), "revision_num": "revision.revision_num"}
+        "job_type_rev": ResponseShape(
+            {"id": "revision.id", "job_type": ResponseShape({"id": "job_type.id"}), "revision_num": "revision.revision_num"}
         ),
         "event": EVENT.at("event"),
         "ingest_event": EVENT.at("ingest_event"),
         "recipe": RECIPE.at("recipe"),
         "batch": BATCH.at("batch"),
         "is_superseded": "job.is_superseded",
-        "superseded_job": Layout({"id": "job.superseded_job_id"}, null_without="job.superseded_job_id"),
+        "superseded_job": ResponseShape({"id": "job.superseded_job_id"}, null_without="job.superseded_job_id"),
         "node": NODE.at("node"),
         "error": ERROR.at("error"),
         "max_tries": "job.max_tries",

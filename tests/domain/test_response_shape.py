@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from jobsvc.domain.layouts import Layout
+from jobsvc.domain.response_shape import ResponseShape
 
 
 class Owner(NamedTuple):
@@ -20,12 +20,12 @@ class Thing(NamedTuple):
     parent_id: int | None = None
 
 
-OWNER = Layout({"id": "id", "called": "name"}, null_without="id")
-THING = Layout(
+OWNER = ResponseShape({"id": "id", "called": "name"}, null_without="id")
+THING = ResponseShape(
     {
         "number": "id",
         "owner": OWNER.at("owner"),
-        "parent": Layout({"id": "parent_id"}, null_without="parent_id"),
+        "parent": ResponseShape({"id": "parent_id"}, null_without="parent_id"),
         "name": "owner.name",
     }
 )
@@ -43,7 +43,7 @@ def test_what_is_missing_is_null() -> None:
 
 
 def test_an_object_without_a_key_is_always_there() -> None:
-    assert Layout({"owner": Layout({"id": "owner.id"})}).of(Thing(1, None)) == {"owner": {"id": None}}
+    assert ResponseShape({"owner": ResponseShape({"id": "owner.id"})}).of(Thing(1, None)) == {"owner": {"id": None}}
 
 
 def test_a_layout_may_be_placed_deeper_than_once() -> None:

@@ -10,7 +10,7 @@ from jobsvc.embedded.errors import EmbeddedUnavailable
 
 
 @dataclass(frozen=True)
-class Layout:
+class DataDirPaths:
     """The files below one data directory (`root`, absolute)."""
 
     root: Path

@@ -13,21 +13,22 @@ Read = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class ResponseShape:
     """The members of an object, in sequence: each the dotted path of a field of the record, or an object of its own.
 
     Where the field `null_without` is null, or missing on the way, the object is null.
     """
 
-    members: Mapping[str, str | Layout]
+    members: Mapping[str, str | ResponseShape]
     null_without: str | None = None
 
-    def at(self, path: str) -> Layout:
+    def at(self, path: str) -> ResponseShape:
         """The same layout of what a field of a larger record holds."""
         members = {
-            name: member.at(path) if isinstance(member, Layout) else f"{path}.{member}" for name, member in self.members.items()
+            name: member.at(path) if isinstance(member, ResponseShape) else f"{path}.{member}"
+            for name, member in self.members.items()
         }
-        return Layout(members, None if self.null_without is None else f"{path}.{self.null_without}")
+        return ResponseShape(members, None if self.null_without is None else f"{path}.{self.null_without}")
 
     def of(self, record: object) -> JsonObject:
         """The object for a record that is there."""
@@ -39,7 +40,10 @@ class Layout:
 
     @cached_property
     def _readers(self) -> dict[str, Read]:
-        return {name: member.optional if isinstance(member, Layout) else _reader(member) for name, member in self.members.items()}
+        return {
+            name: member.optional if isinstance(member, ResponseShape) else _reader(member)
+            for name, member in self.members.items()
+        }
 
     @cached_property
     def _key(self) -> Read:
