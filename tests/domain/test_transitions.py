@@ -11,7 +11,7 @@ import pytest
 from jobsvc.domain import transitions
 from jobsvc.domain.jobs import JobState
 from jobsvc.domain.status import CANCELABLE, JobStatus
-from jobsvc.domain.transitions import Cancel, Close, Enqueue, Leave, Refusal, Uncancel
+from jobsvc.domain.transitions import Cancel, Close, Enqueue, Leave, TransitionRejected, Uncancel
 
 PENDING, BLOCKED, QUEUED, RUNNING, FAILED, COMPLETED, CANCELED = JobStatus
 WAITING = (PENDING, BLOCKED)
@@ -36,7 +36,7 @@ def job(status: JobStatus, num_exes: int = 1, **facts: object) -> JobState:
 @pytest.mark.parametrize("num_exes", [0, 1])
 @pytest.mark.parametrize("status", JobStatus)
 def test_cancel(status: JobStatus, num_exes: int, facts: dict[str, bool]) -> None:
-    expected = Refusal(1, f"The job is {status}.") if status in {COMPLETED, CANCELED} else Cancel(1)
+    expected = TransitionRejected(1, f"The job is {status}.") if status in {COMPLETED, CANCELED} else Cancel(1)
     assert transitions.cancel(job(status, num_exes, **facts)) == expected
 
 
@@ -53,10 +53,10 @@ def test_all_but_completed_and_canceled_jobs_can_be_canceled() -> None:
         (CANCELED, 0, {}, Uncancel(1)),
         (CANCELED, 0, NO_INPUT, Uncancel(1)),
         (CANCELED, 0, SUPERSEDED, Uncancel(1)),
-        (FAILED, 1, NO_INPUT, Refusal(1, "The job has no input.")),
-        (CANCELED, 1, NO_INPUT, Refusal(1, "The job has no input.")),
-        (FAILED, 1, SUPERSEDED, Refusal(1, "The job is superseded.")),
-        (CANCELED, 1, SUPERSEDED, Refusal(1, "The job is superseded.")),
+        (FAILED, 1, NO_INPUT, TransitionRejected(1, "The job has no input.")),
+        (CANCELED, 1, NO_INPUT, TransitionRejected(1, "The job has no input.")),
+        (FAILED, 1, SUPERSEDED, TransitionRejected(1, "The job is superseded.")),
+        (CANCELED, 1, SUPERSEDED, TransitionRejected(1, "The job is superseded.")),
     ],
 )
 def test_requeue(status: JobStatus, num_exes: int, facts: dict[str, bool], expected: object) -> None:
@@ -67,7 +67,7 @@ def test_requeue(status: JobStatus, num_exes: int, facts: dict[str, bool], expec
 @pytest.mark.parametrize("status", [PENDING, BLOCKED, QUEUED, RUNNING, COMPLETED])
 def test_requeue_leaves_jobs_alone_that_neither_failed_nor_were_canceled(status: JobStatus, num_exes: int) -> None:
     refused = transitions.requeue(job(status, num_exes))
-    assert refused == Refusal(1, f"The job is {status}; only FAILED and CANCELED jobs can be requeued.")
+    assert refused == TransitionRejected(1, f"The job is {status}; only FAILED and CANCELED jobs can be requeued.")
 
 
 @pytest.mark.parametrize("facts", [{}, SUPERSEDED, NO_INPUT])
@@ -77,7 +77,7 @@ def test_only_a_job_that_waits_for_its_first_attempt_is_enqueued(
     status: JobStatus, num_exes: int, facts: dict[str, bool]
 ) -> None:
     ready = status in WAITING and num_exes == 0 and not facts
-    refusal = Refusal(1, "The job does not wait for its first attempt.")
+    refusal = TransitionRejected(1, "The job does not wait for its first attempt.")
     assert transitions.enqueue(job(status, num_exes, **facts)) == (FIRST if ready else refusal)
 
 

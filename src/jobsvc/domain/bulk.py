@@ -9,10 +9,10 @@ from jobsvc.domain import transitions
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.jobs import JobState
 from jobsvc.domain.status import BulkKind, BulkState, JobStatus
-from jobsvc.domain.transitions import Cancel, Enqueue, Refusal, Uncancel
+from jobsvc.domain.transitions import Cancel, Enqueue, TransitionRejected, Uncancel
 
 KeyT = TypeVar("KeyT", str, int)
-Result = Cancel | Enqueue | Uncancel | Refusal
+Result = Cancel | Enqueue | Uncancel | TransitionRejected
 TRANSITIONS: Mapping[BulkKind, Callable[[JobState], Result]] = {
     BulkKind.CANCEL: transitions.cancel,
     BulkKind.REQUEUE: transitions.requeue,
@@ -81,7 +81,7 @@ def preview(kind: BulkKind, groups: Sequence[JobGroup]) -> Preview:
     transition = TRANSITIONS[kind]
     return Preview(
         matched=sum(group.count for group in groups),
-        eligible=sum(group.count for group in groups if not isinstance(transition(group.state), Refusal)),
+        eligible=sum(group.count for group in groups if not isinstance(transition(group.state), TransitionRejected)),
         by_status=_totals([(str(group.state.status), group.count) for group in groups]),
         by_job_type=_totals([(group.job_type_id, group.count) for group in groups]),
     )

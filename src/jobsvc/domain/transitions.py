@@ -12,7 +12,7 @@ from jobsvc.domain.status import CANCELABLE, REQUEUEABLE, JobStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class TransitionRejected:
     """The job stays as it is."""
 
     job_id: int
@@ -57,30 +57,30 @@ class Leave:
     job_id: int
 
 
-def cancel(job: JobState) -> Cancel | Refusal:
+def cancel(job: JobState) -> Cancel | TransitionRejected:
     """Cancel whatever is neither completed nor canceled, failed jobs included."""
     if job.status in CANCELABLE:
         return Cancel(job.id)
-    return Refusal(job.id, f"The job is {job.status}.")
+    return TransitionRejected(job.id, f"The job is {job.status}.")
 
 
-def requeue(job: JobState) -> Enqueue | Uncancel | Refusal:
+def requeue(job: JobState) -> Enqueue | Uncancel | TransitionRejected:
     """Send a failed or canceled job back to the queue with as many new tries as its type allows."""
     if job.status not in REQUEUEABLE:
-        return Refusal(job.id, f"The job is {job.status}; only FAILED and CANCELED jobs can be requeued.")
+        return TransitionRejected(job.id, f"The job is {job.status}; only FAILED and CANCELED jobs can be requeued.")
     if job.num_exes == 0:
         return Uncancel(job.id)
     if job.is_superseded:
-        return Refusal(job.id, "The job is superseded.")
+        return TransitionRejected(job.id, "The job is superseded.")
     if not job.has_input:
-        return Refusal(job.id, "The job has no input.")
+        return TransitionRejected(job.id, "The job has no input.")
     return Enqueue(job.id, job.num_exes + 1, job.num_exes + job.type_max_tries)
 
 
-def enqueue(job: JobState) -> Enqueue | Refusal:
+def enqueue(job: JobState) -> Enqueue | TransitionRejected:
     """Queue a job for the first time once it has its input."""
     if job.status not in {JobStatus.PENDING, JobStatus.BLOCKED} or job.num_exes or not job.has_input or job.is_superseded:
-        return Refusal(job.id, "The job does not wait for its first attempt.")
+        return TransitionRejected(job.id, "The job does not wait for its first attempt.")
     return Enqueue(job.id, 1, job.max_tries)
 
 

@@ -11,7 +11,7 @@ from signal import SIGTERM
 from typing import Protocol
 
 from jobsvc.domain.builtin_errors import ALGORITHM_UNKNOWN, TASK_LAUNCH
-from jobsvc.engines.launch import NOT_EXECUTABLE, NOT_FOUND, Launch, Refusal
+from jobsvc.engines.launch import NOT_EXECUTABLE, NOT_FOUND, Launch, LaunchError
 from jobsvc.engines.process_group import ProcessGroup
 
 # The host is short of something that it may have again later.
@@ -107,9 +107,9 @@ def _start(launch: Launch, stdout: int, stderr: int) -> "subprocess.Popen[bytes]
         raise refusal(launch.command[0], error.errno or 0) from error
 
 
-def refusal(command: str, error_number: int) -> Refusal:
+def refusal(command: str, error_number: int) -> LaunchError:
     """Why this command was not started, by the number of the system's error."""
     reason = f"the command {command} cannot be run: {os.strerror(error_number)}"
     if error_number in _PASSING:
-        return Refusal(TASK_LAUNCH, reason)
-    return Refusal(ALGORITHM_UNKNOWN, reason, NOT_FOUND if error_number == errno.ENOENT else NOT_EXECUTABLE)
+        return LaunchError(TASK_LAUNCH, reason)
+    return LaunchError(ALGORITHM_UNKNOWN, reason, NOT_FOUND if error_number == errno.ENOENT else NOT_EXECUTABLE)

@@ -21,7 +21,7 @@ NOT_EXECUTABLE = 126
 """The exit codes that a shell gives for commands that it cannot run."""
 
 
-class Refusal(Exception):
+class LaunchError(Exception):
     """The job's process cannot be started: the builtin error, why in a sentence, perhaps an exit code."""
 
     def __init__(self, error_name: str, reason: str, exit_code: int | None = None) -> None:
@@ -52,7 +52,7 @@ def prepare(directory: ExecutionDir, spec: LaunchSpec) -> Launch:
     variables = mounts | _basics(directory) | _seed_variables(directory, spec)
     command = _command(spec.manifest.command, variables)
     if not command:
-        raise Refusal(ALGORITHM_UNKNOWN, "the manifest has no command, and there is no image to have one", NOT_FOUND)
+        raise LaunchError(ALGORITHM_UNKNOWN, "the manifest has no command, and there is no image to have one", NOT_FOUND)
     _check_length(variables, command)
     return Launch(command, variables, directory.output)
 
@@ -60,21 +60,23 @@ def prepare(directory: ExecutionDir, spec: LaunchSpec) -> Launch:
 def _check_names(manifest: SeedManifest) -> None:
     if variable := name_clash(manifest):
         reason = f"the manifest names two of its parts, or one of the service's, by the variable {variable}; rename the part"
-        raise Refusal(ALGORITHM_UNKNOWN, reason, NOT_EXECUTABLE)
+        raise LaunchError(ALGORITHM_UNKNOWN, reason, NOT_EXECUTABLE)
 
 
 def _check_length(variables: Mapping[str, str], command: Sequence[str]) -> None:
     try:
         check_texts({f"the variable {name}": (name, value) for name, value in variables.items()}, command)
     except TooLong as error:
-        raise Refusal(ALGORITHM_UNKNOWN, f"{error}: {os.strerror(errno.E2BIG)}", NOT_EXECUTABLE) from None
+        raise LaunchError(ALGORITHM_UNKNOWN, f"{error}: {os.strerror(errno.E2BIG)}", NOT_EXECUTABLE) from None
 
 
 def _command(command: str, variables: Mapping[str, str]) -> list[str]:
     try:
         return expand_command(command, variables)
     except ValueError as error:
-        raise Refusal(ALGORITHM_UNKNOWN, f"the manifest's command cannot be split into words: {error}", NOT_EXECUTABLE) from None
+        raise LaunchError(
+            ALGORITHM_UNKNOWN, f"the manifest's command cannot be split into words: {error}", NOT_EXECUTABLE
+        ) from None
 
 
 def _mounts(manifest: SeedManifest, configured: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
@@ -83,7 +85,7 @@ def _mounts(manifest: SeedManifest, configured: Mapping[str, Mapping[str, object
     for mount in manifest.mounts:
         path = configured.get(mount.name, {}).get("host_path")
         if not isinstance(path, str):
-            raise Refusal(MISSING_MOUNT, f"no directory of the host is configured for the mount {mount.name}")
+            raise LaunchError(MISSING_MOUNT, f"no directory of the host is configured for the mount {mount.name}")
         found[environment_name(mount.name)] = path
     return found
 
@@ -91,7 +93,7 @@ def _mounts(manifest: SeedManifest, configured: Mapping[str, Mapping[str, object
 def _check_settings(spec: LaunchSpec) -> None:
     for setting in spec.manifest.settings:
         if setting.name not in spec.settings:
-            raise Refusal(MISSING_SETTING, f"no value is configured for the setting {setting.name}")
+            raise LaunchError(MISSING_SETTING, f"no value is configured for the setting {setting.name}")
 
 
 def _basics(directory: ExecutionDir) -> dict[str, str]:
@@ -108,7 +110,7 @@ def _seed_variables(directory: ExecutionDir, spec: LaunchSpec) -> dict[str, str]
     try:
         files = link_inputs(directory.inputs, spec.file_inputs)
     except MissingFile as error:
-        raise Refusal(MISSING_FILE, str(error)) from None
+        raise LaunchError(MISSING_FILE, str(error)) from None
     facts = ExecutionFacts(
         job_id=spec.job_id,
         exe_num=spec.exe_num,

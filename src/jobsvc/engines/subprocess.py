@@ -17,7 +17,7 @@ from jobsvc.domain.outcome import Failed, TaskTimes
 from jobsvc.domain.status import Stream
 from jobsvc.engines.child import PlainChild
 from jobsvc.engines.collecting import collect
-from jobsvc.engines.launch import Refusal, prepare
+from jobsvc.engines.launch import LaunchError, prepare
 from jobsvc.engines.leftovers import clear_executions, clear_worker
 from jobsvc.engines.outcomes import EngineOutcome, failure, in_words, stopped
 from jobsvc.engines.running import Ended, EndedBy, Limits, StopRequest, run_process
@@ -108,7 +108,7 @@ class SubprocessEngine:
                 return stopped(stop.reason, TaskTimes())
             start = partial(self._launcher.start if self._launcher else PlainChild, launch)
             ended = await run_process(directory, start, self._limits(spec), stop, logs)
-        except Refusal as refusal:
+        except LaunchError as refusal:
             return Failed(refusal.error_name, TaskTimes(), refusal.exit_code, refusal.reason)
         except OSError as error:
             return Failed(FILESYSTEM_IO, reason=f"the job cannot be made ready: {error}")

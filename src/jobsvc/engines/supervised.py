@@ -13,7 +13,7 @@ import structlog
 from jobsvc.domain.builtin_errors import TASK_LAUNCH
 from jobsvc.engines.child import KILL_SECONDS, Child, refusal
 from jobsvc.engines.job_supervisor import KILL, LENGTH, TERM
-from jobsvc.engines.launch import Launch, Refusal
+from jobsvc.engines.launch import Launch, LaunchError
 from jobsvc.engines.process_group import ProcessGroup
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class Launcher:
             self._send([theirs.fileno(), stdout, stderr])
         except OSError as problem:
             ours.close()
-            raise Refusal(TASK_LAUNCH, f"the supervisor of the job cannot be started: {problem}") from problem
+            raise LaunchError(TASK_LAUNCH, f"the supervisor of the job cannot be started: {problem}") from problem
         finally:
             theirs.close()
         return SupervisedChild(launch, ours)
@@ -149,7 +149,7 @@ class SupervisedChild:
                         self._note(json.loads(line))
         finally:
             # Whatever happened: nobody may wait for ever.
-            _settle(self._begun, Refusal(TASK_LAUNCH, "the supervisor of the job was killed before it started the job"))
+            _settle(self._begun, LaunchError(TASK_LAUNCH, "the supervisor of the job was killed before it started the job"))
             self.exited.set()
             self._gone.set()
 

@@ -17,7 +17,7 @@ from jobsvc.domain.bulk import TRANSITIONS, BulkOperation, Result, after_uncance
 from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 from jobsvc.domain.jobs import JobState
 from jobsvc.domain.status import BulkState
-from jobsvc.domain.transitions import Cancel, Enqueue, Refusal, Uncancel
+from jobsvc.domain.transitions import Cancel, Enqueue, TransitionRejected, Uncancel
 from jobsvc.services.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -148,7 +148,7 @@ async def _matched(tx: Transaction, operation: BulkOperation) -> int:
 def _progress(
     operation: BulkOperation, results: Sequence[Result], matched: int, now: datetime, *, is_last: bool
 ) -> dict[str, Any]:
-    refused = sum(isinstance(each, Refusal) for each in results)
+    refused = sum(isinstance(each, TransitionRejected) for each in results)
     processed = operation.processed + len(results)
     columns: dict[str, Any] = {
         "state": BulkState.RUNNING,

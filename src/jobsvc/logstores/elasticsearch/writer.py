@@ -35,7 +35,7 @@ class Entry(NamedTuple):
     text: bytes
 
 
-class Refusal(NamedTuple):
+class RejectedDocument(NamedTuple):
     """A line that Elasticsearch does not take as it is, and why."""
 
     line: LogLine
@@ -55,13 +55,13 @@ class Writer:
             if refused:
                 await self._send_cut(index, refused)
 
-    async def _send_cut(self, index: str, refused: list[Refusal]) -> None:
+    async def _send_cut(self, index: str, refused: list[RejectedDocument]) -> None:
         for line, reason in refused:
             log.warning("logs.cut", index=index, line=document_id(line), reason=reason)
         for line, reason in await self._send(index, [_entry(each.line, cut_document(each.line)) for each in refused]):
             log.error("logs.refused", index=index, line=document_id(line), reason=reason, message=one_line(line.message))
 
-    async def _send(self, index: str, entries: list[Entry]) -> list[Refusal]:
+    async def _send(self, index: str, entries: list[Entry]) -> list[RejectedDocument]:
         """Send lines; gives those that are refused. LogsUnavailable when some have to be sent again."""
         operations: list[Any] = [entry.text for entry in entries]
         try:
@@ -73,9 +73,9 @@ class Writer:
             raise
         return _refusals(entries, answer["items"]) if answer["errors"] else []
 
-    async def _send_halves(self, index: str, entries: list[Entry]) -> list[Refusal]:
+    async def _send_halves(self, index: str, entries: list[Entry]) -> list[RejectedDocument]:
         if len(entries) == 1:
-            return [Refusal(entries[0].line, "it is larger than a request may be")]
+            return [RejectedDocument(entries[0].line, "it is larger than a request may be")]
         half = len(entries) // 2
         return [*await self._send(index, entries[:half]), *await self._send(index, entries[half:])]
 
@@ -98,7 +98,7 @@ def _requests(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield gathered
 
 
-def _refusals(entries: list[Entry], items: list[dict[str, Any]]) -> list[Refusal]:
+def _refusals(entries: list[Entry], items: list[dict[str, Any]]) -> list[RejectedDocument]:
     refused = []
     for entry, item in zip(entries, items, strict=True):
         (result,) = item.values()
@@ -107,5 +107,5 @@ def _refusals(entries: list[Entry], items: list[dict[str, Any]]) -> list[Refusal
         kind, reason = result["error"]["type"], one_line(result["error"]["reason"])
         if kind not in REFUSED:
             raise LogsUnavailable(f"Elasticsearch takes no lines: {result['status']} {kind} {reason}")
-        refused.append(Refusal(entry.line, reason))
+        refused.append(RejectedDocument(entry.line, reason))
     return refused
