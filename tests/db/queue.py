@@ -84,10 +84,10 @@ class Queue:
         async with self.db.transaction() as tx:
             await tx.claims.end(claim.execution_id, END)
 
-    async def hold(self, execution_id: int, token: int, lost_after: timedelta | None = None) -> bool:
+    async def lock_lease(self, execution_id: int, token: int, lost_after: timedelta | None = None) -> bool:
         """Whether a lease is held with this token."""
         async with self.db.transaction() as tx:
-            return await tx.claims.hold(execution_id, token, lost_after=lost_after)
+            return await tx.claims.lock_lease(execution_id, token, lost_after=lost_after)
 
     async def renew(self, worker: str = "worker", lease: timedelta = MINUTE) -> list[Lease]:
         """The heartbeat of a worker."""

@@ -45,21 +45,21 @@ async def test_a_worker_renews_its_own_leases_only(queue: Queue, claim: Claim) -
 async def test_a_lease_is_over_when_its_execution_ends(queue: Queue, claim: Claim) -> None:
     await queue.end(claim)
     assert await queue.renew() == []
-    assert not await queue.hold(claim.execution_id, claim.token)
+    assert not await queue.lock_lease(claim.execution_id, claim.token)
 
 
 async def test_a_lease_is_held_with_its_token_only(queue: Queue, claim: Claim) -> None:
-    assert await queue.hold(claim.execution_id, claim.token)
-    assert not await queue.hold(claim.execution_id, claim.token - 1)
-    assert not await queue.hold(claim.execution_id, claim.token + 1)
-    assert not await queue.hold(claim.execution_id + 1, claim.token)
+    assert await queue.lock_lease(claim.execution_id, claim.token)
+    assert not await queue.lock_lease(claim.execution_id, claim.token - 1)
+    assert not await queue.lock_lease(claim.execution_id, claim.token + 1)
+    assert not await queue.lock_lease(claim.execution_id + 1, claim.token)
 
 
 async def test_the_rescue_holds_a_lease_only_while_it_is_lost(queue: Queue, claim: Claim) -> None:
-    assert not await queue.hold(claim.execution_id, claim.token, lost_after=MINUTE)
+    assert not await queue.lock_lease(claim.execution_id, claim.token, lost_after=MINUTE)
     await queue.renew(lease=EXPIRED)
-    assert await queue.hold(claim.execution_id, claim.token, lost_after=MINUTE)
-    assert not await queue.hold(claim.execution_id, claim.token - 1, lost_after=MINUTE)
+    assert await queue.lock_lease(claim.execution_id, claim.token, lost_after=MINUTE)
+    assert not await queue.lock_lease(claim.execution_id, claim.token - 1, lost_after=MINUTE)
 
 
 async def test_the_worker_of_a_canceled_job_is_told_and_has_time_to_stop(queue: Queue, claim: Claim) -> None:
@@ -67,7 +67,7 @@ async def test_the_worker_of_a_canceled_job_is_told_and_has_time_to_stop(queue: 
     assert await queue.renew() == [lease_of(claim, cancel_requested=True)]
     assert await queue.lost(cancel_deadline=MINUTE) == []
     assert await queue.lost(cancel_deadline=AT_ONCE) == [lease_of(claim, cancel_requested=True)]
-    assert await queue.hold(claim.execution_id, claim.token, lost_after=AT_ONCE)
+    assert await queue.lock_lease(claim.execution_id, claim.token, lost_after=AT_ONCE)
 
 
 @pytest.mark.parametrize("year", [1970, 2100])

@@ -61,8 +61,8 @@ async def claimed(queue: Queue) -> Statements:
         async with queue.db.transaction() as tx:
             claim = await queue.claim_in(tx)
             assert claim is not None
-            await tx.claims.hold(claim.execution_id, claim.token)
-            await tx.claims.run_facts(claim.execution_id)
+            await tx.claims.lock_lease(claim.execution_id, claim.token)
+            await tx.claims.launch_inputs(claim.execution_id)
     return statements
 
 

@@ -68,7 +68,7 @@ async def test_old_lines_go_by_the_days_of_the_settings(db: Database) -> None:
 
 
 async def test_one_process_at_a_time(db: Database) -> None:
-    async with db.alone("a") as first, db.alone("a") as second, db.alone("b") as other:
+    async with db.try_exclusive("a") as first, db.try_exclusive("a") as second, db.try_exclusive("b") as other:
         assert (first, second, other) == (True, False, True)
-    async with asyncio.timeout(5), db.alone("a") as again:
+    async with asyncio.timeout(5), db.try_exclusive("a") as again:
         assert again

@@ -176,7 +176,7 @@ class ClaimRepository:
         """All leases of these workers."""
         return [Lease(*row) for row in await self._connection.execute(HELD_BY, {"workers": workers})]
 
-    async def hold(self, execution_id: int, token: int, *, lost_after: timedelta | None = None) -> bool:
+    async def lock_lease(self, execution_id: int, token: int, *, lost_after: timedelta | None = None) -> bool:
         """Lock a lease; False when it is not the caller's any more, or (with a cancel deadline) when it is not lost."""
         key = {"execution_id": execution_id, "token": token}
         if lost_after is None:
@@ -185,7 +185,7 @@ class ClaimRepository:
             found = await self._connection.execute(HOLD_LOST, {**key, "cancel_deadline": lost_after})
         return found.first() is not None
 
-    async def describe(self, execution_id: int, values: Mapping[str, Any]) -> None:
+    async def record_launch(self, execution_id: int, values: Mapping[str, Any]) -> None:
         """Record what a running execution was given (resources, configuration, command)."""
         await self._connection.execute(update(ExecutionRow).where(ExecutionRow.id == execution_id).values(**values))
 
@@ -195,7 +195,7 @@ class ClaimRepository:
         statement = update(ExecutionRow).where(ExecutionRow.id == execution_id, ExecutionRow.ended.is_(None))
         return (await self._connection.execute(statement.values(**values).returning(ExecutionRow.priority))).scalar_one()
 
-    async def run_facts(self, execution_id: int) -> Mapping[str, Any]:
+    async def launch_inputs(self, execution_id: int) -> Mapping[str, Any]:
         """What a launch needs of the job and its types (names as in the job's details)."""
         query = select(*_RUN_FACTS.values()).select_from(ExecutionRow).join(JobRow, JobRow.id == ExecutionRow.job_id)
         query = query.join(JobTypeRow, JobTypeRow.id == JobRow.job_type_id)

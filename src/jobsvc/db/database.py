@@ -269,7 +269,7 @@ class Database:
             raise
 
     @asynccontextmanager
-    async def alone(self, task: str) -> AsyncIterator[bool]:
+    async def try_exclusive(self, task: str) -> AsyncIterator[bool]:
         """Whether no other process does a task at this moment; none begins it before the end of the block."""
         async with self.transaction() as tx:
             yield await tx.lock_task(task)

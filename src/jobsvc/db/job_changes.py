@@ -146,7 +146,7 @@ class JobChanges:
         await self._connection.execute(ENQUEUE, parameters)
         await channels.notify(self._connection, channels.QUEUE)
 
-    async def announce_queue(self) -> None:
+    async def notify_workers(self) -> None:
         """Have the workers look at the queue after the commit."""
         await channels.notify(self._connection, channels.QUEUE)
 

@@ -61,7 +61,7 @@ async def finish(tx: Transaction, claim: Claim, job: JobState, ending: Ending, n
             await tx.job_changes.close(job.id, change.status, now, error_id=error.id if error else None)
         case transitions.Leave():
             # The job may be queued again, and could not be claimed while this execution held its lease.
-            await tx.job_changes.announce_queue()
+            await tx.job_changes.notify_workers()
         case _:
             assert_never(change)
 
@@ -88,7 +88,7 @@ async def _error(tx: Transaction, execution_id: int, outcome: Outcome) -> ErrorR
             name = builtin_errors.NODE_LOST
         case _:
             return None
-    facts = await tx.claims.run_facts(execution_id)
+    facts = await tx.claims.launch_inputs(execution_id)
     found = await tx.job_types.error_of(facts["job_type_name"], name)
     found = found or await tx.job_types.error_of(facts["job_type_name"], builtin_errors.UNKNOWN)
     return found.error if found else None

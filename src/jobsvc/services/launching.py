@@ -30,7 +30,7 @@ class LaunchProblem(Exception):
 
 async def launch_spec(tx: Transaction, claim: Claim) -> LaunchSpec:
     """Compose what the engine needs and record it on the execution; raises LaunchProblem."""
-    facts = await tx.claims.run_facts(claim.execution_id)
+    facts = await tx.claims.launch_inputs(claim.execution_id)
     manifest = read_manifest(facts["manifest"])
     given = facts["input"] or {}
     files = await tx.files.by_ids({file_id for ids in given.get("files", {}).values() for file_id in ids})
@@ -39,7 +39,7 @@ async def launch_spec(tx: Transaction, claim: Claim) -> LaunchSpec:
     of_type = parse_configuration(facts["type_configuration"])
     settings = job_settings(configuration, of_type, manifest, facts["secrets"])
     resources = required_resources(manifest, facts["input_file_size"] or 0.0)
-    await tx.claims.describe(claim.execution_id, _record(manifest, configuration, settings, inputs, resources))
+    await tx.claims.record_launch(claim.execution_id, _record(manifest, configuration, settings, inputs, resources))
     return LaunchSpec(
         execution_id=claim.execution_id,
         job_id=claim.job_id,

@@ -58,7 +58,7 @@ class ProductService:
 
     async def _read(self, claim: Claim) -> tuple[Mapping[str, Any], list[FileItem], dict[str, WorkspaceItem]]:
         async with self._db.transaction(insisting=True) as tx:
-            facts = await tx.claims.run_facts(claim.execution_id)
+            facts = await tx.claims.launch_inputs(claim.execution_id)
             ids = {each for given in (facts["input"] or {}).get("files", {}).values() for each in given}
             configuration = effective_configuration(facts["configuration"], facts["type_configuration"])
             wanted = configuration.output_workspaces

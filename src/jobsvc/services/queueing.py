@@ -78,7 +78,7 @@ class QueueService:
         """
         async with self._db.transaction(insisting=True) as tx:
             job = await tx.job_changes.lock(claim.job_id)
-            if job is None or not await tx.claims.hold(claim.execution_id, claim.token):
+            if job is None or not await tx.claims.lock_lease(claim.execution_id, claim.token):
                 raise LeaseLost(f"Execution {claim.execution_id} does not belong to this worker any more.")
             await finishing.finish(tx, claim, job, ending, self._clock(), first_wait=self._first_wait)
 
@@ -122,7 +122,7 @@ class QueueService:
         async with self._db.transaction() as tx:
             job = await tx.job_changes.lock(lease.job_id)
             deadline = None if known_dead else self._cancel_deadline
-            if job is None or not await tx.claims.hold(lease.execution_id, lease.token, lost_after=deadline):
+            if job is None or not await tx.claims.lock_lease(lease.execution_id, lease.token, lost_after=deadline):
                 return False
             outcome = Canceled() if lease.cancel_requested else Lost()
             await finishing.finish(tx, lease, job, Ending(outcome), self._clock(), first_wait=self._first_wait)

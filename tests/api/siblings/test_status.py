@@ -54,7 +54,9 @@ async def test_a_node_with_a_running_job(client: Client, db: Database, queue: Qu
     await queue.queued(echo)
     claim = await queue.claimed()
     async with db.transaction() as tx:
-        await tx.claims.describe(claim.execution_id, {"resources": {"version": "1.0", "resources": {"cpus": 1.0, "gpus": 0.0}}})
+        await tx.claims.record_launch(
+            claim.execution_id, {"resources": {"version": "1.0", "resources": {"cpus": 1.0, "gpus": 0.0}}}
+        )
     found = await status(client)
     [node] = found["nodes"]
     assert (node["state"]["name"], node["num_workers"], node["num_slots"]) == ("READY", 1, 4)

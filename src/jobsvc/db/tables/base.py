@@ -48,7 +48,7 @@ Key = Annotated[int, mapped_column(BigInteger, Identity(always=False), primary_k
 """A bigint that the database numbers unless the row brings its own (imports keep their ids)."""
 
 
-class Dated:
+class TimestampMixin:
     """`created` and `last_modified`; a trigger moves the latter with every update that does not set it itself."""
 
     created: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from jobsvc.db.tables.base import Base, Dated, Key, ref
-from jobsvc.db.tables.jobs import Sourced
+from jobsvc.db.tables.base import Base, Key, TimestampMixin, ref
+from jobsvc.db.tables.jobs import SourceMetadataMixin
 
 
-class WorkspaceRow(Dated, Base):
+class WorkspaceRow(TimestampMixin, Base):
     """A place where files lie; its broker says how they are reached (here: a directory of the host)."""
 
     __tablename__ = "workspace"
@@ -25,7 +25,7 @@ class WorkspaceRow(Dated, Base):
     deprecated: Mapped[datetime | None]
 
 
-class FileRow(Sourced, Dated, Base):
+class FileRow(SourceMetadataMixin, TimestampMixin, Base):
     """A file in a workspace: given to the service (SOURCE) or made by an execution (PRODUCT)."""
 
     __tablename__ = "file"

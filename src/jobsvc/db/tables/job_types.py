@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from jobsvc.db.tables.base import Base, Dated, Key, one_of, ref
+from jobsvc.db.tables.base import Base, Key, TimestampMixin, one_of, ref
 from jobsvc.domain.status import ErrorCategory
 
 
-class JobTypeRow(Dated, Base):
+class JobTypeRow(TimestampMixin, Base):
     """What to run: the current revision of a Seed manifest under a name and a version."""
 
     __tablename__ = "job_type"
@@ -65,7 +65,7 @@ class JobTypeRevisionRow(Base):
     created: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
-class ErrorRow(Dated, Base):
+class ErrorRow(TimestampMixin, Base):
     """Why executions fail: builtin (no job type name) or declared by the manifests of a job type name."""
 
     __tablename__ = "error"

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from jobsvc.db.tables.base import Base, Dated, Key, one_of, ref
+from jobsvc.db.tables.base import Base, Key, TimestampMixin, one_of, ref
 from jobsvc.domain.status import ExecutionStatus, JobStatus
 
 
-class Sourced:
+class SourceMetadataMixin:
     """Where and when the data were taken: over all input files (min, max, and max of the texts).
 
     See docs/spec/behaviour/submit.md#effects.
@@ -24,7 +24,7 @@ class Sourced:
     source_task: Mapped[str | None]
 
 
-class JobRow(Sourced, Dated, Base):
+class JobRow(SourceMetadataMixin, TimestampMixin, Base):
     """One requested unit of work."""
 
     __tablename__ = "job"

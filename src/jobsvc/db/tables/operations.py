@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from jobsvc.db.tables.base import Base, Dated, Key, one_of, ref
+from jobsvc.db.tables.base import Base, Key, TimestampMixin, one_of, ref
 from jobsvc.domain.status import BulkKind, BulkState, QueueMode
 
 
-class NodeRow(Dated, Base):
+class NodeRow(TimestampMixin, Base):
     """A host on which executions run."""
 
     __tablename__ = "node"
@@ -54,7 +54,7 @@ class SchedulerRow(Base):
     last_modified: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
-class BulkOperationRow(Dated, Base):
+class BulkOperationRow(TimestampMixin, Base):
     """A stored command with a filter, worked off in chunks over many jobs; the row is the truth of how far it is."""
 
     __tablename__ = "bulk_operation"

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from jobsvc.db.tables.base import Base, Dated, Key, ref
-from jobsvc.db.tables.jobs import Sourced
+from jobsvc.db.tables.base import Base, Key, TimestampMixin, ref
+from jobsvc.db.tables.jobs import SourceMetadataMixin
 
 
-class TriggerRuleRow(Dated, Base):
+class TriggerRuleRow(TimestampMixin, Base):
     """A rule of the v3 generation that made events."""
 
     __tablename__ = "trigger_rule"
@@ -52,7 +52,7 @@ class IngestEventRow(Base):
     occurred: Mapped[datetime]
 
 
-class RecipeTypeRow(Dated, Base):
+class RecipeTypeRow(TimestampMixin, Base):
     """What a recipe is made of."""
 
     __tablename__ = "recipe_type"
@@ -82,7 +82,7 @@ class RecipeTypeRevisionRow(Base):
     created: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
-class Counted:
+class JobCountsMixin:
     """How many jobs there are below, in all and by status."""
 
     jobs_total: Mapped[int] = mapped_column(server_default=text("0"))
@@ -95,7 +95,7 @@ class Counted:
     jobs_canceled: Mapped[int] = mapped_column(server_default=text("0"))
 
 
-class BatchRow(Counted, Dated, Base):
+class BatchRow(JobCountsMixin, TimestampMixin, Base):
     """Many recipes that were started together."""
 
     __tablename__ = "batch"
@@ -118,7 +118,7 @@ class BatchRow(Counted, Dated, Base):
     recipes_completed: Mapped[int] = mapped_column(server_default=text("0"))
 
 
-class RecipeRow(Counted, Sourced, Dated, Base):
+class RecipeRow(JobCountsMixin, SourceMetadataMixin, TimestampMixin, Base):
     """A graph of jobs that work on one input."""
 
     __tablename__ = "recipe"

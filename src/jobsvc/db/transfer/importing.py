@@ -8,8 +8,8 @@ from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db.transfer.mending import Mending, Renumbered
 from jobsvc.db.transfer.problems import Problems
+from jobsvc.db.transfer.reconciler import ImportReconciler, Renumbered
 from jobsvc.db.transfer.sequences import Sequences
 from jobsvc.db.transfer.stage import Stage
 from jobsvc.db.transfer.statements import insert_rows, update_rows
@@ -52,7 +52,7 @@ class ImportRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._stage = Stage(connection)
-        self._mending = Mending(connection, self._stage)
+        self._mending = ImportReconciler(connection, self._stage)
         self._sequences = Sequences(connection)
         self._added: dict[Table, int] = dict.fromkeys(TABLES, 0)
         self._changed: dict[Table, int] = dict.fromkeys(TABLES, 0)

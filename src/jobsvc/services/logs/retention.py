@@ -22,6 +22,6 @@ class LogRetention:
         Raises LogsUnavailable and DatabaseUnavailable.
         """
         if self._days:
-            async with self._db.alone("log_retention") as is_alone:
-                if is_alone:
+            async with self._db.try_exclusive("log_retention") as is_exclusive:
+                if is_exclusive:
                     await self._log_store.forget(self._clock() - timedelta(days=self._days))

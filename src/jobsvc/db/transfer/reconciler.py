@@ -102,7 +102,7 @@ class Renumbered(NamedTuple):
     job_type_name: str | None
 
 
-class Mending:
+class ImportReconciler:
     """Adapts staged rows to this database, and makes what follows from them."""
 
     def __init__(self, connection: AsyncConnection, stage: Stage) -> None:
