@@ -8,7 +8,7 @@ from jobsvc.db.claims import Claim
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.outcome import Outcome
 from jobsvc.domain.paging import PageRequest
-from jobsvc.services.finishing import Ending
+from jobsvc.services.completion import ExecutionResult
 from jobsvc.services.queueing import QueueService, Worker
 from tests.db.queue import EXPIRED, Queue
 from tests.factories import Factory
@@ -36,7 +36,7 @@ class Station:
 
     async def finish(self, claim: Claim, outcome: Outcome) -> None:
         """End an execution that has no products."""
-        await self.service.finish(claim, Ending(outcome))
+        await self.service.finish(claim, ExecutionResult(outcome))
 
     async def expire(self) -> None:
         """Let the worker's leases run out."""

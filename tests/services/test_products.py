@@ -15,7 +15,7 @@ from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.outcome import Canceled, CapturedFile, CapturedOutput, Completed, Failed, HandedBack, Lost, Outcome
 from jobsvc.domain.paging import PageRequest
 from jobsvc.domain.records import FileColumns
-from jobsvc.services.finishing import Ending
+from jobsvc.services.completion import ExecutionResult
 from jobsvc.services.products import ProductService
 from tests.services.support import Station
 
@@ -58,7 +58,7 @@ def published(station: Station) -> ProductService:
     return ProductService(station.queue.db)
 
 
-async def publish(station: Station, claim: Claim, *files: CapturedFile, **output: Any) -> Ending:
+async def publish(station: Station, claim: Claim, *files: CapturedFile, **output: Any) -> ExecutionResult:
     return await published(station).publish(claim, Completed(CapturedOutput(files, **output)))
 
 
@@ -157,7 +157,7 @@ async def test_copies_of_an_execution_that_was_lost_meanwhile_are_taken_back(
 
 @pytest.mark.parametrize("outcome", [Failed("timeout"), Canceled(), HandedBack(), Lost()])
 async def test_only_a_job_that_succeeded_has_products(station: Station, claim: Claim, outcome: Outcome) -> None:
-    assert await published(station).publish(claim, outcome) == Ending(outcome)
+    assert await published(station).publish(claim, outcome) == ExecutionResult(outcome)
 
 
 async def test_one_file_may_be_the_product_of_two_outputs(station: Station, claim: Claim, scratch: Path) -> None:

@@ -19,7 +19,7 @@ from jobsvc.domain.records import JobTypeDetails
 from jobsvc.domain.status import BulkKind
 from jobsvc.domain.v3.records import V3JobDetails
 from jobsvc.services.bulk import BulkRequest
-from jobsvc.services.finishing import Ending, Product
+from jobsvc.services.completion import ExecutionResult, Product
 from jobsvc.services.submission import NewJob
 from tests.db.rows import NOON
 from tests.factories import Factory
@@ -44,7 +44,7 @@ COLUMNS = {
     "media_type": "text/csv",
 }
 MADE = Completed(CapturedOutput(json={"TOTAL": 7}), TaskTimes(NOON, NOON))
-MADE_A_TABLE = Ending(MADE, [Product("TABLE", "/", COLUMNS)])
+MADE_A_TABLE = ExecutionResult(MADE, [Product("TABLE", "/", COLUMNS)])
 
 
 @pytest.fixture

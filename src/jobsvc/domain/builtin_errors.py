@@ -43,12 +43,12 @@ class BuiltinError:
     should_be_retried: bool
 
 
-def _passing(name: str, title: str, description: str) -> BuiltinError:
+def _transient(name: str, title: str, description: str) -> BuiltinError:
     """The system's fault, and gone at the next attempt perhaps."""
     return BuiltinError(name, title, description, ErrorCategory.SYSTEM, should_be_retried=True)
 
 
-def _lasting(name: str, title: str, description: str) -> BuiltinError:
+def _permanent(name: str, title: str, description: str) -> BuiltinError:
     """The system's fault, and the same at every attempt until somebody does something about it."""
     return BuiltinError(name, title, description, ErrorCategory.SYSTEM, should_be_retried=False)
 
@@ -59,23 +59,23 @@ def _algorithm(name: str, title: str, description: str) -> BuiltinError:
 
 
 BUILTIN_ERRORS = (
-    _passing(UNKNOWN, "Unknown", "The job failed and nothing is known of the cause."),
-    _passing(DATABASE, "Database", "The database could not be reached."),
-    _passing(DATABASE_OPERATION, "Database operation", "The database refused or broke off an operation."),
-    _passing(FILESYSTEM_IO, "File system", "Reading or writing files failed."),
-    _passing(INGEST_TIMEOUT, "Ingest timeout", "Taking in a file took longer than it may."),
-    _passing(TASK_LAUNCH, "Launch", "The process of the job could not be started."),
-    _passing(DOCKER_TASK_LAUNCH, "Container launch", "The container of the job could not be started."),
-    _passing(DOCKER_TERMINATED, "Container ended", "The container of the job was ended from outside."),
-    _passing(NODE_LOST, "Node lost", "The node that ran the job does not answer any more."),
-    _passing(RESOURCE_STARVATION, "Resources taken", "The job waited too long for the resources of its next step."),
-    _passing(LAUNCH_TIMEOUT, "Launch timeout", "The job was handed to a node and did not start in time."),
-    _passing(PULL_TIMEOUT, "Image timeout", "Fetching the image of the job took longer than it may."),
-    _passing(PRE_TIMEOUT, "Preparation timeout", "Preparing the input of the job took longer than it may."),
-    _passing(POST_TIMEOUT, "Capture timeout", "Collecting the output of the job took longer than it may."),
-    _passing(SYSTEM_TIMEOUT, "System job timeout", "A job of the system itself ran longer than it may."),
-    _passing(PULL, "Image", "The image of the job could not be fetched."),
-    _passing(SCHEDULER_LOST, "Scheduler lost", "The scheduler stopped while the job was in its hands."),
+    _transient(UNKNOWN, "Unknown", "The job failed and nothing is known of the cause."),
+    _transient(DATABASE, "Database", "The database could not be reached."),
+    _transient(DATABASE_OPERATION, "Database operation", "The database refused or broke off an operation."),
+    _transient(FILESYSTEM_IO, "File system", "Reading or writing files failed."),
+    _transient(INGEST_TIMEOUT, "Ingest timeout", "Taking in a file took longer than it may."),
+    _transient(TASK_LAUNCH, "Launch", "The process of the job could not be started."),
+    _transient(DOCKER_TASK_LAUNCH, "Container launch", "The container of the job could not be started."),
+    _transient(DOCKER_TERMINATED, "Container ended", "The container of the job was ended from outside."),
+    _transient(NODE_LOST, "Node lost", "The node that ran the job does not answer any more."),
+    _transient(RESOURCE_STARVATION, "Resources taken", "The job waited too long for the resources of its next step."),
+    _transient(LAUNCH_TIMEOUT, "Launch timeout", "The job was handed to a node and did not start in time."),
+    _transient(PULL_TIMEOUT, "Image timeout", "Fetching the image of the job took longer than it may."),
+    _transient(PRE_TIMEOUT, "Preparation timeout", "Preparing the input of the job took longer than it may."),
+    _transient(POST_TIMEOUT, "Capture timeout", "Collecting the output of the job took longer than it may."),
+    _transient(SYSTEM_TIMEOUT, "System job timeout", "A job of the system itself ran longer than it may."),
+    _transient(PULL, "Image", "The image of the job could not be fetched."),
+    _transient(SCHEDULER_LOST, "Scheduler lost", "The scheduler stopped while the job was in its hands."),
     _algorithm(TIMEOUT, "Timeout", "The job ran longer than the timeout of its job type."),
     _algorithm(
         ALGORITHM_UNKNOWN,
@@ -93,9 +93,9 @@ BUILTIN_ERRORS = (
         "Several outputs",
         "The job left several files for an output that takes one.",
     ),
-    _lasting(MISSING_SETTING, "Missing setting", "The configuration has no value for a setting that the job needs."),
-    _lasting(MISSING_MOUNT, "Missing mount", "The configuration has no directory for a mount that the job needs."),
-    _lasting(DELETED_FILE, "Deleted file", "An input file of the job was deleted."),
-    _lasting(MISSING_FILE, "Missing file", "An input file of the job is not where it should be."),
+    _permanent(MISSING_SETTING, "Missing setting", "The configuration has no value for a setting that the job needs."),
+    _permanent(MISSING_MOUNT, "Missing mount", "The configuration has no directory for a mount that the job needs."),
+    _permanent(DELETED_FILE, "Deleted file", "An input file of the job was deleted."),
+    _permanent(MISSING_FILE, "Missing file", "An input file of the job is not where it should be."),
 )
 """Every builtin error once."""

@@ -99,7 +99,7 @@ class _Launcher:
             pid = os.fork()
         except (ValueError, OSError) as problem:  # too many descriptors, of which the first ones came, or processes
             if descriptors:
-                _say(descriptors[0], "errno", getattr(problem, "errno", errno.EMFILE))
+                _log_line(descriptors[0], "errno", getattr(problem, "errno", errno.EMFILE))
             for descriptor in descriptors:
                 os.close(descriptor)
             return True
@@ -161,13 +161,13 @@ class _Supervisor:
                 os.set_inheritable(descriptor, False)  # noqa: FBT003 (it takes no keywords)
             self._start(self._read_request(), stdout, stderr)
         except OSError as problem:
-            self._say("errno", problem.errno or 0)
+            self._log_line("errno", problem.errno or 0)
             return
         except EOFError:
             return
         os.close(stdout)
         os.close(stderr)
-        self._say("pid", self._main)
+        self._log_line("pid", self._main)
         self._stand_by()
 
     def _read_request(self) -> dict[str, Any]:
@@ -250,7 +250,7 @@ class _Supervisor:
         for pid, status in _reaped():
             if pid == self._main:
                 self._main = 0
-                self._say("exit", status)
+                self._log_line("exit", status)
                 # A job that was asked to stop may go on to clean up without its first process.
                 self._is_killing = self._is_killing or not self._is_stopping
         with contextlib.suppress(ChildProcessError):
@@ -258,11 +258,11 @@ class _Supervisor:
             return True
         return False
 
-    def _say(self, what: str, number: int) -> None:
-        _say(self._control.fileno(), what, number)
+    def _log_line(self, what: str, number: int) -> None:
+        _log_line(self._control.fileno(), what, number)
 
 
-def _say(control: int, what: str, number: int) -> None:
+def _log_line(control: int, what: str, number: int) -> None:
     with contextlib.suppress(OSError):  # the worker is gone
         os.write(control, json.dumps({what: number}).encode() + b"\n")  # so short that it is taken as a whole
 

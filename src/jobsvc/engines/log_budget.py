@@ -33,7 +33,7 @@ class LogBudget:
     async def close(self) -> None:
         """Say what is missing, if anything is."""
         if self._dropped_lines:
-            await self._say(
+            await self._log_line(
                 f"{self._dropped_lines} lines ({self._dropped_bytes} bytes) were dropped behind the limit of this log"
             )
 
@@ -46,7 +46,9 @@ class LogBudget:
         if fitting:
             await self._logs.write(stream, lines[:fitting])
         if is_first:
-            await self._say(f"the limit of {self._most_bytes} bytes for this log is reached; what follows is counted and dropped")
+            await self._log_line(
+                f"the limit of {self._most_bytes} bytes for this log is reached; what follows is counted and dropped"
+            )
 
     def _count_fitting(self, lines: Sequence[bytes]) -> int:
         for count, line in enumerate(lines):
@@ -55,5 +57,5 @@ class LogBudget:
                 return count
         return len(lines)
 
-    async def _say(self, sentence: str) -> None:
+    async def _log_line(self, sentence: str) -> None:
         await self._logs.write(Stream.STDERR, [f"jobsvc: {sentence}".encode()])

@@ -31,7 +31,7 @@ def stopped(reason: StopReason | None, times: TaskTimes) -> Canceled | HandedBac
     return HandedBack(times) if reason is StopReason.HAND_BACK else Canceled(times)
 
 
-def in_words(outcome: EngineOutcome) -> str:
+def describe_outcome(outcome: EngineOutcome) -> str:
     """Why the execution did not complete; empty when it did."""
     match outcome:
         case Completed():

@@ -19,7 +19,7 @@ from jobsvc.engines.child import PlainChild
 from jobsvc.engines.collecting import collect
 from jobsvc.engines.launch import LaunchError, prepare
 from jobsvc.engines.leftovers import clear_executions, clear_worker
-from jobsvc.engines.outcomes import EngineOutcome, failure, in_words, stopped
+from jobsvc.engines.outcomes import EngineOutcome, describe_outcome, failure, stopped
 from jobsvc.engines.running import Ended, EndedBy, Limits, StopRequest, run_process
 from jobsvc.engines.scratch import WorkerDir
 from jobsvc.engines.supervised import Launcher
@@ -94,8 +94,8 @@ class SubprocessEngine:
             outcome = await self._outcome(spec, stop, logs)
         finally:
             self._stops.pop(spec.execution_id, None)
-        if reason := in_words(outcome):
-            await _say(logs, reason)
+        if reason := describe_outcome(outcome):
+            await _log_line(logs, reason)
         return outcome
 
     async def _outcome(self, spec: LaunchSpec, stop: StopRequest, logs: LogSink) -> EngineOutcome:
@@ -115,16 +115,16 @@ class SubprocessEngine:
         if ended.by is EndedBy.ITSELF and ended.exit_code == 0:
             outcome, warnings = await collect(directory, spec, ended.times, self._limits(spec), stop)
             for warning in warnings:
-                await _say(logs, warning)
+                await _log_line(logs, warning)
             return outcome
-        return _meaning(ended, spec, stop)
+        return _interpret_exit(ended, spec, stop)
 
     def _limits(self, spec: LaunchSpec) -> Limits:
         timeout = spec.timeout if spec.timeout and spec.timeout > 0 else None
         return Limits(timeout, self._grace_seconds, spec.max_log_bytes or self._max_log_bytes)
 
 
-def _meaning(ended: Ended, spec: LaunchSpec, stop: StopRequest) -> EngineOutcome:
+def _interpret_exit(ended: Ended, spec: LaunchSpec, stop: StopRequest) -> EngineOutcome:
     match ended.by:
         case EndedBy.REQUEST:
             return stopped(stop.reason, ended.times)
@@ -139,7 +139,7 @@ def _meaning(ended: Ended, spec: LaunchSpec, stop: StopRequest) -> EngineOutcome
             assert_never(ended.by)
 
 
-async def _say(logs: LogSink, sentence: str) -> None:
+async def _log_line(logs: LogSink, sentence: str) -> None:
     # File names are in such sentences, and may hold anything.
     line = f"jobsvc: {sentence}".replace("\n", " ")
     await logs.write(Stream.STDERR, [line.encode(errors="backslashreplace")])

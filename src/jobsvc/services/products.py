@@ -17,8 +17,8 @@ from jobsvc.domain.geometry import center_point_wkt, geometry_wkt
 from jobsvc.domain.outcome import CapturedFile, Completed, Failed, Outcome
 from jobsvc.domain.outputs import parse_metadata
 from jobsvc.domain.records import FileItem, WorkspaceItem
+from jobsvc.services.completion import ExecutionResult, Product
 from jobsvc.services.configurations import effective_configuration
-from jobsvc.services.finishing import Ending, Product
 from jobsvc.services.submission import SOURCE_TEXTS, SOURCE_TIMES, source_metadata
 from jobsvc.services.workspaces import DEFAULT
 from jobsvc.storage import host
@@ -32,10 +32,10 @@ class ProductService:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def publish(self, claim: Claim, outcome: Outcome) -> Ending:
+    async def publish(self, claim: Claim, outcome: Outcome) -> ExecutionResult:
         """Copy what was captured; a copy that fails makes the execution fail, and nothing of it stays."""
         if not isinstance(outcome, Completed):
-            return Ending(outcome)
+            return ExecutionResult(outcome)
         facts, files, workspaces = await self._read(claim)
         products: list[Product] = []
 
@@ -48,8 +48,8 @@ class ProductService:
             await self.discard(products)
             # A path that no workspace can have is the job's doing, and would be the same at every attempt.
             name = INVALID_RESULTS_MANIFEST if isinstance(problem, InvalidRequest) else FILESYSTEM_IO
-            return Ending(Failed(name, outcome.times, outcome.exit_code, f"an output cannot be stored: {problem}"))
-        return Ending(outcome, products, _input_columns(outcome.output.input_metadata, facts))
+            return ExecutionResult(Failed(name, outcome.times, outcome.exit_code, f"an output cannot be stored: {problem}"))
+        return ExecutionResult(outcome, products, _input_columns(outcome.output.input_metadata, facts))
 
     async def discard(self, products: Sequence[Product]) -> None:
         """Remove copies that will never be recorded."""

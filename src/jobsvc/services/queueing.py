@@ -13,9 +13,9 @@ from jobsvc.domain.errors import LeaseLost
 from jobsvc.domain.outcome import Canceled, Lost
 from jobsvc.domain.status import ExecutionStatus
 from jobsvc.ports.engine import LaunchSpec
-from jobsvc.services import finishing
+from jobsvc.services import completion
 from jobsvc.services.clock import Clock
-from jobsvc.services.finishing import Ending
+from jobsvc.services.completion import ExecutionResult
 from jobsvc.services.launching import launch_spec
 
 log = structlog.get_logger(__name__)
@@ -71,7 +71,7 @@ class QueueService:
             await tx.nodes.register(worker.id, worker.node_id, worker.pid, worker.slots, self._clock())
             return await tx.claims.renew(worker.id, self._lease, running)
 
-    async def finish(self, claim: Claim, ending: Ending) -> None:
+    async def finish(self, claim: Claim, ending: ExecutionResult) -> None:
         """Record how an execution ended; raises LeaseLost when it was taken away meanwhile, or was finished before.
 
         Whatever else the database says, but that it cannot store the values, is raised as DatabaseUnavailable.
@@ -80,7 +80,7 @@ class QueueService:
             job = await tx.job_changes.lock(claim.job_id)
             if job is None or not await tx.claims.lock_lease(claim.execution_id, claim.token):
                 raise LeaseLost(f"Execution {claim.execution_id} does not belong to this worker any more.")
-            await finishing.finish(tx, claim, job, ending, self._clock(), first_wait=self._first_wait)
+            await completion.finish(tx, claim, job, ending, self._clock(), first_wait=self._first_wait)
 
     async def rescue(self) -> int:
         """Close executions whose lease ran out (lost), or whose worker never confirmed a cancel or never was; gives how many."""
@@ -125,6 +125,6 @@ class QueueService:
             if job is None or not await tx.claims.lock_lease(lease.execution_id, lease.token, lost_after=deadline):
                 return False
             outcome = Canceled() if lease.cancel_requested else Lost()
-            await finishing.finish(tx, lease, job, Ending(outcome), self._clock(), first_wait=self._first_wait)
+            await completion.finish(tx, lease, job, ExecutionResult(outcome), self._clock(), first_wait=self._first_wait)
         log.warning("execution.rescued", execution=lease.execution_id, job=lease.job_id, canceled=lease.cancel_requested)
         return True

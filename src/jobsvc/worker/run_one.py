@@ -11,7 +11,7 @@ from jobsvc.domain.errors import LeaseLost
 from jobsvc.domain.outcome import Completed, Failed, Lost, Outcome, TaskTimes
 from jobsvc.domain.status import Stream
 from jobsvc.ports.engine import ExecutionEngine, LaunchSpec
-from jobsvc.services.finishing import Ending
+from jobsvc.services.completion import ExecutionResult
 from jobsvc.services.launching import LaunchProblem
 from jobsvc.services.products import ProductService
 from jobsvc.services.queueing import QueueService
@@ -40,18 +40,18 @@ class ExecutionRunner:
 
     async def run(self, claim: Claim) -> None:
         """Run an execution to its end. Never raises for what the job does; waits when the database is away."""
-        ending = Ending(Failed(UNKNOWN))
+        ending = ExecutionResult(Failed(UNKNOWN))
         try:
             async with self._logs.writer(claim) as writer:
                 ending = await self._ending(claim, writer)
                 await self._record(claim, ending, writer)
         except Exception as problem:
             log.exception("execution.broken", execution=claim.execution_id)
-            await self._finish(claim, Ending(_instead(ending.outcome, UNKNOWN, problem)))
+            await self._finish(claim, ExecutionResult(_instead(ending.outcome, UNKNOWN, problem)))
         finally:
             await self._engine.release(claim.execution_id)
 
-    async def _record(self, claim: Claim, ending: Ending, writer: LogWriter) -> None:
+    async def _record(self, claim: Claim, ending: ExecutionResult, writer: LogWriter) -> None:
         """Record the end of an execution, or at least its exit code when the database does not take what it left."""
         # Before the end is recorded, so that nobody who sees the job ended misses a line.
         await writer.settle()
@@ -62,19 +62,19 @@ class ExecutionRunner:
             writer.resume()
             outcome = await _explained(_instead(ending.outcome, DATABASE_OPERATION, problem), writer)
             await writer.settle()
-            await self._finish(claim, Ending(outcome, log_lines=writer.lines))
+            await self._finish(claim, ExecutionResult(outcome, log_lines=writer.lines))
 
-    async def _ending(self, claim: Claim, writer: LogWriter) -> Ending:
+    async def _ending(self, claim: Claim, writer: LogWriter) -> ExecutionResult:
         try:
             spec = await patiently(lambda: self._queue.launch(claim), "launch")
         except LaunchProblem as problem:
-            return Ending(await _explained(Failed(problem.error_name, reason=problem.reason), writer))
+            return ExecutionResult(await _explained(Failed(problem.error_name, reason=problem.reason), writer))
         outcome = await self._run_engine(spec, writer)
         try:
             ending = await patiently(lambda: self._products.publish(claim, outcome), "publish")
         except Exception as problem:
             log.exception("publish.failed", execution=claim.execution_id)
-            ending = Ending(_instead(outcome, UNKNOWN, problem))
+            ending = ExecutionResult(_instead(outcome, UNKNOWN, problem))
         if isinstance(ending.outcome, Failed) and ending.outcome is not outcome:
             await _explained(ending.outcome, writer)
         return ending
@@ -86,7 +86,7 @@ class ExecutionRunner:
             log.exception("engine.failed", execution=spec.execution_id)
             return await _explained(Failed(UNKNOWN, reason="the engine failed; the worker's log says why"), writer)
 
-    async def _finish(self, claim: Claim, ending: Ending) -> None:
+    async def _finish(self, claim: Claim, ending: ExecutionResult) -> None:
         try:
             await patiently(lambda: self._queue.finish(claim, ending), "finish")
         except LeaseLost as problem:

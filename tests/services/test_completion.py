@@ -7,7 +7,7 @@ import pytest
 
 from jobsvc.db.claims import Claim
 from jobsvc.domain.outcome import Canceled, CapturedOutput, Completed, Failed, HandedBack, Lost, Outcome, TaskTimes
-from jobsvc.services.finishing import Ending
+from jobsvc.services.completion import ExecutionResult
 from jobsvc.services.queueing import QueueService
 from tests.db.queue import MINUTE
 from tests.db.rows import NOON
@@ -158,7 +158,7 @@ async def test_a_job_that_was_sent_back_waits_for_its_next_attempt(station: Stat
 async def test_a_job_that_the_system_failed_waits_for_its_next_try(station: Station) -> None:
     patient = QueueService(station.queue.db, lambda: NOON, lease=MINUTE, cancel_deadline=MINUTE, first_wait=MINUTE)
     claim = await station.running()
-    await patient.finish(claim, Ending(Failed("filesystem-io")))
+    await patient.finish(claim, ExecutionResult(Failed("filesystem-io")))
     assert await station.job(claim.job_id) == ("QUEUED", 2, 3, None)
     assert await station.service.claim(station.worker) is None
     [wait] = await station.queue.execute("SELECT extract(epoch FROM not_before - clock_timestamp())::float FROM queue")
@@ -173,7 +173,7 @@ async def test_a_job_that_the_system_failed_waits_for_its_next_try(station: Stat
 async def test_a_job_that_waits_can_be_canceled_and_is_requeued_at_once(station: Station) -> None:
     patient = QueueService(station.queue.db, lambda: NOON, lease=MINUTE, cancel_deadline=MINUTE, first_wait=MINUTE)
     claim = await station.running()
-    await patient.finish(claim, Ending(Failed("filesystem-io")))
+    await patient.finish(claim, ExecutionResult(Failed("filesystem-io")))
     await station.queue.cancel([claim.job_id])
     await station.queue.enqueue([claim.job_id], exe_num=3)
     assert (await station.claimed()).exe_num == 3

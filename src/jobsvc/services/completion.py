@@ -28,7 +28,7 @@ class Product:
 
 
 @dataclass(frozen=True)
-class Ending:
+class ExecutionResult:
     """How an execution ends: the outcome, and what became of the files that it captured."""
 
     outcome: Outcome
@@ -39,7 +39,9 @@ class Ending:
     """How many lines were written, stored by now or not."""
 
 
-async def finish(tx: Transaction, claim: Claim, job: JobState, ending: Ending, now: datetime, *, first_wait: timedelta) -> None:
+async def finish(
+    tx: Transaction, claim: Claim, job: JobState, ending: ExecutionResult, now: datetime, *, first_wait: timedelta
+) -> None:
     """Close an execution, whose job is locked and whose lease is held, and carry the job on.
 
     `first_wait`: how long a job waits that the system has failed once (see `domain.retries`).
@@ -101,7 +103,7 @@ def _published(change: Change, now: datetime) -> dict[str, Any]:
     return {}
 
 
-async def _save_output(tx: Transaction, owner: Mapping[str, Any], ending: Ending) -> dict[str, Any] | None:
+async def _save_output(tx: Transaction, owner: Mapping[str, Any], ending: ExecutionResult) -> dict[str, Any] | None:
     if not isinstance(ending.outcome, Completed):
         return None
     ids = await tx.files.add_all([{**product.values, **owner} for product in ending.products])
