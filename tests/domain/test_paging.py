@@ -3,7 +3,7 @@
 import pytest
 
 from jobsvc.domain.errors import InvalidPage
-from jobsvc.domain.paging import Page, PageRequest, cut, parse_page
+from jobsvc.domain.paging import Page, PageRequest, paginate, parse_page
 
 FIRST = PageRequest(1, 100)
 
@@ -76,13 +76,13 @@ def test_a_page_beyond_the_end_is_refused(number: int, count: int) -> None:
 
 
 def test_a_page_is_cut_from_the_whole() -> None:
-    assert cut("abcde", PageRequest(2, 2)) == Page("cd", 5, 2, 2)
-    assert cut("abcde", PageRequest(None, 2)) == Page("e", 5, 3, 2)
-    assert cut("", FIRST) == Page("", 0, 1, 100)
+    assert paginate("abcde", PageRequest(2, 2)) == Page("cd", 5, 2, 2)
+    assert paginate("abcde", PageRequest(None, 2)) == Page("e", 5, 3, 2)
+    assert paginate("", FIRST) == Page("", 0, 1, 100)
 
 
 def test_the_same_slice_may_hold_other_items() -> None:
-    assert cut("abcde", PageRequest(2, 2)).of([1, 2]) == Page([1, 2], 5, 2, 2)
+    assert paginate("abcde", PageRequest(2, 2)).of([1, 2]) == Page([1, 2], 5, 2, 2)
 
 
 @pytest.mark.parametrize(("number", "count", "expected"), [(1, 0, False), (1, 2, False), (1, 3, True), (2, 3, False)])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobsvc.engines.leftovers import read_group, write_group
+from jobsvc.engines.orphans import read_group, write_group
 from jobsvc.engines.process_group import ProcessGroup
 
 

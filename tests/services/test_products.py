@@ -151,7 +151,7 @@ async def test_copies_of_an_execution_that_was_lost_meanwhile_are_taken_back(
 ) -> None:
     ending = await publish(station, claim, captured(scratch), captured(scratch, "b.txt"))
     assert len(kept(tmp_path)) == 2
-    await published(station).discard(ending.products)
+    await published(station).delete_unrecorded(ending.products)
     assert kept(tmp_path) == []
 
 

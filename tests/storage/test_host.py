@@ -44,7 +44,7 @@ def test_paths_that_cannot_be_stored_are_refused(root: Path, path: str) -> None:
     with pytest.raises(InvalidRequest, match=r"^file_path: "):
         host.check_relative(path, "file_path")
     with pytest.raises(InvalidRequest):
-        host.adopt(root, path, root)
+        host.import_file(root, path, root)
 
 
 async def test_the_longest_path(root: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_copy_has_the_holes_of_its_file(root: Path, outside: Path) -> None:
         for offset in (0, 1000 * MIB, 2047 * MIB):
             file.seek(offset)
             file.write(b"data" * 1000)
-    assert host.adopt(root, "d/copy", source) == 2048 * MIB
+    assert host.import_file(root, "d/copy", source) == 2048 * MIB
     copy = root / "d/copy"
     assert copy.stat().st_blocks * 512 < MIB
     with source.open("rb") as one, copy.open("rb") as other:
@@ -131,7 +131,7 @@ def test_a_copy_has_the_holes_of_its_file(root: Path, outside: Path) -> None:
 def test_a_copy_is_the_same(root: Path, outside: Path, size: int) -> None:
     content = os.urandom(size)
     (outside / "file").write_bytes(content)
-    assert host.adopt(root, "copy", outside / "file") == size
+    assert host.import_file(root, "copy", outside / "file") == size
     assert (root / "copy").read_bytes() == content
     assert entries(root) == ["copy"]
 
@@ -141,7 +141,7 @@ def test_files_of_another_disk_are_copied_too(root: Path) -> None:
     source = other / f"jobsvc-test-{os.getpid()}"
     source.write_bytes(b"x" * MIB)
     try:
-        assert host.adopt(root, "copy", source) == MIB
+        assert host.import_file(root, "copy", source) == MIB
     finally:
         source.unlink()
     assert (root / "copy").read_bytes() == b"x" * MIB
@@ -152,12 +152,12 @@ def test_only_the_file_that_was_captured_is_taken(root: Path, outside: Path) -> 
         (outside / name).write_text(name)
     facts = (outside / "output").stat()
     identity = FileIdentity(facts.st_dev, facts.st_ino)
-    assert host.adopt(root, "first", outside / "output", identity) == 6
+    assert host.import_file(root, "first", outside / "output", identity) == 6
     (outside / "output").rename(outside / "moved")
     for make in (os.mkfifo, lambda path: path.symlink_to("secret"), lambda path: path.write_text("other")):
         make(outside / "output")
         with pytest.raises(StorageFailure, match=r"cannot be written"):
-            host.adopt(root, "second", outside / "output", identity)
+            host.import_file(root, "second", outside / "output", identity)
         (outside / "output").unlink()
     assert entries(root) == ["first"]
 

@@ -13,7 +13,7 @@ from jobsvc.domain.paging import Page, PageRequest, parse_page
 T = TypeVar("T")
 
 PAGE_SCHEMA = {"type": "integer", "minimum": 1, "default": 1}
-BEYOND_EVERY_END = PageRequest(2**63)
+OUT_OF_RANGE_PAGE = PageRequest(2**63)
 SIZE_SCHEMA = {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}
 
 
@@ -34,7 +34,7 @@ async def _page_request(
     except InvalidPage:
         # It is refused when the result is known: a filter that cannot be read comes first.
         # See docs/spec/behaviour/conventions.md#paging.
-        return BEYOND_EVERY_END
+        return OUT_OF_RANGE_PAGE
 
 
 PageQuery = Annotated[PageRequest, Depends(_page_request)]

@@ -9,8 +9,8 @@ from jobsvc.domain.errors import InvalidPage
 DEFAULT_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1000
 LAST = "last"
-MOST_DIGITS = 18
-BEYOND_COUNTING = 10**MOST_DIGITS
+MAX_DIGITS = 18
+MAX_PAGE_NUMBER = 10**MAX_DIGITS
 """Stands for every number of more digits: Python refuses to read some thousands of them."""
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class Page(Generic[T]):
         return Page(items, self.count, self.number, self.size)
 
 
-def cut(items: Sequence[T], request: PageRequest) -> Page[T]:
+def paginate(items: Sequence[T], request: PageRequest) -> Page[T]:
     """A page of a result that is there as a whole; raises InvalidPage beyond its end."""
     number = request.locate(len(items))
     start = (number - 1) * request.size
@@ -85,4 +85,4 @@ def _digits(text: str) -> int | None:
     digits = text.strip().removeprefix("+").lstrip("0")
     if not (digits.isascii() and digits.isdigit()):
         return None
-    return int(digits) if len(digits) <= MOST_DIGITS else BEYOND_COUNTING
+    return int(digits) if len(digits) <= MAX_DIGITS else MAX_PAGE_NUMBER

@@ -10,8 +10,8 @@ from enum import Enum, auto
 from jobsvc.domain.outcome import TaskTimes
 from jobsvc.domain.status import Stream
 from jobsvc.engines.child import Child, Start
-from jobsvc.engines.leftovers import write_group
 from jobsvc.engines.log_budget import LogBudget
+from jobsvc.engines.orphans import write_group
 from jobsvc.engines.pipes import OutputPipe
 from jobsvc.engines.scratch import ExecutionDir
 from jobsvc.ports.engine import LogSink, StopReason

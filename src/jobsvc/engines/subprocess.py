@@ -18,7 +18,7 @@ from jobsvc.domain.status import Stream
 from jobsvc.engines.child import PlainChild
 from jobsvc.engines.collecting import collect
 from jobsvc.engines.launch import LaunchError, prepare
-from jobsvc.engines.leftovers import clear_executions, clear_worker
+from jobsvc.engines.orphans import clear_executions, clear_worker
 from jobsvc.engines.outcomes import EngineOutcome, describe_outcome, failure, stopped
 from jobsvc.engines.running import Ended, EndedBy, Limits, StopRequest, run_process
 from jobsvc.engines.scratch import WorkerDir

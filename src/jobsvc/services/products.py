@@ -39,19 +39,19 @@ class ProductService:
         facts, files, workspaces = await self._read(claim)
         products: list[Product] = []
 
-        def adopt_all() -> None:
-            products.extend(_adopt(captured, claim, facts, files, workspaces) for captured in outcome.output.files)
+        def import_all() -> None:
+            products.extend(_import_output(captured, claim, facts, files, workspaces) for captured in outcome.output.files)
 
         try:
-            await asyncio.to_thread(adopt_all)
+            await asyncio.to_thread(import_all)
         except (InvalidRequest, StorageFailure, Conflict, KeyError, OSError) as problem:
-            await self.discard(products)
+            await self.delete_unrecorded(products)
             # A path that no workspace can have is the job's doing, and would be the same at every attempt.
             name = INVALID_RESULTS_MANIFEST if isinstance(problem, InvalidRequest) else FILESYSTEM_IO
             return ExecutionResult(Failed(name, outcome.times, outcome.exit_code, f"an output cannot be stored: {problem}"))
         return ExecutionResult(outcome, products, _input_columns(outcome.output.input_metadata, facts))
 
-    async def discard(self, products: Sequence[Product]) -> None:
+    async def delete_unrecorded(self, products: Sequence[Product]) -> None:
         """Remove copies that will never be recorded."""
         for product in products:
             await asyncio.to_thread(host.remove, Path(product.root), product.values["file_path"])
@@ -67,7 +67,7 @@ class ProductService:
             return facts, files, await tx.workspaces.by_names(names)
 
 
-def _adopt(
+def _import_output(
     captured: CapturedFile,
     claim: Claim,
     facts: Mapping[str, Any],
@@ -79,7 +79,7 @@ def _adopt(
     directory = f"{facts['job_type_name']}/{facts['job_type_version']}/job_{claim.job_id}/exe_{claim.exe_num}"
     # A file may be the product of two outputs: each has a copy of its own.
     path = f"{directory}/{captured.output}/{captured.relative_path}"
-    size = host.adopt(Path(workspace.host_path), path, captured.path, captured.identity)
+    size = host.import_file(Path(workspace.host_path), path, captured.path, captured.identity)
     values = {
         "workspace_id": workspace.id,
         "file_name": captured.path.name,

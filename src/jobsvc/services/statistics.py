@@ -6,7 +6,7 @@ from jobsvc.db.database import Database
 from jobsvc.domain.filters import JobTypeFilter, TimeRange
 from jobsvc.domain.load import LoadSample, add_up, sample_times
 from jobsvc.domain.operation_records import JobTypeActivity, JobTypeName, JobTypeStatus, QueueStatus, SystemFailure
-from jobsvc.domain.paging import Page, PageRequest, cut
+from jobsvc.domain.paging import Page, PageRequest, paginate
 from jobsvc.domain.status import JobStatus
 from jobsvc.services.clock import Clock
 
@@ -33,17 +33,17 @@ class StatisticsService:
     async def active(self, status: JobStatus, request: PageRequest) -> Page[JobTypeActivity]:
         """The job types that have jobs of a status, the one that has had such a job for longest first."""
         async with self._db.transaction() as tx:
-            return cut(await tx.statistics.active(status), request)
+            return paginate(await tx.statistics.active(status), request)
 
     async def system_failures(self, request: PageRequest) -> Page[SystemFailure]:
         """The job types with failures for which the system is to blame, the latest failure first."""
         async with self._db.transaction() as tx:
-            return cut(await tx.statistics.system_failures(), request)
+            return paginate(await tx.statistics.system_failures(), request)
 
     async def queue(self, request: PageRequest) -> Page[QueueStatus]:
         """The job types with waiting jobs, the best priority first."""
         async with self._db.transaction() as tx:
-            return cut(await tx.statistics.queue(), request)
+            return paginate(await tx.statistics.queue(), request)
 
     async def load(self, wanted: JobTypeFilter, window: TimeRange, request: PageRequest) -> Page[LoadSample]:
         """How many jobs of the types that match waited and ran, hour by hour over 7 days; raises InvalidRequest."""
@@ -52,7 +52,7 @@ class StatisticsService:
         times = sample_times(started, min(ended, now))
         async with self._db.transaction() as tx:
             steps = await tx.statistics.load_steps(wanted, times) if times else []
-        return cut(add_up(times, steps), request)
+        return paginate(add_up(times, steps), request)
 
     async def job_type_names(self, wanted: JobTypeFilter, request: PageRequest) -> Page[JobTypeName]:
         """The names that have a version that matches."""

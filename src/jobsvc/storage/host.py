@@ -93,7 +93,7 @@ async def store(root: Path, path: str, chunks: AsyncIterable[bytes]) -> int:
     return size
 
 
-def adopt(
+def import_file(
     root: Path, path: str, source: Path, identity: FileIdentity | None = None, check: Callable[[], None] = lambda: None
 ) -> int:
     """Take a file that an execution produced into a workspace; gives its size in bytes.

@@ -7,8 +7,8 @@ from jobsvc.db.claims import Claim
 from jobsvc.ports.log_store import LogOrigin, LogStore
 from jobsvc.services.clock import Clock
 from jobsvc.worker.delivery import Delivery
-from jobsvc.worker.left_overs import LeftOvers
 from jobsvc.worker.log_writer import LogWriter
+from jobsvc.worker.orphaned_spools import OrphanedSpoolShipper
 from jobsvc.worker.spool import Spool
 from jobsvc.worker.spool_dir import SpoolDir
 from jobsvc.worker.spool_records import SpoolHead
@@ -22,7 +22,7 @@ class WorkerLogs:
         self._directory = directory
         self._delivery = Delivery(store)
         self._running: set[int] = set()
-        self._left_overs = LeftOvers(self._directory, self._running, self._delivery)
+        self._left_overs = OrphanedSpoolShipper(self._directory, self._running, self._delivery)
         self._node = node
         self._limit = limit_mib * 2**20
         self._clock = clock

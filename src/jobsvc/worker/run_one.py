@@ -93,9 +93,9 @@ class ExecutionRunner:
             # After a broken connection the first try may have been committed: then its files are in use.
             if not await patiently(lambda: self._queue.was_completed(claim.execution_id), "finish"):
                 log.warning("execution.lost", execution=claim.execution_id, problem=problem.detail)
-                await self._products.discard(ending.products)
+                await self._products.delete_unrecorded(ending.products)
         except Exception:
-            await self._products.discard(ending.products)
+            await self._products.delete_unrecorded(ending.products)
             raise
         else:
             log.info("execution.ended", execution=claim.execution_id, job=claim.job_id, outcome=type(ending.outcome).__name__)

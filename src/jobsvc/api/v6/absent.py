@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.models import Document, PageOf
 from jobsvc.api.responses import responses
-from jobsvc.domain.paging import cut
+from jobsvc.domain.paging import paginate
 
 router = APIRouter(tags=["system"])
 ABSENT = {
@@ -28,7 +28,7 @@ class EmptyPage(PageOf[Document]):
 async def list_nothing(request: Request, page: PageQuery) -> Response:
     """Return an empty page: this service has no such thing. It is there for user interfaces, which ask for it."""
     nothing: list[Document] = []
-    return page_response(request, cut(nothing, page), Document)
+    return page_response(request, paginate(nothing, page), Document)
 
 
 for path, name in ABSENT.items():

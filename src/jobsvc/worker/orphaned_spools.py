@@ -25,7 +25,7 @@ LOOK_SECONDS = 5.0
 """How often is looked for workers that died meanwhile."""
 
 
-class LeftOvers:
+class OrphanedSpoolShipper:
     """Works off one file after the other, so that an outage costs the same however many executions ended in it."""
 
     def __init__(self, own: SpoolDir, running: Container[int], delivery: Delivery) -> None:
