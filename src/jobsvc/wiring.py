@@ -15,6 +15,7 @@ from uuid import uuid4
 import structlog
 
 from jobsvc.api.context import ApiOptions, Services
+from jobsvc.background.maintenance import Maintenance
 from jobsvc.db.database import Database
 from jobsvc.db.migrate import migrate
 from jobsvc.db.patience import patiently
@@ -49,7 +50,6 @@ from jobsvc.services.workspaces import WorkspaceService
 from jobsvc.settings import Settings
 from jobsvc.worker.logs import WorkerLogs
 from jobsvc.worker.loop import WorkerLoop
-from jobsvc.worker.maintenance import Maintenance
 from jobsvc.worker.room import Room
 from jobsvc.worker.run_one import ExecutionRunner
 from jobsvc.worker.spool_dir import SpoolDir

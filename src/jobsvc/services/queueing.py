@@ -106,7 +106,7 @@ class QueueService:
         async with self._db.transaction() as tx:
             await tx.write_something()
 
-    async def forget_silent_workers(self) -> None:
+    async def prune_stalled_workers(self) -> None:
         """Take workers off the list that have not been heard of for several leases."""
         async with self._db.transaction() as tx:
             await tx.nodes.forget_silent(self._clock() - SILENT_LEASES * self._lease)

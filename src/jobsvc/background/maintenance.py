@@ -62,7 +62,7 @@ class Maintenance:
         async with asyncio.TaskGroup() as group:
             group.create_task(listener.run())
             group.create_task(self._keep_rescuing())
-            group.create_task(self._work_off())
+            group.create_task(self._process_bulk_operations())
             group.create_task(regularly(self._retention.forget, "forget", FORGET_SECONDS, most=FORGET_AGAIN_SECONDS))
             group.create_task(regularly(self._workspaces.sweep, "sweep", SWEEP_SECONDS, most=SWEEP_AGAIN_SECONDS))
 
@@ -76,7 +76,7 @@ class Maintenance:
             return
         while await self._queue.rescue():
             pass
-        await self._queue.forget_silent_workers()
+        await self._queue.prune_stalled_workers()
 
     async def _is_steady(self) -> bool:
         """Whether workers had the whole time of a lease to renew theirs since the database could first be written again.
@@ -89,7 +89,7 @@ class Maintenance:
             self._outage, self._steady_since = self._database.last_outage, now
         return now - self._steady_since >= self._lease_seconds
 
-    async def _work_off(self) -> None:
+    async def _process_bulk_operations(self) -> None:
         while True:
             try:
                 async with asyncio.timeout(BULK_SECONDS):

@@ -1,0 +1,1 @@
+"""Loops that the API and every worker run."""
