@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from jobsvc.cli import bulk_view, screen, selection
+from jobsvc.cli import bulk_view, selection, terminal
 from jobsvc.cli.codes import ExitCode
 from jobsvc.cli.options import JobIds, JsonFlag
 from jobsvc.cli.selection import Batches, Categories, Ended, Everything, Recipes, Started, Statuses, Types
@@ -86,7 +86,7 @@ def _report(client: Client, operation_id: int, chosen: JobSelection, done: str, 
     if not wait:
         operation = client.bulk.get(operation_id)
         if as_json:
-            screen.print_json(operation)
+            terminal.print_json(operation)
         else:
             print(f"asked for {bulk_view.jobs(chosen)} to be {done}; what came of it: {bulk_view.address(client, operation_id)}")
         return
@@ -95,7 +95,7 @@ def _report(client: Client, operation_id: int, chosen: JobSelection, done: str, 
     by_filter = operation["done"] + operation["conflict"] + operation["error"]
     asked = len(chosen["job_ids"]) if "job_ids" in chosen else by_filter
     if as_json:
-        screen.print_json(operation)
+        terminal.print_json(operation)
     else:
         print(bulk_view.summary(operation, asked, done))
     if operation["done"] < asked:
@@ -103,7 +103,7 @@ def _report(client: Client, operation_id: int, chosen: JobSelection, done: str, 
 
 
 def _until_done(client: Client, operation_id: int) -> BulkOperation:
-    with bulk_view.progress(screen.watched()) as show:
+    with bulk_view.progress(terminal.watched()) as show:
         for operation in client.bulk.watch(operation_id):
             show(operation)
     return operation

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from jobsvc.cli import screen
+from jobsvc.cli import terminal
 from jobsvc.cli.codes import ExitCode, UsageProblem
 from jobsvc.client import Client
 from jobsvc.client.models import BulkOperation, BulkPreview, JobSelection
@@ -17,9 +17,9 @@ from jobsvc.client.models import BulkOperation, BulkPreview, JobSelection
 def agree(preview: BulkPreview, verb: str, *, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Show what would be done, and end here unless it is to be done."""
     if dry_run and as_json:
-        screen.print_json(preview)
+        terminal.print_json(preview)
     else:
-        console = screen.out() if dry_run else screen.err()
+        console = terminal.out() if dry_run else terminal.err()
         console.print(f"would {verb} {counted(preview['eligible'])} of {preview['matched']} selected")
         for line in _counts(preview):
             console.print(f"  {line}")

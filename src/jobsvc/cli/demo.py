@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 import jobsvc
-from jobsvc.cli import screen, tour, words
+from jobsvc.cli import demo_scenario, formatting, terminal
 from jobsvc.cli.codes import OF_STATUS, UsageProblem
 from jobsvc.cli.session import Session
 from jobsvc.cli.stopping import StopSignals
@@ -35,14 +35,14 @@ def demo(context: typer.Context) -> None:
     session: Session = context.obj
     signals = StopSignals()
     with _service() as stack, Client(stack.url, session.token) as client:
-        job = tour.run(client, EXAMPLES)
+        job = demo_scenario.run(client, EXAMPLES)
         if job["status"] != "COMPLETED":
             print(f"jobsvc: the example job is {job['status']}", file=sys.stderr)
         stays = sys.stdin.isatty() and sys.stdout.isatty()
         print("\nGo on in another terminal:" if stays else "\nGo on after `jobsvc up`; all of this is still there:")
-        tour.ways_on(client, job, EXAMPLES)
+        demo_scenario.print_next_steps(client, job, EXAMPLES)
         if stays:
-            screen.out().print("\nThe service runs until you press Ctrl-C.", style="bold")
+            terminal.out().print("\nThe service runs until you press Ctrl-C.", style="bold")
             signals.wait(stack)
     raise typer.Exit(OF_STATUS[job["status"]])
 
@@ -62,12 +62,12 @@ def _service() -> Iterator["Stack"]:
             settings.data_dir.mkdir(parents=True, exist_ok=True)
             log_file = settings.data_dir / LOG_FILE
             logging.configure(settings, until_end.enter_context(log_file.open("a", encoding="utf-8")))
-            with screen.live(screen.out()) as say:
+            with terminal.live(terminal.out()) as say:
                 say("starting PostgreSQL, the API and a worker")
                 begun = time.monotonic()
                 stack = until_end.enter_context(Stack(settings, log_file=log_file))
         except (EmbeddedUnavailable, SettingsProblem, StackProblem) as problem:
             raise UsageProblem(str(problem)) from problem
-        took = words.span(time.monotonic() - begun)
-        tour.done("service", f"{stack.url}  PostgreSQL, API and worker up in {took}")
+        took = formatting.span(time.monotonic() - begun)
+        demo_scenario.done("service", f"{stack.url}  PostgreSQL, API and worker up in {took}")
         yield stack

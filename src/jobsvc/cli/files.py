@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from jobsvc.cli import arguments, inputs, screen, tables, words
+from jobsvc.cli import arguments, formatting, inputs, tables, terminal
 from jobsvc.cli.codes import UsageProblem
 from jobsvc.cli.listing import print_page
 from jobsvc.cli.options import FileId, JsonFlag, PageNumber, PageSize
@@ -78,9 +78,9 @@ def show(context: typer.Context, file_id: FileId, *, as_json: JsonFlag = False) 
     with connect(context) as client:
         file = client.files.get(file_id)
     if as_json:
-        screen.print_json(file)
+        terminal.print_json(file)
     else:
-        screen.out().print(_record(file))
+        terminal.out().print(_record(file))
 
 
 def get(
@@ -96,7 +96,7 @@ def get(
             return
         path = Path(output) if output else _free(Path(Path(client.files.get(file_id)["file_name"]).name))
         _save(client.files.content(file_id), path)
-    screen.err().print(f"{path}, {words.size(path.stat().st_size)}")
+    terminal.err().print(f"{path}, {formatting.size(path.stat().st_size)}")
 
 
 def _copy(chunks: Iterable[bytes]) -> None:
@@ -132,9 +132,9 @@ def _workspace_id(client: Client, name: str) -> int:
 
 def _print(files: list[File], *, as_json: bool) -> None:
     if as_json:
-        screen.print_json(files[0] if len(files) == 1 else files)
+        terminal.print_json(files[0] if len(files) == 1 else files)
     else:
-        screen.out().print(_table(files))
+        terminal.out().print(_table(files))
 
 
 def _table(files: list[File]) -> Table:
@@ -142,7 +142,7 @@ def _table(files: list[File]) -> Table:
     spare = ("TYPE", "WORKSPACE", "CREATED", "SIZE")
     table = tables.table(*columns, right=("ID", "SIZE"), elastic=("NAME", "TYPE"), spare=spare)
     for file in files:
-        size, created = words.size(file["file_size"]), words.instant(file["created"])
+        size, created = formatting.size(file["file_size"]), formatting.instant(file["created"])
         table.add_row(str(file["id"]), file["file_name"], size, file["media_type"], file["workspace"]["name"], created)
     return table
 
@@ -151,10 +151,10 @@ def _record(file: File) -> Table:
     """One file, with its place and address."""
     rows = [
         ("name", file["file_name"]),
-        ("size", f"{words.size(file['file_size'])} ({file['file_size']} bytes)"),
+        ("size", f"{formatting.size(file['file_size'])} ({file['file_size']} bytes)"),
         ("type", f"{file['media_type']}, {file['file_type']}"),
         ("path", f"{file['file_path']} in the workspace {file['workspace']['name']}"),
-        ("created", words.instant(file["created"])),
+        ("created", formatting.instant(file["created"])),
         ("see", file["url"] or ""),
     ]
-    return screen.record(rows)
+    return terminal.record(rows)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from jobsvc.cli import arguments, screen
+from jobsvc.cli import arguments, terminal
 from jobsvc.cli.codes import UsageProblem
 from jobsvc.client import Client
 from jobsvc.client.models import Data, File, JobTypeDetails
@@ -56,7 +56,7 @@ def data_of(client: Client, files: Sequence[FileInput], values: Iterable[tuple[s
 
 def upload(client: Client, paths: Sequence[Path], workspace: str | None = None, media_type: str | None = None) -> list[File]:
     """Upload local files, with a bar for each on a terminal."""
-    console = screen.err()
+    console = terminal.err()
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(
         *columns,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from jobsvc.cli import screen, words
+from jobsvc.cli import formatting, terminal
 from jobsvc.client import Client
 from jobsvc.client.models import Data, ExecutionDetails, File, Job, JobDetails
 
@@ -18,13 +18,13 @@ def headline(job: JobDetails) -> Text:
     """Which job, of what type, in what status."""
     kind = job["job_type"]
     text = Text.assemble((f"Job {job['id']}", "bold"), f"  {kind['name']} {kind['version']}  ")
-    return text.append_text(screen.status(job["status"]))
+    return text.append_text(terminal.status(job["status"]))
 
 
 def took(job: Job) -> str:
     """How long a job ran, or has been running; empty when that is not known, as of one that was canceled."""
     known = job["ended"] is not None or job["status"] == "RUNNING"
-    return words.between(job["started"], job["ended"]) if known else ""
+    return formatting.between(job["started"], job["ended"]) if known else ""
 
 
 def address(client: Client, job_id: int) -> str:
@@ -43,7 +43,7 @@ def print_job(console: Console, client: Client, job: JobDetails, *, inputs: bool
     if inputs:
         rows.append(("see", address(client, job["id"])))
     console.print(headline(job))
-    console.print(screen.record(rows))
+    console.print(terminal.record(rows))
 
 
 def exit_code(execution: ExecutionDetails | None) -> int | None:
@@ -58,13 +58,13 @@ def _times(job: JobDetails) -> Iterable[Row]:
     attempt = f"{where}attempt {job['num_exes']} of {job['max_tries']}"
     code = exit_code(job["execution"])
     if job["queued"]:
-        waited = words.between(job["queued"], job["started"]) if job["started"] else ""
-        yield "queued", _joined(words.instant(job["queued"]), f"waited {waited}" if waited else "")
+        waited = formatting.between(job["queued"], job["started"]) if job["started"] else ""
+        yield "queued", _joined(formatting.instant(job["queued"]), f"waited {waited}" if waited else "")
     if job["started"]:
-        yield "started", _joined(words.instant(job["started"]), attempt)
+        yield "started", _joined(formatting.instant(job["started"]), attempt)
     if job["ended"]:
         ran = f"took {took(job)}" if job["started"] else ""
-        yield "ended", _joined(words.instant(job["ended"]), ran + ("" if code is None else f", exit code {code}"))
+        yield "ended", _joined(formatting.instant(job["ended"]), ran + ("" if code is None else f", exit code {code}"))
 
 
 def _error(job: JobDetails) -> Iterable[Row]:
@@ -77,7 +77,7 @@ def _error(job: JobDetails) -> Iterable[Row]:
 
 def _data(title: str, data: Data, files: Mapping[int, File]) -> Iterable[Row]:
     """Values and files of an input or output; only the first line has the title."""
-    lines = [f"{name} = {words.value(each)}" for name, each in data["json"].items()]
+    lines = [f"{name} = {formatting.value(each)}" for name, each in data["json"].items()]
     for name, ids in data["files"].items():
         for file_id in ids[:MOST_FILES]:
             lines += _file(name, file_id, files.get(file_id))
@@ -91,7 +91,7 @@ def _data(title: str, data: Data, files: Mapping[int, File]) -> Iterable[Row]:
 def _file(name: str, file_id: int, file: File | None) -> list[str]:
     if file is None:
         return [f"{name}: file {file_id}"]
-    return [f"{name}: {file['file_name']}, {words.size(file['file_size'])}", f"  {file['url']}"]
+    return [f"{name}: {file['file_name']}, {formatting.size(file['file_size'])}", f"  {file['url']}"]
 
 
 def _joined(*parts: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from jobsvc.cli import job_view, screen, tables, words
+from jobsvc.cli import formatting, job_view, tables, terminal
 from jobsvc.cli.listing import print_page
 from jobsvc.cli.options import JobId, JsonFlag, PageNumber, PageSize, Quiet
 from jobsvc.cli.selection import Ended, Started, Statuses, Types
@@ -54,7 +54,7 @@ def list_jobs(
     with connect(context) as client:
         if ndjson:
             for job in _up_to(limit, client.jobs.all(**query)):
-                print(screen.to_json(job))
+                print(terminal.to_json(job))
             return
         found = client.jobs.list(page=page, page_size=page_size, **query) if limit is None else _first(client, query, limit)
     if quiet:
@@ -69,9 +69,9 @@ def show(context: typer.Context, job_id: JobId, *, as_json: JsonFlag = False) ->
     with connect(context) as client:
         job = client.jobs.get(job_id)
         if as_json:
-            screen.print_json(job)
+            terminal.print_json(job)
         else:
-            job_view.print_job(screen.out(), client, job, inputs=True)
+            job_view.print_job(terminal.out(), client, job, inputs=True)
 
 
 def _first(client: Client, query: JobQuery, limit: int) -> Page[Job]:
@@ -94,9 +94,9 @@ def _table(jobs: list[Job]) -> Table:
         table.add_row(
             str(job["id"]),
             f"{job['job_type']['name']}:{job['job_type']['version']}",
-            screen.status(job["status"]),
-            words.instant(job["queued"]),
-            words.instant(job["started"]),
+            terminal.status(job["status"]),
+            formatting.instant(job["queued"]),
+            formatting.instant(job["started"]),
             job_view.took(job),
             job["node"]["hostname"] if job["node"] else "",
             job["error"]["name"] if job["error"] else "",

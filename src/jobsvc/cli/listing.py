@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from rich.table import Table
 
-from jobsvc.cli import screen
+from jobsvc.cli import terminal
 from jobsvc.client.models import Page
 
 T = TypeVar("T")
@@ -14,13 +14,13 @@ T = TypeVar("T")
 def print_page(page: Page[T], rows: Callable[[list[T]], Table], *, as_json: bool) -> None:
     """Print a page; what there is beyond it is said on standard error, so that a table in a pipe stays one."""
     if as_json:
-        screen.print_json(page)
+        terminal.print_json(page)
         return
     results = page["results"]
     if results:
-        screen.out().print(rows(results))
+        terminal.out().print(rows(results))
     if not page["count"]:
-        screen.err().print("none", style="dim")
+        terminal.err().print("none", style="dim")
     elif len(results) < page["count"]:
         more = "" if page["next"] is None else "; --page and --page-size show more"
-        screen.err().print(f"{len(results)} of {page['count']}{more}", style="dim")
+        terminal.err().print(f"{len(results)} of {page['count']}{more}", style="dim")

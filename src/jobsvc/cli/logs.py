@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jobsvc.cli import screen, watch
+from jobsvc.cli import terminal, watch
 from jobsvc.cli.codes import UsageProblem
 from jobsvc.cli.options import JobId
 from jobsvc.cli.session import connect
@@ -44,7 +44,7 @@ def logs(
         elif follow:
             watch.follow(client, job_id, name, exe)
         else:
-            watch.print_lines(screen.out(), client.logs.lines(_execution_id(client, job_id, exe), name))
+            watch.print_lines(terminal.out(), client.logs.lines(_execution_id(client, job_id, exe), name))
 
 
 def _print_json(client: Client, job_id: int, stream: Stream, exe: int | None, *, follow: bool) -> None:
@@ -54,7 +54,7 @@ def _print_json(client: Client, job_id: int, stream: Stream, exe: int | None, *,
     else:
         lines = client.logs.lines(_execution_id(client, job_id, exe), stream)
     for line in lines:
-        print(screen.to_json(line), flush=follow)
+        print(terminal.to_json(line), flush=follow)
 
 
 def _execution_id(client: Client, job_id: int, exe: int | None) -> int:

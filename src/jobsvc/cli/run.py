@@ -12,7 +12,7 @@ from typer.exceptions import TyperException
 
 from jobsvc.cli.app import app
 from jobsvc.cli.codes import ExitCode, UsageProblem
-from jobsvc.cli.screen import plain
+from jobsvc.cli.terminal import plain
 from jobsvc.client import ApiError, ServiceUnreachable
 
 LEAST_SERVER_ERROR = 500
@@ -32,7 +32,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         code = app(arguments, prog_name="jobsvc", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        return _unheard()
+        return _on_broken_pipe()
     except (KeyboardInterrupt, Abort):
         return ExitCode.INTERRUPTED
     except (TyperException, UsageProblem, ApiError, ServiceUnreachable, OSError) as problem:
@@ -74,7 +74,7 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _unheard() -> int:
+def _on_broken_pipe() -> int:
     """Nobody reads on, as with `| head`: no reason to complain, not even when Python closes the stream."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.FAILED

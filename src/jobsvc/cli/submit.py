@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jobsvc.cli import arguments, inputs, job_view, screen, watch
+from jobsvc.cli import arguments, inputs, job_view, terminal, watch
 from jobsvc.cli.codes import OF_STATUS
 from jobsvc.cli.session import connect
 from jobsvc.client import Client
@@ -66,7 +66,7 @@ def _announce(client: Client, job: JobDetails, *, quiet: bool) -> None:
     if quiet:
         print(job["id"], flush=True)
     else:
-        screen.out().print(job_view.headline(job), job_view.address(client, job["id"]), sep="  ", soft_wrap=True)
+        terminal.out().print(job_view.headline(job), job_view.address(client, job["id"]), sep="  ", soft_wrap=True)
 
 
 def _wait(client: Client, job_id: int, *, follow: bool, quiet: bool) -> int:
@@ -76,7 +76,7 @@ def _wait(client: Client, job_id: int, *, follow: bool, quiet: bool) -> int:
     if not quiet:
         if follow:
             print()
-        job_view.print_job(screen.out(), client, job)
+        job_view.print_job(terminal.out(), client, job)
         if job["status"] == "FAILED" and not follow:
-            screen.err().print(f"The log says more: jobsvc logs {job_id}", style="dim")
+            terminal.err().print(f"The log says more: jobsvc logs {job_id}", style="dim")
     return OF_STATUS[job["status"]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from jobsvc.cli import screen, streams
+from jobsvc.cli import streams, terminal
 from jobsvc.cli.codes import ExitCode
 from jobsvc.cli.service import chosen_settings, problems_in_one_line
 
@@ -54,7 +54,7 @@ def export_file(
 ) -> None:
     """Export all rows into a file that `jobsvc import` reads; compressed if its name ends in .gz."""
     started = time.monotonic()
-    with problems_in_one_line(), streams.target(file) as target, screen.live(screen.err()) as say:
+    with problems_in_one_line(), streams.target(file) as target, terminal.live(terminal.err()) as say:
         counts = asyncio.run(_save(target, say, logs=logs))
     summary = _sentence("exported", counts, time.monotonic() - started)
     print(summary, file=sys.stderr if file == streams.STANDARD else sys.stdout)
@@ -89,7 +89,7 @@ async def _save(target: BinaryIO, say: Callable[[str], None], *, logs: bool) -> 
 @contextmanager
 def _bar(source: streams.Source) -> "Iterator[Report]":
     """A bar on a terminal: bytes of the file, or lines where it is a pipe."""
-    console = screen.err()
+    console = terminal.err()
     if not console.is_terminal:
         yield lambda _progress: None
         return

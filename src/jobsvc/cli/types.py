@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from jobsvc.cli import arguments, screen, tables
+from jobsvc.cli import arguments, tables, terminal
 from jobsvc.cli.listing import print_page
 from jobsvc.cli.options import JsonFlag, PageNumber, PageSize, TypeName, TypeVersion
 from jobsvc.cli.session import connect
@@ -58,7 +58,7 @@ def show(
         job_type = client.job_types.get(name, version)
     _print(job_type, as_json=as_json)
     if not as_json:
-        screen.out().print(_interface(job_type))
+        terminal.out().print(_interface(job_type))
 
 
 def pause(context: typer.Context, name: TypeName, version: TypeVersion) -> None:
@@ -103,7 +103,7 @@ def _state(job_type: JobType) -> str:
 
 def _print(job_type: JobTypeDetails, *, as_json: bool) -> None:
     if as_json:
-        screen.print_json(job_type)
+        terminal.print_json(job_type)
     else:
         print(f"{job_type['name']} {job_type['version']}, revision {job_type['revision_num']}, {_state(job_type)}")
 

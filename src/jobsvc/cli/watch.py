@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from jobsvc.cli import screen, words
+from jobsvc.cli import formatting, terminal
 from jobsvc.client import Client
 from jobsvc.client.models import Execution, JobDetails, LogLine, Stream
 
 
 def until_final(client: Client, job_id: int) -> JobDetails:
     """The job when it is final; a terminal shows its status meanwhile."""
-    with screen.live(screen.watched()) as say:
+    with terminal.live(terminal.watched()) as say:
         for job in client.jobs.watch(job_id):
             say(_progress(job_id, job["status"], job["started"]))
     return job
@@ -21,13 +21,13 @@ def until_final(client: Client, job_id: int) -> JobDetails:
 
 def follow(client: Client, job_id: int, stream: Stream = "combined", exe_num: int | None = None) -> None:
     """Print a job's log as it grows, of all attempts or of one, until the job or the attempt is final."""
-    console = screen.watched()
+    console = terminal.watched()
     shown: Execution | None = None
-    with screen.live(console) as say:
+    with terminal.live(console) as say:
         for update in client.logs.follow(job_id, stream, exe_num):
             if update.execution is not None:
                 if shown is not None and shown["id"] != update.execution["id"]:
-                    screen.err().print(f"-- attempt {update.execution['exe_num']} --", style="dim")
+                    terminal.err().print(f"-- attempt {update.execution['exe_num']} --", style="dim")
                 shown = update.execution
             print_lines(console, update.lines)
             say(_progress(job_id, update.status, shown["started"] if shown else None))
@@ -52,4 +52,4 @@ def _text(line: LogLine) -> Text:
 
 
 def _progress(job_id: int, status: str, started: str | None) -> str:
-    return f"job {job_id} {status} {words.between(started, None)}".rstrip()
+    return f"job {job_id} {status} {formatting.between(started, None)}".rstrip()

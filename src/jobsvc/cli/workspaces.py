@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from jobsvc.cli import screen, tables
+from jobsvc.cli import tables, terminal
 from jobsvc.cli.listing import print_page
 from jobsvc.cli.options import JsonFlag, PageNumber, PageSize
 from jobsvc.cli.session import connect
@@ -41,7 +41,7 @@ def add(
     with connect(context) as client:
         created = client.workspaces.create(title, directory.absolute(), description)
     if as_json:
-        screen.print_json(created)
+        terminal.print_json(created)
     else:
         print(f"workspace {created['name']}, id {created['id']}")
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from rich.text import Text
 
-from jobsvc.cli import job_view, screen
+from jobsvc.cli import job_view, terminal
+from jobsvc.cli.formatting import size
 from jobsvc.cli.session import default_url
-from jobsvc.cli.words import size
 from jobsvc.client import Client
 from jobsvc.client.models import Data, File, JobDetails, JobTypeDetails, LogLine
 from jobsvc.client.sync.logs import LogUpdate
@@ -40,12 +40,12 @@ def run(client: Client, examples: Path) -> JobDetails:
     _follow(client, job_id)
     job = client.jobs.get(job_id)
     print()
-    job_view.print_job(screen.out(), client, job)
+    job_view.print_job(terminal.out(), client, job)
     _print_outputs(client, job)
     return job
 
 
-def ways_on(client: Client, job: JobDetails, examples: Path) -> None:
+def print_next_steps(client: Client, job: JobDetails, examples: Path) -> None:
     """Print where to look on, and what to try next."""
     table = os.path.relpath(examples / "data" / "co2_1975_2024.csv")
     exe = job["execution"]["id"] if job["execution"] else 0
@@ -60,7 +60,7 @@ def ways_on(client: Client, job: JobDetails, examples: Path) -> None:
     ]
     lines[3:3] = [("first", command) for command in _preparations(client.url)]
     for name, text in lines:
-        screen.out().print(Text.assemble((f"  {name:<8}", "dim"), text), soft_wrap=True)
+        terminal.out().print(Text.assemble((f"  {name:<8}", "dim"), text), soft_wrap=True)
 
 
 def _preparations(url: str) -> list[str]:
@@ -75,7 +75,7 @@ def _preparations(url: str) -> list[str]:
 
 def done(what: str, text: str) -> None:
     """Print a step that is behind us."""
-    screen.out().print(Text.assemble(("✓ ", "green"), (f"{what:<10}", "bold"), text))
+    terminal.out().print(Text.assemble(("✓ ", "green"), (f"{what:<10}", "bold"), text))
 
 
 def _register_types(client: Client, examples: Path) -> dict[str, JobTypeDetails]:
@@ -97,8 +97,8 @@ def _register_input(client: Client, directory: Path) -> File:
 
 def _follow(client: Client, job_id: int) -> None:
     """Print the log as it grows, each line with its second."""
-    console = screen.out()
-    with screen.live(console) as say:
+    console = terminal.out()
+    with terminal.live(console) as say:
         for update in client.logs.follow(job_id, interval=POLL_SECONDS):
             for line in update.lines:
                 console.print(_line(update, line))
@@ -127,4 +127,4 @@ def _print_outputs(client: Client, job: JobDetails) -> None:
     for file_id in (each for ids in job["output"]["files"].values() for each in ids):
         content = b"".join(client.files.content(file_id)).decode(errors="replace")
         for line in content.splitlines()[:OUTPUT_LINES]:
-            screen.out().print(Text.assemble((f"{'│':>13} ", "dim"), line))
+            terminal.out().print(Text.assemble((f"{'│':>13} ", "dim"), line))

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jobsvc.cli import arguments, words
+from jobsvc.cli import arguments, formatting
 from jobsvc.cli.codes import UsageProblem
 
 
 @pytest.mark.parametrize(("value", "text"), [("a b", "a b"), (7, "7"), (None, "null"), ({"a": [True]}, '{"a": [true]}')])
 def test_a_value_is_as_it_can_be_submitted_again(value: object, text: str) -> None:
-    assert words.value(value) == text
+    assert formatting.value(value) == text
 
 
 @pytest.mark.parametrize(
@@ -30,29 +30,29 @@ def test_a_value_is_as_it_can_be_submitted_again(value: object, text: str) -> No
     ],
 )
 def test_a_length_of_time(seconds: float, text: str) -> None:
-    assert words.span(seconds) == text
+    assert formatting.span(seconds) == text
 
 
 @pytest.mark.parametrize(
     ("count", "text"), [(0, "0 B"), (999, "999 B"), (1234, "1.2 kB"), (34_000_000, "34 MB"), (5.6e12, "5.6 TB")]
 )
 def test_a_number_of_bytes(count: float, text: str) -> None:
-    assert words.size(count) == text
+    assert formatting.size(count) == text
 
 
 def test_an_instant_has_a_date_only_when_it_is_not_of_today() -> None:
     now = datetime(2024, 5, 6, 12, tzinfo=UTC)
-    assert words.instant("2024-05-06T12:00:00.123456Z", now) == f"{now.astimezone():%H:%M:%S}"
-    assert words.instant("2023-05-06T12:00:00Z", now).startswith("2023-05-0")
-    assert words.instant(None) == ""
+    assert formatting.instant("2024-05-06T12:00:00.123456Z", now) == f"{now.astimezone():%H:%M:%S}"
+    assert formatting.instant("2023-05-06T12:00:00Z", now).startswith("2023-05-0")
+    assert formatting.instant(None) == ""
 
 
 def test_the_time_between_two_instants_is_never_negative() -> None:
     now = datetime(2024, 5, 6, 12, tzinfo=UTC)
-    assert words.between("2024-05-06T11:59:58Z", "2024-05-06T11:59:59.5Z") == "1.5 s"
-    assert words.between("2024-05-06T11:59:58Z", None, now) == "2.0 s"
-    assert words.between("2024-05-06T12:00:01Z", None, now) == "0.00 s"
-    assert words.between(None, None) == ""
+    assert formatting.between("2024-05-06T11:59:58Z", "2024-05-06T11:59:59.5Z") == "1.5 s"
+    assert formatting.between("2024-05-06T11:59:58Z", None, now) == "2.0 s"
+    assert formatting.between("2024-05-06T12:00:01Z", None, now) == "0.00 s"
+    assert formatting.between(None, None) == ""
 
 
 @pytest.mark.parametrize(
