@@ -18,7 +18,7 @@ from jobsvc.api.context import ApiOptions, Services
 from jobsvc.background.maintenance import Maintenance
 from jobsvc.db.database import Database
 from jobsvc.db.migrate import migrate
-from jobsvc.db.patience import patiently
+from jobsvc.db.retry import retry_while_unavailable
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from jobsvc.engines.subprocess import SubprocessEngine
@@ -202,7 +202,7 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
             await tx.nodes.register(worker_id, node_id, os.getpid(), settings.slots, utc_now())
             return node_id, (await tx.scheduler.get()).framework_id
 
-    node_id, installation = await patiently(register, "register")
+    node_id, installation = await retry_while_unavailable(register, "register")
     worker = Worker(worker_id, node_id, os.getpid(), settings.slots)
     engine = SubprocessEngine(
         settings.scratch_dir,

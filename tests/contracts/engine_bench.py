@@ -12,7 +12,7 @@ from jobsvc.domain.seed import SeedManifest
 from jobsvc.domain.status import Stream
 from jobsvc.ports.engine import ExecutionEngine, LaunchSpec
 
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 """How long anything may take before its test fails."""
 
 EngineOutcome = Completed | Failed | Canceled | HandedBack
@@ -43,7 +43,7 @@ class Log:
 
     async def until(self, line: bytes) -> None:
         """Wait until this line has come."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while line not in [each for _, each in self.lines]:
                 self._came.clear()
                 await self._came.wait()
@@ -58,7 +58,7 @@ class Bench:
 
     async def run(self, spec: LaunchSpec) -> EngineOutcome:
         """Run an execution to its end, which may not take long."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             return await self.engine.run(spec, self.log)
 
     def start(self, spec: LaunchSpec) -> "asyncio.Task[EngineOutcome]":

@@ -24,7 +24,7 @@ from jobsvc.domain.seed import (
 from jobsvc.domain.status import ErrorCategory, Stream
 from jobsvc.ports.engine import ExecutionEngine, InputFile, StopReason
 
-from .engine_bench import PATIENCE_SECONDS, Bench, Log, manifest, py, sh, spec
+from .engine_bench import TIMEOUT_SECONDS, Bench, Log, manifest, py, sh, spec
 
 ENDLESS = "echo ready; while :; do sleep 0.05; done"
 STUBBORN = f"trap '' TERM; {ENDLESS}"
@@ -122,7 +122,7 @@ class EngineContract:
     async def test_output_that_never_pauses_is_seen_as_well(self, bench: Bench) -> None:
         job = sh("while :; do printf .; sleep 0.001; done")
         execution = bench.start(job)
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while not bench.log.stdout:
                 await asyncio.sleep(0.05)
         await bench.engine.stop(job.execution_id, StopReason.CANCEL)

@@ -20,7 +20,7 @@ from jobsvc.engines.process_group import ProcessGroup
 from jobsvc.engines.subprocess import SubprocessEngine
 from jobsvc.ports.engine import InputFile, StopReason
 
-from .engine_bench import PATIENCE_SECONDS, Bench, Log, manifest, py, sh, spec
+from .engine_bench import TIMEOUT_SECONDS, Bench, Log, manifest, py, sh, spec
 from .engine_contract import EngineContract
 
 # A child in the background, one that nobody is the parent of, and one that takes no notice of TERM.
@@ -244,7 +244,7 @@ def _group(own: Path, execution_id: int) -> ProcessGroup:
 
 async def _until_gone(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while True:
                 os.kill(pid, 0)
                 await asyncio.sleep(0.01)

@@ -40,9 +40,9 @@ def listed(directory: Path, *patterns: str) -> tuple[list[str], list[str]]:
         return sorted(file.name for file in tree.files(matcher(*patterns))), tree.warnings
 
 
-def read(directory: Path, name: str, most: int = 10) -> bytes | None:
+def read(directory: Path, name: str, limit: int = 10) -> bytes | None:
     with OutputTree(directory, lambda: None) as tree:
-        return tree.read(name, most)
+        return tree.read(name, limit)
 
 
 def test_regular_files_that_outputs_take(output: Path) -> None:
@@ -154,9 +154,9 @@ def test_a_document_is_read_up_to_a_limit(output: Path) -> None:
         None,
         None,
     )
-    for name, most in (("ten", 9), ("out", 10), ("directory", 10)):
+    for name, limit in (("ten", 9), ("out", 10), ("directory", 10)):
         with pytest.raises(OutputProblem, match=f"^{name}: "):
-            read(output, name, most)
+            read(output, name, limit)
 
 
 def test_directories_may_be_very_deep_where_no_outputs_are(tmp_path: Path, output: Path) -> None:

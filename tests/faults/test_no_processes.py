@@ -28,12 +28,12 @@ def victims(up: Up) -> set[int]:
 
 
 @contextmanager
-def without_descriptors(up: Up, most: int) -> Iterator[None]:
+def without_descriptors(up: Up, limit: int) -> Iterator[None]:
     """So many descriptors are left; those of the processes that still run are given back."""
     limit = resource.RLIMIT_NOFILE
     before = {pid: resource.prlimit(pid, limit) for pid in victims(up)}
     for pid, (_, hard) in before.items():
-        resource.prlimit(pid, limit, (most, hard))
+        resource.prlimit(pid, limit, (limit, hard))
     yield
     for pid in before.keys() & victims(up):
         resource.prlimit(pid, limit, before[pid])
@@ -60,11 +60,11 @@ def half_begun(begin: Begin, up: Up) -> Trial:
     return trial
 
 
-@pytest.mark.parametrize("most", [4, 30], ids=["none", "few"])
-def test_a_worker_without_descriptors(shared_up: Up, begin: Begin, most: int) -> None:
+@pytest.mark.parametrize("limit", [4, 30], ids=["none", "few"])
+def test_a_worker_without_descriptors(shared_up: Up, begin: Begin, limit: int) -> None:
     """Executions that cannot be started are errors of the system: they are told as such and tried again."""
     trial = half_begun(begin, shared_up)
-    with without_descriptors(shared_up, most):
+    with without_descriptors(shared_up, limit):
         trial.submit(JOBS // 2)
         time.sleep(SECONDS)
     trial.check()

@@ -16,11 +16,11 @@ from tests.cli.support import JOBSVC, environment
 from tests.embedded.support import wait_until_gone
 
 T = TypeVar("T")
-PATIENCE = 60.0  # seconds
+TIMEOUT_SECONDS = 60.0  # seconds
 STOP_LIMIT = 60.0
 
 
-def until(look: Callable[[], T | None], seconds: float = PATIENCE) -> T:
+def until(look: Callable[[], T | None], seconds: float = TIMEOUT_SECONDS) -> T:
     """What `look` gives as soon as that is something."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):

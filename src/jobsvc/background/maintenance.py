@@ -11,7 +11,7 @@ import structlog
 from jobsvc.db import channels
 from jobsvc.db.database import NEVER, Database
 from jobsvc.db.listener import Listener
-from jobsvc.db.patience import patiently, regularly
+from jobsvc.db.retry import retry_while_unavailable, run_periodically
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.logs.retention import LogRetention
 from jobsvc.services.queueing import QueueService
@@ -21,13 +21,13 @@ log = structlog.get_logger(__name__)
 BULK_SECONDS = 5.0
 """How often operations are looked for that nobody works on; new ones are announced."""
 
-FORGET_SECONDS = 24 * 3600.0
+RETENTION_SECONDS = 24 * 3600.0
 """How often old log lines are let go of."""
-FORGET_AGAIN_SECONDS = 600.0
+RETENTION_RETRY_SECONDS = 600.0
 """How long is waited at most when that could not be done."""
 SWEEP_SECONDS = 3600.0
 """How often is looked for what killed processes left in workspaces; first at the start."""
-SWEEP_AGAIN_SECONDS = 10.0
+SWEEP_RETRY_SECONDS = 10.0
 
 HEARTBEATS = 3
 """How often in the time of a lease is looked for workers that are lost."""
@@ -63,13 +63,15 @@ class Maintenance:
             group.create_task(listener.run())
             group.create_task(self._keep_rescuing())
             group.create_task(self._process_bulk_operations())
-            group.create_task(regularly(self._retention.forget, "forget", FORGET_SECONDS, most=FORGET_AGAIN_SECONDS))
-            group.create_task(regularly(self._workspaces.sweep, "sweep", SWEEP_SECONDS, most=SWEEP_AGAIN_SECONDS))
+            group.create_task(
+                run_periodically(self._retention.forget, "log_retention", RETENTION_SECONDS, max_pause=RETENTION_RETRY_SECONDS)
+            )
+            group.create_task(run_periodically(self._workspaces.sweep, "sweep", SWEEP_SECONDS, max_pause=SWEEP_RETRY_SECONDS))
 
     async def _keep_rescuing(self) -> None:
         # The wait comes first: who starts at the end of an outage has not seen it, and workers renew their leases meanwhile.
         await asyncio.sleep(self._lease_seconds / HEARTBEATS)
-        await regularly(self._rescue, "rescue", self._lease_seconds / HEARTBEATS)
+        await run_periodically(self._rescue, "rescue", self._lease_seconds / HEARTBEATS)
 
     async def _rescue(self) -> None:
         if not await self._is_steady():
@@ -98,6 +100,6 @@ class Maintenance:
                 pass
             self._nudged.clear()
             try:
-                await patiently(self._bulk.run_open, "bulk")
+                await retry_while_unavailable(self._bulk.run_open, "bulk")
             except Exception:
                 log.exception("bulk.failed")

@@ -8,8 +8,8 @@ from typing import Any
 import asyncpg
 
 from jobsvc.db.database import Database, driver_options
-from jobsvc.db.patience import regularly
 from jobsvc.db.refusals import connecting, unavailable
+from jobsvc.db.retry import run_periodically
 
 Handler = Callable[[str], None]
 
@@ -28,7 +28,7 @@ class Listener:
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        await regularly(self._listen, "listener", self._retry_seconds)
+        await run_periodically(self._listen, "listener", self._retry_seconds)
 
     async def _listen(self) -> None:
         with connecting():

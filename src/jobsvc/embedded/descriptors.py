@@ -55,9 +55,9 @@ class FileLock:
         """What to hand to a child that shall hold the lock too; None while this process does not hold it."""
         return self._descriptor.number if self._descriptor else None
 
-    def acquire(self, patience: float = 0.0) -> bool:
-        """Take the lock, waiting at most `patience` seconds; True when it is held (also if it was before)."""
-        deadline = time.monotonic() + patience
+    def acquire(self, timeout: float = 0.0) -> bool:
+        """Take the lock, waiting at most `timeout` seconds; True when it is held (also if it was before)."""
+        deadline = time.monotonic() + timeout
         while not self._try():
             if time.monotonic() >= deadline:
                 return False

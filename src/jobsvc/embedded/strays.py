@@ -33,14 +33,14 @@ def end_strays(paths: DataDirPaths, lock: FileLock) -> int:
 
 
 def _stop_until_free(paths: DataDirPaths, lock: FileLock) -> int | None:
-    for number, patience in _ESCALATION:
+    for number, timeout in _ESCALATION:
         if lock.acquire():
             break
         pid = running_postmaster(paths.cluster)
         if pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
-        if lock.acquire(patience):
+        if lock.acquire(timeout):
             break
     return lock.descriptor
 

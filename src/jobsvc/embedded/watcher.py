@@ -30,9 +30,9 @@ def main(command: Sequence[str]) -> None:
     pid = _spawn(command)
     if _ended(pid, [_OWNER, wake], None):
         return
-    for number, patience in _ESCALATION:
+    for number, timeout in _ESCALATION:
         os.kill(pid, number)
-        if _ended(pid, [wake], patience):
+        if _ended(pid, [wake], timeout):
             return
 
 
@@ -50,9 +50,9 @@ def _spawn(command: Sequence[str]) -> int:
     return os.posix_spawnp(command[0], list(command), ENVIRONMENT, file_actions=[null_input], setsigdef=_IGNORED)
 
 
-def _ended(pid: int, descriptors: Sequence[int], patience: float | None) -> bool:
+def _ended(pid: int, descriptors: Sequence[int], timeout: float | None) -> bool:
     """Wait for the child; False when the owner is gone (if its pipe is in `descriptors`) or time is up."""
-    deadline = None if patience is None else time.monotonic() + patience
+    deadline = None if timeout is None else time.monotonic() + timeout
     while os.waitpid(pid, os.WNOHANG)[0] != pid:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         ready, _, _ = select.select(descriptors, [], [], left)

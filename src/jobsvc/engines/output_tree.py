@@ -82,14 +82,14 @@ class OutputTree:
         if self._unsaid:
             self.warnings.append(f"{self._unsaid} more files were left out for such reasons")
 
-    def read(self, name: str, most: int) -> bytes | None:
+    def read(self, name: str, limit: int) -> bytes | None:
         """What is in a file that describes others; None when there is no such name.
 
-        OutputProblem when it is no regular file of the directory or has more bytes than `most`; OSError.
+        OutputProblem when it is no regular file of the directory or has more bytes than `limit`; OSError.
         """
         self._check()
         try:
-            content = read_at_most(self._open(name), most + 1)
+            content = read_at_most(self._open(name), limit + 1)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -98,8 +98,8 @@ class OutputTree:
             raise
         except _Refused as refused:
             raise OutputProblem(INVALID_RESULTS_MANIFEST, f"{name}: cannot be read: {refused}") from None
-        if len(content) > most:
-            raise OutputProblem(INVALID_RESULTS_MANIFEST, f"{name}: is larger than {most} bytes")
+        if len(content) > limit:
+            raise OutputProblem(INVALID_RESULTS_MANIFEST, f"{name}: is larger than {limit} bytes")
         return content
 
     def _file(self, name: str, takers: tuple[str, ...]) -> Iterator[OutputFile]:

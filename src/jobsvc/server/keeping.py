@@ -67,7 +67,7 @@ def _wait_for_body(connection: "Connection") -> None:
     if connection.flow.read_paused or connection.pipeline:
         return
     connection.waited_for_body += LOOK_SECONDS
-    if connection.waited_for_body > connection.limits.body_patience(connection.content):
+    if connection.waited_for_body > connection.limits.body_timeout(connection.content):
         connection.refuse(Refused(408, refusals.LATE_BODY))
 
 

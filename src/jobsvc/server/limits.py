@@ -43,6 +43,6 @@ class Limits:
         """What may stand around so much content, the head included."""
         return self.head_bytes + self.framing_bytes + self.framing_ratio * content
 
-    def body_patience(self, content: int) -> float:
+    def body_timeout(self, content: int) -> float:
         """How long the server may have waited for so much content."""
         return self.body_seconds + content / self.body_rate

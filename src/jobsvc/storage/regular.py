@@ -32,7 +32,7 @@ def open_regular(path: str | Path, *, parent: int | None = None, follow: bool = 
     return descriptor
 
 
-def read_at_most(descriptor: int, most: int) -> bytes:
-    """The content of a file, or the first `most` bytes of it; closes the descriptor."""
+def read_at_most(descriptor: int, limit: int) -> bytes:
+    """The content of a file, or the first `limit` bytes of it; closes the descriptor."""
     with os.fdopen(descriptor, "rb") as file:
-        return file.read(most)
+        return file.read(limit)

@@ -7,7 +7,7 @@ from functools import partial
 
 import structlog
 
-from jobsvc.db.patience import trying
+from jobsvc.db.retry import retrying
 from jobsvc.domain.errors import LogsUnavailable
 from jobsvc.ports.log_store import LogLine, LogStore
 
@@ -18,7 +18,7 @@ APPENDS_AT_ONCE = 4
 APPEND_SECONDS = 30.0
 STUCK_SECONDS = 5.0
 """The store counts as away when it has had lines before it for so long and taken none."""
-MOST_SECONDS = 5.0
+MAX_PAUSE_SECONDS = 5.0
 """Between two attempts."""
 WARNING_SECONDS = 30.0
 
@@ -43,7 +43,7 @@ class Delivery:
         note = partial(self.warn, execution=execution_id)
         for batch in _batches(lines):
             # Whatever it says: a fault of the store must not cost a job its lines either.
-            await trying(Exception, note, MOST_SECONDS)(self._append, execution_id, batch)
+            await retrying(Exception, note, MAX_PAUSE_SECONDS)(self._append, execution_id, batch)
 
     async def offer(self, execution_id: int, lines: Sequence[LogLine]) -> None:
         """Try once; raises LogsUnavailable, or what else the store says."""

@@ -9,7 +9,7 @@ from jobsvc.db import channels
 from jobsvc.db.claims import Claim
 from jobsvc.db.database import Database
 from jobsvc.db.listener import Listener
-from jobsvc.db.patience import patiently, regularly
+from jobsvc.db.retry import retry_while_unavailable, run_periodically
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.ports.engine import ExecutionEngine, StopReason
 from jobsvc.services.queueing import QueueService, Worker
@@ -75,8 +75,8 @@ class WorkerLoop:
         listener = Listener(self._database, {channels.QUEUE: lambda _: self._wake.set(), channels.CANCEL: self._cancel_announced})
         duties = (
             listener.run(),
-            regularly(self._heartbeat, "heartbeat", self._lease_seconds / HEARTBEATS),
-            regularly(self._sweep, "sweep", self._lease_seconds),
+            run_periodically(self._heartbeat, "heartbeat", self._lease_seconds / HEARTBEATS),
+            run_periodically(self._sweep, "sweep", self._lease_seconds),
             self._logs.run(),
         )
         helpers = [asyncio.create_task(each) for each in duties]
@@ -166,7 +166,7 @@ class WorkerLoop:
     async def _sweep(self) -> None:
         """End what dead workers of this host left running, and close their executions without waiting for leases."""
         dead = await self._engine.sweep()
-        await patiently(lambda: self._queue.rescue_workers(dead), "sweep")
+        await retry_while_unavailable(lambda: self._queue.rescue_workers(dead), "sweep")
 
     async def _drain(self) -> None:
         """Leases and cancels go on meanwhile: the helpers still run."""

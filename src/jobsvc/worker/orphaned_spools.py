@@ -11,9 +11,9 @@ from pathlib import Path
 
 import structlog
 
-from jobsvc.db.patience import trying
+from jobsvc.db.retry import retrying
 from jobsvc.domain.errors import LogsUnavailable
-from jobsvc.worker.delivery import MOST_SECONDS, Delivery
+from jobsvc.worker.delivery import MAX_PAUSE_SECONDS, Delivery
 from jobsvc.worker.spool import LeftFile, MemoryPart
 from jobsvc.worker.spool_dir import SpoolDir, execution_of
 from jobsvc.worker.spool_reader import SpoolReader
@@ -59,7 +59,7 @@ class OrphanedSpoolShipper:
         while True:
             self._nudged.clear()
             # Whatever it says, the files are still there.
-            await trying(Exception, self._delivery.warn, MOST_SECONDS)(self.ship)
+            await retrying(Exception, self._delivery.warn, MAX_PAUSE_SECONDS)(self.ship)
             await self._wait()
 
     async def ship(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import structlog
 
 from jobsvc.db.claims import Claim
-from jobsvc.db.patience import patiently
+from jobsvc.db.retry import retry_while_unavailable
 from jobsvc.domain.builtin_errors import DATABASE_OPERATION, FILESYSTEM_IO, UNKNOWN
 from jobsvc.domain.errors import LeaseLost
 from jobsvc.domain.outcome import Completed, Failed, Lost, Outcome, TaskTimes
@@ -66,12 +66,12 @@ class ExecutionRunner:
 
     async def _ending(self, claim: Claim, writer: LogWriter) -> ExecutionResult:
         try:
-            spec = await patiently(lambda: self._queue.launch(claim), "launch")
+            spec = await retry_while_unavailable(lambda: self._queue.launch(claim), "launch")
         except LaunchProblem as problem:
             return ExecutionResult(await _explained(Failed(problem.error_name, reason=problem.reason), writer))
         outcome = await self._run_engine(spec, writer)
         try:
-            ending = await patiently(lambda: self._products.publish(claim, outcome), "publish")
+            ending = await retry_while_unavailable(lambda: self._products.publish(claim, outcome), "publish")
         except Exception as problem:
             log.exception("publish.failed", execution=claim.execution_id)
             ending = ExecutionResult(_instead(outcome, UNKNOWN, problem))
@@ -88,10 +88,10 @@ class ExecutionRunner:
 
     async def _finish(self, claim: Claim, ending: ExecutionResult) -> None:
         try:
-            await patiently(lambda: self._queue.finish(claim, ending), "finish")
+            await retry_while_unavailable(lambda: self._queue.finish(claim, ending), "finish")
         except LeaseLost as problem:
             # After a broken connection the first try may have been committed: then its files are in use.
-            if not await patiently(lambda: self._queue.was_completed(claim.execution_id), "finish"):
+            if not await retry_while_unavailable(lambda: self._queue.was_completed(claim.execution_id), "finish"):
                 log.warning("execution.lost", execution=claim.execution_id, problem=problem.detail)
                 await self._products.delete_unrecorded(ending.products)
         except Exception:

@@ -33,15 +33,15 @@ class Transport:
 
         A service that has answered before is given time to come back: whoever waits for a job outlives its restart.
         """
-        patience = http.PATIENCE_SECONDS if self._has_answered else 0.0
-        found = self._patiently("GET", path, patience, params=params)
+        patience = http.RETRY_SECONDS if self._has_answered else 0.0
+        found = self._retrying("GET", path, patience, params=params)
         self._has_answered = True
         return found
 
     def create(self, path: str, json: object, key: str | None = None) -> Any:
         """The JSON that a POST is answered with. With a key it is sent again while the service is away: that makes one thing."""
         headers = {"Idempotency-Key": key} if key else http.new_key()
-        return self.read_json(self._patiently("POST", path, http.PATIENCE_SECONDS, json=json, headers=headers))
+        return self.read_json(self._retrying("POST", path, http.RETRY_SECONDS, json=json, headers=headers))
 
     def call(self, method: str, path: str, *, json: object = None, params: Params | None = None) -> Any:
         """The JSON that any request is answered with; sent once."""
@@ -86,7 +86,7 @@ class Transport:
                 return
             number += 1
 
-    def _patiently(self, method: str, path: str, patience: float, **options: Any) -> httpx.Response:
+    def _retrying(self, method: str, path: str, patience: float, **options: Any) -> httpx.Response:
         deadline = time.monotonic() + patience
         while True:
             try:

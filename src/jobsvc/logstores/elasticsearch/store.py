@@ -71,12 +71,12 @@ class ElasticsearchLogStore:
 
     async def read(self, query: LogQuery) -> AsyncIterator[list[LogLine]]:
         """Pages of lines; nothing is held in Elasticsearch between them."""
-        names, body, left, most = self._names(query), queries.reading(query), query.limit, FIRST_PAGE
+        names, body, left, max_size = self._names(query), queries.reading(query), query.limit, FIRST_PAGE
         if _has_just_ended(query.execution, self._clock()):
             await self._refresh([name for name in names if name.startswith(f"{self._prefix}-")])
         while left is None or left > 0:
-            size = min(most, await self._page_size(names, body))
-            size, most = size if left is None else min(size, left), PAGE
+            size = min(max_size, await self._page_size(names, body))
+            size, max_size = size if left is None else min(size, left), PAGE
             hits = await self._hits(names, body | {"size": size})
             lines = _lines(hits)
             if lines:

@@ -12,9 +12,9 @@ class ReorderBuffer:
     that was stored before it. Numbers of collectors have holes by themselves: theirs are not waited for.
     """
 
-    def __init__(self, execution_id: int, patience: float) -> None:
+    def __init__(self, execution_id: int, timeout: float) -> None:
         self._execution_id = execution_id
-        self._patience = patience
+        self._timeout = timeout
         self._expected = 1
         self._waiting_since: float | None = None
 
@@ -45,7 +45,7 @@ class ReorderBuffer:
         """Whether to wait for what is missing before a line; not when that line has been the first for long enough."""
         if self._waiting_since is None or not is_first:
             self._waiting_since = now
-        return now - self._waiting_since < self._patience
+        return now - self._waiting_since < self._timeout
 
     def _is_numbered(self, line: LogLine) -> bool:
         """Whether the service itself wrote the line: its tasks are executions."""

@@ -83,7 +83,7 @@ class LogTailer:
         self.begun.set_result(None)
         try:
             while self.last_word is None:  # noqa: ASYNC110 - stores tell nobody that there is something new
-                await asyncio.sleep(await self._look_patiently())
+                await asyncio.sleep(await self._poll_with_retry())
         except Exception:
             log.exception("log_feed.failed", execution=self._execution.id)
             self.finish(Closed())
@@ -113,7 +113,7 @@ class LogTailer:
         line = self._sequence.begin(newest, is_all=len(newest) < BATCH)
         self.position = position_of(line) if line is not None else None
 
-    async def _look_patiently(self) -> float:
+    async def _poll_with_retry(self) -> float:
         """Look once; gives the seconds to wait before the next time."""
         try:
             seconds = await self._look()
@@ -144,9 +144,9 @@ class LogTailer:
     def _has_settled(self, ended: Ended, now: float) -> bool:
         """Whether no line came for so long that none is expected any more."""
         self._quiet_since = now if self._quiet_since is None else self._quiet_since
-        return now - self._quiet_since >= self._patience(ended)
+        return now - self._quiet_since >= self._grace_seconds(ended)
 
-    def _patience(self, ended: Ended) -> float:
+    def _grace_seconds(self, ended: Ended) -> float:
         if self._execution.lines is not None:
             is_late = not has_all(self._execution, self.position) and self._ended_within(FORGETTABLE)
             return self._pace.delivery if is_late else 0
