@@ -247,4 +247,4 @@ async def close_worker(database: Database, components: WorkerComponents) -> None
     await components.log_store.close()
     with contextlib.suppress(DatabaseUnavailable):
         async with database.transaction() as tx:
-            await tx.nodes.forget(components.worker.id)
+            await tx.nodes.unregister_worker(components.worker.id)

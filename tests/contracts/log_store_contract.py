@@ -245,7 +245,7 @@ class LogStoreContract(StoreTests):
         since = [replace(each, execution=replace(each.execution, started=old)) for each in (log, other)]
         await bench.write(log, log.line(1, time=old), log.line(2, time=old + day), log.line(3, time=old + 3 * day))
         await bench.write(other, other.line(1, time=old), other.line(2))
-        await bench.store.forget(old + 2 * day)
+        await bench.store.delete_expired(old + 2 * day)
         assert [await bench.numbers(each) for each in since] == [[3], [2]]
 
     # Absence
@@ -260,7 +260,7 @@ class LogStoreContract(StoreTests):
             "append": lambda: bench.write(log, log.line(1)),
             "read": lambda: bench.lines(log),
             "search": lambda: bench.search("word"),
-            "forget": lambda: away.forget(START),
+            "forget": lambda: away.delete_expired(START),
             "check": away.check,
         }
         with pytest.raises(LogsUnavailable) as problem:

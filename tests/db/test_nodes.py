@@ -39,11 +39,11 @@ async def test_a_worker_that_is_back_is_the_same_one(db: Database, queue: Queue,
 async def test_silent_workers_are_forgotten(db: Database, queue: Queue, worker: str) -> None:
     for before, left in ((NOON, [worker]), (LATER, [])):
         async with db.transaction() as tx:
-            await tx.nodes.forget_silent(before)
+            await tx.nodes.prune_stalled_workers(before)
         assert await queue.execute("SELECT id FROM worker") == left
 
 
 async def test_a_worker_that_stopped_is_forgotten(db: Database, queue: Queue, worker: str) -> None:
     async with db.transaction() as tx:
-        await tx.nodes.forget(worker)
+        await tx.nodes.unregister_worker(worker)
     assert await queue.execute("SELECT id FROM worker") == []

@@ -63,7 +63,7 @@ async def test_old_lines_go_by_the_days_of_the_settings(db: Database) -> None:
     lines = [LogLine(time, number, Stream.STDOUT, "", LogOrigin("c", 1)) for number, time in enumerate(times, 1)]
     await store.append(1, lines)
     for days, left in ((0, 2), (7, 1)):
-        await LogRetention(db, store, lambda: NOW, days=days).forget()
+        await LogRetention(db, store, lambda: NOW, days=days).delete_expired()
         assert [len(page) async for page in store.read(LogQuery(execution))] == [left]
 
 

@@ -64,7 +64,9 @@ class Maintenance:
             group.create_task(self._keep_rescuing())
             group.create_task(self._process_bulk_operations())
             group.create_task(
-                run_periodically(self._retention.forget, "log_retention", RETENTION_SECONDS, max_pause=RETENTION_RETRY_SECONDS)
+                run_periodically(
+                    self._retention.delete_expired, "log_retention", RETENTION_SECONDS, max_pause=RETENTION_RETRY_SECONDS
+                )
             )
             group.create_task(run_periodically(self._workspaces.sweep, "sweep", SWEEP_SECONDS, max_pause=SWEEP_RETRY_SECONDS))
 

@@ -142,7 +142,7 @@ class LogLineRepository:
         """The executions that have lines older than a time."""
         return list((await self._connection.execute(OLD, {"before": before})).scalars())
 
-    async def forget(self, execution_id: int, before: datetime, limit: int) -> int:
+    async def delete_expired(self, execution_id: int, before: datetime, limit: int) -> int:
         """Delete at most so many old lines of an execution; gives how many there were."""
         parameters = {"execution_id": execution_id, "before": before, "limit": limit}
         return (await self._connection.execute(FORGET, parameters)).rowcount

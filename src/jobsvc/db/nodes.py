@@ -71,10 +71,10 @@ class NodeRepository:
         keyed = statement.on_conflict_do_update(index_elements=["id"], set_={"heartbeat": now})
         await self._connection.execute(keyed)
 
-    async def forget(self, worker_id: str) -> None:
+    async def unregister_worker(self, worker_id: str) -> None:
         """A worker has stopped, or is known to be dead."""
         await self._connection.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
 
-    async def forget_silent(self, before: datetime) -> None:
+    async def prune_stalled_workers(self, before: datetime) -> None:
         """Forget workers that have not been heard of since."""
         await self._connection.execute(delete(WorkerRow).where(WorkerRow.heartbeat < before))

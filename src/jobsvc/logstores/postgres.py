@@ -16,7 +16,7 @@ PAGE = 2000
 """Lines read at a time."""
 LEAST_BYTES = PAGE_BYTES // 4
 """A page of fewer characters has fewer bytes than it may have, so it is short because there are no more lines."""
-FORGOTTEN = 20_000
+DELETE_BATCH = 20_000
 """Lines deleted in one transaction."""
 SEARCH_TIME = timedelta(seconds=10)
 """How long a search may take."""
@@ -77,19 +77,19 @@ class PostgresLogStore:
                 break
         return found
 
-    async def forget(self, before: datetime) -> None:
+    async def delete_expired(self, before: datetime) -> None:
         """Delete lines older than a time, some at a time: nobody waits for it, and it can be broken off."""
         with _available():
             async with self._db.reading() as tx:
                 executions = await tx.log_lines.old(before)
         for execution_id in executions:
-            while await self._forget(execution_id, before) == FORGOTTEN:
+            while await self._forget(execution_id, before) == DELETE_BATCH:
                 pass
 
     async def _forget(self, execution_id: int, before: datetime) -> int:
         with _available():
             async with self._db.transaction() as tx:
-                return await tx.log_lines.forget(execution_id, before, FORGOTTEN)
+                return await tx.log_lines.delete_expired(execution_id, before, DELETE_BATCH)
 
     async def check(self) -> None:
         """Raise LogsUnavailable when the database does not answer."""

@@ -118,7 +118,7 @@ class LogStore(Protocol):
         Raises InvalidRequest when that takes too long.
         """
 
-    async def forget(self, before: datetime) -> None:
+    async def delete_expired(self, before: datetime) -> None:
         """Let go of lines older than a time; a store may keep some of them longer."""
 
     async def check(self) -> None:

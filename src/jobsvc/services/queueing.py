@@ -98,7 +98,7 @@ class QueueService:
         async with self._db.transaction() as tx:
             leases = await tx.claims.held_by(workers)
             for worker in workers:
-                await tx.nodes.forget(worker)
+                await tx.nodes.unregister_worker(worker)
         return sum([await self._close(lease, known_dead=True) for lease in leases])
 
     async def check_writable(self) -> None:
@@ -109,7 +109,7 @@ class QueueService:
     async def prune_stalled_workers(self) -> None:
         """Take workers off the list that have not been heard of for several leases."""
         async with self._db.transaction() as tx:
-            await tx.nodes.forget_silent(self._clock() - SILENT_LEASES * self._lease)
+            await tx.nodes.prune_stalled_workers(self._clock() - SILENT_LEASES * self._lease)
 
     async def was_completed(self, execution_id: int) -> bool:
         """Whether an execution ended well: only the holder of its lease can have said so."""

@@ -143,7 +143,7 @@ class AwayStore:
     async def search(self, search: LogSearch) -> list[LogLine]:
         raise LogsUnavailable(f"Away: {search.limit}.")
 
-    async def forget(self, before: datetime) -> None:
+    async def delete_expired(self, before: datetime) -> None:
         raise LogsUnavailable(f"Away: {before}.")
 
     async def check(self) -> None:

@@ -124,7 +124,7 @@ class ElasticsearchLogStore:
         with available():
             await self._client.indices.refresh(index=names, **LENIENT)
 
-    async def forget(self, before: datetime) -> None:
+    async def delete_expired(self, before: datetime) -> None:
         """Delete the indices of whole days; a collector's `logstash-*` are not ours to delete."""
         with available():
             found: Any = await self._client.cat.indices(index=f"{self._prefix}-*", h="index", format="json")

@@ -16,7 +16,7 @@ class LogRetention:
         self._clock = clock
         self._days = days
 
-    async def forget(self) -> None:
+    async def delete_expired(self) -> None:
         """Let go of lines that are too old, unless another process is at it.
 
         Raises LogsUnavailable and DatabaseUnavailable.
@@ -24,4 +24,4 @@ class LogRetention:
         if self._days:
             async with self._db.try_exclusive("log_retention") as is_exclusive:
                 if is_exclusive:
-                    await self._log_store.forget(self._clock() - timedelta(days=self._days))
+                    await self._log_store.delete_expired(self._clock() - timedelta(days=self._days))
