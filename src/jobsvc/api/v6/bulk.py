@@ -11,7 +11,7 @@ from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.responses import request_body, responses, success
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_jobs
-from jobsvc.api.v6.bulk_body import read_order
+from jobsvc.api.v6.bulk_body import parse_bulk_request
 from jobsvc.api.v6.schemas import bulk as schemas
 from jobsvc.domain.bulk import BulkOperation
 from jobsvc.domain.status import BulkKind
@@ -87,10 +87,10 @@ async def stop_bulk_operation(request: Request, operation_id: int) -> Response:
 
 
 async def _accept(request: Request, kind: BulkKind) -> Response:
-    order = await read_order(request, kind)
-    if order.is_dry_run:
-        return json_response(_render_preview(await services_of(request).bulk.preview(order.request)))
-    operation_id = await services_of(request).bulk.accept(order.request)
+    command = await parse_bulk_request(request, kind)
+    if command.is_dry_run:
+        return json_response(_render_preview(await services_of(request).bulk.preview(command.request)))
+    operation_id = await services_of(request).bulk.accept(command.request)
     return Response(status_code=202, headers={"Location": url_of(request, f"bulk-operations/{operation_id}/")})
 
 

@@ -50,14 +50,14 @@ class _Members(BaseModel):
 
 
 @dataclass(frozen=True)
-class BulkOrder:
+class BulkCommand:
     """What was asked for, and whether it is only to be previewed."""
 
     request: BulkRequest
     is_dry_run: bool
 
 
-async def read_order(request: Request, kind: BulkKind) -> BulkOrder:
+async def parse_bulk_request(request: Request, kind: BulkKind) -> BulkCommand:
     """The request's order; raises InvalidRequest that names the member."""
     services = services_of(request)
     raw = await body.read_members(request, lists=LISTS, scalars=SCALARS, keep_null=True, selects=FILTERS)
@@ -75,4 +75,4 @@ async def read_order(request: Request, kind: BulkKind) -> BulkOrder:
     if services.options.bulk_require_filter and wanted.is_empty() and not job_types:
         raise InvalidRequest("At least one filter is required by this installation.")
     found = BulkRequest(kind, wanted, job_types, members.priority, members.expected_count, user_of(request))
-    return BulkOrder(found, members.dry_run)
+    return BulkCommand(found, members.dry_run)
