@@ -48,9 +48,9 @@ from jobsvc.services.v3.job_types import V3JobTypeService
 from jobsvc.services.v3.jobs import V3JobService
 from jobsvc.services.workspaces import WorkspaceService
 from jobsvc.settings import Settings
+from jobsvc.worker.disk_guard import DiskGuard
 from jobsvc.worker.logs import WorkerLogs
 from jobsvc.worker.loop import WorkerLoop
-from jobsvc.worker.room import Room
 from jobsvc.worker.run_one import ExecutionRunner
 from jobsvc.worker.spool_dir import SpoolDir
 
@@ -223,7 +223,7 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
         engine,
         worker,
         logs=logs,
-        room=Room((settings.scratch_dir, settings.spool_dir), settings.min_free_mib),
+        disk_guard=DiskGuard((settings.scratch_dir, settings.spool_dir), settings.min_free_mib),
         slots=settings.slots,
         lease_seconds=settings.lease_seconds,
         drain_seconds=settings.drain_seconds,

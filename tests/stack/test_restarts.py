@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from jobsvc.stack.keeper import RESTART_SECONDS, Keeper
+from jobsvc.stack.supervisor import RESTART_SECONDS, ChildSupervisor
 
 from .conftest import StartUp
 from .up import until
@@ -112,7 +112,7 @@ class Impossible:
 
 
 def test_a_keeper_that_ends_is_told_of() -> None:
-    keeper = Keeper([Impossible()])
+    keeper = ChildSupervisor([Impossible()])
     keeper.start()
     until(lambda: keeper.has_failed, 10)
     keeper.stop()

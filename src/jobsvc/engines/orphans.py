@@ -55,7 +55,7 @@ async def _end(directory: ExecutionDir) -> None:
     # A look before the signal: by now the id may be that of a stranger's group.
     runs = group is not None and await asyncio.to_thread(group.runs)
     if group and runs and not await group.kill():
-        log.error("leftovers.unkillable", group=group.id)
+        log.error("orphans.unkillable", group=group.id)
 
 
 @contextmanager
@@ -64,4 +64,4 @@ def _reported(directory: Path) -> Iterator[None]:
     try:
         yield
     except OSError:
-        log.exception("leftovers.kept", directory=str(directory))
+        log.exception("orphans.cleanup_failed", directory=str(directory))

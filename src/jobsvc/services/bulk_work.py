@@ -44,7 +44,7 @@ class BulkWork:
             try:
                 await self.run(operation_id)
             except DatabaseBusy as problem:
-                log.warning("bulk.later", operation=operation_id, problem=problem.detail)
+                log.warning("bulk.deferred_db_unavailable", operation=operation_id, problem=problem.detail)
             except DatabaseUnavailable:
                 raise
             except Exception:

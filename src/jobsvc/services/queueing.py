@@ -88,7 +88,7 @@ class QueueService:
             leases = await tx.claims.lost(self._cancel_deadline, RESCUE_CHUNK)
             unowned = await tx.claims.close_unowned(self._clock(), RESCUE_CHUNK)
         for execution_id in unowned:
-            log.warning("execution.unowned", execution=execution_id)
+            log.warning("execution.orphaned", execution=execution_id)
         return len(unowned) + sum([await self._close(lease, known_dead=False) for lease in leases])
 
     async def rescue_workers(self, workers: list[str]) -> int:

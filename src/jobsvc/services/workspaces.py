@@ -100,7 +100,7 @@ class WorkspaceService:
         for root in sorted(roots):
             with contextlib.suppress(OSError):  # a workspace that cannot be reached now is swept another time
                 for name in await asyncio.to_thread(partial.sweep, root):
-                    log.info("upload.swept", workspace=str(root), name=name)
+                    log.info("upload.expired", workspace=str(root), name=name)
 
     async def ensure_default(self, directory: Path) -> None:
         """Make the default workspace, unless there is one."""

@@ -16,8 +16,8 @@ from jobsvc import wiring
 from jobsvc.embedded import EmbeddedPostgres
 from jobsvc.settings import Settings
 from jobsvc.stack.child import ChildProcess
-from jobsvc.stack.keeper import Keeper
 from jobsvc.stack.listening import StackProblem, listen
+from jobsvc.stack.supervisor import ChildSupervisor
 
 log = structlog.get_logger(__name__)
 START_SECONDS = 60.0
@@ -56,7 +56,7 @@ class Stack:
         self._server = EmbeddedPostgres(settings.data_dir) if settings.database_url is None else None
         self._sockets: list[socket.socket] = []
         self._children: list[ChildProcess] = []
-        self._keeper: Keeper | None = None
+        self._supervisor: ChildSupervisor | None = None
         self._files = contextlib.ExitStack()
 
     @property
@@ -74,7 +74,7 @@ class Stack:
     @property
     def has_failed(self) -> bool:
         """Whether nothing looks after the parts any more, which is no state to stay in."""
-        return self._keeper is not None and self._keeper.has_failed
+        return self._supervisor is not None and self._supervisor.has_failed
 
     def __enter__(self) -> Self:
         """Start everything and wait until the API answers."""
@@ -103,8 +103,8 @@ class Stack:
             if self._server is not None:
                 last_first.callback(self._server.stop)
             last_first.callback(self._stop_parts)
-            if self._keeper is not None:
-                last_first.callback(self._keeper.stop)
+            if self._supervisor is not None:
+                last_first.callback(self._supervisor.stop)
 
     def _start_parts(self) -> None:
         output = self._open_log()
@@ -115,8 +115,8 @@ class Stack:
 
     def _keep(self) -> None:
         database = [Database(self._server)] if self._server is not None else []
-        self._keeper = Keeper([*database, *self._children])
-        self._keeper.start()
+        self._supervisor = ChildSupervisor([*database, *self._children])
+        self._supervisor.start()
 
     def _stop_parts(self) -> None:
         for each in self._sockets:
@@ -127,7 +127,7 @@ class Stack:
         deadline = time.monotonic() + seconds
         for part in self._children:
             if not part.join(deadline - time.monotonic()):
-                log.error("stack.killed", part=part.name, problem=f"it did not end within {seconds:.0f} s")
+                log.error("stack.killed", child=part.name, problem=f"it did not end within {seconds:.0f} s")
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -148,7 +148,7 @@ class Stack:
             return
         if not api.was_killed:
             raise StackProblem(f"The API ended while it started: {api.ending()}{self._see_log()}")
-        log.error("stack.down", part=api.name, problem=api.ending())
+        log.error("stack.down", child=api.name, problem=api.ending())
         api.start()
 
     def _open_log(self) -> IO[bytes] | None:

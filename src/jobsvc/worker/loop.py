@@ -13,8 +13,8 @@ from jobsvc.db.retry import retry_while_unavailable, run_periodically
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.ports.engine import ExecutionEngine, StopReason
 from jobsvc.services.queueing import QueueService, Worker
+from jobsvc.worker.disk_guard import DiskGuard
 from jobsvc.worker.logs import WorkerLogs
-from jobsvc.worker.room import Room
 from jobsvc.worker.run_one import ExecutionRunner
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class WorkerLoop:
         worker: Worker,
         *,
         logs: WorkerLogs,
-        room: Room,
+        disk_guard: DiskGuard,
         slots: int,
         lease_seconds: float,
         drain_seconds: float,
@@ -50,7 +50,7 @@ class WorkerLoop:
         self._engine = engine
         self._worker = worker
         self._logs = logs
-        self._room = room
+        self._disk_guard = disk_guard
         self._slots = slots
         self._lease_seconds = lease_seconds
         self._drain_seconds = drain_seconds
@@ -94,7 +94,7 @@ class WorkerLoop:
             try:
                 await self._claim_all()
             except DatabaseUnavailable as problem:
-                log.debug("claim.later", problem=problem.detail)
+                log.debug("claim.deferred_db_unavailable", problem=problem.detail)
             except Exception:
                 log.exception("claim.failed")
                 await asyncio.sleep(POLL_SECONDS)
@@ -105,7 +105,7 @@ class WorkerLoop:
     async def _claim_all(self) -> None:
         if self._is_in_doubt:
             await self._take_up()
-        while len(self._running) < self._slots and not self._stopping.is_set() and await self._room.is_enough():
+        while len(self._running) < self._slots and not self._stopping.is_set() and await self._disk_guard.is_enough():
             # When the connection breaks, or this is canceled, the claim may have been committed all the same.
             self._is_in_doubt = True
             claim = await self._queue.claim(self._worker)

@@ -46,7 +46,7 @@ class ExecutionRunner:
                 ending = await self._ending(claim, writer)
                 await self._record(claim, ending, writer)
         except Exception as problem:
-            log.exception("execution.broken", execution=claim.execution_id)
+            log.exception("execution.unexpected_error", execution=claim.execution_id)
             await self._finish(claim, ExecutionResult(_instead(ending.outcome, UNKNOWN, problem)))
         finally:
             await self._engine.release(claim.execution_id)
@@ -58,7 +58,7 @@ class ExecutionRunner:
         try:
             await self._finish(claim, replace(ending, log_lines=writer.lines))
         except Exception as problem:
-            log.exception("execution.refused", execution=claim.execution_id)
+            log.exception("execution.launch_failed", execution=claim.execution_id)
             writer.resume()
             outcome = await _explained(_instead(ending.outcome, DATABASE_OPERATION, problem), writer)
             await writer.settle()

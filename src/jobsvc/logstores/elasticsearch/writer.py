@@ -57,9 +57,9 @@ class Writer:
 
     async def _send_cut(self, index: str, refused: list[RejectedDocument]) -> None:
         for line, reason in refused:
-            log.warning("logs.cut", index=index, line=document_id(line), reason=reason)
+            log.warning("logs.truncated", index=index, line=document_id(line), reason=reason)
         for line, reason in await self._send(index, [_entry(each.line, cut_document(each.line)) for each in refused]):
-            log.error("logs.refused", index=index, line=document_id(line), reason=reason, message=one_line(line.message))
+            log.error("logs.rejected", index=index, line=document_id(line), reason=reason, message=one_line(line.message))
 
     async def _send(self, index: str, entries: list[Entry]) -> list[RejectedDocument]:
         """Send lines; gives those that are refused. LogsUnavailable when some have to be sent again."""

@@ -85,7 +85,7 @@ class LogTailer:
             while self.last_word is None:  # noqa: ASYNC110 - stores tell nobody that there is something new
                 await asyncio.sleep(await self._poll_with_retry())
         except Exception:
-            log.exception("log_feed.failed", execution=self._execution.id)
+            log.exception("log_tail.failed", execution=self._execution.id)
             self.finish(Closed())
 
     def admit(self, subscriber: Subscriber) -> bool:

@@ -15,7 +15,7 @@ STEADY_SECONDS = 10.0
 """What ran this long may die anew without the longer waits."""
 
 
-class Kept(Protocol):
+class Supervised(Protocol):
     """Something that has to run."""
 
     @property
@@ -32,45 +32,45 @@ class Kept(Protocol):
         """Why it does not run."""
 
 
-class Care:
+class RestartPolicy:
     """When to start one thing again."""
 
-    def __init__(self, kept: Kept) -> None:
-        self._kept = kept
+    def __init__(self, supervised: Supervised) -> None:
+        self._supervised = supervised
         self._failures = 0
         self._started = time.monotonic()
         self._due: float | None = None
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Start it again if it does not run and its time has come; what hinders that is said, and tried again."""
         try:
-            if self._due is None and not self._kept.is_running():
-                self._plan(self._kept.ending())
+            if self._due is None and not self._supervised.is_running():
+                self._plan(self._supervised.ending())
             elif self._due is not None and time.monotonic() >= self._due:
                 self._start()
         except Exception as problem:  # noqa: BLE001 - whatever it is, it must not end the keeper
             self._plan(f"{type(problem).__name__}: {problem}")
 
     def _start(self) -> None:
-        self._kept.start()
+        self._supervised.start()
         self._due, self._started = None, time.monotonic()
-        log.info("stack.restarted", part=self._kept.name)
+        log.info("stack.restarted", child=self._supervised.name)
 
     def _plan(self, problem: str) -> None:
         is_new = self._due is None and time.monotonic() - self._started > STEADY_SECONDS
         self._failures = 1 if is_new else self._failures + 1
         wait = RESTART_SECONDS[min(self._failures, len(RESTART_SECONDS)) - 1]
         self._due = time.monotonic() + wait
-        log.error("stack.down", part=self._kept.name, problem=problem, failures=self._failures, next_try_seconds=wait)
+        log.error("stack.down", child=self._supervised.name, problem=problem, failures=self._failures, next_try_seconds=wait)
 
 
-class Keeper:
+class ChildSupervisor:
     """A thread that looks after all things until `stop`. It does not end before, or `has_failed` tells."""
 
-    def __init__(self, kept: Sequence[Kept]) -> None:
-        self._kept = kept
+    def __init__(self, supervised: Sequence[Supervised]) -> None:
+        self._supervised = supervised
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
         self.has_failed = False
 
     def start(self) -> None:
@@ -84,12 +84,12 @@ class Keeper:
             self._thread.join()
 
     def _run(self) -> None:
-        cares = [Care(each) for each in self._kept]
+        policies = [RestartPolicy(each) for each in self._supervised]
         try:
             while not self._stopping.wait(POLL_SECONDS):
-                for care in cares:
+                for policy in policies:
                     if not self._stopping.is_set():
-                        care.look()
+                        policy.check()
         except BaseException:
             self.has_failed = True
-            log.critical("stack.unkept", exc_info=True)
+            log.critical("stack.supervisor_failed", exc_info=True)

@@ -10,7 +10,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 
-class Room:
+class DiskGuard:
     """Looks at the file systems of some directories."""
 
     def __init__(self, directories: Sequence[Path], least_mib: int) -> None:
@@ -23,9 +23,9 @@ class Room:
         """Whether something may be claimed; says in the worker's log, once, when that changes."""
         shortage = await asyncio.to_thread(self._shortage) if self._least else ""
         if shortage and not self._is_short:
-            log.warning("worker.no_room", because=shortage, hint="nothing is claimed until there is")
+            log.warning("worker.disk_full", because=shortage, hint="nothing is claimed until there is")
         if self._is_short and not shortage:
-            log.info("worker.room_again")
+            log.info("worker.disk_available")
         self._is_short = bool(shortage)
         return not shortage
 

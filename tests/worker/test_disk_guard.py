@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from jobsvc.db.database import Database
 from jobsvc.settings import Settings
-from jobsvc.worker.room import Room
+from jobsvc.worker.disk_guard import DiskGuard
 from tests.factories import Factory, script
 from tests.support import Client
 from tests.worker.running import ended, executions, running_worker, started
@@ -23,7 +23,7 @@ async def test_nothing_is_claimed_without_room(db: Database, settings: Settings,
     with capture_logs() as logs:
         async with running_worker(settings, db, min_free_mib=MORE_THAN_THERE_IS):
             await asyncio.sleep(2.5)
-    assert [entry["event"] for entry in logs].count("worker.no_room") == 1
+    assert [entry["event"] for entry in logs].count("worker.disk_full") == 1
     assert (await make.services.jobs.get(job.item.job.id)).item.job.status == "QUEUED"
     async with running_worker(settings, db):
         assert (await ended(make, job)).item.job.num_exes == 1
@@ -33,7 +33,7 @@ async def test_a_cancel_needs_no_room(db: Database, settings: Settings, make: Fa
     job = await make.job(await make.job_type(interface={"command": script(tmp_path, "sleep 60")}))
     async with running_worker(settings, db) as components:
         await started(make, job)
-        components.loop._room = Room([tmp_path], MORE_THAN_THERE_IS)
+        components.loop._disk_guard = DiskGuard([tmp_path], MORE_THAN_THERE_IS)
         assert (await client.post("/v6/jobs/cancel/", {"job_ids": [job.item.job.id]})).status_code == 202
         async with asyncio.timeout(20):
             while await executions(make, job) != [(1, "CANCELED")]:
@@ -42,18 +42,18 @@ async def test_a_cancel_needs_no_room(db: Database, settings: Settings, make: Fa
 
 async def test_room_that_is_back_is_noticed(tmp_path: Path) -> None:
     disk = os.statvfs(tmp_path)
-    room = Room([tmp_path], (disk.f_bavail * disk.f_frsize >> 20) - FILE_MIB // 2)
+    disk_guard = DiskGuard([tmp_path], (disk.f_bavail * disk.f_frsize >> 20) - FILE_MIB // 2)
     with capture_logs() as logs:
-        assert await room.is_enough()
+        assert await disk_guard.is_enough()
         with (tmp_path / "filler").open("wb") as file:
             os.posix_fallocate(file.fileno(), 0, FILE_MIB * 2**20)
-        assert not await room.is_enough()
-        assert not await room.is_enough()
+        assert not await disk_guard.is_enough()
+        assert not await disk_guard.is_enough()
         (tmp_path / "filler").unlink()
-        assert await room.is_enough()
-    assert [entry["event"] for entry in logs] == ["worker.no_room", "worker.room_again"]
+        assert await disk_guard.is_enough()
+    assert [entry["event"] for entry in logs] == ["worker.disk_full", "worker.disk_available"]
 
 
 @pytest.mark.parametrize(("least", "enough"), [(1, False), (0, True)])
 async def test_a_directory_that_is_gone_has_no_room(tmp_path: Path, least: int, *, enough: bool) -> None:
-    assert await Room([tmp_path / "gone"], least).is_enough() is enough
+    assert await DiskGuard([tmp_path / "gone"], least).is_enough() is enough
