@@ -9,7 +9,7 @@ import pytest_asyncio
 from jobsvc.api.v6.filters import JOB_LIST
 from jobsvc.api.wire import build
 from jobsvc.domain.filters import JobFilter
-from jobsvc.domain.ordering import JobOrderField, OrderBy
+from jobsvc.domain.job_sorting import JobOrderField, OrderBy
 from jobsvc.domain.paging import PageRequest
 from tests.api import filter_cases
 from tests.api.conftest import Stage

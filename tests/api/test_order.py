@@ -21,7 +21,7 @@ from jobsvc.db.tables import (
     RecipeTypeRow,
     TriggerRuleRow,
 )
-from jobsvc.domain.ordering import JobOrderField
+from jobsvc.domain.job_sorting import JobOrderField
 from tests.api import rows
 from tests.api.conftest import Stage
 from tests.factories import Factory

@@ -11,7 +11,7 @@ from jobsvc.api.context import Services, to_json
 from jobsvc.api.v6.response_shapes import JOB
 from jobsvc.db.tables import JobRow, RecipeTypeRow
 from jobsvc.domain.filters import JobFilter
-from jobsvc.domain.ordering import JobOrderField, OrderBy
+from jobsvc.domain.job_sorting import JobOrderField, OrderBy
 from jobsvc.domain.paging import PageRequest
 from tests.db.rows import NOON, TABLES, add
 from tests.factories import Factory

@@ -13,8 +13,8 @@ from jobsvc.db.batches import BATCH_ORDER
 from jobsvc.db.clauses import EXECUTION_CLAUSES, FILE_CLAUSES, FILE_TIMES, JOB_CLAUSES, JOB_TYPE_CLAUSES, Clause, where
 from jobsvc.db.errors import ERROR_ORDER
 from jobsvc.db.files import FILE_ORDER
+from jobsvc.db.job_sorting import JOB_ORDER
 from jobsvc.db.nodes import NODE_ORDER
-from jobsvc.db.orders import JOB_ORDER
 from jobsvc.db.recipes import RECIPE_ORDER
 from jobsvc.db.v3.executions import V3_EXECUTION_CLAUSES, V3_EXECUTION_ORDER
 from jobsvc.db.workspaces import WORKSPACE_ORDER
@@ -31,8 +31,8 @@ from jobsvc.domain.filters import (
     TimeRange,
     WorkspaceFilter,
 )
-from jobsvc.domain.ordering import JobOrderField
-from jobsvc.domain.sort_keys import (
+from jobsvc.domain.job_sorting import JobOrderField
+from jobsvc.domain.sorting import (
     BatchOrderField,
     ErrorOrderField,
     ExecutionOrderField,

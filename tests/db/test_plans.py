@@ -7,7 +7,7 @@ import pytest
 from jobsvc.api.v6.response_shapes import JOB
 from jobsvc.db.database import Database
 from jobsvc.domain.filters import JobFilter
-from jobsvc.domain.ordering import OrderBy, parse_order
+from jobsvc.domain.job_sorting import OrderBy, parse_order
 from jobsvc.domain.paging import PageRequest
 from jobsvc.domain.records import JobTypeDetails
 from jobsvc.domain.transitions import Enqueue

@@ -9,7 +9,7 @@ from jobsvc.db.database import Database
 from jobsvc.db.tables import ExecutionRow, NodeRow
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import PageRequest
-from jobsvc.domain.sort_keys import ExecutionOrderField, SortKey, parse_sort
+from jobsvc.domain.sorting import ExecutionOrderField, SortKey, parse_sort
 from jobsvc.domain.v3.records import V3Execution
 from tests.db.queue import Queue
 from tests.db.rows import NOON

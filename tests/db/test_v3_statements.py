@@ -10,7 +10,7 @@ from jobsvc.api.context import Services
 from jobsvc.domain.filters import ExecutionFilter, JobFilter
 from jobsvc.domain.paging import PageRequest
 from jobsvc.domain.records import JobTypeDetails
-from jobsvc.domain.sort_keys import ExecutionOrderField, parse_sort
+from jobsvc.domain.sorting import ExecutionOrderField, parse_sort
 from tests.db.queue import Queue
 from tests.db.statements import Statements
 

@@ -7,7 +7,7 @@ from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.outcome import CapturedOutput, Completed, Failed, TaskTimes
 from jobsvc.domain.paging import PageRequest
-from jobsvc.domain.sort_keys import ExecutionOrderField, parse_sort
+from jobsvc.domain.sorting import ExecutionOrderField, parse_sort
 from jobsvc.domain.v3.records import V3Scheduled
 from tests.db.rows import NOON
 from tests.services.support import Station

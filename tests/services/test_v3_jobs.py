@@ -11,8 +11,8 @@ from jobsvc.db.database import Database
 from jobsvc.db.tables import RecipeNodeRow, RecipeRow, RecipeTypeRevisionRow, RecipeTypeRow, TriggerRuleRow
 from jobsvc.domain.errors import InvalidPage, InvalidRequest, NotFound
 from jobsvc.domain.filters import JobFilter
-from jobsvc.domain.ordering import JobOrderField as Field
-from jobsvc.domain.ordering import OrderBy
+from jobsvc.domain.job_sorting import JobOrderField as Field
+from jobsvc.domain.job_sorting import OrderBy
 from jobsvc.domain.outcome import CapturedOutput, Completed, Failed, TaskTimes
 from jobsvc.domain.paging import PageRequest
 from jobsvc.domain.records import JobTypeDetails

@@ -9,13 +9,13 @@ from sqlalchemy.orm import aliased
 
 from jobsvc.db import column_groups
 from jobsvc.db.clauses import BATCH_CLAUSES, MAX_ID, where
-from jobsvc.db.listing import columns_of, page_of, sort
+from jobsvc.db.sorting import columns_of, page_of, sort
 from jobsvc.db.tables import BatchRow, EventRow, RecipeTypeRevisionRow, RecipeTypeRow
 from jobsvc.domain.filters import BatchFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.provenance_records import BatchColumns, BatchDetails, BatchItem, JobCounts, NodeMetrics, RecipeTypeRevisionItem
 from jobsvc.domain.records import BatchRef, RevisionRef
-from jobsvc.domain.sort_keys import BatchOrderField, SortKey
+from jobsvc.domain.sorting import BatchOrderField, SortKey
 
 BATCH_ORDER = columns_of(BatchOrderField, BatchRow, recipe_type=RecipeTypeRow, event=EventRow)
 

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import column_groups
 from jobsvc.db.clauses import ERROR_CLAUSES, MAX_ID, where
-from jobsvc.db.listing import columns_of, page_of, sort
+from jobsvc.db.sorting import columns_of, page_of, sort
 from jobsvc.db.tables import ErrorRow
 from jobsvc.domain.filters import ErrorFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import ErrorItem
-from jobsvc.domain.sort_keys import ErrorOrderField, SortKey
+from jobsvc.domain.sorting import ErrorOrderField, SortKey
 
 ERROR_ORDER = columns_of(ErrorOrderField, ErrorRow)
 

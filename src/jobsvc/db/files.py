@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import column_groups
 from jobsvc.db.clauses import MAX_ID, where_file
-from jobsvc.db.listing import columns_of, sort
+from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import BatchRow, FileRow, JobInputFileRow, JobTypeRow, RecipeTypeRow, WorkspaceRow
 from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import FileItem
-from jobsvc.domain.sort_keys import FileOrderField, SortKey
+from jobsvc.domain.sorting import FileOrderField, SortKey
 
 _PARTS = (column_groups.FILE, column_groups.WORKSPACE, column_groups.JOB_TYPE, column_groups.RECIPE_TYPE, column_groups.BATCH)
 _AT = column_groups.offsets(*_PARTS)

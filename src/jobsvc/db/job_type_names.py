@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import column_groups
 from jobsvc.db.clauses import JOB_TYPE_CLAUSES, where
-from jobsvc.db.listing import page_of
+from jobsvc.db.sorting import page_of
 from jobsvc.db.tables import JobTypeRow
 from jobsvc.db.versions import oldest_first
 from jobsvc.domain.filters import JobTypeFilter

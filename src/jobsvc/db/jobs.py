@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from jobsvc.db import column_groups
 from jobsvc.db import job_statements as statements
 from jobsvc.db.clauses import JOB_CLAUSES, MAX_ID, where
-from jobsvc.db.orders import ordered
+from jobsvc.db.job_sorting import ordered
 from jobsvc.db.tables import JobRow, JobTypeRow
 from jobsvc.domain.filters import JobFilter
-from jobsvc.domain.ordering import OrderBy
+from jobsvc.domain.job_sorting import OrderBy
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import JobItem, JobShort
 from jobsvc.domain.response_shape import ResponseShape

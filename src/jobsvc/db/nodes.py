@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels, column_groups
 from jobsvc.db.clauses import MAX_ID, NODE_CLAUSES, where
-from jobsvc.db.listing import columns_of, page_of, sort
+from jobsvc.db.sorting import columns_of, page_of, sort
 from jobsvc.db.tables import NodeRow, WorkerRow
 from jobsvc.domain.filters import NodeFilter
 from jobsvc.domain.operation_records import NodeItem
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.resources import read_amounts
-from jobsvc.domain.sort_keys import NodeOrderField, SortKey
+from jobsvc.domain.sorting import NodeOrderField, SortKey
 
 
 def _node(*row: Any) -> NodeItem:

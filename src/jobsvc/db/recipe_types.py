@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import column_groups
 from jobsvc.db.clauses import MAX_ID, RECIPE_TYPE_CLAUSES, any_of, where
-from jobsvc.db.listing import page_of
+from jobsvc.db.sorting import page_of
 from jobsvc.db.tables import RecipeTypeRevisionRow, RecipeTypeRow
 from jobsvc.domain.filters import RecipeTypeFilter
 from jobsvc.domain.paging import Page, PageRequest

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from jobsvc.db import column_groups
 from jobsvc.db.clauses import MAX_ID, RECIPE_CLAUSES, where
-from jobsvc.db.listing import columns_of, page_of, sort
+from jobsvc.db.sorting import columns_of, page_of, sort
 from jobsvc.db.tables import (
     BatchRow,
     EventRow,
@@ -34,7 +34,7 @@ from jobsvc.domain.provenance_records import (
     SubRecipeCounts,
 )
 from jobsvc.domain.records import JobShort, RecipeRef, RevisionRef
-from jobsvc.domain.sort_keys import RecipeOrderField, SortKey
+from jobsvc.domain.sorting import RecipeOrderField, SortKey
 
 RECIPE_ORDER = columns_of(
     RecipeOrderField, RecipeRow, recipe_type=RecipeTypeRow, batch=BatchRow, event=EventRow, ingest_event=IngestEventRow

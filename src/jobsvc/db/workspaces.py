@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import column_groups
 from jobsvc.db.clauses import MAX_ID, WORKSPACE_CLAUSES, where
-from jobsvc.db.listing import columns_of, page_of, sort
+from jobsvc.db.sorting import columns_of, page_of, sort
 from jobsvc.db.tables import WorkspaceRow
 from jobsvc.domain.filters import WorkspaceFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import WorkspaceItem
-from jobsvc.domain.sort_keys import SortKey, WorkspaceOrderField
+from jobsvc.domain.sorting import SortKey, WorkspaceOrderField
 
 WORKSPACE_ORDER = columns_of(WorkspaceOrderField, WorkspaceRow)
 

@@ -7,7 +7,7 @@ from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import BatchFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.provenance_records import BatchDetails, BatchItem
-from jobsvc.domain.sort_keys import BatchOrderField, SortKey
+from jobsvc.domain.sorting import BatchOrderField, SortKey
 
 
 class BatchService:

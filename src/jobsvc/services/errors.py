@@ -7,7 +7,7 @@ from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ErrorFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import ErrorItem
-from jobsvc.domain.sort_keys import ErrorOrderField, SortKey
+from jobsvc.domain.sorting import ErrorOrderField, SortKey
 
 
 class ErrorService:

@@ -13,7 +13,7 @@ from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
 from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import FileItem, WorkspaceItem
-from jobsvc.domain.sort_keys import FileOrderField, SortKey
+from jobsvc.domain.sorting import FileOrderField, SortKey
 from jobsvc.services.clock import Clock
 from jobsvc.services.workspaces import DEFAULT
 from jobsvc.storage import host

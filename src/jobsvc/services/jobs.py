@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from jobsvc.db.database import Database, Transaction
 from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
-from jobsvc.domain.ordering import OrderBy
+from jobsvc.domain.job_sorting import OrderBy
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import ExecutionDetails, ExecutionItem, FileItem, JobDetails, JobItem, RevisionDetails
 from jobsvc.domain.response_shape import ResponseShape

@@ -8,7 +8,7 @@ from jobsvc.domain.errors import InvalidRequest, NotFound
 from jobsvc.domain.filters import NodeFilter
 from jobsvc.domain.operation_records import NodeItem
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.sort_keys import NodeOrderField, SortKey
+from jobsvc.domain.sorting import NodeOrderField, SortKey
 from jobsvc.services.clock import Clock
 
 

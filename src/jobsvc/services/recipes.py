@@ -14,7 +14,7 @@ from jobsvc.domain.provenance_records import (
 )
 from jobsvc.domain.recipes import job_types_of, recipe_types_of
 from jobsvc.domain.records import Document, RecipeTypeItem
-from jobsvc.domain.sort_keys import RecipeOrderField, SortKey
+from jobsvc.domain.sorting import RecipeOrderField, SortKey
 from jobsvc.services.job_types import with_recipe_types
 
 

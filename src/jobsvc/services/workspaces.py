@@ -16,7 +16,7 @@ from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
 from jobsvc.domain.filters import WorkspaceFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import WorkspaceItem
-from jobsvc.domain.sort_keys import SortKey, WorkspaceOrderField
+from jobsvc.domain.sorting import SortKey, WorkspaceOrderField
 from jobsvc.services.clock import Clock
 from jobsvc.storage import host, partial
 

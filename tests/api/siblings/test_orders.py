@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from jobsvc.api.v6.filters import BATCH_ORDER_ALIASES, RECIPE_ORDER_ALIASES
-from jobsvc.domain.sort_keys import (
+from jobsvc.domain.sorting import (
     BatchOrderField,
     ErrorOrderField,
     FileOrderField,

@@ -7,12 +7,12 @@ from starlette.convertors import IntegerConvertor, register_url_convertor
 
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.orders import order_query
+from jobsvc.api.sorting import order_query
 from jobsvc.api.v3 import response_shapes
 from jobsvc.api.v3.filters import EXECUTION_ORDER_ALIASES, ExecutionList
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import executions as schemas
-from jobsvc.domain.sort_keys import ExecutionOrderField, parse_sort
+from jobsvc.domain.sorting import ExecutionOrderField, parse_sort
 
 
 class V3ExecutionId(IntegerConvertor):

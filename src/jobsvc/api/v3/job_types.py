@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.orders import order_query
+from jobsvc.api.sorting import order_query
 from jobsvc.api.v3 import response_shapes
 from jobsvc.api.v3.filters import JOB_TYPES
 from jobsvc.api.v3.responses import responses
@@ -14,7 +14,7 @@ from jobsvc.api.v3.schemas import job_types as schemas
 from jobsvc.api.wire import filter_from_query
 from jobsvc.domain.filters import V3JobTypeFilter
 from jobsvc.domain.operation_records import StatusCount
-from jobsvc.domain.sort_keys import JobTypeOrderField, parse_sort
+from jobsvc.domain.sorting import JobTypeOrderField, parse_sort
 from jobsvc.domain.v3.records import V3JobTypeDetails
 
 router = APIRouter(tags=["job types"])

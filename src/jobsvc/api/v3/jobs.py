@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response
 from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.orders import order_query
 from jobsvc.api.responses import request_body
+from jobsvc.api.sorting import order_query
 from jobsvc.api.v3 import render_jobs as render
 from jobsvc.api.v3 import response_shapes
 from jobsvc.api.v3.filters import ORDER_ALIASES, JobList, UpdateList
@@ -17,7 +17,7 @@ from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import job_details as detail_schemas
 from jobsvc.api.v3.schemas import jobs as schemas
 from jobsvc.domain.errors import InvalidRequest
-from jobsvc.domain.ordering import JobOrderField, OrderBy, parse_order
+from jobsvc.domain.job_sorting import JobOrderField, OrderBy, parse_order
 from jobsvc.domain.status import JobStatus
 
 router = APIRouter(tags=["jobs"])

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.orders import order_query
 from jobsvc.api.responses import responses
+from jobsvc.api.sorting import order_query
 from jobsvc.api.v6 import render_recipes as render
 from jobsvc.api.v6.filters import BATCH_ORDER_ALIASES, BatchList
 from jobsvc.api.v6.schemas import batches as schemas
-from jobsvc.domain.sort_keys import BatchOrderField, parse_sort
+from jobsvc.domain.sorting import BatchOrderField, parse_sort
 
 router = APIRouter(tags=["batches"])
 Order = Annotated[list[str] | None, order_query(BatchOrderField, BATCH_ORDER_ALIASES)]

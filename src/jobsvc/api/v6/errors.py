@@ -6,12 +6,12 @@ from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.orders import order_query
 from jobsvc.api.responses import responses
+from jobsvc.api.sorting import order_query
 from jobsvc.api.v6.filters import ErrorList
 from jobsvc.api.v6.schemas import errors as schemas
 from jobsvc.domain.records import ErrorItem
-from jobsvc.domain.sort_keys import ErrorOrderField, parse_sort
+from jobsvc.domain.sorting import ErrorOrderField, parse_sort
 
 router = APIRouter(tags=["errors"])
 Order = Annotated[list[str] | None, order_query(ErrorOrderField)]

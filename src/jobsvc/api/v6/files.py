@@ -10,8 +10,8 @@ from jobsvc.api.context import json_response, services_of
 from jobsvc.api.downloads import Download, header_safe
 from jobsvc.api.encodings import decoded
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.orders import order_query
 from jobsvc.api.responses import LOCATION, header, request_body, responses, success
+from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
 from jobsvc.api.v6.filters import FileList
@@ -19,7 +19,7 @@ from jobsvc.api.v6.schemas import files as schemas
 from jobsvc.api.wire import Text
 from jobsvc.domain.instants import parse_bound
 from jobsvc.domain.records import FileItem
-from jobsvc.domain.sort_keys import FileOrderField, parse_sort
+from jobsvc.domain.sorting import FileOrderField, parse_sort
 from jobsvc.services.files import NewFile
 from jobsvc.services.workspaces import DEFAULT
 

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of, user_of
 from jobsvc.api.envelope import PageQuery, page_response, rendered_page_response
-from jobsvc.api.orders import order_query
 from jobsvc.api.responses import REPLAYED, request_body, responses
+from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_jobs as render
 from jobsvc.api.v6 import response_shapes
@@ -18,7 +18,7 @@ from jobsvc.api.v6.filters import ORDER_ALIASES, ExecutionList, InputFileList, J
 from jobsvc.api.v6.schemas import files as file_schemas
 from jobsvc.api.v6.schemas import jobs as schemas
 from jobsvc.api.wire import Int
-from jobsvc.domain.ordering import JobOrderField, OrderBy, parse_order
+from jobsvc.domain.job_sorting import JobOrderField, OrderBy, parse_order
 from jobsvc.services.submission import NewJob
 
 router = APIRouter(tags=["jobs"])

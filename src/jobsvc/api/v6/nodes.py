@@ -7,12 +7,12 @@ from fastapi import APIRouter, Request, Response
 from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.orders import order_query
 from jobsvc.api.responses import request_body, responses
+from jobsvc.api.sorting import order_query
 from jobsvc.api.v6.filters import NodeList
 from jobsvc.api.v6.schemas import nodes as schemas
 from jobsvc.domain.operation_records import NodeItem
-from jobsvc.domain.sort_keys import NodeOrderField, parse_sort
+from jobsvc.domain.sorting import NodeOrderField, parse_sort
 
 router = APIRouter(tags=["nodes"])
 Order = Annotated[list[str] | None, order_query(NodeOrderField)]

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.orders import order_query
 from jobsvc.api.responses import responses
+from jobsvc.api.sorting import order_query
 from jobsvc.api.v6 import render_recipes as render
 from jobsvc.api.v6.filters import RECIPE_ORDER_ALIASES, RecipeList
 from jobsvc.api.v6.schemas import recipes as schemas
-from jobsvc.domain.sort_keys import RecipeOrderField, parse_sort
+from jobsvc.domain.sorting import RecipeOrderField, parse_sort
 
 router = APIRouter(tags=["recipes"])
 Order = Annotated[list[str] | None, order_query(RecipeOrderField, RECIPE_ORDER_ALIASES)]

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Request, Response
 from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.orders import order_query
 from jobsvc.api.responses import request_body, responses
+from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
 from jobsvc.api.v6.filters import WorkspaceList
 from jobsvc.api.v6.schemas import files as schemas
-from jobsvc.domain.sort_keys import WorkspaceOrderField, parse_sort
+from jobsvc.domain.sorting import WorkspaceOrderField, parse_sort
 from jobsvc.services.workspaces import NewWorkspace
 
 router = APIRouter(tags=["workspaces"])

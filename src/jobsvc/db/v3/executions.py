@@ -27,15 +27,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import column_groups
 from jobsvc.db.clauses import MAX_ID, execution_clauses, where
-from jobsvc.db.listing import sort
+from jobsvc.db.sorting import sort
 from jobsvc.db.tables import BatchRow, ErrorRow, ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, NodeRow, QueueRow
 from jobsvc.db.v3.columns import LATEST, PRIORITY
 from jobsvc.db.v3.steps import scheduled, steps
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import ErrorItem, ErrorRef
-from jobsvc.domain.sort_keys import ExecutionOrderField as Field
-from jobsvc.domain.sort_keys import SortKey
+from jobsvc.domain.sorting import ExecutionOrderField as Field
+from jobsvc.domain.sorting import SortKey
 from jobsvc.domain.v3 import tasks
 from jobsvc.domain.v3.records import V3Attempt, V3Execution, V3Node
 

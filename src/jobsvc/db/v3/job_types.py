@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import column_groups
 from jobsvc.db.clauses import LEGACY_JOB_TYPE_CLAUSES, MAX_ID, where
-from jobsvc.db.listing import columns_of, page_of, sort
+from jobsvc.db.sorting import columns_of, page_of, sort
 from jobsvc.db.tables import JobTypeRow
 from jobsvc.db.v3.jobs import TYPE_COLUMNS
 from jobsvc.domain.filters import V3JobTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.sort_keys import JobTypeOrderField, SortKey
+from jobsvc.domain.sorting import JobTypeOrderField, SortKey
 from jobsvc.domain.v3.records import V3JobType
 
 _ORDER: Mapping[JobTypeOrderField, Any] = columns_of(JobTypeOrderField, JobTypeRow)

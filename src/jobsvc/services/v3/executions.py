@@ -7,7 +7,7 @@ from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.seed import read_manifest
-from jobsvc.domain.sort_keys import ExecutionOrderField, SortKey
+from jobsvc.domain.sorting import ExecutionOrderField, SortKey
 from jobsvc.domain.v3.data import results_document, results_manifest
 from jobsvc.domain.v3.records import V3ExecutionDetails, V3ExecutionItem
 from jobsvc.domain.v3.resources import scheduled

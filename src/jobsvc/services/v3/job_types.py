@@ -8,7 +8,7 @@ from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ErrorFilter, V3JobTypeFilter
 from jobsvc.domain.paging import MAX_PAGE_SIZE, Page, PageRequest
 from jobsvc.domain.seed import read_manifest
-from jobsvc.domain.sort_keys import JobTypeOrderField, SortKey
+from jobsvc.domain.sorting import JobTypeOrderField, SortKey
 from jobsvc.domain.v3.interface import interface_document
 from jobsvc.domain.v3.records import V3JobType, V3JobTypeDetails
 from jobsvc.services.clock import Clock

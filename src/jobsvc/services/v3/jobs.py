@@ -7,7 +7,7 @@ from jobsvc.domain import transitions
 from jobsvc.domain.errors import InvalidRequest, NotFound
 from jobsvc.domain.filters import FileFilter, JobFilter
 from jobsvc.domain.job_data import InputMembers
-from jobsvc.domain.ordering import OrderBy
+from jobsvc.domain.job_sorting import OrderBy
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.seed import read_manifest
 from jobsvc.domain.status import REQUEUEABLE, BulkKind

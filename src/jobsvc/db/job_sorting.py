@@ -22,8 +22,8 @@ from jobsvc.db.tables import (
     TriggerRuleRow,
 )
 from jobsvc.db.v3 import columns as v3
-from jobsvc.domain.ordering import JobOrderField as Field
-from jobsvc.domain.ordering import OrderBy
+from jobsvc.domain.job_sorting import JobOrderField as Field
+from jobsvc.domain.job_sorting import OrderBy
 
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from jobsvc.domain.errors import InvalidRequest
-from jobsvc.domain.sort_keys import choices
+from jobsvc.domain.sorting import choices
 
 
 class JobOrderField(StrEnum):

@@ -3,7 +3,7 @@
 import pytest
 
 from jobsvc.domain.errors import InvalidRequest
-from jobsvc.domain.ordering import JobOrderField, OrderBy, parse_order
+from jobsvc.domain.job_sorting import JobOrderField, OrderBy, parse_order
 
 ALIASES = {"pk": "id", "node": "node__id"}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import Query
 
-from jobsvc.domain.sort_keys import choices
+from jobsvc.domain.sorting import choices
 
 BY_NAME = (
     "One or more fields to use when ordering the results. Duplicate it to multi-sort, (ex: order=name&order=version). "

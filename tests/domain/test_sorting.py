@@ -5,7 +5,7 @@ from enum import StrEnum
 import pytest
 
 from jobsvc.domain.errors import InvalidRequest
-from jobsvc.domain.sort_keys import BatchOrderField, ErrorOrderField, NodeOrderField, RecipeOrderField, SortKey, parse_sort
+from jobsvc.domain.sorting import BatchOrderField, ErrorOrderField, NodeOrderField, RecipeOrderField, SortKey, parse_sort
 
 
 def test_keys_in_the_sequence_in_which_they_are_given() -> None:

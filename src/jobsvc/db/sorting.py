@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from jobsvc.db.clauses import count_of
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.sort_keys import SortKey
+from jobsvc.domain.sorting import SortKey
 
 T = TypeVar("T")
 FieldT = TypeVar("FieldT", bound=StrEnum)
