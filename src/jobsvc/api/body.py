@@ -59,8 +59,8 @@ def parse_json(body: bytes) -> Any:
     """What a JSON text says; raises InvalidRequest for all that two readers could understand in different ways."""
     try:
         return json_text.parse_json(body)
-    except ValueError as problem:
-        raise InvalidRequest(f"JSON parse error - {problem}") from problem
+    except ValueError as exc:
+        raise InvalidRequest(f"JSON parse error - {exc}") from exc
 
 
 async def read_members(
@@ -93,10 +93,10 @@ def validated(model: type[ModelT], members: dict[str, Any]) -> ModelT:
     """The members as a model; raises InvalidRequest that names what is wrong."""
     try:
         return model.model_validate(members)
-    except ValidationError as problem:
-        first = problem.errors(include_url=False, include_input=False)[0]
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False)[0]
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-        raise InvalidRequest(f"{path}: {first['msg'].removeprefix('Value error, ')}.") from problem
+        raise InvalidRequest(f"{path}: {first['msg'].removeprefix('Value error, ')}.") from exc
 
 
 def _require_none_announced(request: Request) -> None:

@@ -58,8 +58,8 @@ class _Gunzip:
         self._is_begun = True
         try:
             piece = self._zip.decompress(data, PIECE_BYTES)
-        except zlib.error as problem:
-            raise InvalidRequest("The body is not what gzip writes, as its Content-Encoding says.") from problem
+        except zlib.error as exc:
+            raise InvalidRequest("The body is not what gzip writes, as its Content-Encoding says.") from exc
         self._written += len(piece)
         if self._written > FREE_BYTES + LARGEST_RATIO * self._read:
             raise HTTPException(413, f"The body grows to more than {LARGEST_RATIO} times what was sent.")

@@ -50,9 +50,9 @@ def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what the handler is registered for
     problems = error.errors()
     # A path whose parts do not fit is one that is not there.
-    status = 404 if any(each["loc"][:1] == ("path",) for each in problems) else 400
+    status = 404 if any(problem["loc"][:1] == ("path",) for problem in problems) else 400
     # A value that two parts of an operation read is complained of once.
-    sentences = dict.fromkeys(_sentence(each) for each in problems)
+    sentences = dict.fromkeys(_sentence(problem) for problem in problems)
     return problem_response(request.scope, "; ".join(sentences), status)
 
 

@@ -51,8 +51,8 @@ def base_of(scope: Scope, hosts: Hosts) -> str:
         )
     scheme, root = str(scope["scheme"]), str(scope.get("root_path", ""))
     if hosts.proxies and is_trusted(scope, hosts.proxies):
-        told = _told_by_proxy(scope["headers"])
-        scheme, host, root = told.get("proto", scheme), told.get("host", host), told.get("prefix", root)
+        reported = _reported_by_proxy(scope["headers"])
+        scheme, host, root = reported.get("proto", scheme), reported.get("host", host), reported.get("prefix", root)
     return f"{scheme}://{host}{root.rstrip('/')}"
 
 
@@ -116,28 +116,28 @@ def _only_host(named: Sequence[str], scope: Scope) -> str:
     return named[0]
 
 
-def _told_by_proxy(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def _reported_by_proxy(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Scheme, host and prefix as the gateway says; the first of several is what the client sees."""
     sent = {name.decode(): value.decode("latin-1") for name, value in headers if name in FORWARDING}
-    told = _forwarded(sent.get("forwarded", ""))
+    reported = _forwarded(sent.get("forwarded", ""))
     for member in ("proto", "host", "prefix"):
         value = sent.get(f"x-forwarded-{member}", "").partition(",")[0].strip()
         if value:
-            told[member] = value
-    return _checked(told)
+            reported[member] = value
+    return _checked(reported)
 
 
-def _checked(told: dict[str, str]) -> dict[str, str]:
-    told = {name: value.lower() if name == "proto" else value for name, value in told.items()}
-    if not is_host(told.get("host", LOOPBACK_NAME)):
+def _checked(result: dict[str, str]) -> dict[str, str]:
+    result = {name: value.lower() if name == "proto" else value for name, value in result.items()}
+    if not is_host(result.get("host", LOOPBACK_NAME)):
         raise BadHost("The gateway's X-Forwarded-Host or Forwarded names no host.")
-    if told.get("proto", "http") not in SCHEMES:
+    if result.get("proto", "http") not in SCHEMES:
         raise BadHost("The gateway's X-Forwarded-Proto or Forwarded must name http or https.")
-    if "prefix" in told:
-        told["prefix"] = f"/{told['prefix'].lstrip('/')}"
-        if not PREFIX.fullmatch(told["prefix"]):
+    if "prefix" in result:
+        result["prefix"] = f"/{result['prefix'].lstrip('/')}"
+        if not PREFIX.fullmatch(result["prefix"]):
             raise BadHost("The gateway's X-Forwarded-Prefix is no path.")
-    return told
+    return result
 
 
 def _forwarded(header: str) -> dict[str, str]:

@@ -71,8 +71,8 @@ class HostMiddleware:
         if scope["type"] == "http":
             try:
                 scope["jobsvc.base"] = base_of(scope, self._hosts)
-            except BadHost as problem:
-                await problem_response(scope, problem.detail, problem.status)(scope, receive, send)
+            except BadHost as exc:
+                await problem_response(scope, exc.detail, exc.status)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

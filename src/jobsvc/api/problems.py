@@ -37,5 +37,5 @@ def _quality(ranges: dict[str, float], media_type: str) -> float:
 def media_range(part: str) -> tuple[str, float]:
     """One part of an `Accept` header: the media type, and how much it is wanted (0 to 1)."""
     name, *parameters = part.split(";")
-    found = (QUALITY.fullmatch(parameter) for parameter in parameters)
-    return name.strip().lower(), next((float(match[1]) for match in found if match), 1.0)
+    result = (QUALITY.fullmatch(parameter) for parameter in parameters)
+    return name.strip().lower(), next((float(match[1]) for match in result if match), 1.0)

@@ -84,8 +84,8 @@ def success(model: type[BaseModel] | None, text: str, status: int = 200, headers
     good: Json = {"description": text}
     if model is not None:
         good["model"] = model
-    told = {**(LOCATION if status in MAKES else {}), **(headers or {})}
-    return {status: good | ({"headers": told} if told else {})}
+    result = {**(LOCATION if status in MAKES else {}), **(headers or {})}
+    return {status: good | ({"headers": result} if result else {})}
 
 
 def _problem(code: int) -> Json:

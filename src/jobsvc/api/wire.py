@@ -104,8 +104,8 @@ def filter_from_query(spec: type[FilterT], names: Mapping[str, str]) -> Callable
     """
 
     async def read(request: Request, **values: Any) -> FilterT:
-        given = {name: value for name, value in values.items() if value is not None}
-        return build(spec, names, given, services_of(request).clock())
+        result = {name: value for name, value in values.items() if value is not None}
+        return build(spec, names, result, services_of(request).clock())
 
     parameters = [
         Parameter(
@@ -121,11 +121,11 @@ def filter_from_query(spec: type[FilterT], names: Mapping[str, str]) -> Callable
     return read
 
 
-def build(spec: type[FilterT], names: Mapping[str, str], given: Mapping[str, Any], now: datetime) -> FilterT:
+def build(spec: type[FilterT], names: Mapping[str, str], provided: Mapping[str, Any], now: datetime) -> FilterT:
     """The filter of values that were read by their spellings; an empty list is no condition, durations become instants."""
     fields: dict[str, Any] = {}
     spelling: dict[str, str] = {}
-    for wire, value in given.items():
+    for wire, value in provided.items():
         field = names[wire]
         spelling[field] = wire
         if not isinstance(value, list):

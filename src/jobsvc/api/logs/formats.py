@@ -54,26 +54,26 @@ INDEX = "scalelogs"
 """The index that hits name: that of the documented system's own collectors."""
 
 
-def choose(wanted: str | None, accept: str, json: Format) -> Format:
+def choose(named: str | None, accept: str, json: Format) -> Format:
     """The format that was asked for, where `json` says which of both JSON forms an installation gives.
 
     An unknown name is 404, an unacceptable media type 406 (docs/spec/behaviour/conventions.md#content-negotiation).
     """
-    if wanted is not None:
-        if wanted not in set(Format):
+    if named is not None:
+        if named not in set(Format):
             raise HTTPException(404)
-        return json if wanted == Format.JSON else Format(wanted)
+        return json if named == Format.JSON else Format(named)
     for media_type in _by_preference(accept):
         if media_type in ACCEPTED:
-            found = ACCEPTED[media_type]
-            return json if found is Format.JSON else found
+            result = ACCEPTED[media_type]
+            return json if result is Format.JSON else result
     raise HTTPException(406, f"Logs can be had as {', '.join(name for name in ACCEPTED if '*' not in name)}.")
 
 
 def _by_preference(accept: str) -> list[str]:
     """The media types of an `Accept` header, those wanted most first; an empty one wants anything."""
     ranges = [media_range(part) for part in (accept.strip() or "*/*").split(",")]
-    return [name for name, quality in sorted(ranges, key=lambda each: -each[1]) if quality > 0]
+    return [name for name, quality in sorted(ranges, key=lambda item: -item[1]) if quality > 0]
 
 
 def record(line: LogLine) -> dict[str, Any]:

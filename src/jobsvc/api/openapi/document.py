@@ -37,15 +37,15 @@ def describe(generation: Generation) -> Json:
     """The document, with paths below the prefix that the generation is described under. Not to be changed by the caller."""
     router = APIRouter()
     router.include_router(generation.router, prefix=generation.prefix)
-    found = get_openapi(title="jobsvc", version=version("jobsvc"), description=DESCRIPTION, routes=router.routes)
-    schemas = found["components"]["schemas"] | _described(router)
+    result = get_openapi(title="jobsvc", version=version("jobsvc"), description=DESCRIPTION, routes=router.routes)
+    schemas = result["components"]["schemas"] | _described(router)
     return {
-        "openapi": found["openapi"],
-        "info": found["info"] | {"license": LICENSE},
+        "openapi": result["openapi"],
+        "info": result["info"] | {"license": LICENSE},
         "servers": [{"url": "/", "description": "Where the service is."}],
         "security": [{}, {"token": []}],
         "tags": [{"name": name, "description": text} for name, text in generation.texts.tags.items()],
-        "paths": {path: _completed(operations, generation) for path, operations in found["paths"].items()},
+        "paths": {path: _completed(operations, generation) for path, operations in result["paths"].items()},
         "components": {
             "schemas": {name: tidy(schemas[name]) for name in sorted(schemas) if name not in AUTOMATIC},
             "securitySchemes": {"token": TOKEN},
@@ -60,9 +60,9 @@ def _completed(operations: Json, generation: Generation) -> Json:
 def _described(router: APIRouter) -> Json:
     """Schemas of bodies that handlers read and write themselves, so that the framework does not meet them."""
     models = {
-        each.model
+        reference.model
         for route in iter_route_contexts(router.routes)
-        for each in _references([getattr(route, "responses", None), getattr(route, "openapi_extra", None)])
+        for reference in _references([getattr(route, "responses", None), getattr(route, "openapi_extra", None)])
     }
     ordered = sorted(models, key=lambda model: model.__name__)
     _, definitions = models_json_schema([(model, "validation") for model in ordered], ref_template=REFERENCE)

@@ -21,7 +21,7 @@ def _walk(value: Any, name: str = "") -> Any:
     if name == "schema":
         return rebuilt(value, _schema)
     if name == "schemas":
-        return {each: rebuilt(schema, _schema) for each, schema in value.items()}
+        return {item: rebuilt(schema, _schema) for item, schema in value.items()}
     if isinstance(value, dict):
         return {key: _walk(inner, key) for key, inner in value.items()}
     return [_walk(inner) for inner in value] if isinstance(value, list) else value
@@ -47,7 +47,7 @@ def _nullable(schema: Json) -> Json:
     if not isinstance(schema.get("type"), list):
         return dict(schema)
     kinds = [kind for kind in schema["type"] if kind != "null"]
-    others = {key: each for key, each in schema.items() if key != "type"}
+    others = {key: item for key, item in schema.items() if key != "type"}
     typed = {"type": kinds[0]} if len(kinds) == 1 else {"anyOf": [{"type": kind} for kind in kinds]}
     return typed | others | ({"nullable": True} if "null" in schema["type"] else {})
 

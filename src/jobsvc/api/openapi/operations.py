@@ -16,7 +16,7 @@ def complete(operation: Json, texts: OpenApiMetadata) -> Json:
     """The operation with plain parameters, its answers in order, and the generation's examples."""
     examples = texts.examples.get(operation["operationId"], {})
     responses = {status: answer for status, answer in operation["responses"].items() if AUTOMATIC not in str(answer)}
-    operation = {**operation, "parameters": [_parameter(each, texts) for each in operation.get("parameters", ())]}
+    operation = {**operation, "parameters": [_parameter(item, texts) for item in operation.get("parameters", ())]}
     operation["responses"] = {status: _answer(responses[status], examples.get(status)) for status in sorted(responses)}
     if "requestBody" in operation:
         operation["requestBody"] = _body(operation["requestBody"], examples.get("request"))
@@ -29,7 +29,7 @@ def _parameter(parameter: Json, texts: OpenApiMetadata) -> Json:
     """A parameter that is not sent is absent, never null; a repeated one is an array."""
     schema, _ = without_null(parameter["schema"])
     said = parameter.get("description") or texts.path_parameters.get(parameter["name"], "")
-    inner = next((each.get("description", "") for each in parameter["schema"].get("anyOf", ())), "")
+    inner = next((item.get("description", "") for item in parameter["schema"].get("anyOf", ())), "")
     schema = {name: value for name, value in tidy(schema).items() if name != "description"}
     is_repeated = schema.get("type") == "array"
     sentences = [said, inner, REPEATED if is_repeated and "uplicate" not in said else ""]

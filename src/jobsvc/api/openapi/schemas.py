@@ -24,20 +24,20 @@ def rebuilt(schema: Json, change: Callable[[Json], Json]) -> Json:
     """The schema with `change` done to itself, and then to every schema inside of what that gave."""
     changed = dict(change(schema))
     if isinstance(changed.get("properties"), dict):
-        changed["properties"] = {name: rebuilt(each, change) for name, each in changed["properties"].items()}
+        changed["properties"] = {name: rebuilt(item, change) for name, item in changed["properties"].items()}
     for name in ("items", "additionalProperties", "not"):
         if isinstance(changed.get(name), dict):
             changed[name] = rebuilt(changed[name], change)
     for name in ("anyOf", "oneOf", "allOf"):
         if name in changed:
-            changed[name] = [rebuilt(each, change) for each in changed[name]]
+            changed[name] = [rebuilt(item, change) for item in changed[name]]
     return changed
 
 
 def without_null(schema: Json) -> tuple[Json, bool]:
     """What may stand beside null, and whether null may stand at all."""
     choices = schema.get("anyOf", ())
-    others = [each for each in choices if each != NULL]
+    others = [choice for choice in choices if choice != NULL]
     if len(others) == len(choices) or len(others) != 1:
         return schema, False
     return others[0] | {name: value for name, value in schema.items() if name != "anyOf"}, True

@@ -17,7 +17,7 @@ from jobsvc.api.openapi.downgrade import downgrade
 from jobsvc.api.urls import base_url
 
 Json = dict[str, Any]
-Wanted = Annotated[Literal["3.0", "3.1"], Query(alias="openapi", description="The version of OpenAPI.")]
+OpenApiVersion = Annotated[Literal["3.0", "3.1"], Query(alias="openapi", description="The version of OpenAPI.")]
 SCRIPTS = {
     "swagger-ui-bundle.js": "application/javascript",
     "swagger-ui.css": "text/css",
@@ -48,21 +48,21 @@ def _serve(app: FastAPI, prefix: str, document: Callable[..., Any]) -> None:
 
 
 def _document(generation: Generation, prefix: str) -> Callable[..., Any]:
-    async def document(request: Request, wanted: Wanted = "3.1") -> Response:
+    async def document(request: Request, version: OpenApiVersion = "3.1") -> Response:
         # The first time it takes about a second, in which others want to be served.
-        described = await run_in_threadpool(_described, generation, prefix, wanted)
+        described = await run_in_threadpool(_described, generation, prefix, version)
         return json_response(described | {"servers": [{"url": base_url(request)}]})
 
     return document
 
 
 @cache
-def _described(generation: Generation, prefix: str, wanted: str) -> Json:
+def _described(generation: Generation, prefix: str, version: str) -> Json:
     """The document with paths below a prefix, in a version of OpenAPI; made once, for everybody may ask for it."""
-    found = describe(generation)
-    paths = {prefix + path.removeprefix(generation.prefix): each for path, each in found["paths"].items()}
-    placed = found | {"paths": paths}
-    return downgrade(placed) if wanted == "3.0" else placed
+    result = describe(generation)
+    paths = {prefix + path.removeprefix(generation.prefix): item for path, item in result["paths"].items()}
+    placed = result | {"paths": paths}
+    return downgrade(placed) if version == "3.0" else placed
 
 
 def _page(root: str) -> Callable[..., Any]:

@@ -115,10 +115,10 @@ def _jobs(names: Mapping[str, str]) -> Callable[..., Awaitable[JobFilter]]:
     """A dependency that reads the filter, where `include_superseded` says the contrary of `is_superseded`."""
     read = Depends(filter_from_query(JobFilter, names))
 
-    async def wanted(found: Annotated[JobFilter, read], include_superseded: Superseded = None) -> JobFilter:
-        return found.model_copy(update=ONLY_CURRENT) if include_superseded is False else found
+    async def filter_(criteria: Annotated[JobFilter, read], include_superseded: Superseded = None) -> JobFilter:
+        return criteria.model_copy(update=ONLY_CURRENT) if include_superseded is False else criteria
 
-    return wanted
+    return filter_
 
 
 JobList = Annotated[JobFilter, Depends(_jobs(JOBS))]

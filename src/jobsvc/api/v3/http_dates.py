@@ -12,7 +12,7 @@ def write_date(time: datetime) -> str:
 def read_date(text: str | None) -> datetime | None:
     """A date in any of the forms that HTTP knows; None for what is none, as the header is to be ignored then."""
     try:
-        found = parsedate_to_datetime(text or "")
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        result = parsedate_to_datetime(text or "")
+        return (result if result.tzinfo else result.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None

@@ -30,10 +30,10 @@ Order = Annotated[list[str] | None, order_query(JobTypeOrderField, ALIASES)]
     summary="Job Type List",
     responses=responses(schemas.JobTypePage, "A page of job types.", 404),
 )
-async def list_job_types(request: Request, wanted: JobTypeList, page: PageQuery, order: Order = None) -> Response:
+async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuery, order: Order = None) -> Response:
     """Return job types, by name and version; active ones unless `is_active` is false."""
     keys = parse_sort(order or BY_NAME, JobTypeOrderField, ALIASES)
-    chosen = wanted if wanted.is_active is not None else wanted.model_copy(update={"is_active": True})
+    chosen = criteria if criteria.is_active is not None else criteria.model_copy(update={"is_active": True})
     return page_response(
         request, await services_of(request).v3_job_types.list(chosen, keys, page), response_shapes.JOB_TYPE_ITEM.of
     )
@@ -50,17 +50,22 @@ async def get_job_type(request: Request, job_type_id: int) -> Response:
     return json_response(_details(await services_of(request).v3_job_types.get(job_type_id)))
 
 
-def _count(each: StatusCount) -> dict[str, Any]:
-    return {"status": each.status, "count": each.count, "most_recent": each.most_recent, "category": each.category}
-
-
-def _details(found: V3JobTypeDetails) -> dict[str, Any]:
-    counts = {f"job_counts_{hours}h": [_count(each) for each in listed] for hours, listed in found.counts.items()}
+def _count(status_count: StatusCount) -> dict[str, Any]:
     return {
-        **response_shapes.JOB_TYPE_ITEM.of(found.job_type),
-        "interface": found.interface,
-        "error_mapping": {"version": "1.0", "exit_codes": found.exit_codes},
-        "errors": [response_shapes.ERROR_DETAILS.of(each) for each in found.errors],
+        "status": status_count.status,
+        "count": status_count.count,
+        "most_recent": status_count.most_recent,
+        "category": status_count.category,
+    }
+
+
+def _details(job_type_details: V3JobTypeDetails) -> dict[str, Any]:
+    counts = {f"job_counts_{hours}h": [_count(item) for item in listed] for hours, listed in job_type_details.counts.items()}
+    return {
+        **response_shapes.JOB_TYPE_ITEM.of(job_type_details.job_type),
+        "interface": job_type_details.interface,
+        "error_mapping": {"version": "1.0", "exit_codes": job_type_details.exit_codes},
+        "errors": [response_shapes.ERROR_DETAILS.of(error) for error in job_type_details.errors],
         "trigger_rule": None,
         **counts,
     }

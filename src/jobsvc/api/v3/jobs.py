@@ -27,10 +27,10 @@ Order = Annotated[list[str] | None, order_query(JobOrderField, ORDER_ALIASES)]
 
 
 @router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=responses(schemas.JobPage, "A page of jobs.", 404))
-async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
+async def list_jobs(request: Request, criteria: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs."""
-    found = await services_of(request).v3_jobs.list(wanted, _order(order, BY_CHANGE), page)
-    return page_response(request, found, response_shapes.JOB.of)
+    result = await services_of(request).v3_jobs.list(criteria, _order(order, BY_CHANGE), page)
+    return page_response(request, result, response_shapes.JOB.of)
 
 
 @router.get(
@@ -39,10 +39,10 @@ async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: O
     summary="Job Updates",
     responses=responses(schemas.JobWithFilesPage, "A page of jobs with their input files.", 404),
 )
-async def list_updates(request: Request, wanted: UpdateList, page: PageQuery, order: Order = None) -> Response:
+async def list_updates(request: Request, criteria: UpdateList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of jobs with associated input files that changed in the given time range."""
-    found = await services_of(request).v3_jobs.updates(wanted, _order(order, BY_STATUS_CHANGE), page)
-    return page_response(request, found, lambda item: render.job_with_files(request, item))
+    result = await services_of(request).v3_jobs.updates(criteria, _order(order, BY_STATUS_CHANGE), page)
+    return page_response(request, result, lambda item: render.job_with_files(request, item))
 
 
 @router.get(
@@ -51,10 +51,10 @@ async def list_updates(request: Request, wanted: UpdateList, page: PageQuery, or
     summary="Job with Execution List",
     responses=responses(detail_schemas.JobWithExecutionPage, "A page of jobs with their latest executions.", 404),
 )
-async def list_with_executions(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
+async def list_with_executions(request: Request, criteria: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs with their latest execution."""
-    found = await services_of(request).v3_jobs.with_executions(wanted, _order(order, BY_CHANGE), page)
-    return page_response(request, found, render.job_with_execution)
+    result = await services_of(request).v3_jobs.with_executions(criteria, _order(order, BY_CHANGE), page)
+    return page_response(request, result, render.job_with_execution)
 
 
 @router.get(

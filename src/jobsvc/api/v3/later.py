@@ -64,10 +64,10 @@ async def requeue_jobs(request: Request) -> Response:
     summary="Executions of a Job",
     responses=responses(execution_schemas.ExecutionPage, "A page of executions.", 404),
 )
-async def list_executions(request: Request, job_id: int, wanted: ExecutionsOfJob, page: PageQuery) -> Response:
+async def list_executions(request: Request, job_id: int, executions_of_job: ExecutionsOfJob, page: PageQuery) -> Response:
     """Return the executions of a job, the latest first: none of a job that there is not."""
-    found = await services_of(request).v3_executions.of_job(job_id, wanted, page)
-    return page_response(request, found, response_shapes.EXECUTION.of)
+    result = await services_of(request).v3_executions.of_job(job_id, executions_of_job, page)
+    return page_response(request, result, response_shapes.EXECUTION.of)
 
 
 @router.get(
@@ -89,17 +89,17 @@ async def get_execution(request: Request, job_id: int, exe_num: int) -> Response
     summary="Input Files of a Job",
     responses=responses(file_schemas.ScaleFilePage, "A page of files.", 404),
 )
-async def list_input_files(request: Request, job_id: int, wanted: InputFileList, page: PageQuery) -> Response:
+async def list_input_files(request: Request, job_id: int, criteria: InputFileList, page: PageQuery) -> Response:
     """Return the files that a job reads."""
-    found = await services_of(request).v3_jobs.input_files(job_id, wanted, page)
-    return page_response(request, found, lambda item: render_files.file(request, item))
+    result = await services_of(request).v3_jobs.input_files(job_id, criteria, page)
+    return page_response(request, result, lambda item: render_files.file(request, item))
 
 
 async def _accept(request: Request, kind: BulkKind) -> Response:
     raw = await body.read_members(request, (*LISTS, "error_ids"), SCALARS, selects=BULK)
     members = body.validated(RequeueBody, raw)
-    wanted = read_filter(request, BULK, members.model_dump(exclude_none=True, include=set(BULK)), set(raw))
+    criteria = read_filter(request, BULK, members.model_dump(exclude_none=True, include=set(BULK)), set(raw))
     priority = members.priority if kind is BulkKind.REQUEUE else None
-    operation_id = await services_of(request).bulk.accept(BulkRequest(kind, wanted, priority=priority, user=user_of(request)))
+    operation_id = await services_of(request).bulk.accept(BulkRequest(kind, criteria, priority=priority, user=user_of(request)))
     # Operations are watched in the newest generation alone.
     return Response(status_code=202, headers={"Location": f"{base_url(request)}/v6/bulk-operations/{operation_id}/"})

@@ -84,10 +84,10 @@ async def get_log(
     *,
     if_modified_since: Since = None,
     started: Started = None,
-    wanted: Named = None,
+    named: Named = None,
 ) -> Response:
     """Return just job execution logs for stdout, stderr, or a combined view."""
-    form = choose(wanted, request.headers.get("accept", "*/*"), Format.ELASTICSEARCH)
+    form = choose(named, request.headers.get("accept", "*/*"), Format.ELASTICSEARCH)
     since = read_date(if_modified_since)
     first = _first_time(request, since, started)
     before = await _open(request, execution_id, log_id, first, newest_first=True, limit=1)

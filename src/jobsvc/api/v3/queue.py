@@ -86,21 +86,21 @@ async def requeue_jobs(request: Request, page_size: Size = None) -> Response:
     """
     raw = await body.read_members(request, LISTS, SCALARS, selects=REQUEUE)
     members = body.validated(RequeueBody, raw)
-    wanted = read_filter(request, REQUEUE, members.model_dump(exclude_none=True, include=set(REQUEUE)), set(raw))
+    criteria = read_filter(request, REQUEUE, members.model_dump(exclude_none=True, include=set(REQUEUE)), set(raw))
     page = parse_page(None, page_size)
-    found = await services_of(request).v3_jobs.requeue(wanted, members.priority, page, user_of(request))
+    result = await services_of(request).v3_jobs.requeue(criteria, members.priority, page, user_of(request))
     # No further pages: asked for once more, other jobs would match.
-    results = [response_shapes.JOB.of(item) for item in found.items]
-    return json_response({"count": found.count, "next": None, "previous": None, "results": results})
+    results = [response_shapes.JOB.of(item) for item in result.items]
+    return json_response({"count": result.count, "next": None, "previous": None, "results": results})
 
 
-def read_filter(request: Request, known: Mapping[str, str], given: dict[str, Any], names: set[str]) -> JobFilter:
+def read_filter(request: Request, known: Mapping[str, str], provided: dict[str, Any], names: set[str]) -> JobFilter:
     """The filter; raises InvalidRequest when a request might select more than was meant."""
     services = services_of(request)
     unknown = names - set(known) - {"priority"}
     if unknown and not names & set(known):
         raise InvalidRequest(f"None of these members is known: {', '.join(sorted(unknown))}.")
-    wanted = build(JobFilter, known, given, services.clock())
-    if services.options.bulk_require_filter and wanted.is_empty():
+    criteria = build(JobFilter, known, provided, services.clock())
+    if services.options.bulk_require_filter and criteria.is_empty():
         raise InvalidRequest("At least one filter is required by this installation.")
-    return wanted
+    return criteria

@@ -41,19 +41,19 @@ def product(request: Request, item: V3File) -> Json:
 
 def input_value(request: Request, item: V3Value) -> Json:
     """An input of the interface with what the job was given for it."""
-    return {"name": item.name, "type": item.type, "value": _value(item, lambda each: file(request, each))}
+    return {"name": item.name, "type": item.type, "value": _value(item, lambda item: file(request, item))}
 
 
 def output_value(request: Request, item: V3Value) -> Json:
     """An output of the interface with what the job made of it."""
-    return {"name": item.name, "type": item.type, "value": _value(item, lambda each: product(request, each))}
+    return {"name": item.name, "type": item.type, "value": _value(item, lambda item: product(request, item))}
 
 
 def _value(item: V3Value, render: Callable[[V3File], Json]) -> Any:
     if isinstance(item.value, V3File):
         return render(item.value)
     if item.type == "files" and isinstance(item.value, list):
-        return [render(each) for each in item.value if isinstance(each, V3File)]
+        return [render(entry) for entry in item.value if isinstance(entry, V3File)]
     return item.value
 
 

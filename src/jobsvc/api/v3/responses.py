@@ -14,8 +14,8 @@ def responses(
     model: type[BaseModel] | None, text: str, *errors: int, status: int = 200, headers: Json | None = None
 ) -> dict[int | str, Json]:
     """The `responses` of an operation: what it gives, and every error that it can give."""
-    found = shared.responses(model, text, *errors, status=status, headers=headers)
-    return {code: _also_plain(answer) if int(code) >= shared.FIRST_ERROR else answer for code, answer in found.items()}
+    result = shared.responses(model, text, *errors, status=status, headers=headers)
+    return {code: _also_plain(answer) if int(code) >= shared.FIRST_ERROR else answer for code, answer in result.items()}
 
 
 def _also_plain(answer: Json) -> Json:

@@ -23,10 +23,10 @@ Order = Annotated[list[str] | None, order_query(BatchOrderField, BATCH_ORDER_ALI
     summary="Batch List",
     responses=responses(schemas.BatchPage, "A page of batches.", 404),
 )
-async def list_batches(request: Request, wanted: BatchList, page: PageQuery, order: Order = None) -> Response:
+async def list_batches(request: Request, criteria: BatchList, page: PageQuery, order: Order = None) -> Response:
     """Return batches with the numbers of their recipes and jobs."""
-    found = await services_of(request).batches.list(wanted, parse_sort(order, BatchOrderField, BATCH_ORDER_ALIASES), page)
-    return page_response(request, found, render.batch)
+    result = await services_of(request).batches.list(criteria, parse_sort(order, BatchOrderField, BATCH_ORDER_ALIASES), page)
+    return page_response(request, result, render.batch)
 
 
 @router.get(

@@ -100,12 +100,12 @@ def _render(operation: BulkOperation, now: datetime) -> dict[str, Any]:
     return {name: document[name] for name in schemas.BulkOperation.model_fields}
 
 
-def _render_preview(found: BulkPreview) -> dict[str, Any]:
-    counts = found.preview.by_job_type.items()
+def _render_preview(bulk_preview: BulkPreview) -> dict[str, Any]:
+    counts = bulk_preview.preview.by_job_type.items()
     return {
-        "matched": found.preview.matched,
-        "eligible": found.preview.eligible,
-        "by_status": found.preview.by_status,
-        "by_job_type": [{"job_type": render_jobs.job_type(found.job_types[key]), "count": count} for key, count in counts],
-        "sample": [render_jobs.job(item) for item in found.sample],
+        "matched": bulk_preview.preview.matched,
+        "eligible": bulk_preview.preview.eligible,
+        "by_status": bulk_preview.preview.by_status,
+        "by_job_type": [{"job_type": render_jobs.job_type(bulk_preview.job_types[key]), "count": count} for key, count in counts],
+        "sample": [render_jobs.job(item) for item in bulk_preview.sample],
     }

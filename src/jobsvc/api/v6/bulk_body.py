@@ -69,10 +69,10 @@ async def parse_bulk_request(request: Request, kind: BulkKind) -> BulkCommand:
         # A typo must not cancel the world.
         raise InvalidRequest(f"None of these members is known: {', '.join(sorted(unknown))}.")
     members = body.validated(_Members, {name: raw[name] for name in set(raw) & known if raw[name] is not None})
-    given: dict[str, Any] = members.model_dump(exclude_none=True, include=set(JOB_BULK))
-    wanted = build(JobFilter, JOB_BULK, given, services.clock())
-    job_types = [(each.name, each.version) for each in members.job_types or []]
-    if services.options.bulk_require_filter and wanted.is_empty() and not job_types:
+    provided: dict[str, Any] = members.model_dump(exclude_none=True, include=set(JOB_BULK))
+    criteria = build(JobFilter, JOB_BULK, provided, services.clock())
+    job_types = [(item.name, item.version) for item in members.job_types or []]
+    if services.options.bulk_require_filter and criteria.is_empty() and not job_types:
         raise InvalidRequest("At least one filter is required by this installation.")
-    found = BulkRequest(kind, wanted, job_types, members.priority, members.expected_count, user_of(request))
-    return BulkCommand(found, members.dry_run)
+    result = BulkRequest(kind, criteria, job_types, members.priority, members.expected_count, user_of(request))
+    return BulkCommand(result, members.dry_run)

@@ -47,10 +47,10 @@ def render_file(request: Request, item: FileItem) -> dict[str, Any]:
 @router.get(
     "/files/", operation_id="list_files", summary="File List", responses=responses(schemas.FilePage, "A page of files.", 404)
 )
-async def list_files(request: Request, wanted: FileList, page: PageQuery, order: Order = None) -> Response:
+async def list_files(request: Request, criteria: FileList, page: PageQuery, order: Order = None) -> Response:
     """Return files, by `last_modified`."""
-    found = await services_of(request).files.list(wanted, parse_sort(order, FileOrderField), page)
-    return page_response(request, found, lambda item: render_file(request, item))
+    result = await services_of(request).files.list(criteria, parse_sort(order, FileOrderField), page)
+    return page_response(request, result, lambda item: render_file(request, item))
 
 
 @router.post(

@@ -23,9 +23,9 @@ router = APIRouter(tags=["job types"])
     summary="Job Type Status",
     responses=responses(schemas.JobTypeStatusPage, "A page of job types with their jobs by status.", 404),
 )
-async def list_status(request: Request, wanted: JobTypeStatusList, window: Window, page: PageQuery) -> Response:
+async def list_status(request: Request, criteria: JobTypeStatusList, window: Window, page: PageQuery) -> Response:
     """Return job types with their jobs by status; final ones are those of the last 3 hours, or of the time range."""
-    return page_response(request, await services_of(request).statistics.job_type_status(wanted, window, page), _status)
+    return page_response(request, await services_of(request).statistics.job_type_status(criteria, window, page), _status)
 
 
 @router.get(
@@ -36,8 +36,8 @@ async def list_status(request: Request, wanted: JobTypeStatusList, window: Windo
 )
 async def list_pending(request: Request, page: PageQuery) -> Response:
     """Return the job types with pending jobs, the longest wait first."""
-    found = await services_of(request).statistics.active(JobStatus.PENDING, page)
-    return page_response(request, found, lambda item: _activity(item, "longest_pending"))
+    result = await services_of(request).statistics.active(JobStatus.PENDING, page)
+    return page_response(request, result, lambda item: _activity(item, "longest_pending"))
 
 
 @router.get(
@@ -48,8 +48,8 @@ async def list_pending(request: Request, page: PageQuery) -> Response:
 )
 async def list_running(request: Request, page: PageQuery) -> Response:
     """Return the job types with running jobs, the longest run first."""
-    found = await services_of(request).statistics.active(JobStatus.RUNNING, page)
-    return page_response(request, found, lambda item: _activity(item, "longest_running"))
+    result = await services_of(request).statistics.active(JobStatus.RUNNING, page)
+    return page_response(request, result, lambda item: _activity(item, "longest_running"))
 
 
 @router.get(
@@ -69,15 +69,20 @@ async def list_system_failures(request: Request, page: PageQuery) -> Response:
     summary="Job Type Names",
     responses=responses(schemas.JobTypeVersionsPage, "A page of names of job types.", 404),
 )
-async def list_names(request: Request, wanted: JobTypeList, page: PageQuery) -> Response:
+async def list_names(request: Request, criteria: JobTypeList, page: PageQuery) -> Response:
     """Return the names of job types that have a version that matches, each with all of its versions."""
-    return page_response(request, await services_of(request).statistics.job_type_names(wanted, page), _name)
+    return page_response(request, await services_of(request).statistics.job_type_names(criteria, page), _name)
 
 
 def _status(item: JobTypeStatus) -> dict[str, Any]:
     counts = [
-        {"status": each.status, "count": each.count, "most_recent": each.most_recent, "category": each.category}
-        for each in item.job_counts
+        {
+            "status": job_count.status,
+            "count": job_count.count,
+            "most_recent": job_count.most_recent,
+            "category": job_count.category,
+        }
+        for job_count in item.job_counts
     ]
     return {"job_type": job_type(item.job_type), "job_counts": counts}
 

@@ -26,9 +26,9 @@ ONE = "/job-types/{name}/{version}/"
     summary="Job Type List",
     responses=responses(schemas.JobTypePage, "A page of job types.", 404),
 )
-async def list_job_types(request: Request, wanted: JobTypeList, page: PageQuery) -> Response:
+async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuery) -> Response:
     """Return job types, by name and version."""
-    return page_response(request, await services_of(request).job_types.list(wanted, page), render.job_type_item)
+    return page_response(request, await services_of(request).job_types.list(criteria, page), render.job_type_item)
 
 
 @router.post(
@@ -95,8 +95,8 @@ async def update_job_type(request: Request, name: Text, version: Text) -> Respon
 )
 async def list_revisions(request: Request, name: Text, version: Text, page: PageQuery) -> Response:
     """Return the revisions of a job type, the latest first."""
-    details, found = await services_of(request).job_types.revisions(name, version, page)
-    return page_response(request, found, lambda item: render.revision(details.item.job_type, item))
+    details, revisions_page = await services_of(request).job_types.revisions(name, version, page)
+    return page_response(request, revisions_page, lambda item: render.revision(details.item.job_type, item))
 
 
 @router.get(
@@ -113,5 +113,5 @@ async def get_revision(request: Request, name: Text, version: Text, revision_num
 
 def _options(members: schemas.JobTypeChange) -> dict[str, Any]:
     """The plain columns that were given; null takes a limit back, and means nothing to the others."""
-    given = members.model_dump(include=OPTIONS, exclude_unset=True)
-    return {name: value for name, value in given.items() if value is not None or name == "max_scheduled"}
+    provided = members.model_dump(include=OPTIONS, exclude_unset=True)
+    return {name: value for name, value in provided.items() if value is not None or name == "max_scheduled"}

@@ -53,11 +53,11 @@ class _NewJobBody(BaseModel):
 
 
 @router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=responses(schemas.JobPage, "A page of jobs.", 404))
-async def list_jobs(request: Request, wanted: JobList, page: PageQuery, order: Order = None) -> Response:
+async def list_jobs(request: Request, criteria: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs."""
     keys = parse_order(order, ORDER_ALIASES) if order else DEFAULT_ORDER
-    found = await services_of(request).jobs.list_json(wanted, keys, page, response_shapes.JOB)
-    return rendered_page_response(request, found)
+    result = await services_of(request).jobs.list_json(criteria, keys, page, response_shapes.JOB)
+    return rendered_page_response(request, result)
 
 
 @router.post("/job/", operation_id="create_job_by_other_path", deprecated=True, **CREATE)
@@ -87,10 +87,10 @@ async def get_job(request: Request, job_id: int) -> Response:
     summary="Job Input Files",
     responses=responses(file_schemas.FilePage, "A page of files.", 404),
 )
-async def list_input_files(request: Request, job_id: int, wanted: InputFileList, page: PageQuery) -> Response:
+async def list_input_files(request: Request, job_id: int, criteria: InputFileList, page: PageQuery) -> Response:
     """Return detailed information about input files associated with a given Job ID."""
-    found = await services_of(request).jobs.input_files(job_id, wanted, page)
-    return page_response(request, found, lambda item: render_file(request, item))
+    result = await services_of(request).jobs.input_files(job_id, criteria, page)
+    return page_response(request, result, lambda item: render_file(request, item))
 
 
 @router.get(
@@ -99,10 +99,10 @@ async def list_input_files(request: Request, job_id: int, wanted: InputFileList,
     summary="Job Executions List",
     responses=responses(schemas.ExecutionPage, "A page of executions.", 404),
 )
-async def list_executions(request: Request, job_id: int, wanted: ExecutionList, page: PageQuery) -> Response:
+async def list_executions(request: Request, job_id: int, criteria: ExecutionList, page: PageQuery) -> Response:
     """Return the job executions of a given Job ID, ordered by exe_num descending (most recent first)."""
-    found = await services_of(request).jobs.executions(job_id, wanted, page)
-    return page_response(request, found, render.execution)
+    result = await services_of(request).jobs.executions(job_id, criteria, page)
+    return page_response(request, result, render.execution)
 
 
 @router.get(

@@ -47,7 +47,7 @@ async def get_log(
     log_id: LogId,
     selected: Selected,
     *,
-    wanted: Annotated[str | None, Query(alias="format", description=FORMAT)] = None,
+    named: Annotated[str | None, Query(alias="format", description=FORMAT)] = None,
     download: Annotated[Bool, Query(description=DOWNLOAD)] = False,
     compress: Annotated[Compression | None, Query(description=COMPRESS)] = None,
 ) -> Response:
@@ -58,7 +58,7 @@ async def get_log(
     one page, whose `Link` leads to the next one while there is more.
     """
     services = services_of(request)
-    form = choose(wanted, request.headers.get("accept", "*/*"), Format(services.options.v6_log_json))
+    form = choose(named, request.headers.get("accept", "*/*"), Format(services.options.v6_log_json))
     log = await services.logs.select(selected.query, tail=selected.tail, page_size=selected.page_size)
     file = LogFile(execution_id, log_id, compress) if download or compress else None
     return log_response(request, log, form, file)

@@ -24,10 +24,10 @@ Order = Annotated[list[str] | None, order_query(NodeOrderField)]
     summary="Node List",
     responses=responses(schemas.NodePage, "A page of nodes.", 404),
 )
-async def list_nodes(request: Request, wanted: NodeList, page: PageQuery, order: Order = None) -> Response:
+async def list_nodes(request: Request, criteria: NodeList, page: PageQuery, order: Order = None) -> Response:
     """Return the hosts on which jobs run."""
-    found = await services_of(request).nodes.list(wanted, parse_sort(order, NodeOrderField), page)
-    return page_response(request, found, NodeItem._asdict)
+    result = await services_of(request).nodes.list(criteria, parse_sort(order, NodeOrderField), page)
+    return page_response(request, result, NodeItem._asdict)
 
 
 @router.get(
@@ -52,8 +52,8 @@ async def get_node(request: Request, node_id: int) -> Response:
 async def update_node(request: Request, node_id: int) -> Response:
     """Pause, resume or deactivate a node."""
     change = await body.read_model(request, schemas.NodeChange, keep_null=True)
-    given = change.model_dump(exclude_unset=True)
+    provided = change.model_dump(exclude_unset=True)
     # Null takes the reason back, and means nothing to the others.
-    changes = {name: value for name, value in given.items() if value is not None or name == "pause_reason"}
+    changes = {name: value for name, value in provided.items() if value is not None or name == "pause_reason"}
     await services_of(request).nodes.change(node_id, changes)
     return Response(status_code=204)

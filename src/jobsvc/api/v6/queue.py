@@ -33,9 +33,9 @@ async def get_queue_status(request: Request, page: PageQuery) -> Response:
     summary="Job Load",
     responses=responses(schemas.LoadPage, "A page of the load over time.", 404),
 )
-async def get_load(request: Request, wanted: JobTypeLoadList, window: Window, page: PageQuery) -> Response:
+async def get_load(request: Request, criteria: JobTypeLoadList, window: Window, page: PageQuery) -> Response:
     """Return how many jobs waited and ran at each full hour of the last 7 days, or of a time range of at most 31 days."""
-    return page_response(request, await services_of(request).statistics.load(wanted, window, page), asdict)
+    return page_response(request, await services_of(request).statistics.load(criteria, window, page), asdict)
 
 
 def _status(item: QueueStatus) -> dict[str, Any]:

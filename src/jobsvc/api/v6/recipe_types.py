@@ -23,9 +23,9 @@ router = APIRouter(tags=["recipes"])
     summary="Recipe Type List",
     responses=responses(schemas.RecipeTypePage, "A page of recipe types.", 404),
 )
-async def list_recipe_types(request: Request, wanted: RecipeTypeList, page: PageQuery) -> Response:
+async def list_recipe_types(request: Request, criteria: RecipeTypeList, page: PageQuery) -> Response:
     """Return recipe types, by name."""
-    return page_response(request, await services_of(request).recipes.types(wanted, page), RecipeTypeItem._asdict)
+    return page_response(request, await services_of(request).recipes.types(criteria, page), RecipeTypeItem._asdict)
 
 
 @router.get(
@@ -47,8 +47,8 @@ async def get_recipe_type(request: Request, name: Text) -> Response:
 )
 async def list_revisions(request: Request, name: Text, page: PageQuery) -> Response:
     """Return the revisions of a recipe type, the latest first."""
-    kind, found = await services_of(request).recipes.revisions(name, page)
-    return page_response(request, found, lambda item: _revision(kind, item))
+    kind, revisions_page = await services_of(request).recipes.revisions(name, page)
+    return page_response(request, revisions_page, lambda item: _revision(kind, item))
 
 
 @router.get(
@@ -66,8 +66,8 @@ async def get_revision(request: Request, name: Text, revision_num: int) -> Respo
 def _details(details: RecipeTypeDetails) -> dict[str, Any]:
     return details.item._asdict() | {
         "definition": details.definition,
-        "job_types": [job_type_details(each) for each in details.job_types],
-        "sub_recipe_types": [each._asdict() for each in details.sub_recipe_types],
+        "job_types": [job_type_details(job_type) for job_type in details.job_types],
+        "sub_recipe_types": [type_._asdict() for type_ in details.sub_recipe_types],
     }
 
 

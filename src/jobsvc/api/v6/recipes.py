@@ -23,10 +23,10 @@ Order = Annotated[list[str] | None, order_query(RecipeOrderField, RECIPE_ORDER_A
     summary="Recipe List",
     responses=responses(schemas.RecipePage, "A page of recipes.", 404),
 )
-async def list_recipes(request: Request, wanted: RecipeList, page: PageQuery, order: Order = None) -> Response:
+async def list_recipes(request: Request, criteria: RecipeList, page: PageQuery, order: Order = None) -> Response:
     """Return recipes with the numbers of their jobs."""
-    found = await services_of(request).recipes.list(wanted, parse_sort(order, RecipeOrderField, RECIPE_ORDER_ALIASES), page)
-    return page_response(request, found, render.recipe)
+    result = await services_of(request).recipes.list(criteria, parse_sort(order, RecipeOrderField, RECIPE_ORDER_ALIASES), page)
+    return page_response(request, result, render.recipe)
 
 
 @router.get(

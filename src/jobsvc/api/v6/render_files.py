@@ -83,7 +83,7 @@ def job_type_details(details: JobTypeDetails) -> Json:
     return job_type_item(details.item) | {
         "manifest": details.manifest,
         "configuration": shown_configuration(None, details.configuration, details.manifest),
-        "recipe_types": [each._asdict() for each in details.recipe_types],
+        "recipe_types": [recipe_type._asdict() for recipe_type in details.recipe_types],
     }
 
 

@@ -132,5 +132,5 @@ def _short(short: JobShort | None) -> Json | None:
 
 def data(document: Json | None) -> Json:
     """Data by name: ids of files, and JSON values."""
-    given = document or {}
-    return {"files": given.get("files", {}), "json": given.get("json", {})}
+    provided = document or {}
+    return {"files": provided.get("files", {}), "json": provided.get("json", {})}

@@ -45,7 +45,7 @@ def batch_details(details: BatchDetails) -> Json:
         "event": _with_description(short["event"], details.event_description),
         "definition": details.definition,
         "configuration": details.configuration,
-        "job_metrics": {each.node_name: _metrics(each) for each in details.metrics},
+        "job_metrics": {metric.node_name: _metrics(metric) for metric in details.metrics},
     }
 
 
@@ -79,9 +79,9 @@ def recipe_details(details: RecipeDetails) -> Json:
         "superseded_by_recipe": recipe_base(details.superseded_by_recipe),
         "input": data(details.input),
         "configuration": details.configuration or {},
-        "details": {"nodes": {each.name: _node(each, definition) for each in details.nodes}},
-        "job_types": [job_type(each) for each in sorted(job_types, key=lambda each: each.id)],
-        "sub_recipe_types": [each._asdict() for each in sorted(recipe_types, key=lambda each: each.id)],
+        "details": {"nodes": {entry.name: _node(entry, definition) for entry in details.nodes}},
+        "job_types": [job_type(entry) for entry in sorted(job_types, key=lambda item: item.id)],
+        "sub_recipe_types": [recipe_type._asdict() for recipe_type in sorted(recipe_types, key=lambda item: item.id)],
     }
 
 

@@ -16,25 +16,25 @@ NODE_TEXTS = {
 }
 
 
-def status(found: ClusterStatus, version: str) -> Json:
+def status(cluster_status: ClusterStatus, version: str) -> Json:
     """The status of everything."""
     return {
-        "timestamp": found.timestamp,
+        "timestamp": cluster_status.timestamp,
         "version": version,
-        "dependencies": _dependencies(found),
-        "scheduler": _scheduler(found),
+        "dependencies": _dependencies(cluster_status),
+        "scheduler": _scheduler(cluster_status),
         "num_offers": 0,
-        "resources": _resources(found.resources),
-        "job_types": [job_type(each) for each in found.job_types],
-        "nodes": [_node(each) for each in found.nodes],
+        "resources": _resources(cluster_status.resources),
+        "job_types": [job_type(item) for item in cluster_status.job_types],
+        "nodes": [_node(node) for node in cluster_status.nodes],
     }
 
 
-def _dependencies(found: ClusterStatus) -> Json:
-    is_running = any(node.state is NodeState.READY for node in found.nodes)
+def _dependencies(cluster_status: ClusterStatus) -> Json:
+    is_running = any(node.state is NodeState.READY for node in cluster_status.nodes)
     return {
         "database": _dependency(None, "The database answers.", "DATABASE_OFFLINE"),
-        "logs": _dependency(found.log_problem, f"The log store {found.log_store} answers.", "LOGS_OFFLINE"),
+        "logs": _dependency(cluster_status.log_problem, f"The log store {cluster_status.log_store} answers.", "LOGS_OFFLINE"),
         "nodes": _dependency(None if is_running else "No node starts jobs.", "There are nodes that start jobs.", "NODES_OFFLINE"),
     }
 
@@ -44,41 +44,41 @@ def _dependency(problem: str | None, good: str, name: str) -> Json:
     return {"OK": problem is None, "detail": {"msg": problem or good}, "errors": errors, "warnings": []}
 
 
-def _scheduler(found: ClusterStatus) -> Json:
-    if found.scheduler.is_paused:
+def _scheduler(cluster_status: ClusterStatus) -> Json:
+    if cluster_status.scheduler.is_paused:
         state = _state("PAUSED", "Nothing is started until the scheduler is resumed.")
-    elif found.is_ready:
+    elif cluster_status.is_ready:
         state = _state("READY", "Jobs are started.")
     else:
         state = _state("OFFLINE", "There is no node that starts jobs.")
-    mesos = {"framework_id": found.scheduler.framework_id}
-    return {"state": state, "queue_mode": found.scheduler.queue_mode, "mesos": mesos, "warnings": []}
+    mesos = {"framework_id": cluster_status.scheduler.framework_id}
+    return {"state": state, "queue_mode": cluster_status.scheduler.queue_mode, "mesos": mesos, "warnings": []}
 
 
 def _state(name: str, description: str) -> Json:
     return {"name": name, "title": name.title(), "description": description}
 
 
-def _node(found: NodeStatus) -> Json:
-    reason = found.node.pause_reason if found.state is NodeState.PAUSED else None
-    state = _state(found.state, reason or NODE_TEXTS[found.state])
+def _node(node_status: NodeStatus) -> Json:
+    reason = node_status.node.pause_reason if node_status.state is NodeState.PAUSED else None
+    state = _state(node_status.state, reason or NODE_TEXTS[node_status.state])
     return {
-        "id": found.node.id,
-        "hostname": found.node.hostname,
+        "id": node_status.node.id,
+        "hostname": node_status.node.hostname,
         "agent_id": "",
-        "is_active": found.node.is_active,
+        "is_active": node_status.node.is_active,
         "state": state,
-        "errors": [state] if found.state is NodeState.OFFLINE else [],
+        "errors": [state] if node_status.state is NodeState.OFFLINE else [],
         "warnings": [],
         "num_offers": 0,
-        "num_workers": found.workers,
-        "num_slots": found.slots,
-        "resources": _resources(found.resources),
-        "job_executions": _executions(found.executions),
+        "num_workers": node_status.workers,
+        "num_slots": node_status.slots,
+        "resources": _resources(node_status.resources),
+        "job_executions": _executions(node_status.executions),
     }
 
 
-def _resources(found: dict[str, ResourceUse]) -> Json:
+def _resources(result: dict[str, ResourceUse]) -> Json:
     return {
         name: {
             "total": use.total,
@@ -87,21 +87,21 @@ def _resources(found: dict[str, ResourceUse]) -> Json:
             "unavailable": use.unavailable,
             "offered": 0.0,
         }
-        for name, use in found.items()
+        for name, use in result.items()
     }
 
 
-def _executions(found: list[NodeExecutions]) -> Json:
-    by_status = {status: [each for each in found if each.status == status] for status in ExecutionStatus}
+def _executions(result: list[NodeExecutions]) -> Json:
+    by_status = {status: [item for item in result if item.status == status] for status in ExecutionStatus}
     failed = by_status[ExecutionStatus.FAILED]
     return {
         "running": _count(by_status[ExecutionStatus.RUNNING]),
         "completed": _count(by_status[ExecutionStatus.COMPLETED]),
-        "failed": {"total": sum(each.count for each in failed)}
-        | {category.lower(): _count(each for each in failed if each.category == category) for category in ErrorCategory},
+        "failed": {"total": sum(item.count for item in failed)}
+        | {category.lower(): _count(item for item in failed if item.category == category) for category in ErrorCategory},
     }
 
 
-def _count(found: Iterable[NodeExecutions]) -> Json:
-    counts = [{"job_type_id": each.job_type_id, "count": each.count} for each in found]
-    return {"total": sum(each["count"] for each in counts), "by_job_type": counts}
+def _count(result: Iterable[NodeExecutions]) -> Json:
+    counts = [{"job_type_id": item.job_type_id, "count": item.count} for item in result]
+    return {"total": sum(count["count"] for count in counts), "by_job_type": counts}

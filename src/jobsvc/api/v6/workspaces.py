@@ -27,10 +27,10 @@ Order = Annotated[list[str] | None, order_query(WorkspaceOrderField)]
     summary="Workspace List",
     responses=responses(schemas.WorkspacePage, "A page of workspaces.", 404),
 )
-async def list_workspaces(request: Request, wanted: WorkspaceList, page: PageQuery, order: Order = None) -> Response:
+async def list_workspaces(request: Request, criteria: WorkspaceList, page: PageQuery, order: Order = None) -> Response:
     """Return workspaces, by name."""
-    found = await services_of(request).workspaces.list(wanted, parse_sort(order or BY_NAME, WorkspaceOrderField), page)
-    return page_response(request, found, render.workspace)
+    result = await services_of(request).workspaces.list(criteria, parse_sort(order or BY_NAME, WorkspaceOrderField), page)
+    return page_response(request, result, render.workspace)
 
 
 @router.post(

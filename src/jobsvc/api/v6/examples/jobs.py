@@ -129,7 +129,7 @@ LOG_RECORD: Json = {
     "scale_node": "machine.com",
     "stream": "stdout",
 }
-FOUND_LINE: Json = {
+MATCHING_LINE: Json = {
     **LOG_RECORD,
     "scale_job_id": 3,
     "scale_job_exe_num": 1,
@@ -148,5 +148,5 @@ EXAMPLES: dict[str, Json] = {
     "list_job_executions": {"200": page(EXECUTION)},
     "get_job_execution": {"200": EXECUTION_DETAILS},
     "get_execution_log": {"200": [LOG_RECORD]},
-    "search_logs": {"200": {"results": [FOUND_LINE], "next": None}},
+    "search_logs": {"200": {"results": [MATCHING_LINE], "next": None}},
 }
