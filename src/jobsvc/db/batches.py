@@ -56,9 +56,11 @@ class BatchRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def page(self, wanted: BatchFilter, order: Sequence[SortKey[BatchOrderField]], request: PageRequest) -> Page[BatchItem]:
+    async def page(
+        self, criteria: BatchFilter, order: Sequence[SortKey[BatchOrderField]], request: PageRequest
+    ) -> Page[BatchItem]:
         """A page of batches; raises InvalidPage beyond the end."""
-        query = sort(_query().where(*where(BATCH_CLAUSES, wanted)), order, BATCH_ORDER, BatchRow.id)
+        query = sort(_query().where(*where(BATCH_CLAUSES, criteria)), order, BATCH_ORDER, BatchRow.id)
         return await page_of(self._connection, query, request, _item)
 
     async def get(self, batch_id: int) -> BatchDetails | None:
@@ -76,7 +78,7 @@ class BatchRepository:
             event_description,
             definition,
             configuration,
-            [_metrics(each) for each in metrics],
+            [_metrics(metric) for metric in metrics],
         )
 
 

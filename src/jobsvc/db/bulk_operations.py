@@ -100,5 +100,5 @@ def _query() -> Select[Any]:
 
 
 def _operation(row: Sequence[Any]) -> BulkOperation:
-    operation_id, kind, state, wanted, *rest = row
-    return BulkOperation(operation_id, BulkKind(kind), BulkState(state), JobFilter.model_validate(wanted), *rest)
+    operation_id, kind, state, criteria, *rest = row
+    return BulkOperation(operation_id, BulkKind(kind), BulkState(state), JobFilter.model_validate(criteria), *rest)

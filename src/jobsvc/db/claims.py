@@ -180,10 +180,10 @@ class ClaimRepository:
         """Lock a lease; False when it is not the caller's any more, or (with a cancel deadline) when it is not lost."""
         key = {"execution_id": execution_id, "token": token}
         if lost_after is None:
-            found = await self._connection.execute(HOLD, key)
+            row = await self._connection.execute(HOLD, key)
         else:
-            found = await self._connection.execute(HOLD_LOST, {**key, "cancel_deadline": lost_after})
-        return found.first() is not None
+            row = await self._connection.execute(HOLD_LOST, {**key, "cancel_deadline": lost_after})
+        return row.first() is not None
 
     async def record_launch(self, execution_id: int, values: Mapping[str, Any]) -> None:
         """Record what a running execution was given (resources, configuration, command)."""

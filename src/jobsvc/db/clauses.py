@@ -37,7 +37,7 @@ def any_of(column: Any) -> Clause:
 
 def flag(column: Any) -> Clause:
     """The column itself or its negation: `IS TRUE` would not use a partial index."""
-    return lambda wanted: column if wanted else ~column
+    return lambda expected: column if expected else ~column
 
 
 def since(column: Any) -> Clause:
@@ -203,24 +203,24 @@ RECIPE_TYPE_CLAUSES: Mapping[str, Clause] = {
 }
 
 
-def where(clauses: Mapping[str, Clause], wanted: BaseModel) -> list[ColumnElement[bool]]:
+def where(clauses: Mapping[str, Clause], base_model: BaseModel) -> list[ColumnElement[bool]]:
     """The conditions of all criteria that are given; a criterion without a clause is a KeyError, never ignored."""
-    given = {name: getattr(wanted, name) for name in type(wanted).model_fields}
-    return [clauses[name](value) for name, value in given.items() if value is not None]
+    result = {name: getattr(base_model, name) for name in type(base_model).model_fields}
+    return [clauses[name](value) for name, value in result.items() if value is not None]
 
 
-def where_file(wanted: FileFilter) -> list[ColumnElement[bool]]:
+def where_file(criteria: FileFilter) -> list[ColumnElement[bool]]:
     """The conditions on files; the time range and the input of a job need more than one field each."""
-    plain = {name: getattr(wanted, name) for name in FILE_CLAUSES if getattr(wanted, name) is not None}
-    found = [FILE_CLAUSES[name](value) for name, value in plain.items()]
-    begin, end = FILE_TIMES[wanted.time_field]
-    if wanted.started is not None:
-        found.append(begin >= wanted.started)
-    if wanted.ended is not None:
-        found.append(end <= wanted.ended)
-    if wanted.input_of_job is not None:
-        found.append(_is_input(wanted.input_of_job, wanted.job_input))
-    return found
+    plain = {name: getattr(criteria, name) for name in FILE_CLAUSES if getattr(criteria, name) is not None}
+    result = [FILE_CLAUSES[name](value) for name, value in plain.items()]
+    begin, end = FILE_TIMES[criteria.time_field]
+    if criteria.started is not None:
+        result.append(begin >= criteria.started)
+    if criteria.ended is not None:
+        result.append(end <= criteria.ended)
+    if criteria.input_of_job is not None:
+        result.append(_is_input(criteria.input_of_job, criteria.job_input))
+    return result
 
 
 def count_of(query: Select[Any]) -> ScalarSelect[int]:

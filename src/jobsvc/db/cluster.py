@@ -38,11 +38,11 @@ class ClusterRepository:
         executions: dict[int, list[NodeExecutions]] = {}
         for row in await self._connection.execute(EXECUTIONS, {"since": ended_since}):
             executions.setdefault(row[0], []).append(NodeExecutions(*row))
-        found = []
+        result = []
         for row in await self._connection.execute(_nodes(heard_since)):
             node = NODE.required(row, 0)
-            found.append(NodeStatus(node, row[-2], row[-1], used.get(node.id, {}), executions.get(node.id, [])))
-        return found
+            result.append(NodeStatus(node, row[-2], row[-1], used.get(node.id, {}), executions.get(node.id, [])))
+        return result
 
     async def _used(self) -> dict[int, Amounts]:
         used: dict[int, Amounts] = {}

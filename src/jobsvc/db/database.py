@@ -279,9 +279,9 @@ class Database:
         try:
             async with self._engine.connect():
                 pass
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as problem:
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as exc:
             where = self._engine.url.render_as_string(hide_password=True)
-            raise DatabaseUnavailable(f"The database {where} cannot be used: {problem}") from problem
+            raise DatabaseUnavailable(f"The database {where} cannot be used: {exc}") from exc
 
     async def close(self) -> None:
         """Close all connections."""
@@ -299,9 +299,9 @@ async def _renewed(connection: AsyncConnection) -> AsyncIterator[None]:
     """The same for what the driver does by itself, as COPY: of that the engine learns nothing."""
     try:
         yield
-    except Exception as problem:
-        if sqlstate(problem) == READ_ONLY_STATE:
-            await connection.invalidate(problem)
+    except Exception as exc:
+        if sqlstate(exc) == READ_ONLY_STATE:
+            await connection.invalidate(exc)
         raise
 
 

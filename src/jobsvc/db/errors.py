@@ -24,9 +24,11 @@ class ErrorRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def page(self, wanted: ErrorFilter, order: Sequence[SortKey[ErrorOrderField]], request: PageRequest) -> Page[ErrorItem]:
+    async def page(
+        self, criteria: ErrorFilter, order: Sequence[SortKey[ErrorOrderField]], request: PageRequest
+    ) -> Page[ErrorItem]:
         """A page of errors; raises InvalidPage beyond the end."""
-        query = sort(_query().where(*where(ERROR_CLAUSES, wanted)), order, ERROR_ORDER, ErrorRow.id)
+        query = sort(_query().where(*where(ERROR_CLAUSES, criteria)), order, ERROR_ORDER, ErrorRow.id)
         return await page_of(self._connection, query, request, _item)
 
     async def get(self, error_id: int) -> ErrorItem | None:

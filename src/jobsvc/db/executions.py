@@ -30,11 +30,11 @@ class ExecutionRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def page(self, job_id: int, wanted: ExecutionFilter, request: PageRequest) -> Page[ExecutionItem]:
+    async def page(self, job_id: int, criteria: ExecutionFilter, request: PageRequest) -> Page[ExecutionItem]:
         """The executions of a job, the latest first; an unknown job has none (docs/spec/behaviour/executions.md#list)."""
         if not 0 < job_id <= MAX_ID:
             return Page([], 0, request.locate(0), request.size)
-        conditions = (ExecutionRow.job_id == job_id, *where(EXECUTION_CLAUSES, wanted))
+        conditions = (ExecutionRow.job_id == job_id, *where(EXECUTION_CLAUSES, criteria))
         counting = select(func.count()).select_from(ExecutionRow).where(*conditions)
         count = (await self._connection.execute(counting)).scalar_one()
         number = request.locate(count)

@@ -31,13 +31,13 @@ class FileRepository:
         self._connection = connection
 
     async def page(
-        self, wanted: FileFilter, request: PageRequest, order: Sequence[SortKey[FileOrderField]] = OLDEST_FIRST
+        self, criteria: FileFilter, request: PageRequest, order: Sequence[SortKey[FileOrderField]] = OLDEST_FIRST
     ) -> Page[FileItem]:
         """A page of files, by `last_modified` unless an order is named (docs/spec/behaviour/job-details.md#input-files).
 
         Raises InvalidPage beyond the end.
         """
-        conditions = where_file(wanted)
+        conditions = where_file(criteria)
         counting = select(func.count()).select_from(FileRow).where(*conditions)
         count = (await self._connection.execute(counting)).scalar_one()
         number = request.locate(count)

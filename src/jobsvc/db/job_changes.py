@@ -89,29 +89,29 @@ class JobChanges:
         row = (await self._connection.execute(_states().where(JobRow.id == job_id))).first()
         return _state(row) if row is not None else None
 
-    async def lock_chunk(self, wanted: JobFilter, *, after_id: int, max_id: int, limit: int) -> list[JobState]:
+    async def lock_chunk(self, criteria: JobFilter, *, after_id: int, max_id: int, limit: int) -> list[JobState]:
         """Lock the next jobs, by id, that a filter selects among those with ids in (after_id, max_id]."""
-        query = _states().where(*where(JOB_CLAUSES, wanted), JobRow.id > after_id, JobRow.id <= max_id)
+        query = _states().where(*where(JOB_CLAUSES, criteria), JobRow.id > after_id, JobRow.id <= max_id)
         rows = await self._connection.execute(query.order_by(JobRow.id).limit(limit))
         return [_state(row) for row in rows]
 
-    async def count(self, wanted: JobFilter, max_id: int) -> int:
+    async def count(self, criteria: JobFilter, max_id: int) -> int:
         """How many jobs a filter selects among those with ids up to `max_id`."""
-        query = select(func.count()).select_from(JobRow).where(*where(JOB_CLAUSES, wanted), JobRow.id <= max_id)
+        query = select(func.count()).select_from(JobRow).where(*where(JOB_CLAUSES, criteria), JobRow.id <= max_id)
         return (await self._connection.execute(query)).scalar_one()
 
-    async def groups(self, wanted: JobFilter, max_id: int) -> list[JobGroup]:
+    async def groups(self, criteria: JobFilter, max_id: int) -> list[JobGroup]:
         """All jobs that a filter selects, counted by the facts that cancel and requeue look at."""
         never_ran = (JobRow.num_exes == 0).label("never_ran")
         has_input = JobRow.input.is_not(None).label("has_input")
         facts = (JobRow.status, never_ran, has_input, JobRow.is_superseded, JobRow.job_type_id)
-        query = select(*facts, func.count()).where(*where(JOB_CLAUSES, wanted), JobRow.id <= max_id).group_by(*facts)
+        query = select(*facts, func.count()).where(*where(JOB_CLAUSES, criteria), JobRow.id <= max_id).group_by(*facts)
         rows = await self._connection.execute(query)
         return [_group(row) for row in rows]
 
-    async def first_ids(self, wanted: JobFilter, max_id: int, limit: int) -> list[int]:
+    async def first_ids(self, criteria: JobFilter, max_id: int, limit: int) -> list[int]:
         """The lowest ids among the jobs that a filter selects."""
-        query = select(JobRow.id).where(*where(JOB_CLAUSES, wanted), JobRow.id <= max_id).order_by(JobRow.id).limit(limit)
+        query = select(JobRow.id).where(*where(JOB_CLAUSES, criteria), JobRow.id <= max_id).order_by(JobRow.id).limit(limit)
         return list((await self._connection.execute(query)).scalars())
 
     async def cancel(self, ids: Collection[int], now: datetime, *, set_ended: bool = False) -> None:

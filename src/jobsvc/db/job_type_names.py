@@ -25,9 +25,9 @@ class JobTypeNameRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def page(self, wanted: JobTypeFilter, request: PageRequest) -> Page[JobTypeName]:
+    async def page(self, criteria: JobTypeFilter, request: PageRequest) -> Page[JobTypeName]:
         """The names that have a version that matches, with all versions that they have, the latest one last."""
-        matching = select(JobTypeRow.name).where(*where(JOB_TYPE_CLAUSES, wanted))
+        matching = select(JobTypeRow.name).where(*where(JOB_TYPE_CLAUSES, criteria))
         versions = (
             select(
                 func.array_agg(aggregate_order_by(JobTypeRow.id, *_BY_VERSION)).label("ids"),

@@ -37,9 +37,9 @@ class JobTypeRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def page(self, wanted: JobTypeFilter, request: PageRequest) -> Page[JobTypeItem]:
+    async def page(self, criteria: JobTypeFilter, request: PageRequest) -> Page[JobTypeItem]:
         """Job types by name and version."""
-        query = select(*_ITEM).where(*where(JOB_TYPE_CLAUSES, wanted)).order_by(JobTypeRow.name, *oldest_first(JobTypeRow))
+        query = select(*_ITEM).where(*where(JOB_TYPE_CLAUSES, criteria)).order_by(JobTypeRow.name, *oldest_first(JobTypeRow))
         return await page_of(self._connection, query, request, _item)
 
     async def versions(self, name: str, request: PageRequest) -> Page[JobTypeItem]:
@@ -62,8 +62,8 @@ class JobTypeRepository:
         """The ids of the (name, version) pairs that there are."""
         names = {name for name, _ in pairs}
         query = select(JobTypeRow.name, JobTypeRow.version, JobTypeRow.id).where(JobTypeRow.name.in_(names))
-        found = {(row[0], row[1]): row[2] for row in await self._connection.execute(query)}
-        return {pair: found[pair] for pair in pairs if pair in found}
+        rows = {(row[0], row[1]): row[2] for row in await self._connection.execute(query)}
+        return {pair: rows[pair] for pair in pairs if pair in rows}
 
     async def named(self, pairs: Collection[tuple[str, str]]) -> list[JobTypeDetails]:
         """The job types with these names and versions that there are, by name and version."""

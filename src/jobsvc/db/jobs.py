@@ -24,33 +24,33 @@ class JobRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def count(self, wanted: JobFilter) -> int:
+    async def count(self, criteria: JobFilter) -> int:
         """How many jobs match."""
-        query = select(func.count()).select_from(JobRow).where(*where(JOB_CLAUSES, wanted))
+        query = select(func.count()).select_from(JobRow).where(*where(JOB_CLAUSES, criteria))
         return (await self._connection.execute(query)).scalar_one()
 
-    async def page(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[JobItem]:
+    async def page(self, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[JobItem]:
         """A page of jobs; raises InvalidPage beyond the end."""
-        ids = await self.ids_of_page(wanted, order, request)
+        ids = await self.ids_of_page(criteria, order, request)
         return ids.of(await self.items(ids.items))
 
     async def json_page(
-        self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest, shape: ResponseShape
+        self, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest, shape: ResponseShape
     ) -> Page[str]:
         """A page of jobs, each rendered in a layout of a JobItem; raises InvalidPage beyond the end."""
-        ids = await self.ids_of_page(wanted, order, request)
+        ids = await self.ids_of_page(criteria, order, request)
         if not ids.items:
             return ids.of([])
         rows = await self._connection.execute(statements.rendered_items(shape), {"ids": ids.items})
         return ids.of([text for (text,) in rows])
 
-    async def ids_of_page(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[int]:
+    async def ids_of_page(self, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[int]:
         """The ids of a page of jobs; raises InvalidPage beyond the end."""
-        count = await self.count(wanted)
+        count = await self.count(criteria)
         number = request.locate(count)
         if count == 0:
             return Page([], count, number, request.size)
-        query = ordered(select(JobRow.id).where(*where(JOB_CLAUSES, wanted)), order)
+        query = ordered(select(JobRow.id).where(*where(JOB_CLAUSES, criteria)), order)
         rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
         return Page(rows.scalars().all(), count, number, request.size)
 
@@ -59,8 +59,8 @@ class JobRepository:
         if not ids:
             return []
         rows = (await self._connection.execute(statements.ITEMS, {"ids": ids})).all()
-        found = {row[0]: statements.item_of(row, row[statements.ITEM_WIDTH]) for row in rows}
-        return [found[job_id] for job_id in ids if job_id in found]
+        result = {row[0]: statements.item_of(row, row[statements.ITEM_WIDTH]) for row in rows}
+        return [result[job_id] for job_id in ids if job_id in result]
 
     async def exists(self, job_id: int) -> bool:
         """Whether there is such a job."""
@@ -85,8 +85,8 @@ class JobRepository:
             .join(JobTypeRow, JobTypeRow.id == JobRow.job_type_id)
             .where((JobRow.superseded_job_id == job_id) | (JobRow.id == superseded_job_id))
         )
-        found = {}
+        result = {}
         for row in await self._connection.execute(query):
             name = "superseded_job" if row[0] == superseded_job_id else "superseded_by_job"
-            found[name] = JobShort(row[0], row[1], column_groups.JOB_TYPE.required(row, 2))
-        return found
+            result[name] = JobShort(row[0], row[1], column_groups.JOB_TYPE.required(row, 2))
+        return result

@@ -74,9 +74,9 @@ class LogLineRepository:
             await self._append_new(execution_id, lines)
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
             raise
-        except asyncpg.PostgresError as problem:
-            reason, _, _ = str(problem).partition("\n")
-            raise DatabaseUnavailable(f"The database takes no lines: {reason}") from problem
+        except asyncpg.PostgresError as exc:
+            reason, _, _ = str(exc).partition("\n")
+            raise DatabaseUnavailable(f"The database takes no lines: {reason}") from exc
 
     async def _copy(self, execution_id: int, lines: Sequence[LogLine]) -> None:
         """Store lines of which none is there, which is twice as fast."""
@@ -131,10 +131,10 @@ class LogLineRepository:
         query = query.order_by(*_sequence(search.newest_first, *key)).limit(search.limit)
         try:
             rows = await self._connection.execute(query)
-        except DBAPIError as problem:
+        except DBAPIError as exc:
             # It may have been canceled by somebody, too, who did not mean its length.
-            if sqlstate(problem) == CANCELED_STATE and time.monotonic() >= begun + at_most.total_seconds():
-                raise InvalidRequest("The search takes too long; ask for a shorter time range.") from problem
+            if sqlstate(exc) == CANCELED_STATE and time.monotonic() >= begun + at_most.total_seconds():
+                raise InvalidRequest("The search takes too long; ask for a shorter time range.") from exc
             raise
         return [line_of(row[len(_ORIGIN) :], _origin(row, row.task)) for row in rows]
 
@@ -157,14 +157,14 @@ def _origin(row: Any, task: int | None) -> LogOrigin:
     return LogOrigin(row.cluster_id, task, row.hostname, row.job_id, row.exe_num, row.name, row.version)
 
 
-def _conditions(wanted: LogQuery | LogSearch) -> list[ColumnElement[bool]]:
-    conditions = [] if wanted.text is None else matching(wanted.text)
-    if wanted.stream is not None:
-        conditions.append(LogLineRow.stream == wanted.stream)
-    if wanted.started is not None:
-        conditions.append(LogLineRow.time >= wanted.started)
-    if wanted.ended is not None:
-        conditions.append(LogLineRow.time <= wanted.ended)
+def _conditions(query: LogQuery | LogSearch) -> list[ColumnElement[bool]]:
+    conditions = [] if query.text is None else matching(query.text)
+    if query.stream is not None:
+        conditions.append(LogLineRow.stream == query.stream)
+    if query.started is not None:
+        conditions.append(LogLineRow.time >= query.started)
+    if query.ended is not None:
+        conditions.append(LogLineRow.time <= query.ended)
     return conditions
 
 

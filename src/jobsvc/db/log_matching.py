@@ -12,8 +12,8 @@ _SPECIAL = re.compile(r"\W")
 
 def matching(text: LogText) -> list[ColumnElement[bool]]:
     """A condition for each term."""
-    wanted = [LogLineRow.message.regexp_match(pattern(term), flags="i") for term in text.wanted]
-    return [*wanted, *(~LogLineRow.message.regexp_match(pattern(term), flags="i") for term in text.excluded)]
+    result = [LogLineRow.message.regexp_match(pattern(term), flags="i") for term in text.required]
+    return [*result, *(~LogLineRow.message.regexp_match(pattern(term), flags="i") for term in text.excluded)]
 
 
 def pattern(term: str) -> str:

@@ -35,9 +35,9 @@ class NodeRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def page(self, wanted: NodeFilter, order: Sequence[SortKey[NodeOrderField]], request: PageRequest) -> Page[NodeItem]:
+    async def page(self, criteria: NodeFilter, order: Sequence[SortKey[NodeOrderField]], request: PageRequest) -> Page[NodeItem]:
         """A page of nodes; raises InvalidPage beyond the end."""
-        query = sort(select(*NODE.columns).where(*where(NODE_CLAUSES, wanted)), order, NODE_ORDER, NodeRow.id)
+        query = sort(select(*NODE.columns).where(*where(NODE_CLAUSES, criteria)), order, NODE_ORDER, NodeRow.id)
         return await page_of(self._connection, query, request, lambda row: NODE.required(row, 0))
 
     async def get(self, node_id: int) -> NodeItem | None:
@@ -52,9 +52,9 @@ class NodeRepository:
         if not 0 < node_id <= MAX_ID:
             return False
         statement = update(NodeRow).where(NodeRow.id == node_id).values(**values).returning(NodeRow.id)
-        found = (await self._connection.execute(statement)).first() is not None
+        row = (await self._connection.execute(statement)).first() is not None
         await channels.notify(self._connection, channels.QUEUE)
-        return found
+        return row
 
     async def ensure(self, hostname: str, resources: Mapping[str, Any]) -> int:
         """The id of a host, made known on its first appearance."""

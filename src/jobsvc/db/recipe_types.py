@@ -30,9 +30,9 @@ class RecipeTypeRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def page(self, wanted: RecipeTypeFilter, request: PageRequest) -> Page[RecipeTypeItem]:
+    async def page(self, criteria: RecipeTypeFilter, request: PageRequest) -> Page[RecipeTypeItem]:
         """A page of recipe types by name; raises InvalidPage beyond the end."""
-        query = select(*_ITEM.columns).where(*where(RECIPE_TYPE_CLAUSES, wanted)).order_by(RecipeTypeRow.name, RecipeTypeRow.id)
+        query = select(*_ITEM.columns).where(*where(RECIPE_TYPE_CLAUSES, criteria)).order_by(RecipeTypeRow.name, RecipeTypeRow.id)
         return await page_of(self._connection, query, request, lambda row: _ITEM.required(row, 0))
 
     async def by_name(self, name: str) -> tuple[RecipeTypeItem, Document] | None:

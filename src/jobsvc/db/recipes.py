@@ -89,10 +89,10 @@ class RecipeRepository:
         self._connection = connection
 
     async def page(
-        self, wanted: RecipeFilter, order: Sequence[SortKey[RecipeOrderField]], request: PageRequest
+        self, criteria: RecipeFilter, order: Sequence[SortKey[RecipeOrderField]], request: PageRequest
     ) -> Page[RecipeItem]:
         """A page of recipes; raises InvalidPage beyond the end."""
-        query = sort(_query().where(*where(RECIPE_CLAUSES, wanted)), order, RECIPE_ORDER, RecipeRow.id)
+        query = sort(_query().where(*where(RECIPE_CLAUSES, criteria)), order, RECIPE_ORDER, RecipeRow.id)
         return await page_of(self._connection, query, request, _item)
 
     async def get(self, recipe_id: int) -> RecipeDetails | None:
@@ -102,13 +102,13 @@ class RecipeRepository:
         row = (await self._connection.execute(_query(*_DOCUMENTS).where(RecipeRow.id == recipe_id))).first()
         if row is None:
             return None
-        event_description, given, configuration = row[-3:]
+        event_description, input_, configuration = row[-3:]
         return RecipeDetails(
             _item(row),
             _REVISION_ITEM.required(row, _WIDTH),
             event_description,
             await self._newer(recipe_id),
-            given,
+            input_,
             configuration,
             sorted([*await self._job_nodes(recipe_id), *await self._recipe_nodes(recipe_id)], key=lambda node: node.name),
         )

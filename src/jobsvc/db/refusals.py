@@ -51,18 +51,18 @@ def unavailable(*, insisting: bool = False) -> Iterator[None]:
     """
     try:
         yield
-    except PoolTimeout as problem:
-        raise DatabaseBusy("All connections to the database are busy; try again.") from problem
+    except PoolTimeout as exc:
+        raise DatabaseBusy("All connections to the database are busy; try again.") from exc
     except BrokenPipeError:
         # Of whoever reads what the block writes: the driver says it in its own words.
         raise
-    except (DBAPIError, asyncpg.PostgresError, *UNCONNECTED) as problem:
-        passing = as_unavailable(problem)
-        if passing is None and insisting and sqlstate(problem) and not sqlstate(problem).startswith(FAULTS_OF_VALUES):
-            passing = DatabaseUnavailable(f"The database refuses what has to be written: {sqlstate(problem)}.")
+    except (DBAPIError, asyncpg.PostgresError, *UNCONNECTED) as exc:
+        passing = as_unavailable(exc)
+        if passing is None and insisting and sqlstate(exc) and not sqlstate(exc).startswith(FAULTS_OF_VALUES):
+            passing = DatabaseUnavailable(f"The database refuses what has to be written: {sqlstate(exc)}.")
         if passing is None:
             raise
-        raise passing from problem
+        raise passing from exc
 
 
 @contextmanager
@@ -72,8 +72,8 @@ def connecting() -> Iterator[None]:
         yield
     except PoolTimeout:
         raise
-    except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as problem:
-        raise as_unavailable(problem) or DatabaseUnavailable(UNREACHABLE) from problem
+    except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
+        raise as_unavailable(exc) or DatabaseUnavailable(UNREACHABLE) from exc
 
 
 def as_unavailable(problem: BaseException) -> DatabaseUnavailable | None:
@@ -104,5 +104,5 @@ def _refused(problem: asyncpg.PostgresError) -> DatabaseUnavailable | None:
         return DatabaseBusy(BUSY[state])
     if state == "XX000" and getattr(problem, "server_source_filename", None) == FILE_WRITER:
         state = "58"
-    fitting = max((each for each in OUTAGES if state.startswith(each)), key=len, default=None)
+    fitting = max((outage for outage in OUTAGES if state.startswith(outage)), key=len, default=None)
     return None if fitting is None else DatabaseUnavailable(OUTAGES[fitting])

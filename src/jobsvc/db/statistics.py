@@ -120,9 +120,9 @@ class StatisticsRepository:
         query = query.order_by(counts.c.priority, counts.c.since, JobTypeRow.id)
         return [QueueStatus(column_groups.JOB_TYPE.required(row, 0), *row[-3:]) for row in await self._connection.execute(query)]
 
-    async def load_steps(self, wanted: JobTypeFilter, times: Sequence[datetime]) -> list[LoadStep]:
+    async def load_steps(self, criteria: JobTypeFilter, times: Sequence[datetime]) -> list[LoadStep]:
         """At which samples the numbers of jobs change, of the types that match; the times ascend."""
-        conditions = where(JOB_TYPE_CLAUSES, wanted)
+        conditions = where(JOB_TYPE_CLAUSES, criteria)
         ids = None
         if conditions:
             ids = list((await self._connection.execute(select(JobTypeRow.id).where(*conditions))).scalars())

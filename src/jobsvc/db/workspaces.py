@@ -26,10 +26,10 @@ class WorkspaceRepository:
         self._connection = connection
 
     async def page(
-        self, wanted: WorkspaceFilter, order: Sequence[SortKey[WorkspaceOrderField]], request: PageRequest
+        self, criteria: WorkspaceFilter, order: Sequence[SortKey[WorkspaceOrderField]], request: PageRequest
     ) -> Page[WorkspaceItem]:
         """A page of workspaces; raises InvalidPage beyond the end."""
-        matching = select(*column_groups.WORKSPACE.columns).where(*where(WORKSPACE_CLAUSES, wanted))
+        matching = select(*column_groups.WORKSPACE.columns).where(*where(WORKSPACE_CLAUSES, criteria))
         query = sort(matching, order, WORKSPACE_ORDER, WorkspaceRow.id)
         return await page_of(self._connection, query, request, lambda row: column_groups.WORKSPACE.required(row, 0))
 

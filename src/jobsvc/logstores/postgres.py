@@ -67,15 +67,15 @@ class PostgresLogStore:
         InvalidRequest when that takes too long.
         """
         deadline = time.monotonic() + self._search_time.total_seconds()
-        found: list[LogLine] = []
+        result: list[LogLine] = []
         for started, ended in spans(search):
-            part = replace(search, started=started, ended=ended, limit=search.limit - len(found))
+            part = replace(search, started=started, ended=ended, limit=search.limit - len(result))
             with _available():
                 async with self._db.transaction() as tx:
-                    found += await tx.log_lines.search(part, timedelta(seconds=deadline - time.monotonic()))
-            if len(found) >= search.limit:
+                    result += await tx.log_lines.search(part, timedelta(seconds=deadline - time.monotonic()))
+            if len(result) >= search.limit:
                 break
-        return found
+        return result
 
     async def delete_expired(self, before: datetime) -> None:
         """Delete lines older than a time, some at a time: nobody waits for it, and it can be broken off."""
@@ -104,5 +104,5 @@ class PostgresLogStore:
 def _available() -> Iterator[None]:
     try:
         yield
-    except DatabaseUnavailable as problem:
-        raise LogsUnavailable(f"The log store cannot be reached: {problem.detail}") from problem
+    except DatabaseUnavailable as exc:
+        raise LogsUnavailable(f"The log store cannot be reached: {exc.detail}") from exc

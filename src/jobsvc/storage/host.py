@@ -60,10 +60,10 @@ def open_file(root: Path, path: str, member: str) -> int:
     try:
         with _directory(root, parts[:-1]) as directory:
             return open_regular(parts[-1], parent=directory, follow=False)
-    except OSError as problem:
-        if isinstance(problem, NotRegularError) or problem.errno in _NOWHERE:
-            raise InvalidRequest(f"{member}: there is no regular file '{path}' in the workspace.") from problem
-        raise StorageFailure(f"'{path}' cannot be read: {problem.strerror}.") from problem
+    except OSError as exc:
+        if isinstance(exc, NotRegularError) or exc.errno in _NOWHERE:
+            raise InvalidRequest(f"{member}: there is no regular file '{path}' in the workspace.") from exc
+        raise StorageFailure(f"'{path}' cannot be read: {exc.strerror}.") from exc
 
 
 def size_of(root: Path, path: str, member: str) -> int:
@@ -81,7 +81,7 @@ async def store(root: Path, path: str, chunks: AsyncIterable[bytes]) -> int:
     The bytes go to a temporary name, which is gone again when the stream breaks off. Raises Conflict when the path is
     taken, StorageFailure.
     """
-    with _told(path):
+    with _translating_errors(path):
         await asyncio.to_thread(_check_free, root, path)
         partial, file = await asyncio.to_thread(new_partial, root)
         try:
@@ -102,7 +102,7 @@ def import_file(
     InvalidRequest for a path that cannot be.
     """
     locate(root, path, "file_path")
-    with _told(path):
+    with _translating_errors(path):
         partial, file = new_partial(root)
         try:
             with file:
@@ -132,18 +132,18 @@ def _shown(path: str) -> str:
 
 def is_of_the_system(path: Path) -> bool:
     """Whether it is no file that lies somewhere, but made when it is read, for ever perhaps."""
-    return any(path.is_relative_to(each) for each in _SYSTEM) and not path.is_relative_to(_SHARED_MEMORY)
+    return any(path.is_relative_to(item) for item in _SYSTEM) and not path.is_relative_to(_SHARED_MEMORY)
 
 
 @contextmanager
-def _told(path: str) -> Iterator[None]:
+def _translating_errors(path: str) -> Iterator[None]:
     """Problems of the disk in words."""
     try:
         yield
-    except (FileExistsError, NotADirectoryError) as problem:
-        raise Conflict(f"The workspace has a file at '{path}', or above it, already.") from problem
-    except OSError as problem:
-        raise StorageFailure(f"'{path}' cannot be written: {problem.strerror or problem}.") from problem
+    except (FileExistsError, NotADirectoryError) as exc:
+        raise Conflict(f"The workspace has a file at '{path}', or above it, already.") from exc
+    except OSError as exc:
+        raise StorageFailure(f"'{path}' cannot be written: {exc.strerror or exc}.") from exc
 
 
 @contextmanager
@@ -206,8 +206,8 @@ def _publish(root: Path, path: str, partial: Path, put: Callable[..., None]) -> 
     with _parent(root, path, make=True) as (directory, name):
         try:
             put(partial, name, dst_dir_fd=directory)
-        except OSError as problem:
-            if problem.errno != errno.EXDEV:
+        except OSError as exc:
+            if exc.errno != errno.EXDEV:
                 raise
             _publish_elsewhere(partial, directory, name, put)
 

@@ -78,8 +78,8 @@ class ImportRepository:
             # Not everybody may: it takes longer then.
             self._with_triggers = True
         await self._connection.execute(_SETTINGS)
-        found = (await self._connection.execute(_HAVE_ROWS)).one()
-        self._empty = {table for table, has_rows in zip(TABLES, found, strict=True) if not has_rows}
+        row = (await self._connection.execute(_HAVE_ROWS)).one()
+        self._empty = {table for table, has_rows in zip(TABLES, row, strict=True) if not has_rows}
         await self._connection.execute(_BY_INDEX)
 
     async def add(self, rows: Rows) -> None:
@@ -87,8 +87,8 @@ class ImportRepository:
         await self._sequences.move(rows)
         try:
             await self._stage.add(rows)
-        except asyncpg.PostgresError as problem:
-            raise _refusal(problem) from problem
+        except asyncpg.PostgresError as exc:
+            raise _refusal(exc) from exc
         self._latest = rows
 
     async def settle(self) -> None:
@@ -119,8 +119,8 @@ class ImportRepository:
         try:
             async with self._connection.begin_nested():
                 await self._complete()
-        except DBAPIError as problem:
-            raise await self._explained(problem) from problem
+        except DBAPIError as exc:
+            raise await self._explained(exc) from exc
         return {table.name: self._imported(table) for table in self._stage.tables}
 
     async def give_back_ids(self, moved: Mapping[str, tuple[int, int]]) -> None:
@@ -165,7 +165,7 @@ class ImportRepository:
         await problems.look_for_unfit_jobs()
         if self._has_waiting(JOB):
             await problems.look_for_outdated_jobs()
-        if not problems.found:
+        if not problems.items:
             await self._mending.queue_jobs()
 
     async def _complete_table(self, table: Table) -> None:
@@ -188,7 +188,7 @@ class ImportRepository:
     async def _explained(self, problem: DBAPIError) -> ImportRefused:
         problems = Problems(self._connection, self._stage.tables)
         await problems.look_for_violations()
-        return ImportRefused(problems.found) if problems.found else _refusal(problem.orig)
+        return ImportRefused(problems.items) if problems.items else _refusal(problem.orig)
 
     def _imported(self, table: Table) -> Imported:
         renumbered = self._mending.renumbered if table is ERROR else ()
@@ -196,8 +196,8 @@ class ImportRepository:
 
 
 def _refuse(problems: Problems) -> None:
-    if problems.found:
-        raise ImportRefused(problems.found)
+    if problems.items:
+        raise ImportRefused(problems.items)
 
 
 def _refusal(problem: BaseException | None) -> ImportRefused:

@@ -16,7 +16,7 @@ class Problems:
     def __init__(self, connection: AsyncConnection, tables: Sequence[Table]) -> None:
         self._connection = connection
         self._tables = tables
-        self.found: list[Problem] = []
+        self.items: list[Problem] = []
 
     async def look_for_taken(self) -> None:
         """Ids that come twice, belong to something else here, or to what runs here and would be changed."""
@@ -63,4 +63,4 @@ class Problems:
     async def _find(self, table: Table, query: str) -> None:
         """Take over what a query of lines and reasons finds."""
         rows = await self._connection.execute(text(f"{query} ORDER BY 1 LIMIT {MOST_PROBLEMS}"))
-        self.found += [Problem(line, f"{table.name}: {reason}") for line, reason in rows]
+        self.items += [Problem(line, f"{table.name}: {reason}") for line, reason in rows]

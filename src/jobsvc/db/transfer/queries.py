@@ -80,7 +80,7 @@ def count_missing(table: Table) -> str:
 def missing(table: Table, staged: Collection[Table]) -> Iterator[str]:
     """Rows that point to what is neither here nor in one of the stages, by each reference."""
     for name, target in _references(table):
-        places = [target, *(stage_of(each) for each in staged if each.name == target)]
+        places = [target, *(stage_of(item) for item in staged if item.name == target)]
         nowhere = " AND ".join(f"NOT EXISTS (SELECT FROM {place} t WHERE t.id = s.{name})" for place in places)
         what = f"'{name}: there is no {target} ' || s.{name}"
         yield f"SELECT s.line, {what} FROM {stage_of(table)} s WHERE s.{name} IS NOT NULL AND {nowhere}"

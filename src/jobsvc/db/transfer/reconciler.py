@@ -96,7 +96,7 @@ _ENTER_QUEUE = text("""
 class Renumbered(NamedTuple):
     """An error that has another id here than in the file."""
 
-    given: int
+    provided: int
     id: int
     name: str
     job_type_name: str | None

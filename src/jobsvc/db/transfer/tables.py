@@ -64,15 +64,15 @@ def references_itself(table: Table, name: str) -> bool:
 
 def unique_keys(table: Table) -> list[tuple[tuple[str, ...], str]]:
     """The columns of each unique constraint and index but the primary key, and the condition under which it holds."""
-    constraints = [each for each in table.constraints if isinstance(each, UniqueConstraint)]
+    constraints = [constraint for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
     indexes: list[Index] = [index for index in table.indexes if index.unique]
-    found = [(tuple(each.columns.keys()), "true") for each in constraints]
-    return sorted(found + [(tuple(each.columns.keys()), _condition(each)) for each in indexes])
+    result = [(tuple(constraint.columns.keys()), "true") for constraint in constraints]
+    return sorted(result + [(tuple(indexe.columns.keys()), _condition(indexe)) for indexe in indexes])
 
 
 def checks(table: Table) -> list[str]:
     """The conditions that every row has to meet."""
-    return sorted(str(each.sqltext) for each in table.constraints if isinstance(each, CheckConstraint))
+    return sorted(str(constraint.sqltext) for constraint in table.constraints if isinstance(constraint, CheckConstraint))
 
 
 def _condition(index: Index) -> str:
@@ -82,8 +82,8 @@ def _condition(index: Index) -> str:
 
 def _choices(table: Table) -> dict[str, tuple[str, ...]]:
     """The words that CHECKs allow, by column."""
-    found = (match for text in checks(table) if (match := _CHOICES.fullmatch(text)))
-    return {match[1]: tuple(re.findall(r"'([^']*)'", match[2])) for match in found}
+    result = (match for text in checks(table) if (match := _CHOICES.fullmatch(text)))
+    return {match[1]: tuple(re.findall(r"'([^']*)'", match[2])) for match in result}
 
 
 def _kind(column: Column[Any]) -> Kind:

@@ -144,18 +144,18 @@ class V3ExecutionRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def page(self, wanted: ExecutionFilter, order: Sequence[SortKey[Field]], request: PageRequest) -> Page[Listed]:
+    async def page(self, criteria: ExecutionFilter, order: Sequence[SortKey[Field]], request: PageRequest) -> Page[Listed]:
         """A page of attempts, each with its node and its error; raises InvalidPage beyond the end."""
-        conditions = where(V3_EXECUTION_CLAUSES, wanted)
+        conditions = where(V3_EXECUTION_CLAUSES, criteria)
         counting = select(func.count()).select_from(_ALL).where(*conditions)
         count = (await self._connection.execute(counting)).scalar_one()
         number = request.locate(count)
         query = _sorted(select(_ALL.c.id).where(*conditions), order)
-        found = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
-        ids = found.scalars().all()
+        rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
+        ids = rows.scalars().all()
         listed = {row[0]: _listed(row) for row in await self._connection.execute(_LISTED, _keys(ids))} if ids else {}
         # An attempt that was claimed a moment ago has another id now.
-        return Page([listed[each] for each in ids if each in listed], count, number, request.size)
+        return Page([listed[id_] for id_ in ids if id_ in listed], count, number, request.size)
 
     async def listed(self, execution_id: int) -> Listed | None:
         """An attempt as the page shows it."""
@@ -179,8 +179,8 @@ class V3ExecutionRepository:
         """By job its latest attempt."""
         if not job_ids:
             return {}
-        found = [_execution(row) for row in await self._connection.execute(_LATEST, {"ids": job_ids})]
-        return {execution.job_id: execution for execution in found}
+        rows = [_execution(row) for row in await self._connection.execute(_LATEST, {"ids": job_ids})]
+        return {execution.job_id: execution for execution in rows}
 
     async def _one(self, query: Select[Any], execution_id: int) -> Sequence[Any] | None:
         if execution_id == 0 or abs(execution_id) > MAX_ID:
@@ -190,7 +190,7 @@ class V3ExecutionRepository:
 
 
 def _keys(ids: Sequence[int]) -> dict[str, list[int]]:
-    return {"ids": [each for each in ids if each > 0], "queue_ids": [-each for each in ids if each < 0]}
+    return {"ids": [id_ for id_ in ids if id_ > 0], "queue_ids": [-id_ for id_ in ids if id_ < 0]}
 
 
 def _sorted(query: Select[Any], order: Sequence[SortKey[Field]]) -> Select[Any]:

@@ -60,10 +60,10 @@ class V3FileRepository:
         """By job the files that it reads, each once, in the sequence of its inputs."""
         if not job_ids:
             return {}
-        found: dict[int, dict[int, V3File]] = {}
+        result: dict[int, dict[int, V3File]] = {}
         for row in await self._connection.execute(_INPUTS, {"ids": job_ids}):
-            found.setdefault(row[-1], {}).setdefault(row[0], _FILE.required(row, 0))
-        return {job_id: list(files.values()) for job_id, files in found.items()}
+            result.setdefault(row[-1], {}).setdefault(row[0], _FILE.required(row, 0))
+        return {job_id: list(files.values()) for job_id, files in result.items()}
 
 
 def _query(*more: Any) -> Select[Any]:

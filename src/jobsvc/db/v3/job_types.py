@@ -28,10 +28,10 @@ class V3JobTypeRepository:
         self._connection = connection
 
     async def page(
-        self, wanted: V3JobTypeFilter, order: Sequence[SortKey[JobTypeOrderField]], request: PageRequest
+        self, criteria: V3JobTypeFilter, order: Sequence[SortKey[JobTypeOrderField]], request: PageRequest
     ) -> Page[V3JobType]:
         """A page of job types; raises InvalidPage beyond the end."""
-        query = sort(_QUERY.where(*where(LEGACY_JOB_TYPE_CLAUSES, wanted)), order, _ORDER, JobTypeRow.id)
+        query = sort(_QUERY.where(*where(LEGACY_JOB_TYPE_CLAUSES, criteria)), order, _ORDER, JobTypeRow.id)
         return await page_of(self._connection, query, request, _job_type)
 
     async def get(self, job_type_id: int) -> V3JobType | None:

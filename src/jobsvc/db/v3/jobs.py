@@ -127,8 +127,8 @@ class V3JobRepository:
         """The jobs with these ids, in this sequence."""
         if not ids:
             return []
-        found = {row[0]: _item(row) for row in await self._connection.execute(_ITEMS, {"ids": ids})}
-        return [found[job_id] for job_id in ids if job_id in found]
+        rows = {row[0]: _item(row) for row in await self._connection.execute(_ITEMS, {"ids": ids})}
+        return [rows[job_id] for job_id in ids if job_id in rows]
 
     async def get(self, job_id: int) -> V3Record | None:
         """A job with what its details are made of."""
@@ -139,10 +139,10 @@ class V3JobRepository:
 
     async def shorts(self, ids: Collection[int | None]) -> dict[int, V3JobShort]:
         """The jobs with these ids as other things show them; None is the id of nothing."""
-        wanted = sorted({job_id for job_id in ids if job_id is not None})
-        if not wanted:
+        expected = sorted({job_id for job_id in ids if job_id is not None})
+        if not expected:
             return {}
-        rows = await self._connection.execute(_SHORTS, {"ids": wanted})
+        rows = await self._connection.execute(_SHORTS, {"ids": expected})
         return {row[0]: _SHORT.required(row, 0) for row in rows}
 
 
@@ -174,12 +174,12 @@ def _record(row: Row[Any]) -> V3Record:
     job_type, revision, rule = _AT[-3:]
     *documents, event_description, created, last_modified = row[-len(_LAST) :]
     event, error = item.event, item.error
-    found = _RULE.optional(row, rule)
+    result = _RULE.optional(row, rule)
     return V3Record(
         item,
         TYPE_COLUMNS.required(row, job_type),
         column_groups.REVISION_DETAILS.required(row, revision),
-        V3Event(event.id, event.type, found, event.occurred, event_description) if event else None,
+        V3Event(event.id, event.type, result, event.occurred, event_description) if event else None,
         ErrorItem(error, created, last_modified) if error else None,
         *documents,
     )

@@ -64,5 +64,5 @@ class V3RecipeRepository:
 
 def _recipe(row: Sequence[Any]) -> V3Recipe:
     event, ingest_event = (len(_COLUMNS) + at for at in column_groups.offsets(column_groups.EVENT, column_groups.INGEST_EVENT))
-    found = column_groups.EVENT.optional(row, event) or column_groups.INGEST_EVENT.optional(row, ingest_event)
-    return V3Recipe(event=found, **dict(zip(_COLUMNS, row, strict=False)))
+    result = column_groups.EVENT.optional(row, event) or column_groups.INGEST_EVENT.optional(row, ingest_event)
+    return V3Recipe(event=result, **dict(zip(_COLUMNS, row, strict=False)))

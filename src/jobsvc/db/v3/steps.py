@@ -20,11 +20,11 @@ INSTANT = f"^({_ANY_YEAR}|{_LEAP_YEAR})[T ]{_TIME}$"
 def steps(results: Any, started: Any, exit_code: Any) -> dict[str, Any]:
     """When each step of an execution began and ended, and its exit code, by the name of the member that shows it."""
     tasks = {"pre": "pre", "job": "main", "post": "post"}
-    found = {f"{step}_{name}": column for step, kind in tasks.items() for name, column in _step(results, kind).items()}
+    result = {f"{step}_{name}": column for step, kind in tasks.items() for name, column in _step(results, kind).items()}
     is_over = func.coalesce(func.jsonb_typeof(results), "null") != "null"
-    return found | {
-        "job_started": case((is_over, found["job_started"]), else_=started),
-        "job_exit_code": func.coalesce(found["job_exit_code"], exit_code),
+    return result | {
+        "job_started": case((is_over, result["job_started"]), else_=started),
+        "job_exit_code": func.coalesce(result["job_exit_code"], exit_code),
     }
 
 
@@ -32,7 +32,7 @@ def scheduled(resources: Any, size: Any) -> dict[str, Any]:
     """What an execution was given, by the name of the member that shows it; null when its document does not say."""
     amounts = resources["resources"]
     says = func.jsonb_typeof(amounts) == "object"
-    cpus, mem, disk = (_given(says, amounts, name) for name in ("cpus", "mem", "disk"))
+    cpus, mem, disk = (_amount(says, amounts, name) for name in ("cpus", "mem", "disk"))
     read = func.least(func.coalesce(size, 0.0), disk)
     names = ("cpus_scheduled", "mem_scheduled", "disk_in_scheduled", "disk_out_scheduled", "disk_total_scheduled")
     columns = (cpus, mem, case((disk.is_not(None), read)), disk - read, disk)
@@ -55,5 +55,5 @@ def _number(value: Any) -> Any:
     return case((func.jsonb_typeof(value) == "number", cast(value, Double)), else_=null())
 
 
-def _given(says: Any, amounts: Any, name: str) -> Any:
+def _amount(says: Any, amounts: Any, name: str) -> Any:
     return case((says & (amounts != cast("{}", JSONB)), func.coalesce(_number(amounts[name]), 0.0)), else_=null())

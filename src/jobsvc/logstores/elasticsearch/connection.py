@@ -61,8 +61,8 @@ def available() -> Iterator[None]:
     """Turn whatever keeps Elasticsearch from doing its part into LogsUnavailable, with the reason in one line."""
     try:
         yield
-    except (elasticsearch.ApiError, elasticsearch.TransportError) as problem:
-        raise LogsUnavailable(f"Elasticsearch cannot be used: {reason_of(problem)}") from problem
+    except (elasticsearch.ApiError, elasticsearch.TransportError) as exc:
+        raise LogsUnavailable(f"Elasticsearch cannot be used: {reason_of(exc)}") from exc
 
 
 async def when_ready(ask: Callable[[], Awaitable[T]]) -> T:
@@ -70,8 +70,8 @@ async def when_ready(ask: Callable[[], Awaitable[T]]) -> T:
     for seconds in MAKING_SECONDS:
         try:
             return await ask()
-        except elasticsearch.ApiError as problem:
-            if problem.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+        except elasticsearch.ApiError as exc:
+            if exc.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
                 raise
         await asyncio.sleep(seconds)
     return await ask()

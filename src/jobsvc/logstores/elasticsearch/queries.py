@@ -62,7 +62,7 @@ def _body(required: list[Json], stream: Stream | None, text: LogText | None) -> 
         case None:
             pass
     if text is not None:
-        required = [*required, *map(_phrase, text.wanted)]
+        required = [*required, *map(_phrase, text.required)]
         unwanted += map(_phrase, text.excluded)
     query = {"bool": {"filter": required, "must_not": unwanted}}
     return {"query": query, "source": list(FIELDS), "track_total_hits": False}

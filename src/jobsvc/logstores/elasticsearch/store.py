@@ -127,8 +127,8 @@ class ElasticsearchLogStore:
     async def delete_expired(self, before: datetime) -> None:
         """Delete the indices of whole days; a collector's `logstash-*` are not ours to delete."""
         with available():
-            found: Any = await self._client.cat.indices(index=f"{self._prefix}-*", h="index", format="json")
-            for name in sorted(each["index"] for each in found):
+            result: Any = await self._client.cat.indices(index=f"{self._prefix}-*", h="index", format="json")
+            for name in sorted(item["index"] for item in result):
                 day = indices.day_of(self._prefix, name)
                 if day is not None and day < before.date():
                     await self._client.indices.delete(index=name, ignore_unavailable=True)
@@ -149,5 +149,5 @@ def _has_just_ended(execution: LoggedExecution, now: datetime) -> bool:
 
 
 def _lines(hits: list[Json]) -> list[LogLine]:
-    found = (line_of(hit["_source"], time_of(hit["sort"][0]), hit["sort"][-2]) for hit in hits)
-    return [line for line in found if line is not None]
+    result = (line_of(hit["_source"], time_of(hit["sort"][0]), hit["sort"][-2]) for hit in hits)
+    return [line for line in result if line is not None]

@@ -58,7 +58,7 @@ class Writer:
     async def _send_cut(self, index: str, refused: list[RejectedDocument]) -> None:
         for line, reason in refused:
             log.warning("logs.truncated", index=index, line=document_id(line), reason=reason)
-        for line, reason in await self._send(index, [_entry(each.line, cut_document(each.line)) for each in refused]):
+        for line, reason in await self._send(index, [_entry(item.line, cut_document(item.line)) for item in refused]):
             log.error("logs.rejected", index=index, line=document_id(line), reason=reason, message=one_line(line.message))
 
     async def _send(self, index: str, entries: list[Entry]) -> list[RejectedDocument]:
@@ -67,8 +67,8 @@ class Writer:
         try:
             with available():
                 answer = await self._client.bulk(index=index, operations=operations, filter_path=ANSWER)
-        except LogsUnavailable as problem:
-            if isinstance(problem.__cause__, ApiError) and problem.__cause__.status_code == TOO_LARGE:
+        except LogsUnavailable as exc:
+            if isinstance(exc.__cause__, ApiError) and exc.__cause__.status_code == TOO_LARGE:
                 return await self._send_halves(index, entries)
             raise
         return _refusals(entries, answer["items"]) if answer["errors"] else []
