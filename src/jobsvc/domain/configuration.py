@@ -99,8 +99,8 @@ def check_passable(configuration: JobConfiguration, where: str = "configuration"
     """InvalidRequest naming the setting, or the mount, that no process could be started with."""
     try:
         check_texts(configured_texts(configuration, where))
-    except TooLong as problem:
-        raise InvalidRequest(f"{problem.place}: {problem.reason}") from None
+    except TooLong as exc:
+        raise InvalidRequest(f"{exc.place}: {exc.reason}") from None
 
 
 def workspace_names(configuration: JobConfiguration) -> set[str]:

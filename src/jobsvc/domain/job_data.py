@@ -69,8 +69,8 @@ def validate_input(data: JobInput, manifest: SeedManifest, members: InputMembers
     several files though it takes one, or a value of another type.
     """
     _refuse_wrong_kind(data, manifest, members)
-    files = {each.name: each for each in manifest.file_inputs}
-    values = {each.name: each for each in manifest.json_inputs}
+    files = {file_input.name: file_input for file_input in manifest.file_inputs}
+    values = {json_input.name: json_input for json_input in manifest.json_inputs}
     _refuse_missing(manifest.file_inputs, data.files, members.files)
     _refuse_missing(manifest.json_inputs, data.json, members.json)
     return JobInput(
@@ -110,18 +110,18 @@ def _refuse_wrong_kind(data: JobInput, manifest: SeedManifest, members: InputMem
     for name in data.files:
         if name in data.json:
             raise InvalidRequest(f"{members.json}.{name}: is given under files too")
-    for each in manifest.json_inputs:
-        if each.name in data.files:
-            raise InvalidRequest(f"{members.files}.{each.name}: takes a JSON value and no files")
+    for json_input in manifest.json_inputs:
+        if json_input.name in data.files:
+            raise InvalidRequest(f"{members.files}.{json_input.name}: takes a JSON value and no files")
     for file_input in manifest.file_inputs:
         if file_input.name in data.json:
             raise InvalidRequest(f"{members.json}.{file_input.name}: takes files and no JSON value")
 
 
-def _refuse_missing(inputs: Iterable[FileInput | JsonInput], given: Mapping[str, object], where: str) -> None:
-    for each in inputs:
-        if each.required and each.name not in given:
-            raise InvalidRequest(f"{where}.{each.name}: is required")
+def _refuse_missing(inputs: Iterable[FileInput | JsonInput], provided: Mapping[str, object], where: str) -> None:
+    for item in inputs:
+        if item.required and item.name not in provided:
+            raise InvalidRequest(f"{where}.{item.name}: is required")
 
 
 def _checked_files(file_input: FileInput, ids: tuple[int, ...], where: str) -> tuple[int, ...]:

@@ -16,8 +16,8 @@ def parse_json(text: bytes) -> Any:
     """
     try:
         shallow = orjson.loads(text)
-    except orjson.JSONDecodeError as problem:
-        if problem.msg.startswith("depth limit"):
+    except orjson.JSONDecodeError as exc:
+        if exc.msg.startswith("depth limit"):
             raise ValueError(too_deep(MAX_DEPTH)) from None
         raise
     if is_deeper(shallow, MAX_DEPTH):

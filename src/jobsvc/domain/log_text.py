@@ -18,7 +18,7 @@ class LogText:
     A term is one word or several in a row, each a whole word of the line.
     """
 
-    wanted: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
 
 
@@ -32,8 +32,8 @@ def parse_log_text(query: str) -> LogText:
     terms = [(excluded, term) for excluded, term in terms if words(term)]
     if not terms:
         raise InvalidRequest("q: has no word to look for.")
-    wanted = tuple(term for excluded, term in terms if not excluded)
-    return LogText(wanted, tuple(term for excluded, term in terms if excluded))
+    expected = tuple(term for excluded, term in terms if not excluded)
+    return LogText(expected, tuple(term for excluded, term in terms if excluded))
 
 
 def words(term: str) -> list[str]:

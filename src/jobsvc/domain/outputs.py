@@ -85,7 +85,7 @@ def match_outputs(manifest: SeedManifest, names: Sequence[str]) -> dict[str, tup
     """
     products = [name for name in names if not _is_description(name)]
     globs = {output.name: _glob(output) for output in manifest.file_outputs}
-    return assign(manifest, {name: [each for each in products if glob.matches(each)] for name, glob in globs.items()})
+    return assign(manifest, {name: [product for product in products if glob.matches(product)] for name, glob in globs.items()})
 
 
 def assign(manifest: SeedManifest, matches: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from typing import Any
 def dependencies_of(definition: Mapping[str, Any], node_name: str) -> list[dict[str, str]]:
     """What a node waits for: `[{"name": "other-node"}]`."""
     listed = next((node.get("dependencies") for name, node in _nodes(definition) if name == node_name), None)
-    names = [each.get("name") for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    names = [item.get("name") for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
     return [{"name": name} for name in names if isinstance(name, str)]
 
 

@@ -51,8 +51,8 @@ def allocated_resources(document: Mapping[str, Any]) -> dict[str, float | int]:
 
 def shared_memory(manifest: SeedManifest, input_file_size: float) -> float | int:
     """The shared memory in MiB that the job's process is given, 0.0 when the manifest asks for none."""
-    asked = (each for each in manifest.resources if each.name.lower() == SHARED_MEMORY)
-    return next((_amount(each, input_file_size) for each in asked), 0.0)
+    asked = (resource for resource in manifest.resources if resource.name.lower() == SHARED_MEMORY)
+    return next((_amount(item, input_file_size) for item in asked), 0.0)
 
 
 def input_file_size(sizes_in_bytes: Iterable[int]) -> float:

@@ -149,20 +149,20 @@ def read_manifest(normalised: Mapping[str, Any]) -> SeedManifest:
         description=job["description"],
         timeout=job["timeout"],
         command=interface.get("command", ""),
-        file_inputs=tuple(_file_input(each) for each in inputs.get("files", ())),
-        json_inputs=tuple(_json_input(each) for each in inputs.get("json", ())),
-        file_outputs=tuple(_file_output(each) for each in outputs.get("files", ())),
-        json_outputs=tuple(_json_output(each) for each in outputs.get("json", ())),
-        mounts=tuple(Mount(**each) for each in interface.get("mounts", ())),
-        settings=tuple(Setting(**each) for each in interface.get("settings", ())),
+        file_inputs=tuple(_file_input(item) for item in inputs.get("files", ())),
+        json_inputs=tuple(_json_input(item) for item in inputs.get("json", ())),
+        file_outputs=tuple(_file_output(item) for item in outputs.get("files", ())),
+        json_outputs=tuple(_json_output(item) for item in outputs.get("json", ())),
+        mounts=tuple(Mount(**item) for item in interface.get("mounts", ())),
+        settings=tuple(Setting(**item) for item in interface.get("settings", ())),
         resources=read_resources(job.get("resources", {}).get("scalar", ())),
-        errors=tuple(_error(each) for each in job.get("errors", ())),
+        errors=tuple(_error(item) for item in job.get("errors", ())),
     )
 
 
 def read_resources(scalars: Iterable[Mapping[str, Any]]) -> tuple[ScalarResource, ...]:
     """The scalar resources of a manifest alone."""
-    return tuple(ScalarResource(each["name"], each["value"], each.get("inputMultiplier")) for each in scalars)
+    return tuple(ScalarResource(scalar["name"], scalar["value"], scalar.get("inputMultiplier")) for scalar in scalars)
 
 
 def _file_input(item: dict[str, Any]) -> FileInput:

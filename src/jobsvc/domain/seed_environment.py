@@ -40,16 +40,23 @@ def environment(
     values become JSON text. Optional inputs that are absent become the empty string. Only settings that the
     manifest declares are passed on: any other could redefine PATH. Where names collide, the service wins.
     """
-    variables = {environment_name(each.name): _path(each, files.get(each.name, ())) for each in manifest.file_inputs}
-    variables |= {environment_name(each.name): text_of(values.get(each.name, "")) for each in manifest.json_inputs}
-    variables |= {environment_name(each.name): settings[each.name] for each in manifest.settings if each.name in settings}
+    variables = {
+        environment_name(file_input.name): _path(file_input, files.get(file_input.name, ()))
+        for file_input in manifest.file_inputs
+    }
+    variables |= {
+        environment_name(json_input.name): text_of(values.get(json_input.name, "")) for json_input in manifest.json_inputs
+    }
+    variables |= {
+        environment_name(setting.name): settings[setting.name] for setting in manifest.settings if setting.name in settings
+    }
     return variables | _own_variables(facts)
 
 
 def name_clash(manifest: SeedManifest) -> str | None:
     """The variable for which the manifest of an older release, or of an import, has a name that is not free."""
     named = (manifest.settings, manifest.file_inputs, manifest.json_inputs, manifest.mounts)
-    return clash(each.name for group in named for each in group)
+    return clash(item.name for group in named for item in group)
 
 
 def _path(file_input: FileInput, paths: Sequence[str]) -> str:

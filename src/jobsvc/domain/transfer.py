@@ -82,7 +82,9 @@ _COLUMNS = "| column | holds | required |\n| --- | --- | --- |"
 
 
 def _rows(table: TableFormat) -> str:
-    return "\n".join(f"| `{each.name}` | {_holds(each)} | {'yes' if each.is_required else ''} |" for each in table.columns)
+    return "\n".join(
+        f"| `{column.name}` | {_holds(column)} | {'yes' if column.is_required else ''} |" for column in table.columns
+    )
 
 
 def _holds(column: Column) -> str:

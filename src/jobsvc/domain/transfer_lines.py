@@ -57,8 +57,8 @@ class LineReader:
             return []
         try:
             members = orjson.loads(line.strip())
-        except orjson.JSONDecodeError as problem:
-            return [_explain_text(line) or f"is not JSON: {problem.msg} (column {problem.colno})"]
+        except orjson.JSONDecodeError as exc:
+            return [_explain_text(line) or f"is not JSON: {exc.msg} (column {exc.colno})"]
         if not isinstance(members, dict):
             return ["must be a JSON object"]
         return _explain_header(members[HEADER]) if HEADER in members else self._explain_row(members)
@@ -111,17 +111,17 @@ class _RowReader:
             elif value is not None and type(value) is not self._slots[name][1]:
                 try:
                     self._slots[name][2](value)
-                except WrongValue as problem:
-                    yield f"{name} {problem}"
-                except InvalidRequest as problem:
-                    yield problem.detail
+                except WrongValue as exc:
+                    yield f"{name} {exc}"
+                except InvalidRequest as exc:
+                    yield exc.detail
 
 
 def _explain_text(line: bytes) -> str | None:
     try:
         line.decode()
-    except UnicodeDecodeError as problem:
-        return f"is not UTF-8 (byte {problem.start + 1})"
+    except UnicodeDecodeError as exc:
+        return f"is not UTF-8 (byte {exc.start + 1})"
     return None
 
 
@@ -129,8 +129,8 @@ def _explain_texts(name: str, members: dict[str, Any]) -> str:
     """What is left when each member is of its kind: texts that cannot be stored."""
     try:
         read_object(members, name)
-    except InvalidRequest as problem:
-        return problem.detail
+    except InvalidRequest as exc:
+        return exc.detail
     raise AssertionError(members)
 
 
@@ -169,7 +169,7 @@ def _read_resources(value: Any) -> str:
 
 
 def _is_ids(value: Any) -> bool:
-    return isinstance(value, list) and all(type(each) is int for each in value)
+    return isinstance(value, list) and all(type(item) is int for item in value)
 
 
 def _read_manifest(value: Any) -> str:

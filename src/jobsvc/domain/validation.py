@@ -80,7 +80,7 @@ def _refuse_unstorable_text(text: str, where: str) -> None:
 
 def _existing_path(document: object, path: tuple[int | str, ...]) -> list[int | str]:
     """`path` without the parts that name a branch of a union and no member of the document."""
-    found: list[int | str] = []
+    result: list[int | str] = []
     place: Any = document
     for depth, part in enumerate(path, start=1):
         try:
@@ -88,5 +88,5 @@ def _existing_path(document: object, path: tuple[int | str, ...]) -> list[int | 
         except (KeyError, IndexError, TypeError):
             if depth < len(path):
                 continue
-        found.append(part)
-    return found
+        result.append(part)
+    return result

@@ -16,15 +16,17 @@ class BatchService:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def list(self, wanted: BatchFilter, order: Sequence[SortKey[BatchOrderField]], request: PageRequest) -> Page[BatchItem]:
+    async def list(
+        self, criteria: BatchFilter, order: Sequence[SortKey[BatchOrderField]], request: PageRequest
+    ) -> Page[BatchItem]:
         """A page of the batches that match."""
         async with self._db.transaction() as tx:
-            return await tx.batches.page(wanted, order, request)
+            return await tx.batches.page(criteria, order, request)
 
     async def get(self, batch_id: int) -> BatchDetails:
         """A batch; raises NotFound."""
         async with self._db.transaction() as tx:
-            found = await tx.batches.get(batch_id)
-        if found is None:
+            record = await tx.batches.get(batch_id)
+        if record is None:
             raise NotFound("Batch", batch_id)
-        return found
+        return record

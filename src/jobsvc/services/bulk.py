@@ -53,13 +53,13 @@ class BulkService:
         Raises InvalidRequest for an unknown job type, Conflict when the number of jobs is not the expected one.
         """
         async with self._db.transaction() as tx:
-            wanted = await _with_types(tx, request)
+            criteria = await _with_types(tx, request)
             newest = await tx.job_changes.highest_id()
             if request.expected_count is not None:
-                await _require_count(tx, wanted, request.expected_count)
+                await _require_count(tx, criteria, request.expected_count)
             values = {
                 "kind": request.kind,
-                "filter": wanted.model_dump(mode="json", exclude_none=True),
+                "filter": criteria.model_dump(mode="json", exclude_none=True),
                 "priority": request.priority,
                 "requested_by": request.user,
                 "max_job_id": newest,
@@ -70,12 +70,12 @@ class BulkService:
     async def preview(self, request: BulkRequest) -> BulkPreview:
         """What a command would do now; changes nothing."""
         async with self._db.transaction() as tx:
-            wanted = await _with_types(tx, request)
+            criteria = await _with_types(tx, request)
             newest = await tx.job_changes.highest_id()
-            groups = await tx.job_changes.groups(wanted, newest)
-            sample = await tx.jobs.items(await tx.job_changes.first_ids(wanted, newest, SAMPLE))
-            found = preview(request.kind, groups)
-            return BulkPreview(found, await tx.job_types.refs(found.by_job_type), sample)
+            groups = await tx.job_changes.groups(criteria, newest)
+            sample = await tx.jobs.items(await tx.job_changes.first_ids(criteria, newest, SAMPLE))
+            result = preview(request.kind, groups)
+            return BulkPreview(result, await tx.job_types.refs(result.by_job_type), sample)
 
     async def list(self, request: PageRequest) -> Page[BulkOperation]:
         """All operations, the latest first."""
@@ -95,14 +95,14 @@ class BulkService:
 
 
 async def _get(tx: Transaction, operation_id: int) -> BulkOperation:
-    found = await tx.bulk_operations.get(operation_id)
-    if found is None:
+    record = await tx.bulk_operations.get(operation_id)
+    if record is None:
         raise NotFound("Bulk operation", operation_id)
-    return found
+    return record
 
 
-async def _require_count(tx: Transaction, wanted: JobFilter, expected: int) -> None:
-    count = await tx.jobs.count(wanted)
+async def _require_count(tx: Transaction, criteria: JobFilter, expected: int) -> None:
+    count = await tx.jobs.count(criteria)
     if count != expected:
         raise Conflict(f"expected_count: the filter selects {count} jobs, not {expected}; nothing was changed.")
 
@@ -110,9 +110,9 @@ async def _require_count(tx: Transaction, wanted: JobFilter, expected: int) -> N
 async def _with_types(tx: Transaction, request: BulkRequest) -> JobFilter:
     if not request.job_types:
         return request.filter
-    found = await tx.job_types.ids_of(request.job_types)
+    result = await tx.job_types.ids_of(request.job_types)
     for name, version in request.job_types:
-        if (name, version) not in found:
+        if (name, version) not in result:
             raise InvalidRequest(f"job_types: there is no job type '{name}' of version '{version}'.")
-    ids = frozenset(found.values()) | (request.filter.job_type_ids or frozenset())
+    ids = frozenset(result.values()) | (request.filter.job_type_ids or frozenset())
     return request.filter.model_copy(update={"job_type_ids": ids})

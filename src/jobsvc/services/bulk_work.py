@@ -43,8 +43,8 @@ class BulkWork:
         for operation_id in open_ids:
             try:
                 await self.run(operation_id)
-            except DatabaseBusy as problem:
-                log.warning("bulk.deferred_db_unavailable", operation=operation_id, problem=problem.detail)
+            except DatabaseBusy as exc:
+                log.warning("bulk.deferred_db_unavailable", operation=operation_id, problem=exc.detail)
             except DatabaseUnavailable:
                 raise
             except Exception:
@@ -63,8 +63,8 @@ class BulkWork:
             try:
                 more = await self.step(operation_id, limit)
                 limit = min(CHUNK, limit * SHRINK)
-            except DatabaseUnavailable as problem:
-                if limit == 1 or not isinstance(problem, DatabaseBusy):
+            except DatabaseUnavailable as exc:
+                if limit == 1 or not isinstance(exc, DatabaseBusy):
                     raise
                 limit = max(1, limit // SHRINK)
             except Exception:
@@ -129,13 +129,13 @@ async def _next(tx: Transaction, operation: BulkOperation, limit: int) -> list[J
 async def _apply(
     tx: Transaction, results: Sequence[Result], jobs: dict[int, JobState], priority: int | None, now: datetime
 ) -> None:
-    await tx.job_changes.cancel([each.job_id for each in results if isinstance(each, Cancel)], now)
-    await tx.job_changes.enqueue([each for each in results if isinstance(each, Enqueue)], now, priority)
-    uncanceled = [jobs[each.job_id] for each in results if isinstance(each, Uncancel)]
+    await tx.job_changes.cancel([result.job_id for result in results if isinstance(result, Cancel)], now)
+    await tx.job_changes.enqueue([result for result in results if isinstance(result, Enqueue)], now, priority)
+    uncanceled = [jobs[result.job_id] for result in results if isinstance(result, Uncancel)]
     await tx.job_changes.uncancel([job.id for job in uncanceled], now)
     # Nobody else would ever queue a job without a recipe (docs/spec/decisions.md#uncancel).
     first = [transitions.enqueue(after_uncancel(job)) for job in uncanceled]
-    await tx.job_changes.enqueue([each for each in first if isinstance(each, Enqueue)], now, priority)
+    await tx.job_changes.enqueue([item for item in first if isinstance(item, Enqueue)], now, priority)
 
 
 async def _matched(tx: Transaction, operation: BulkOperation) -> int:
@@ -148,7 +148,7 @@ async def _matched(tx: Transaction, operation: BulkOperation) -> int:
 def _progress(
     operation: BulkOperation, results: Sequence[Result], matched: int, now: datetime, *, is_last: bool
 ) -> dict[str, Any]:
-    refused = sum(isinstance(each, TransitionRejected) for each in results)
+    refused = sum(isinstance(result, TransitionRejected) for result in results)
     processed = operation.processed + len(results)
     columns: dict[str, Any] = {
         "state": BulkState.RUNNING,

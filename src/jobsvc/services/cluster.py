@@ -30,8 +30,8 @@ class ClusterService:
         async with self._db.transaction() as tx:
             scheduler = await tx.scheduler.get()
             nodes = await tx.cluster.nodes(now - self._silent_after, now - RECENT)
-            counted = {each.job_type_id for node in nodes for each in node.executions}
-            job_types = sorted((await tx.job_types.refs(counted)).values(), key=lambda each: (each.name, each.id))
+            counted = {execution.job_type_id for node in nodes for execution in node.executions}
+            job_types = sorted((await tx.job_types.refs(counted)).values(), key=lambda item: (item.name, item.id))
         return ClusterStatus(now, scheduler, nodes, job_types, self._log_store.name, await self._log_problem())
 
     async def _log_problem(self) -> str | None:
@@ -39,8 +39,8 @@ class ClusterService:
         try:
             async with asyncio.timeout(LOG_SECONDS):
                 await self._log_store.check()
-        except LogsUnavailable as problem:
-            return problem.detail
+        except LogsUnavailable as exc:
+            return exc.detail
         except TimeoutError:
             return f"The log store has not answered for {LOG_SECONDS:g} seconds."
         return None

@@ -91,9 +91,9 @@ async def _error(tx: Transaction, execution_id: int, outcome: Outcome) -> ErrorR
         case _:
             return None
     facts = await tx.claims.launch_inputs(execution_id)
-    found = await tx.job_types.error_of(facts["job_type_name"], name)
-    found = found or await tx.job_types.error_of(facts["job_type_name"], builtin_errors.UNKNOWN)
-    return found.error if found else None
+    result = await tx.job_types.error_of(facts["job_type_name"], name)
+    result = result or await tx.job_types.error_of(facts["job_type_name"], builtin_errors.UNKNOWN)
+    return result.error if result else None
 
 
 def _published(change: Change, now: datetime) -> dict[str, Any]:

@@ -16,15 +16,17 @@ class ErrorService:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def list(self, wanted: ErrorFilter, order: Sequence[SortKey[ErrorOrderField]], request: PageRequest) -> Page[ErrorItem]:
+    async def list(
+        self, criteria: ErrorFilter, order: Sequence[SortKey[ErrorOrderField]], request: PageRequest
+    ) -> Page[ErrorItem]:
         """A page of the errors that match."""
         async with self._db.transaction() as tx:
-            return await tx.errors.page(wanted, order, request)
+            return await tx.errors.page(criteria, order, request)
 
     async def get(self, error_id: int) -> ErrorItem:
         """An error; raises NotFound."""
         async with self._db.transaction() as tx:
-            found = await tx.errors.get(error_id)
-        if found is None:
+            record = await tx.errors.get(error_id)
+        if record is None:
             raise NotFound("Error", error_id)
-        return found
+        return record

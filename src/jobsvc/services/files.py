@@ -39,18 +39,18 @@ class FileService:
         self._db = database
         self._clock = clock
 
-    async def list(self, wanted: FileFilter, order: Sequence[SortKey[FileOrderField]], request: PageRequest) -> Page[FileItem]:
+    async def list(self, criteria: FileFilter, order: Sequence[SortKey[FileOrderField]], request: PageRequest) -> Page[FileItem]:
         """A page of files."""
         async with self._db.transaction() as tx:
-            return await tx.files.page(wanted, request, order)
+            return await tx.files.page(criteria, request, order)
 
     async def get(self, file_id: int) -> FileItem:
         """A file; raises NotFound."""
         async with self._db.transaction() as tx:
-            found = await tx.files.get(file_id)
-        if found is None:
+            record = await tx.files.get(file_id)
+        if record is None:
             raise NotFound("File", file_id)
-        return found
+        return record
 
     async def register(self, new: NewFile) -> tuple[FileItem, bool]:
         """Record a file that lies in a workspace, and say whether it is new; raises InvalidRequest when it lies elsewhere."""
@@ -103,17 +103,17 @@ class FileService:
             raise InvalidRequest("file_name: the name of the file, without a directory, is required.")
         return str(host.check_relative(f"uploads/{self._clock():%Y/%m/%d}/{uuid4().hex}/{name}", "file_name"))
 
-    async def _workspace(self, wanted: str | int) -> WorkspaceItem:
+    async def _workspace(self, id_or_name: str | int) -> WorkspaceItem:
         async with self._db.transaction() as tx:
-            if isinstance(wanted, int):
-                found = await tx.workspaces.get(wanted)
+            if isinstance(id_or_name, int):
+                record = await tx.workspaces.get(id_or_name)
             else:
-                found = (await tx.workspaces.by_names([wanted])).get(wanted)
-        if found is None:
-            raise InvalidRequest(f"workspace: there is no workspace '{wanted}'.")
-        if not found.is_active:
-            raise InvalidRequest(f"workspace: the workspace '{found.name}' is not active.")
-        return found
+                record = (await tx.workspaces.by_names([id_or_name])).get(id_or_name)
+        if record is None:
+            raise InvalidRequest(f"workspace: there is no workspace '{id_or_name}'.")
+        if not record.is_active:
+            raise InvalidRequest(f"workspace: the workspace '{record.name}' is not active.")
+        return record
 
     async def _add(self, workspace: WorkspaceItem, path: str, size: int, new: NewFile) -> FileItem:
         name = PurePosixPath(path).name

@@ -44,10 +44,10 @@ class JobTypeService:
         self._db = database
         self._clock = clock
 
-    async def list(self, wanted: JobTypeFilter, request: PageRequest) -> Page[JobTypeItem]:
+    async def list(self, criteria: JobTypeFilter, request: PageRequest) -> Page[JobTypeItem]:
         """Job types by name and version."""
         async with self._db.transaction() as tx:
-            return await tx.job_types.page(wanted, request)
+            return await tx.job_types.page(criteria, request)
 
     async def versions(self, name: str, request: PageRequest) -> Page[JobTypeItem]:
         """All versions of a job type, the newest first; none when there is no such name."""
@@ -69,10 +69,10 @@ class JobTypeService:
         """A job type and one of its revisions; raises NotFound."""
         async with self._db.transaction() as tx:
             job_type = await self._get(tx, name, version)
-            found = await tx.job_types.revision(job_type.item.job_type.id, number)
-            if found is None:
+            result = await tx.job_types.revision(job_type.item.job_type.id, number)
+            if result is None:
                 raise NotFound("Revision", number)
-            return job_type, found
+            return job_type, result
 
     async def create(self, new: NewJobType) -> tuple[JobTypeDetails, bool]:
         """Store a job type; one of this name and version gets a new revision instead. Says whether it is new."""
@@ -120,10 +120,10 @@ class JobTypeService:
         return await self._get(tx, name, version)
 
     async def _get(self, tx: Transaction, name: str, version: str, *, lock: bool = False) -> JobTypeDetails:
-        found = await tx.job_types.by_name(name, version, lock=lock)
-        if found is None:
+        result = await tx.job_types.by_name(name, version, lock=lock)
+        if result is None:
             raise NotFound("Job type", f"{name} {version}")
-        return await with_recipe_types(tx, found)
+        return await with_recipe_types(tx, result)
 
     async def _snapshot(
         self, tx: Transaction, job_type_id: int, number: int, values: Mapping[str, Any], manifest: SeedManifest

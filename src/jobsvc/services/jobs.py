@@ -21,42 +21,42 @@ class JobService:
         self._db = database
         self._clock = clock
 
-    async def list(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[JobItem]:
+    async def list(self, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[JobItem]:
         """A page of the jobs that match."""
         async with self._db.reading() as tx:
-            return await tx.jobs.page(wanted, order, request)
+            return await tx.jobs.page(criteria, order, request)
 
     async def list_json(
-        self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest, shape: ResponseShape
+        self, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest, shape: ResponseShape
     ) -> Page[str]:
         """The same page, each job rendered in a layout: fast enough for users who look at nothing else."""
         async with self._db.reading() as tx:
-            return await tx.jobs.json_page(wanted, order, request, shape)
+            return await tx.jobs.json_page(criteria, order, request, shape)
 
     async def get(self, job_id: int) -> JobDetails:
         """A job with all that belongs to it; raises NotFound."""
         async with self._db.reading() as tx:
             return await self._details(tx, job_id)
 
-    async def executions(self, job_id: int, wanted: ExecutionFilter, request: PageRequest) -> Page[ExecutionItem]:
+    async def executions(self, job_id: int, criteria: ExecutionFilter, request: PageRequest) -> Page[ExecutionItem]:
         """The executions of a job, the latest first; none for an unknown job."""
         async with self._db.reading() as tx:
-            return await tx.executions.page(job_id, wanted, request)
+            return await tx.executions.page(job_id, criteria, request)
 
     async def execution(self, job_id: int, exe_num: int) -> ExecutionDetails:
         """An execution by its number within the job; raises NotFound."""
         async with self._db.reading() as tx:
-            found = await tx.executions.get(job_id, exe_num)
-        if found is None:
+            record = await tx.executions.get(job_id, exe_num)
+        if record is None:
             raise NotFound("Execution", f"{exe_num} of job {job_id}")
-        return found
+        return record
 
-    async def input_files(self, job_id: int, wanted: FileFilter, request: PageRequest) -> Page[FileItem]:
+    async def input_files(self, job_id: int, criteria: FileFilter, request: PageRequest) -> Page[FileItem]:
         """The files that a job reads; raises NotFound for an unknown job."""
         async with self._db.reading() as tx:
             if not await tx.jobs.exists(job_id):
                 raise NotFound("Job", job_id)
-            return await tx.files.page(wanted.model_copy(update={"input_of_job": job_id}), request)
+            return await tx.files.page(criteria.model_copy(update={"input_of_job": job_id}), request)
 
     async def submit(self, new: NewJob, idempotency_key: str | None = None) -> tuple[JobDetails, bool]:
         """Create a job and queue it, in one transaction; says whether an earlier request with this key has made it.
@@ -70,10 +70,10 @@ class JobService:
             return await self._details(tx, job_id), known is not None
 
     async def _details(self, tx: Transaction, job_id: int) -> JobDetails:
-        found = await tx.jobs.get(job_id)
-        if found is None:
+        record = await tx.jobs.get(job_id)
+        if record is None:
             raise NotFound("Job", job_id)
-        item, more = found
+        item, more = record
         has_neighbours = item.job.superseded_job_id is not None or more["superseded_by"] is not None
         near = await tx.jobs.neighbours(job_id, item.job.superseded_job_id) if has_neighbours else {}
         shown = item.job.status in WITH_EXECUTION and item.job.num_exes > 0

@@ -32,9 +32,9 @@ async def launch_spec(tx: Transaction, claim: Claim) -> LaunchSpec:
     """Compose what the engine needs and record it on the execution; raises LaunchProblem."""
     facts = await tx.claims.launch_inputs(claim.execution_id)
     manifest = read_manifest(facts["manifest"])
-    given = facts["input"] or {}
-    files = await tx.files.by_ids({file_id for ids in given.get("files", {}).values() for file_id in ids})
-    inputs = {name: tuple(files[file_id] for file_id in ids) for name, ids in given.get("files", {}).items()}
+    provided = facts["input"] or {}
+    files = await tx.files.by_ids({file_id for ids in provided.get("files", {}).values() for file_id in ids})
+    inputs = {name: tuple(files[file_id] for file_id in ids) for name, ids in provided.get("files", {}).items()}
     configuration = effective_configuration(facts["configuration"], facts["type_configuration"])
     of_type = parse_configuration(facts["type_configuration"])
     settings = job_settings(configuration, of_type, manifest, facts["secrets"])
@@ -48,7 +48,7 @@ async def launch_spec(tx: Transaction, claim: Claim) -> LaunchSpec:
         manifest=manifest,
         docker_image=facts["docker_image"],
         file_inputs={name: tuple(_input_file(item) for item in items) for name, items in inputs.items()},
-        json_inputs=given.get("json", {}),
+        json_inputs=provided.get("json", {}),
         settings=settings.values,
         mounts={name: mount.model_dump() for name, mount in configuration.mounts.items()},
         resources=resources,
@@ -65,8 +65,8 @@ def _input_file(item: FileItem) -> InputFile:
         raise LaunchProblem(DELETED_FILE, f"the input file {item.file.id} ({item.file.file_name}) was deleted")
     try:
         path = host.locate(Path(item.workspace.host_path), item.file.file_path, "file_path")
-    except (JobsvcError, KeyError) as problem:
-        raise LaunchProblem(FILESYSTEM_IO, f"the input file {item.file.id} cannot be reached: {problem}") from problem
+    except (JobsvcError, KeyError) as exc:
+        raise LaunchProblem(FILESYSTEM_IO, f"the input file {item.file.id} cannot be reached: {exc}") from exc
     return InputFile(item.file.id, path, item.file.file_name)
 
 

@@ -19,18 +19,18 @@ class NodeService:
         self._db = database
         self._clock = clock
 
-    async def list(self, wanted: NodeFilter, order: Sequence[SortKey[NodeOrderField]], request: PageRequest) -> Page[NodeItem]:
+    async def list(self, criteria: NodeFilter, order: Sequence[SortKey[NodeOrderField]], request: PageRequest) -> Page[NodeItem]:
         """A page of the nodes that match."""
         async with self._db.transaction() as tx:
-            return await tx.nodes.page(wanted, order, request)
+            return await tx.nodes.page(criteria, order, request)
 
     async def get(self, node_id: int) -> NodeItem:
         """A node; raises NotFound."""
         async with self._db.transaction() as tx:
-            found = await tx.nodes.get(node_id)
-        if found is None:
+            record = await tx.nodes.get(node_id)
+        if record is None:
             raise NotFound("Node", node_id)
-        return found
+        return record
 
     async def change(self, node_id: int, changes: Mapping[str, Any]) -> None:
         """Change a node's is_paused, pause_reason or is_active; raises InvalidRequest for no change, NotFound.

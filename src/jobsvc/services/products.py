@@ -44,11 +44,11 @@ class ProductService:
 
         try:
             await asyncio.to_thread(import_all)
-        except (InvalidRequest, StorageFailure, Conflict, KeyError, OSError) as problem:
+        except (InvalidRequest, StorageFailure, Conflict, KeyError, OSError) as exc:
             await self.delete_unrecorded(products)
             # A path that no workspace can have is the job's doing, and would be the same at every attempt.
-            name = INVALID_RESULTS_MANIFEST if isinstance(problem, InvalidRequest) else FILESYSTEM_IO
-            return ExecutionResult(Failed(name, outcome.times, outcome.exit_code, f"an output cannot be stored: {problem}"))
+            name = INVALID_RESULTS_MANIFEST if isinstance(exc, InvalidRequest) else FILESYSTEM_IO
+            return ExecutionResult(Failed(name, outcome.times, outcome.exit_code, f"an output cannot be stored: {exc}"))
         return ExecutionResult(outcome, products, _input_columns(outcome.output.input_metadata, facts))
 
     async def delete_unrecorded(self, products: Sequence[Product]) -> None:
@@ -59,10 +59,10 @@ class ProductService:
     async def _read(self, claim: Claim) -> tuple[Mapping[str, Any], list[FileItem], dict[str, WorkspaceItem]]:
         async with self._db.transaction(insisting=True) as tx:
             facts = await tx.claims.launch_inputs(claim.execution_id)
-            ids = {each for given in (facts["input"] or {}).get("files", {}).values() for each in given}
+            ids = {item for item in (facts["input"] or {}).get("files", {}).values() for item in item}
             configuration = effective_configuration(facts["configuration"], facts["type_configuration"])
-            wanted = configuration.output_workspaces
-            names = {DEFAULT, wanted.default, *wanted.outputs.values()} - {""}
+            workspaces = configuration.output_workspaces
+            names = {DEFAULT, workspaces.default, *workspaces.outputs.values()} - {""}
             files = list((await tx.files.by_ids(ids)).values())
             return facts, files, await tx.workspaces.by_names(names)
 
@@ -105,10 +105,10 @@ _ALL = (*TIMES, *SOURCE_TEXTS, "geometry", "center_point")
 
 def _columns(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that a side-car document sets."""
-    found = parse_metadata(metadata)
-    values = {name: getattr(found, name) for name in (*TIMES, *SOURCE_TEXTS)}
-    if found.geometry:
-        values |= {"geometry": geometry_wkt(found.geometry), "center_point": center_point_wkt(found.geometry)}
+    result = parse_metadata(metadata)
+    values = {name: getattr(result, name) for name in (*TIMES, *SOURCE_TEXTS)}
+    if result.geometry:
+        values |= {"geometry": geometry_wkt(result.geometry), "center_point": center_point_wkt(result.geometry)}
     return {name: value for name, value in values.items() if value is not None}
 
 

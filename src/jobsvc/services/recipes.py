@@ -25,31 +25,31 @@ class RecipeService:
         self._db = database
 
     async def list(
-        self, wanted: RecipeFilter, order: Sequence[SortKey[RecipeOrderField]], request: PageRequest
+        self, criteria: RecipeFilter, order: Sequence[SortKey[RecipeOrderField]], request: PageRequest
     ) -> Page[RecipeItem]:
         """A page of the recipes that match."""
         async with self._db.transaction() as tx:
-            return await tx.recipes.page(wanted, order, request)
+            return await tx.recipes.page(criteria, order, request)
 
     async def get(self, recipe_id: int) -> RecipeDetails:
         """A recipe; raises NotFound."""
         async with self._db.transaction() as tx:
-            found = await tx.recipes.get(recipe_id)
-        if found is None:
+            record = await tx.recipes.get(recipe_id)
+        if record is None:
             raise NotFound("Recipe", recipe_id)
-        return found
+        return record
 
-    async def types(self, wanted: RecipeTypeFilter, request: PageRequest) -> Page[RecipeTypeItem]:
+    async def types(self, criteria: RecipeTypeFilter, request: PageRequest) -> Page[RecipeTypeItem]:
         """A page of the recipe types that match, by name."""
         async with self._db.transaction() as tx:
-            return await tx.recipe_types.page(wanted, request)
+            return await tx.recipe_types.page(criteria, request)
 
     async def type(self, name: str) -> RecipeTypeDetails:
         """A recipe type with the types that it names; raises NotFound."""
         async with self._db.transaction() as tx:
             item, definition = await _named(tx, name)
             named = await tx.job_types.named(job_types_of(definition))
-            job_types = [await with_recipe_types(tx, each) for each in named]
+            job_types = [await with_recipe_types(tx, entry) for entry in named]
             sub_types = await tx.recipe_types.by_names(recipe_types_of(definition))
         return RecipeTypeDetails(item, definition, job_types, sub_types)
 
@@ -63,14 +63,14 @@ class RecipeService:
         """A recipe type with one of its revisions; raises NotFound."""
         async with self._db.transaction() as tx:
             item, _ = await _named(tx, name)
-            found = await tx.recipe_types.revision(item.id, revision_num)
-        if found is None:
+            result = await tx.recipe_types.revision(item.id, revision_num)
+        if result is None:
             raise NotFound("Revision", f"{revision_num} of recipe type {name}")
-        return item, found
+        return item, result
 
 
 async def _named(tx: Transaction, name: str) -> tuple[RecipeTypeItem, Document]:
-    found = await tx.recipe_types.by_name(name)
-    if found is None:
+    result = await tx.recipe_types.by_name(name)
+    if result is None:
         raise NotFound("Recipe type", name)
-    return found
+    return result

@@ -21,13 +21,13 @@ class StatisticsService:
         self._db = database
         self._clock = clock
 
-    async def job_type_status(self, wanted: JobTypeFilter, window: TimeRange, request: PageRequest) -> Page[JobTypeStatus]:
+    async def job_type_status(self, criteria: JobTypeFilter, window: TimeRange, request: PageRequest) -> Page[JobTypeStatus]:
         """The job types that match, with their jobs by status; final ones only if they became so in the last 3 hours."""
         started, ended = _resolve(window, STATUS_WINDOW, self._clock())
         async with self._db.transaction() as tx:
-            types = await tx.job_types.page(wanted, request)
-            counts = await tx.statistics.by_status((each.job_type.id for each in types.items), started, ended)
-        items = [JobTypeStatus(each.job_type, counts.get(each.job_type.id, [])) for each in types.items]
+            types = await tx.job_types.page(criteria, request)
+            counts = await tx.statistics.by_status((item.job_type.id for item in types.items), started, ended)
+        items = [JobTypeStatus(item.job_type, counts.get(item.job_type.id, [])) for item in types.items]
         return Page(items, types.count, types.number, types.size)
 
     async def active(self, status: JobStatus, request: PageRequest) -> Page[JobTypeActivity]:
@@ -45,19 +45,19 @@ class StatisticsService:
         async with self._db.transaction() as tx:
             return paginate(await tx.statistics.queue(), request)
 
-    async def load(self, wanted: JobTypeFilter, window: TimeRange, request: PageRequest) -> Page[LoadSample]:
+    async def load(self, criteria: JobTypeFilter, window: TimeRange, request: PageRequest) -> Page[LoadSample]:
         """How many jobs of the types that match waited and ran, hour by hour over 7 days; raises InvalidRequest."""
         now = self._clock()
         started, ended = _resolve(window, LOAD_WINDOW, now)
         times = sample_times(started, min(ended, now))
         async with self._db.transaction() as tx:
-            steps = await tx.statistics.load_steps(wanted, times) if times else []
+            steps = await tx.statistics.load_steps(criteria, times) if times else []
         return paginate(add_up(times, steps), request)
 
-    async def job_type_names(self, wanted: JobTypeFilter, request: PageRequest) -> Page[JobTypeName]:
+    async def job_type_names(self, criteria: JobTypeFilter, request: PageRequest) -> Page[JobTypeName]:
         """The names that have a version that matches."""
         async with self._db.transaction() as tx:
-            return await tx.job_type_names.page(wanted, request)
+            return await tx.job_type_names.page(criteria, request)
 
 
 def _resolve(window: TimeRange, length: timedelta, now: datetime) -> tuple[datetime, datetime]:

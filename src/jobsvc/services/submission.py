@@ -56,12 +56,12 @@ async def known_job(tx: Transaction, new: NewJob, key: str | None) -> int | None
         return None
     if not 0 < len(key) <= MAX_KEY or not key.isprintable():
         raise InvalidRequest(f"Idempotency-Key: must be 1 to {MAX_KEY} printable characters.")
-    found = await tx.idempotency_keys.lock(_scoped(new, key))
-    if found is None:
+    record = await tx.idempotency_keys.lock(_scoped(new, key))
+    if record is None:
         return None
-    if found.body_digest != _digest(new):
+    if record.body_digest != _digest(new):
         raise IdempotencyMismatch("Idempotency-Key: the key was used before with another body.")
-    return found.job_id
+    return record.job_id
 
 
 async def create_job(tx: Transaction, new: NewJob, now: datetime, key: str | None) -> int:
@@ -94,8 +94,8 @@ async def create_job(tx: Transaction, new: NewJob, now: datetime, key: str | Non
 def source_metadata(files: Sequence[FileItem]) -> dict[str, Any]:
     """Where and when a job's data were taken, over all of its files: least start, greatest end, greatest texts."""
     values = {name: [getattr(item.file, name) for item in files] for name in (*SOURCE_TIMES, *SOURCE_TEXTS)}
-    known = {name: [value for value in found if value is not None] for name, found in values.items()}
-    return {name: SOURCE_TIMES.get(name, max)(found) for name, found in known.items() if found}
+    known = {name: [value for value in entry if value is not None] for name, entry in values.items()}
+    return {name: SOURCE_TIMES.get(name, max)(entry) for name, entry in known.items() if entry}
 
 
 async def _active_type(tx: Transaction, job_type_id: int) -> JobTypeDetails:
@@ -128,20 +128,20 @@ def _check_passable(data: JobInput, members: InputMembers, manifest: SeedManifes
     known = {environment_name(name): text for name, text in texts.values()}
     try:
         check_texts(texts, expand_command(manifest.command, known))
-    except TooLong as problem:
-        raise InvalidRequest(f"{problem.place}: {problem.reason}") from None
+    except TooLong as exc:
+        raise InvalidRequest(f"{exc.place}: {exc.reason}") from None
     except ValueError:
         return  # a stored command that cannot be split: the engine says so
 
 
 async def _files(tx: Transaction, data: JobInput, where: str) -> list[FileItem]:
     """The input files, one for each time that the input names it; raises InvalidRequest for one that does not exist."""
-    found = await tx.files.by_ids(data.file_ids())
+    result = await tx.files.by_ids(data.file_ids())
     for name, file_ids in data.files.items():
         for file_id in file_ids:
-            if file_id not in found:
+            if file_id not in result:
                 raise InvalidRequest(f"{where}.{name}: there is no file {file_id}.")
-    return [found[file_id] for file_id in data.file_ids()]
+    return [result[file_id] for file_id in data.file_ids()]
 
 
 async def _origin(tx: Transaction, job_type: JobTypeDetails, user: str, now: datetime) -> dict[str, Any]:

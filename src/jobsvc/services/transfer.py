@@ -104,8 +104,8 @@ def _read_into(done: Future[Rows | None], file: BinaryIO, reader: LineReader) ->
     done.set_running_or_notify_cancel()
     try:
         rows = _read_now(file, reader)
-    except BaseException as problem:  # noqa: BLE001 - whoever waits gets it
-        done.set_exception(problem)
+    except BaseException as exc:  # noqa: BLE001 - whoever waits gets it
+        done.set_exception(exc)
     else:
         done.set_result(rows)
 
@@ -113,8 +113,8 @@ def _read_into(done: Future[Rows | None], file: BinaryIO, reader: LineReader) ->
 def _read_now(file: BinaryIO, reader: LineReader) -> Rows | None:
     try:
         lines = _lines(file)
-    except (EOFError, zlib.error) as problem:
-        reader.problems.append(Problem(reader.line + 1, f"cannot be read: {problem}"))
+    except (EOFError, zlib.error) as exc:
+        reader.problems.append(Problem(reader.line + 1, f"cannot be read: {exc}"))
         return None
     if lines and len(lines[-1]) > MAX_LINE_BYTES:
         # What follows is the rest of that line: there is no way on from here.

@@ -44,19 +44,19 @@ class WorkspaceService:
         self._clock = clock
 
     async def list(
-        self, wanted: WorkspaceFilter, order: Sequence[SortKey[WorkspaceOrderField]], request: PageRequest
+        self, criteria: WorkspaceFilter, order: Sequence[SortKey[WorkspaceOrderField]], request: PageRequest
     ) -> Page[WorkspaceItem]:
         """A page of workspaces."""
         async with self._db.transaction() as tx:
-            return await tx.workspaces.page(wanted, order, request)
+            return await tx.workspaces.page(criteria, order, request)
 
     async def get(self, workspace_id: int) -> WorkspaceItem:
         """A workspace; raises NotFound."""
         async with self._db.transaction() as tx:
-            found = await tx.workspaces.get(workspace_id)
-        if found is None:
+            record = await tx.workspaces.get(workspace_id)
+        if record is None:
             raise NotFound("Workspace", workspace_id)
-        return found
+        return record
 
     async def create(self, new: NewWorkspace) -> WorkspaceItem:
         """Store a workspace; raises Conflict when its name is taken."""
@@ -74,10 +74,10 @@ class WorkspaceService:
             workspace_id = await tx.workspaces.add(values)
             if workspace_id is None:
                 raise Conflict(f"There is a workspace '{name}' already.")
-            found = await tx.workspaces.get(workspace_id)
-        if found is None:
+            record = await tx.workspaces.get(workspace_id)
+        if record is None:
             raise NotFound("Workspace", workspace_id)
-        return found
+        return record
 
     async def change(self, workspace_id: int, changes: Mapping[str, Any]) -> WorkspaceItem:
         """Change a workspace's title, description, base_url, is_active or configuration."""
@@ -86,9 +86,9 @@ class WorkspaceService:
             values["configuration"] = check_broker(values["configuration"])
         if "is_active" in values:
             values["deprecated"] = None if values["is_active"] else self._clock()
-        found = await self.get(workspace_id)
+        record = await self.get(workspace_id)
         if not values:
-            return found
+            return record
         async with self._db.transaction() as tx:
             await tx.workspaces.change(workspace_id, values)
         return await self.get(workspace_id)

@@ -44,8 +44,8 @@ class _Item(StrictModel):
 
     def kind(self) -> str | None:
         """Which of the three members is there, None when it is not exactly one."""
-        given = self.model_fields_set - {"name"}
-        return next(iter(given)) if len(given) == 1 else None
+        provided = self.model_fields_set - {"name"}
+        return next(iter(provided)) if len(provided) == 1 else None
 
 
 class _Destination(StrictModel):
@@ -78,17 +78,20 @@ def read_properties(values: Mapping[str, JsonValue], manifest: SeedManifest) -> 
     A property of version 1.0 is a text, and who knows the interface alone cannot know better. A text that is no such
     thing stays one, for the input to refuse it.
     """
-    wanted = {each.name: each.type for each in manifest.json_inputs if each.type in _PRIMITIVE}
+    result = {json_input.name: json_input.type for json_input in manifest.json_inputs if json_input.type in _PRIMITIVE}
     return {
-        name: _primitive(value, wanted[name]) if name in wanted and isinstance(value, str) else value
+        name: _primitive(value, result[name]) if name in result and isinstance(value, str) else value
         for name, value in values.items()
     }
 
 
 def data_document(stored: Document | None, manifest: SeedManifest, workspaces: Mapping[str, int]) -> JsonObject:
     """The `data` document of a job's stored input; `workspaces` are the ids of those that its outputs go to."""
-    interface = [*(each.name for each in manifest.file_inputs), *(each.name for each in manifest.json_inputs)]
-    multiple = {each.name for each in manifest.file_inputs if each.multiple}
+    interface = [
+        *(file_input.name for file_input in manifest.file_inputs),
+        *(json_input.name for json_input in manifest.json_inputs),
+    ]
+    multiple = {file_input.name for file_input in manifest.file_inputs if file_input.multiple}
     return {
         "input_data": _items(stored or {}, interface, multiple),
         "version": "1.0",
@@ -128,10 +131,10 @@ def shown_output(stored: Document | None, manifest: SeedManifest) -> JsonObject 
 
     One that was imported may be neither; what is no list of files, or no object of values, is only shown.
     """
-    found = stored_output(stored)
-    if stored is None or found is None:
+    result = stored_output(stored)
+    if stored is None or result is None:
         return stored
-    files, values = ({} if not isinstance(each, dict) else each for each in (found.get("files"), found.get("json")))
+    files, values = ({} if not isinstance(item, dict) else item for item in (result.get("files"), result.get("json")))
     listed = {"files": {name: ids for name, ids in files.items() if isinstance(ids, list)}, "json": values}
     return {**stored, "files": files, "json": values, "output_data": _results(listed, manifest)}
 
@@ -142,8 +145,11 @@ def results_manifest(stored: Document | None) -> JsonObject | None:
 
 
 def _results(stored: Document, manifest: SeedManifest) -> list[JsonValue]:
-    interface = [*(each.name for each in manifest.file_outputs), *(each.name for each in manifest.json_outputs)]
-    return _items(stored, interface, {each.name for each in manifest.file_outputs if each.multiple})
+    interface = [
+        *(file_output.name for file_output in manifest.file_outputs),
+        *(json_output.name for json_output in manifest.json_outputs),
+    ]
+    return _items(stored, interface, {file_output.name for file_output in manifest.file_outputs if file_output.multiple})
 
 
 def _items(stored: Document, interface: Sequence[str], multiple: Collection[str]) -> list[JsonValue]:
@@ -160,12 +166,12 @@ def _item(name: str, files: Mapping[str, list[JsonValue]], values: Mapping[str, 
     return {"name": name, "file_ids": ids} if is_list or len(ids) != 1 else {"name": name, "file_id": ids[0]}
 
 
-def _primitive(text: str, wanted: JsonType) -> JsonValue:
+def _primitive(text: str, json_type: JsonType) -> JsonValue:
     try:
-        found: JsonValue = read_object({"value": parse_json(text.encode())}, "value")["value"]
+        json_value: JsonValue = read_object({"value": parse_json(text.encode())}, "value")["value"]
     except (ValueError, InvalidRequest):
         return text
-    return found if wanted.accepts(found) else text
+    return json_value if json_type.accepts(json_value) else text
 
 
 def _values(items: Sequence[_Item], where: str) -> tuple[dict[str, tuple[int, ...]], JsonObject]:

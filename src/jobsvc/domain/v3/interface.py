@@ -86,8 +86,10 @@ def interface_document(manifest: SeedManifest) -> JsonObject:
     """The interface of a manifest; `mounts` and `settings` are members only if the manifest has some."""
     command, arguments = split_command(manifest.command)
     further: dict[str, Sequence[StrictModel]] = {
-        "mounts": [_Mount(name=each.name, path=each.path, mode="rw" if each.mode == "rw" else "ro") for each in manifest.mounts],
-        "settings": [_Setting(name=each.name, secret=each.secret) for each in manifest.settings],
+        "mounts": [
+            _Mount(name=mount.name, path=mount.path, mode="rw" if mount.mode == "rw" else "ro") for mount in manifest.mounts
+        ],
+        "settings": [_Setting(name=setting.name, secret=setting.secret) for setting in manifest.settings],
     }
     return {
         "input_data": _dump(_inputs(manifest)),
@@ -101,23 +103,25 @@ def interface_document(manifest: SeedManifest) -> JsonObject:
 
 def read_interface(document: object, where: str = "interface") -> JobInterface:
     """The interface in `document`, which is called `where`; InvalidRequest naming the bad member."""
-    found = read_model(_Interface, read_object(document, where), where)
+    result = read_model(_Interface, read_object(document, where), where)
     for member in ("input_data", "output_data", "mounts", "settings"):
-        refuse_repeats((each.name for each in getattr(found, member)), f"{where}.{member}")
+        refuse_repeats((item.name for item in getattr(result, member)), f"{where}.{member}")
     return JobInterface(
-        command=f"{found.command} {found.command_arguments}" if found.command_arguments else found.command,
-        file_inputs=tuple(_file_input(each) for each in found.input_data if each.type != "property"),
+        command=f"{result.command} {result.command_arguments}" if result.command_arguments else result.command,
+        file_inputs=tuple(_file_input(input_datum) for input_datum in result.input_data if input_datum.type != "property"),
         json_inputs=tuple(
-            JsonInput(each.name, JsonType.STRING, each.required) for each in found.input_data if each.type == "property"
+            JsonInput(input_datum.name, JsonType.STRING, input_datum.required)
+            for input_datum in result.input_data
+            if input_datum.type == "property"
         ),
-        file_outputs=tuple(_file_output(each) for each in found.output_data if each.type != "property"),
+        file_outputs=tuple(_file_output(output_datum) for output_datum in result.output_data if output_datum.type != "property"),
         json_outputs=tuple(
-            JsonOutput(each.name, JsonType.STRING, each.name, each.required)
-            for each in found.output_data
-            if each.type == "property"
+            JsonOutput(output_datum.name, JsonType.STRING, output_datum.name, output_datum.required)
+            for output_datum in result.output_data
+            if output_datum.type == "property"
         ),
-        mounts=tuple(Mount(each.name, each.path, each.mode) for each in found.mounts),
-        settings=tuple(Setting(each.name, each.secret) for each in found.settings),
+        mounts=tuple(Mount(mount.name, mount.path, mount.mode) for mount in result.mounts),
+        settings=tuple(Setting(setting.name, setting.secret) for setting in result.settings),
     )
 
 
@@ -137,29 +141,33 @@ def split_command(command: str) -> tuple[str, str]:
 def _inputs(manifest: SeedManifest) -> Sequence[StrictModel]:
     files = (
         _Input(
-            type=_file_type(each),
-            name=each.name,
-            required=each.required,
-            partial=each.partial,
-            media_types=list(each.media_types),
+            type=_file_type(file_input),
+            name=file_input.name,
+            required=file_input.required,
+            partial=file_input.partial,
+            media_types=list(file_input.media_types),
         )
-        for each in manifest.file_inputs
+        for file_input in manifest.file_inputs
     )
-    values = (_Input(type="property", name=each.name, required=each.required) for each in manifest.json_inputs)
+    values = (_Input(type="property", name=json_input.name, required=json_input.required) for json_input in manifest.json_inputs)
     return [*files, *values]
 
 
 def _outputs(manifest: SeedManifest) -> Sequence[StrictModel]:
     files = (
-        _Output(media_type=each.media_type, type=_file_type(each), name=each.name, required=each.required)
-        for each in manifest.file_outputs
+        _Output(
+            media_type=file_output.media_type, type=_file_type(file_output), name=file_output.name, required=file_output.required
+        )
+        for file_output in manifest.file_outputs
     )
-    values = (_Output(type="property", name=each.name, required=each.required) for each in manifest.json_outputs)
+    values = (
+        _Output(type="property", name=json_output.name, required=json_output.required) for json_output in manifest.json_outputs
+    )
     return [*files, *values]
 
 
-def _file_type(each: FileInput | FileOutput) -> Literal["file", "files"]:
-    return "files" if each.multiple else "file"
+def _file_type(item: FileInput | FileOutput) -> Literal["file", "files"]:
+    return "files" if item.multiple else "file"
 
 
 def _dump(parts: Sequence[StrictModel]) -> list[JsonValue]:
@@ -167,10 +175,10 @@ def _dump(parts: Sequence[StrictModel]) -> list[JsonValue]:
     return dumped
 
 
-def _file_input(each: _Input) -> FileInput:
-    return FileInput(each.name, each.required, each.type == "files", each.partial, tuple(each.media_types))
+def _file_input(item: _Input) -> FileInput:
+    return FileInput(item.name, item.required, item.type == "files", item.partial, tuple(item.media_types))
 
 
-def _file_output(each: _Output) -> FileOutput:
-    media_type = each.media_type or FileOutput.media_type
-    return FileOutput(each.name, f"{each.name}*", media_type, each.type == "files", each.required)
+def _file_output(item: _Output) -> FileOutput:
+    media_type = item.media_type or FileOutput.media_type
+    return FileOutput(item.name, f"{item.name}*", media_type, item.type == "files", item.required)

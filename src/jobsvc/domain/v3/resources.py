@@ -41,7 +41,7 @@ def type_required(resources: Iterable[ScalarResource]) -> V3TypeRequired:
     """What jobs of a type need, as its manifest says."""
     asked = tuple(resources)
     amounts = required(asked, None)
-    multipliers = (each.input_multiplier for each in asked if each.name.lower() == "disk")
+    multipliers = (item.input_multiplier for item in asked if item.name.lower() == "disk")
     return V3TypeRequired(amounts.cpus, amounts.mem, amounts.disk_out, float(next(multipliers, None) or 0.0))
 
 

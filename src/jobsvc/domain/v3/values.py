@@ -30,18 +30,18 @@ def file_ids(stored: Document | None) -> list[int]:
 def _merged(
     interface: Iterable[FileInput | JsonInput | FileOutput | JsonOutput], stored: Document, files: Files
 ) -> list[V3Value]:
-    return [_value(each, stored.get("files", {}).get(each.name), stored.get("json", {}), files) for each in interface]
+    return [_value(item, stored.get("files", {}).get(item.name), stored.get("json", {}), files) for item in interface]
 
 
 def _value(
-    each: FileInput | JsonInput | FileOutput | JsonOutput,
+    item: FileInput | JsonInput | FileOutput | JsonOutput,
     ids: list[int] | None,
     values: Mapping[str, JsonValue],
     files: Files,
 ) -> V3Value:
-    if isinstance(each, JsonInput | JsonOutput):
-        return V3Value(each.name, "property", values.get(each.name))
-    found = None if ids is None else [files[file_id] for file_id in ids if file_id in files]
-    if each.multiple:
-        return V3Value(each.name, "files", found)
-    return V3Value(each.name, "file", found[0] if found else None)
+    if isinstance(item, JsonInput | JsonOutput):
+        return V3Value(item.name, "property", values.get(item.name))
+    result = None if ids is None else [files[file_id] for file_id in ids if file_id in files]
+    if item.multiple:
+        return V3Value(item.name, "files", result)
+    return V3Value(item.name, "file", result[0] if result else None)

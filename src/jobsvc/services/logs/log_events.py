@@ -101,7 +101,7 @@ class Subscriber:
     def __init__(self, stream: Stream | None, after: Position | None) -> None:
         self.stream = stream
         self.reached = after
-        self._told = after
+        self._delivered = after
         self._waiting: deque[LogEvent] = deque()
         self._lines = self._characters = 0
         self._gap: Gap | None = None
@@ -131,32 +131,32 @@ class Subscriber:
 
     def acknowledge(self, position: Position) -> None:
         """Everything up to a position was told in another way."""
-        self.reached = self._told = position
+        self.reached = self._delivered = position
 
     def _put_lines(self, arrived: Lines) -> None:
         behind = arrived.after(self.reached)
-        wanted = behind.of(self.stream) if behind is not None else None
+        chunk = behind.of(self.stream) if behind is not None else None
         self.reached = max(arrived.last, self.reached or arrived.last)
-        if wanted is None:
+        if chunk is None:
             return
-        self._lines += len(wanted.lines)
-        self._characters += wanted.characters
-        self._waiting.append(wanted)
+        self._lines += len(chunk.lines)
+        self._characters += chunk.characters
+        self._waiting.append(chunk)
         is_full = self._lines > MOST_LINES or (self._characters > MOST_CHARACTERS and len(self._waiting) > 1)
         if is_full or self._gap is not None:
-            self._drop(wanted.last)
+            self._drop(chunk.last)
 
     def _drop(self, until: Position) -> None:
         """Let go of all lines that wait; the follower can fetch them."""
         before = self._gap.lines if self._gap is not None else 0
-        self._gap = Gap(self._told, until, before + self._lines)
-        self._waiting = deque(each for each in self._waiting if not isinstance(each, Lines))
+        self._gap = Gap(self._delivered, until, before + self._lines)
+        self._waiting = deque(item for item in self._waiting if not isinstance(item, Lines))
         self._lines = self._characters = 0
 
     def _account(self, event: LogEvent) -> None:
         if isinstance(event, Lines):
             self._lines -= len(event.lines)
             self._characters -= event.characters
-            self._told = event.last
+            self._delivered = event.last
         elif isinstance(event, Gap):
-            self._told = event.until
+            self._delivered = event.until

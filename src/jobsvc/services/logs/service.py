@@ -41,11 +41,11 @@ class LogService:
     async def execution(self, execution_id: int) -> LoggedExecution:
         """What a query names the execution by; raises NotFound."""
         async with self._db.reading() as tx:
-            found = await tx.executions.columns(execution_id)
-        if found is None:
+            result = await tx.executions.columns(execution_id)
+        if result is None:
             raise NotFound("Execution", execution_id)
-        started = found.started or found.created
-        return LoggedExecution(found.id, found.cluster_id, started, found.ended, found.log_lines)
+        started = result.started or result.created
+        return LoggedExecution(result.id, result.cluster_id, started, result.ended, result.log_lines)
 
     async def select(self, query: LogQuery, *, tail: int | None = None, page_size: int | None = None) -> LogPage:
         """All lines that match, or the last `tail` of them, or a page; raises LogsUnavailable."""
@@ -95,8 +95,8 @@ class LogService:
 
     async def search(self, search: LogSearch) -> tuple[list[LogLine], bool]:
         """A page of lines of all executions, and whether more follow."""
-        found = await self._store.search(replace(search, limit=search.limit + 1))
-        return found[: search.limit], len(found) > search.limit
+        match = await self._store.search(replace(search, limit=search.limit + 1))
+        return match[: search.limit], len(match) > search.limit
 
 
 def has_all(execution: LoggedExecution, newest: Position | None) -> bool:

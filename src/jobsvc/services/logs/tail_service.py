@@ -76,8 +76,8 @@ class LogTailService:
             try:
                 async for event in self._backlog(tailer, subscriber, execution):
                     yield event
-            except UNAVAILABLE as problem:
-                yield Unavailable(problem.detail)
+            except UNAVAILABLE as exc:
+                yield Unavailable(exc.detail)
                 await asyncio.sleep(self._pace.retry)
 
     async def _backlog(self, tailer: LogTailer, subscriber: Subscriber, execution: LoggedExecution) -> AsyncIterator[LogEvent]:
@@ -111,9 +111,9 @@ class LogTailService:
 
     async def _state(self, execution: LoggedExecution) -> State:
         async with self._db.reading() as tx:
-            found = await tx.executions.columns(execution.id)
-        if found is None:
+            result = await tx.executions.columns(execution.id)
+        if result is None:
             raise NotFound("Execution", execution.id)
-        is_final = found.status != ExecutionStatus.RUNNING
-        known = replace(execution, ended=found.ended, lines=found.log_lines)
-        return known, Ended(found.status, found.exit_code) if is_final else None
+        is_final = result.status != ExecutionStatus.RUNNING
+        known = replace(execution, ended=result.ended, lines=result.log_lines)
+        return known, Ended(result.status, result.exit_code) if is_final else None

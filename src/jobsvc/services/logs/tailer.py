@@ -77,8 +77,8 @@ class LogTailer:
         """Read on until the execution is final and its log read to the end."""
         try:
             await self._begin()
-        except Exception as problem:  # noqa: BLE001 - it is told to all who wait for the beginning
-            self.begun.set_exception(problem)
+        except Exception as exc:  # noqa: BLE001 - it is told to all who wait for the beginning
+            self.begun.set_exception(exc)
             return
         self.begun.set_result(None)
         try:
@@ -117,9 +117,9 @@ class LogTailer:
         """Look once; gives the seconds to wait before the next time."""
         try:
             seconds = await self._look()
-        except UNAVAILABLE as problem:
+        except UNAVAILABLE as exc:
             if not self._is_away:
-                self._publish(Unavailable(problem.detail))
+                self._publish(Unavailable(exc.detail))
             self._is_away = self._was_away = True
             self._quiet_since = None
             return self._pace.retry
@@ -129,17 +129,17 @@ class LogTailer:
     async def _look(self) -> float:
         # The end before the lines: what was stored before it is there then.
         self._execution, ended = await self._state()
-        found = await self._read(LogQuery(self._execution, after=self.position, limit=BATCH))
+        result = await self._read(LogQuery(self._execution, after=self.position, limit=BATCH))
         now = asyncio.get_running_loop().time()
-        passed = self._sequence.passed(found, now)
+        passed = self._sequence.passed(result, now)
         if passed:
             self._quiet_since = None
             self.position = position_of(passed[-1])
             self._publish(Lines(passed))
-        if ended is not None and not found and self._has_settled(ended, now):
+        if ended is not None and not result and self._has_settled(ended, now):
             is_whole = has_all(self._execution, self.position) and not self._is_just_lost(ended)
             self.finish(replace(ended, is_whole=is_whole))
-        return BATCH_SECONDS if passed and (ended is not None or len(found) == BATCH) else self._pace.poll
+        return BATCH_SECONDS if passed and (ended is not None or len(result) == BATCH) else self._pace.poll
 
     def _has_settled(self, ended: Ended, now: float) -> bool:
         """Whether no line came for so long that none is expected any more."""
@@ -161,14 +161,14 @@ class LogTailer:
         return self._execution.ended is not None and self._clock() - self._execution.ended < span
 
     async def _read(self, query: LogQuery) -> list[LogLine]:
-        found: list[LogLine] = []
+        result: list[LogLine] = []
         characters = 0
         async for lines in self._store.read(query):
-            found += lines
+            result += lines
             characters += sum(len(line.message) for line in lines)
             if characters > BATCH_CHARACTERS:
                 break
-        return found
+        return result
 
     def _publish(self, event: LogEvent) -> None:
         for subscriber in self._live:

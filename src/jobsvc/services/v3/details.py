@@ -41,8 +41,8 @@ async def job_details(tx: Transaction, job_id: int) -> V3JobDetails:
 
 
 def _revision(record: V3Record, manifest: SeedManifest) -> V3Revision:
-    found = record.revision
-    return V3Revision(found.id, found.revision_num, interface_document(manifest), found.created)
+    result = record.revision
+    return V3Revision(result.id, result.revision_num, interface_document(manifest), result.created)
 
 
 def _products(job_id: int, files: Mapping[int, V3File]) -> list[V3File]:
@@ -65,5 +65,5 @@ async def _superseding(tx: Transaction, record: V3Record) -> dict[str, Any]:
         "superseded_job": record.item.job.superseded_job_id,
         "superseded_by_job": more.superseded_by_job_id,
     }
-    found = await tx.v3_jobs.shorts(ids.values())
-    return {name: None if job_id is None else found[job_id] for name, job_id in ids.items()}
+    result = await tx.v3_jobs.shorts(ids.values())
+    return {name: None if job_id is None else result[job_id] for name, job_id in ids.items()}

@@ -20,19 +20,19 @@ class V3ExecutionService:
         self._db = database
 
     async def list(
-        self, wanted: ExecutionFilter, order: Sequence[SortKey[ExecutionOrderField]], request: PageRequest
+        self, criteria: ExecutionFilter, order: Sequence[SortKey[ExecutionOrderField]], request: PageRequest
     ) -> Page[V3ExecutionItem]:
         """A page of the executions that match."""
         async with self._db.reading() as tx:
-            page = await tx.v3_executions.page(wanted, order, request)
+            page = await tx.v3_executions.page(criteria, order, request)
             jobs = await tx.v3_jobs.shorts({execution.job_id for execution, _, _ in page.items})
-            items = [V3ExecutionItem(each, jobs[each.job_id], node, error) for each, node, error in page.items]
+            items = [V3ExecutionItem(entry, jobs[entry.job_id], node, error) for entry, node, error in page.items]
             return page.of(items)
 
-    async def of_job(self, job_id: int, wanted: ExecutionFilter, request: PageRequest) -> Page[V3ExecutionItem]:
+    async def of_job(self, job_id: int, criteria: ExecutionFilter, request: PageRequest) -> Page[V3ExecutionItem]:
         """A page of the executions of a job that match, the latest first; none for an unknown job."""
         latest_first = [SortKey(ExecutionOrderField.EXE_NUM, descending=True)]
-        return await self.list(wanted.model_copy(update={"job_ids": frozenset({job_id})}), latest_first, request)
+        return await self.list(criteria.model_copy(update={"job_ids": frozenset({job_id})}), latest_first, request)
 
     async def of_number(self, job_id: int, exe_num: int) -> V3ExecutionDetails:
         """The execution with a number within a job, unless it still waits; raises NotFound."""
@@ -45,27 +45,27 @@ class V3ExecutionService:
     async def item(self, execution_id: int) -> V3ExecutionItem:
         """An execution as the list shows it; raises NotFound."""
         async with self._db.reading() as tx:
-            found = await tx.v3_executions.listed(execution_id)
-            if found is None:
+            record = await tx.v3_executions.listed(execution_id)
+            if record is None:
                 raise NotFound("Execution", execution_id)
-            execution, node, error = found
+            execution, node, error = record
             jobs = await tx.v3_jobs.shorts([execution.job_id])
             return V3ExecutionItem(execution, jobs[execution.job_id], node, error)
 
     async def get(self, execution_id: int) -> V3ExecutionDetails:
         """An execution with all that belongs to it; raises NotFound."""
         async with self._db.reading() as tx:
-            found = await tx.v3_executions.get(execution_id)
-            if found is None:
+            record = await tx.v3_executions.get(execution_id)
+            if record is None:
                 raise NotFound("Execution", execution_id)
-            [job] = await tx.v3_jobs.items([found.execution.job_id])
+            [job] = await tx.v3_jobs.items([record.execution.job_id])
         return V3ExecutionDetails(
-            execution=found.execution,
+            execution=record.execution,
             job=job,
-            node=found.node,
-            error=found.error,
-            environment=found.configuration,
-            scheduled=scheduled(found.resources, found.input_file_size),
-            results=results_document(found.output, read_manifest(found.manifest)),
-            results_manifest=results_manifest(found.output),
+            node=record.node,
+            error=record.error,
+            environment=record.configuration,
+            scheduled=scheduled(record.resources, record.input_file_size),
+            results=results_document(record.output, read_manifest(record.manifest)),
+            results_manifest=results_manifest(record.output),
         )

@@ -25,27 +25,27 @@ class V3JobTypeService:
         self._clock = clock
 
     async def list(
-        self, wanted: V3JobTypeFilter, order: Sequence[SortKey[JobTypeOrderField]], request: PageRequest
+        self, criteria: V3JobTypeFilter, order: Sequence[SortKey[JobTypeOrderField]], request: PageRequest
     ) -> Page[V3JobType]:
         """A page of the job types that match."""
         async with self._db.reading() as tx:
-            return await tx.v3_job_types.page(wanted, order, request)
+            return await tx.v3_job_types.page(criteria, order, request)
 
     async def get(self, job_type_id: int) -> V3JobTypeDetails:
         """A job type with its interface, its errors and the number of its jobs; raises NotFound."""
         now = self._clock()
         async with self._db.reading() as tx:
-            found = await tx.v3_job_types.get(job_type_id)
-            if found is None:
+            record = await tx.v3_job_types.get(job_type_id)
+            if record is None:
                 raise NotFound("Job type", job_type_id)
-            declared = ErrorFilter(job_type_names=frozenset({found.job_type.name}))
+            declared = ErrorFilter(job_type_names=frozenset({record.job_type.name}))
             errors = await tx.errors.page(declared, (), PageRequest(size=MAX_PAGE_SIZE))
             counts = [await tx.statistics.by_status([job_type_id], now - timedelta(hours=hours), now) for hours in WINDOWS]
-        manifest = read_manifest(found.manifest)
+        manifest = read_manifest(record.manifest)
         return V3JobTypeDetails(
-            found,
+            record,
             interface_document(manifest),
             {str(error.code): error.name for error in manifest.errors},
             errors.items,
-            {hours: each.get(job_type_id, []) for hours, each in zip(WINDOWS, counts, strict=True)},
+            {hours: item.get(job_type_id, []) for hours, item in zip(WINDOWS, counts, strict=True)},
         )

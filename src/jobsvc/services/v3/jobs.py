@@ -33,40 +33,40 @@ class V3JobService:
         self._bulk = bulk
         self._bulk_work = bulk_work
 
-    async def list(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[V3Job]:
+    async def list(self, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[V3Job]:
         """A page of the jobs that match."""
         async with self._db.reading() as tx:
-            return await _page(tx, wanted, order, request)
+            return await _page(tx, criteria, order, request)
 
-    async def updates(self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[V3JobWithFiles]:
+    async def updates(self, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[V3JobWithFiles]:
         """The same with the files that the jobs read."""
         async with self._db.reading() as tx:
-            page = await _page(tx, wanted, order, request)
-            files = await tx.v3_files.inputs([each.job.id for each in page.items])
-            return page.of([V3JobWithFiles(each, files.get(each.job.id, [])) for each in page.items])
+            page = await _page(tx, criteria, order, request)
+            files = await tx.v3_files.inputs([item.job.id for item in page.items])
+            return page.of([V3JobWithFiles(item, files.get(item.job.id, [])) for item in page.items])
 
     async def with_executions(
-        self, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest
+        self, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest
     ) -> Page[V3JobWithExecution]:
         """The same with the jobs' latest executions, which may be waiting."""
         async with self._db.reading() as tx:
-            page = await _page(tx, wanted, order, request)
-            latest = await tx.v3_executions.latest([each.job.id for each in page.items])
-            return page.of([V3JobWithExecution(each, latest.get(each.job.id)) for each in page.items])
+            page = await _page(tx, criteria, order, request)
+            latest = await tx.v3_executions.latest([item.job.id for item in page.items])
+            return page.of([V3JobWithExecution(item, latest.get(item.job.id)) for item in page.items])
 
     async def get(self, job_id: int) -> V3JobDetails:
         """A job with all that belongs to it; raises NotFound."""
         async with self._db.reading() as tx:
             return await job_details(tx, job_id)
 
-    async def input_files(self, job_id: int, wanted: FileFilter, request: PageRequest) -> Page[V3File]:
+    async def input_files(self, job_id: int, criteria: FileFilter, request: PageRequest) -> Page[V3File]:
         """A page of the files that a job reads; raises NotFound."""
         async with self._db.reading() as tx:
             if not await tx.jobs.exists(job_id):
                 raise NotFound("Job", job_id)
-            page = await tx.files.page(wanted.model_copy(update={"input_of_job": job_id}), request)
-            files = await tx.v3_files.of_job(0, [each.file.id for each in page.items])
-            return page.of([files[each.file.id] for each in page.items])
+            page = await tx.files.page(criteria.model_copy(update={"input_of_job": job_id}), request)
+            files = await tx.v3_files.of_job(0, [item.file.id for item in page.items])
+            return page.of([files[item.file.id] for item in page.items])
 
     async def cancel(self, job_id: int) -> V3JobDetails:
         """Cancel a job and say when it ended; one that is finished stays as it is. Raises NotFound."""
@@ -91,16 +91,16 @@ class V3JobService:
             return await job_details(tx, await create_job(tx, new, self._clock(), None))
 
     async def requeue(
-        self, wanted: JobFilter, priority: int | None, request: PageRequest, user: str | None = None
+        self, criteria: JobFilter, priority: int | None, request: PageRequest, user: str | None = None
     ) -> Page[V3Job]:
         """Queue the failed and canceled jobs that match and are not superseded; gives a page of all that match, when done.
 
         The work is that of a bulk operation: should this process die, another one finishes it.
         """
-        statuses = frozenset(REQUEUEABLE) & (REQUEUEABLE if wanted.statuses is None else wanted.statuses)
-        narrowed = wanted.model_copy(update={"statuses": frozenset(map(str, statuses)), "is_superseded": False})
+        statuses = frozenset(REQUEUEABLE) & (REQUEUEABLE if criteria.statuses is None else criteria.statuses)
+        narrowed = criteria.model_copy(update={"statuses": frozenset(map(str, statuses)), "is_superseded": False})
         async with self._db.reading() as tx:
-            ids = await tx.jobs.ids_of_page(wanted, (), request)
+            ids = await tx.jobs.ids_of_page(criteria, (), request)
         if ids.count:
             operation = BulkRequest(BulkKind.REQUEUE, narrowed, priority=priority, user=user)
             await self._bulk_work.complete(await self._bulk.accept(operation))
@@ -108,8 +108,8 @@ class V3JobService:
             return ids.of(await tx.v3_jobs.items(ids.items))
 
 
-async def _page(tx: Transaction, wanted: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[V3Job]:
-    ids = await tx.jobs.ids_of_page(wanted, order, request)
+async def _page(tx: Transaction, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[V3Job]:
+    ids = await tx.jobs.ids_of_page(criteria, order, request)
     return ids.of(await tx.v3_jobs.items(ids.items))
 
 
@@ -127,4 +127,4 @@ async def _configuration(tx: Transaction, data: V3Data) -> dict[str, object] | N
     for output, workspace_id in data.workspaces.items():
         if workspace_id not in names:
             raise InvalidRequest(f"{DATA}.output_data.{output}: there is no workspace {workspace_id}.")
-    return {"output_workspaces": {"outputs": {output: names[each] for output, each in data.workspaces.items()}}}
+    return {"output_workspaces": {"outputs": {output: names[item] for output, item in data.workspaces.items()}}}
