@@ -22,16 +22,16 @@ def is_init() -> bool:
 def run_as_child(command: Sequence[str]) -> int:
     """Run a command and reap all that dies meanwhile; gives the exit code, that of a shell for a signal."""
     early: list[int] = []  # what came before there was a child
-    for each in PASSED_ON:
-        signal.signal(each, lambda number, _: early.append(number))
+    for item in PASSED_ON:
+        signal.signal(item, lambda number, _: early.append(number))
     child = os.posix_spawn(command[0], list(command), os.environ)
 
     def pass_on(number: int, _: object) -> None:
         with suppress(ProcessLookupError):
             os.kill(child, number)
 
-    for each in PASSED_ON:
-        signal.signal(each, pass_on)
+    for entry in PASSED_ON:
+        signal.signal(entry, pass_on)
     for number in early:
         pass_on(number, None)
     return _reap_until(child)

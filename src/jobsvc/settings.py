@@ -152,8 +152,8 @@ class Settings(BaseSettings):
         for entry in value:
             try:
                 ip_network(entry)
-            except ValueError as problem:
-                raise ValueError(f"each entry must be an address or a network such as 10.0.0.0/8 ({problem})") from None
+            except ValueError as exc:
+                raise ValueError(f"each entry must be an address or a network such as 10.0.0.0/8 ({exc})") from None
         return value
 
     @field_validator("data_dir")
@@ -187,7 +187,7 @@ def read_settings() -> Settings:
     """The settings of the environment; raises SettingsProblem that names what is wrong in one line."""
     try:
         return Settings()
-    except ValidationError as problem:
-        wrong = problem.errors(include_url=False)
-        texts = [f"JOBSVC_{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}" for each in wrong]
+    except ValidationError as exc:
+        wrong = exc.errors(include_url=False)
+        texts = [f"JOBSVC_{str(item['loc'][0]).upper()}: {item['msg'].removeprefix('Value error, ')}" for item in wrong]
         raise SettingsProblem("; ".join(texts)) from None

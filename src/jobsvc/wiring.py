@@ -101,8 +101,8 @@ async def _watch(server: EmbeddedPostgres) -> None:
         await asyncio.sleep(WATCH_SECONDS)
         try:
             await asyncio.to_thread(server.ensure)
-        except EmbeddedUnavailable as problem:
-            log.warning("database.embedded", problem=str(problem))
+        except EmbeddedUnavailable as exc:
+            log.warning("database.embedded", problem=str(exc))
 
 
 def queue_service(settings: Settings, database: Database) -> QueueService:
@@ -235,7 +235,7 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
 def _host_resources(directory: Path) -> dict[str, float]:
     """What the host has: cores, and MiB of memory and of the file system of a directory, which may be still to be made."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    place = next(each for each in (directory, *directory.parents) if each.exists())
+    place = next(item for item in (directory, *directory.parents) if item.exists())
     amounts = {"mem": memory, "disk": shutil.disk_usage(place).total}
     return {"cpus": float(os.cpu_count() or 1), "gpus": 0.0} | {name: round(size / 2**20, 1) for name, size in amounts.items()}
 

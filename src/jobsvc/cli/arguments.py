@@ -41,17 +41,17 @@ def json_object(path: Path) -> Json:
     """The JSON object in a file."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as problem:
-        raise UsageProblem(f"{path} is not JSON: {problem}") from problem
+    except ValueError as exc:
+        raise UsageProblem(f"{path} is not JSON: {exc}") from exc
     if not isinstance(document, dict):
         raise UsageProblem(f"{path}: must hold a JSON object")
     return document
 
 
-def job_ids(given: Sequence[str]) -> list[int]:
+def job_ids(provided: Sequence[str]) -> list[int]:
     """Ids of jobs as they were given, each once; from standard input for `-`, and for nothing at all in a pipe."""
-    words: Iterable[str] = given
-    if list(given) == [STDIN] or (not given and not sys.stdin.isatty()):
+    words: Iterable[str] = provided
+    if list(provided) == [STDIN] or (not provided and not sys.stdin.isatty()):
         words = sys.stdin.read().split()
     ids = list(dict.fromkeys(_job_id(word) for word in words))
     if not ids:

@@ -74,7 +74,7 @@ def progress(console: Console) -> Iterator[Callable[[BulkOperation], None]]:
 
 def _counts(preview: BulkPreview) -> list[str]:
     statuses = [f"{count} {status}" for status, count in sorted(preview["by_status"].items())]
-    types = [f"{each['count']} {each['job_type']['name']}:{each['job_type']['version']}" for each in preview["by_job_type"]]
+    types = [f"{item['count']} {item['job_type']['name']}:{item['job_type']['version']}" for item in preview["by_job_type"]]
     return [", ".join(line) for line in (statuses, types) if line]
 
 

@@ -66,8 +66,8 @@ def _service() -> Iterator["Stack"]:
                 say("starting PostgreSQL, the API and a worker")
                 begun = time.monotonic()
                 stack = until_end.enter_context(Stack(settings, log_file=log_file))
-        except (EmbeddedUnavailable, SettingsProblem, StackProblem) as problem:
-            raise UsageProblem(str(problem)) from problem
+        except (EmbeddedUnavailable, SettingsProblem, StackProblem) as exc:
+            raise UsageProblem(str(exc)) from exc
         took = formatting.span(time.monotonic() - begun)
         demo_scenario.done("service", f"{stack.url}  PostgreSQL, API and worker up in {took}")
         yield stack

@@ -115,16 +115,16 @@ def _line(update: LogUpdate, line: LogLine) -> Text:
 
 def _progress(update: LogUpdate) -> str:
     """The status and, when the latest line begins with a percentage, a bar."""
-    found = PERCENT.match(update.lines[-1]["message"]) if update.lines else None
-    if found is None:
+    match = PERCENT.match(update.lines[-1]["message"]) if update.lines else None
+    if match is None:
         return update.status
-    filled = round(BAR * int(found[1]) / 100)
-    return f"{update.status} {'━' * filled}{'╌' * (BAR - filled)} {found[1]}%"
+    filled = round(BAR * int(match[1]) / 100)
+    return f"{update.status} {'━' * filled}{'╌' * (BAR - filled)} {match[1]}%"
 
 
 def _print_outputs(client: Client, job: JobDetails) -> None:
     """Print the beginning of each file that the job left."""
-    for file_id in (each for ids in job["output"]["files"].values() for each in ids):
+    for file_id in (id_ for ids in job["output"]["files"].values() for id_ in ids):
         content = b"".join(client.files.content(file_id)).decode(errors="replace")
         for line in content.splitlines()[:OUTPUT_LINES]:
             terminal.out().print(Text.assemble((f"{'│':>13} ", "dim"), line))

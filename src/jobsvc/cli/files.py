@@ -43,8 +43,8 @@ def list_files(
     """List files."""
     with connect(context) as client:
         workspace_id = None if workspace is None else _workspace_id(client, workspace)
-        found = client.files.list(name=name, workspace_id=workspace_id, page=page, page_size=page_size)
-    print_page(found, _table, as_json=as_json)
+        result = client.files.list(name=name, workspace_id=workspace_id, page=page, page_size=page_size)
+    print_page(result, _table, as_json=as_json)
 
 
 def add(
@@ -124,10 +124,10 @@ def _free(path: Path) -> Path:
 
 
 def _workspace_id(client: Client, name: str) -> int:
-    found = client.workspaces.find(name)
-    if found is None:
+    result = client.workspaces.find(name)
+    if result is None:
         raise UsageProblem(f"there is no workspace {name}")
-    return found["id"]
+    return result["id"]
 
 
 def _print(files: list[File], *, as_json: bool) -> None:

@@ -36,7 +36,7 @@ def parse_file(text: str) -> FileInput:
 def check_names(names: Iterable[str], job_type: JobTypeDetails) -> None:
     """Refuse names that the job type does not have: the service would ignore them."""
     inputs = job_type["manifest"]["job"].get("interface", {}).get("inputs", {})
-    known = [each["name"] for kind in ("files", "json") for each in inputs.get(kind, [])]
+    known = [item["name"] for kind in ("files", "json") for item in inputs.get(kind, [])]
     for name in names:
         if name not in known:
             has = f"it has {', '.join(known)}" if known else "it has none"
@@ -45,12 +45,12 @@ def check_names(names: Iterable[str], job_type: JobTypeDetails) -> None:
 
 def data_of(client: Client, files: Sequence[FileInput], values: Iterable[tuple[str, str]]) -> Data:
     """The input document; uploads what is local."""
-    paths = [each.source for each in files if isinstance(each.source, Path)]
+    paths = [file.source for file in files if isinstance(file.source, Path)]
     uploaded = iter(upload(client, paths))
     ids: dict[str, list[int]] = {}
-    for each in files:
-        file_id = each.source if isinstance(each.source, int) else next(uploaded)["id"]
-        ids.setdefault(each.name, []).append(file_id)
+    for file in files:
+        file_id = file.source if isinstance(file.source, int) else next(uploaded)["id"]
+        ids.setdefault(file.name, []).append(file_id)
     return {"files": ids, "json": {name: arguments.json_value(text) for name, text in values}}
 
 

@@ -35,7 +35,7 @@ def address(client: Client, job_id: int) -> str:
 def print_job(console: Console, client: Client, job: JobDetails, *, inputs: bool = False) -> None:
     """Print a job with its times, its error and its outputs; `inputs` asks for what it was given too."""
     shown = [job["input"], job["output"]] if inputs else [job["output"]]
-    files = client.files.by_ids(sorted({each for data in shown for ids in data["files"].values() for each in ids[:MOST_FILES]}))
+    files = client.files.by_ids(sorted({id_ for data in shown for ids in data["files"].values() for id_ in ids[:MOST_FILES]}))
     rows = [*_times(job), *_error(job)]
     if inputs:
         rows += [("priority", str(job["configuration"]["priority"])), *_data("input", job["input"], files)]
@@ -77,7 +77,7 @@ def _error(job: JobDetails) -> Iterable[Row]:
 
 def _data(title: str, data: Data, files: Mapping[int, File]) -> Iterable[Row]:
     """Values and files of an input or output; only the first line has the title."""
-    lines = [f"{name} = {formatting.value(each)}" for name, each in data["json"].items()]
+    lines = [f"{name} = {formatting.value(item)}" for name, item in data["json"].items()]
     for name, ids in data["files"].items():
         for file_id in ids[:MOST_FILES]:
             lines += _file(name, file_id, files.get(file_id))

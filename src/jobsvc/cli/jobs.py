@@ -56,12 +56,12 @@ def list_jobs(
             for job in _up_to(limit, client.jobs.all(**query)):
                 print(terminal.to_json(job))
             return
-        found = client.jobs.list(page=page, page_size=page_size, **query) if limit is None else _first(client, query, limit)
+        result = client.jobs.list(page=page, page_size=page_size, **query) if limit is None else _first(client, query, limit)
     if quiet:
-        for job in found["results"]:
+        for job in result["results"]:
             print(job["id"])
     else:
-        print_page(found, _table, as_json=as_json)
+        print_page(result, _table, as_json=as_json)
 
 
 def show(context: typer.Context, job_id: JobId, *, as_json: JsonFlag = False) -> None:

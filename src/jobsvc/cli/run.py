@@ -35,10 +35,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _on_broken_pipe()
     except (KeyboardInterrupt, Abort):
         return ExitCode.INTERRUPTED
-    except (TyperException, UsageProblem, ApiError, ServiceUnreachable, OSError) as problem:
+    except (TyperException, UsageProblem, ApiError, ServiceUnreachable, OSError) as exc:
         with contextlib.suppress(OSError):
-            print(f"jobsvc: {plain(_sentence(problem))}", file=sys.stderr)
-        return _code(problem)
+            print(f"jobsvc: {plain(_sentence(exc))}", file=sys.stderr)
+        return _code(exc)
     return code if isinstance(code, int) else ExitCode.OK
 
 

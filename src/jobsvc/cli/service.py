@@ -72,7 +72,7 @@ def serve(
         asyncio.run(wiring.check_database(chosen))
         app = create_app(chosen)
         limits = Limits(connections=_room_for(chosen.max_connections))
-        Server(configured(app, chosen.host, chosen.port, limits), app).run([_inherited(each) for each in sockets] or None)
+        Server(configured(app, chosen.host, chosen.port, limits), app).run([_inherited(item) for item in sockets] or None)
 
 
 def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=True)) -> None:
@@ -158,9 +158,9 @@ def chosen_settings() -> "Settings":
 
     try:
         return read_settings()
-    except SettingsProblem as problem:
-        typer.echo(f"jobsvc: {problem}", err=True)
-        raise typer.Exit(2) from problem
+    except SettingsProblem as exc:
+        typer.echo(f"jobsvc: {exc}", err=True)
+        raise typer.Exit(2) from exc
 
 
 def _checked() -> "Settings":
@@ -221,6 +221,6 @@ def problems_in_one_line() -> Iterator[None]:
 
     try:
         yield
-    except (EmbeddedUnavailable, JobsvcError, StackProblem) as problem:
-        typer.echo(f"jobsvc: {problem}", err=True)
-        raise typer.Exit(1) from problem
+    except (EmbeddedUnavailable, JobsvcError, StackProblem) as exc:
+        typer.echo(f"jobsvc: {exc}", err=True)
+        raise typer.Exit(1) from exc

@@ -20,8 +20,8 @@ class Session:
         """A client of the service; raises UsageProblem for a token that cannot be one."""
         try:
             return Client(self.url, self.token)
-        except ValueError as problem:
-            raise UsageProblem(f"--token: {problem}") from problem
+        except ValueError as exc:
+            raise UsageProblem(f"--token: {exc}") from exc
 
 
 def default_url() -> str:

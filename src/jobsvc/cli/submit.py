@@ -41,13 +41,13 @@ def submit(
     With --wait the exit code is 0 for COMPLETED, 1 for FAILED and 3 for CANCELED.
     """
     name, version = arguments.type_reference(job_type)
-    given = [inputs.parse_file(text) for text in files or []]
+    result = [inputs.parse_file(text) for text in files or []]
     pairs = [arguments.pair(text, "--json") for text in values or []]
     configuration = _configuration(config, priority, workspace)
     with connect(context) as client:
         kind = client.job_types.get(name, version)
-        inputs.check_names([*(each.name for each in given), *(name for name, _ in pairs)], kind)
-        job = client.jobs.submit(kind["id"], inputs.data_of(client, given, pairs), configuration)
+        inputs.check_names([*(item.name for item in result), *(name for name, _ in pairs)], kind)
+        job = client.jobs.submit(kind["id"], inputs.data_of(client, result, pairs), configuration)
         _announce(client, job, quiet=quiet)
         if wait or follow:
             raise typer.Exit(_wait(client, job["id"], follow=follow, quiet=quiet))

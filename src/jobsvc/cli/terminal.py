@@ -85,7 +85,7 @@ def live(console: Console) -> Iterator[Callable[[str], None]]:
 
 def plain(text: str) -> str:
     """The text without characters that do something to a terminal: names of files may hold anything."""
-    return "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)
+    return "".join(item if item.isprintable() or item == "\n" else "\N{REPLACEMENT CHARACTER}" for item in text)
 
 
 class _PlainConsole(Console):

@@ -41,10 +41,10 @@ def import_file(
         imported = asyncio.run(_load(source.content, report, keep_running=keep_running))
     seconds = time.monotonic() - started
     changes = f"{_sum(imported, 'added')} added, {_sum(imported, 'changed')} changed, {_sum(imported, 'unchanged')} unchanged"
-    print(f"{_sentence('imported', {name: each.rows for name, each in imported.items()}, seconds)}; {changes}")
-    for error in (each for table in imported.values() for each in table.renumbered):
+    print(f"{_sentence('imported', {name: item.rows for name, item in imported.items()}, seconds)}; {changes}")
+    for error in (item for table in imported.values() for item in table.renumbered):
         of = f" of {error.job_type_name}" if error.job_type_name else ""
-        print(f"error {error.given} -> {error.id} ({error.name}{of})")
+        print(f"error {error.provided} -> {error.id} ({error.name}{of})")
 
 
 def export_file(
@@ -131,7 +131,7 @@ def _without_gc() -> Iterator[None]:
 
 
 def _sum(imported: "Mapping[str, Imported]", name: str) -> int:
-    return sum(getattr(each, name) for each in imported.values())
+    return sum(getattr(item, name) for item in imported.values())
 
 
 def _sentence(done: str, counts: Mapping[str, int], seconds: float) -> str:

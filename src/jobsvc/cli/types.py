@@ -91,8 +91,8 @@ def _configuration(config: Path | None, settings: list[str]) -> Json | None:
     if config is None and not settings:
         return None
     configuration: Json = arguments.json_object(config) if config else {"version": CONFIGURATION_VERSION}
-    given: Json = dict(arguments.pair(text, "--setting") for text in settings)
-    return configuration | {"settings": configuration.get("settings", {}) | given}
+    json: Json = dict(arguments.pair(text, "--setting") for text in settings)
+    return configuration | {"settings": configuration.get("settings", {}) | json}
 
 
 def _state(job_type: JobType) -> str:
@@ -110,8 +110,8 @@ def _print(job_type: JobTypeDetails, *, as_json: bool) -> None:
 
 def _table(job_types: list[JobType]) -> Table:
     table = tables.table("ID", "NAME", "VERSION", "STATE", "TITLE", right=("ID",), elastic=("NAME", "TITLE"), spare=("TITLE",))
-    for each in job_types:
-        table.add_row(str(each["id"]), each["name"], each["version"], _state(each), each["title"] or "")
+    for job_type in job_types:
+        table.add_row(str(job_type["id"]), job_type["name"], job_type["version"], _state(job_type), job_type["title"] or "")
     return table
 
 
@@ -121,14 +121,14 @@ def _interface(job_type: JobTypeDetails) -> Table:
     table = tables.table("", "NAME", "KIND", "VALUE", elastic=("NAME", "KIND", "VALUE"))
     for direction in ("inputs", "outputs"):
         members = interface.get(direction, {})
-        for each in members.get("files", []):
-            kind = each.get("mediaType") or ", ".join(each.get("mediaTypes", [])) or "any file"
-            table.add_row(direction[:-1], each["name"], kind, _notes(each))
-        for each in members.get("json", []):
-            table.add_row(direction[:-1], each["name"], each["type"], _notes(each))
+        for entry in members.get("files", []):
+            kind = entry.get("mediaType") or ", ".join(entry.get("mediaTypes", [])) or "any file"
+            table.add_row(direction[:-1], entry["name"], kind, _notes(entry))
+        for value in members.get("json", []):
+            table.add_row(direction[:-1], value["name"], value["type"], _notes(value))
     values = job_type["configuration"].get("settings", {})
-    for each in interface.get("settings", []):
-        table.add_row("setting", each["name"], "secret" if each.get("secret") else "text", values.get(each["name"], "not set"))
+    for item in interface.get("settings", []):
+        table.add_row("setting", item["name"], "secret" if item.get("secret") else "text", values.get(item["name"], "not set"))
     return table
 
 

@@ -48,6 +48,8 @@ def add(
 
 def _table(workspaces: list[Workspace]) -> Table:
     table = tables.table("ID", "NAME", "TITLE", "ACTIVE", right=("ID",), elastic=("NAME", "TITLE"), spare=("TITLE", "ACTIVE"))
-    for each in workspaces:
-        table.add_row(str(each["id"]), each["name"], each["title"] or "", "yes" if each["is_active"] else "no")
+    for workspace in workspaces:
+        table.add_row(
+            str(workspace["id"]), workspace["name"], workspace["title"] or "", "yes" if workspace["is_active"] else "no"
+        )
     return table

@@ -26,8 +26,8 @@ def options(url: str, token: str | None) -> dict[str, Any]:
         raise ValueError("a token consists of printable ASCII characters")
     try:
         base = httpx.URL(url)
-    except httpx.InvalidURL as problem:
-        raise ServiceUnreachable(url, str(problem)) from problem
+    except httpx.InvalidURL as exc:
+        raise ServiceUnreachable(url, str(exc)) from exc
     return {
         "base_url": base,
         "headers": {"Authorization": f"Bearer {token}"} if token else {},
@@ -39,7 +39,7 @@ def options(url: str, token: str | None) -> dict[str, Any]:
     }
 
 
-def given(params: Params | None) -> dict[str, Any]:
+def without_none(params: Params | None) -> dict[str, Any]:
     """The parameters that have a value: httpx would send `name=` for None."""
     return {name: value for name, value in (params or {}).items() if value is not None and value != []}
 
@@ -78,8 +78,8 @@ def errors(url: str) -> Iterator[None]:
     """Turn what httpx says of a connection into ServiceUnreachable."""
     try:
         yield
-    except httpx.TransportError as problem:
-        raise ServiceUnreachable(url, _reason(problem)) from problem
+    except httpx.TransportError as exc:
+        raise ServiceUnreachable(url, _reason(exc)) from exc
 
 
 def _detail(response: httpx.Response) -> str:

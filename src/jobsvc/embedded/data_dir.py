@@ -64,9 +64,9 @@ def make_private(directory: Path) -> None:
     Raises `EmbeddedUnavailable` if it belongs to another user or is no directory (a link is none).
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = directory.lstat()
-    if found.st_uid != os.geteuid() or not stat.S_ISDIR(found.st_mode):
-        owner = _user_name(found.st_uid)
+    result = directory.lstat()
+    if result.st_uid != os.geteuid() or not stat.S_ISDIR(result.st_mode):
+        owner = _user_name(result.st_uid)
         raise EmbeddedUnavailable(
             f"{directory} has to be a directory of {_user_name(os.geteuid())}; it belongs to {owner}.",
             f"Run as {owner}, or set JOBSVC_DATA_DIR to a directory of your own.",

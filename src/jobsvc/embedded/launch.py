@@ -37,7 +37,7 @@ _SETTINGS = {
 }
 
 
-def launch(paths: DataDirPaths, given_up: Event, *, durable: bool) -> Supervisor:
+def launch(paths: DataDirPaths, stopping: Event, *, durable: bool) -> Supervisor:
     """Start a server in a prepared data directory and wait until it accepts connections, or until it is given up.
 
     Only for the holder of the owner lock. An earlier server is stopped first, a missing cluster is made.
@@ -49,16 +49,16 @@ def launch(paths: DataDirPaths, given_up: Event, *, durable: bool) -> Supervisor
     finally:
         lock.release()
     try:
-        _wait_until_ready(paths, supervisor, log_start, given_up)
+        _wait_until_ready(paths, supervisor, log_start, stopping)
     except BaseException:
         supervisor.stop()
         raise
     return supervisor
 
 
-def require_going_on(given_up: Event, paths: DataDirPaths) -> None:
+def require_going_on(stopping: Event, paths: DataDirPaths) -> None:
     """Raise `EmbeddedUnavailable` when the server is not wanted any more."""
-    if given_up.is_set():
+    if stopping.is_set():
         raise EmbeddedUnavailable(
             f"The start of PostgreSQL in {paths.cluster} was given up, for it is to stop.", "Start it again."
         )
@@ -92,10 +92,10 @@ def _rotate(log: Path) -> int:
     return 0
 
 
-def _wait_until_ready(paths: DataDirPaths, supervisor: Supervisor, log_start: int, given_up: Event) -> None:
+def _wait_until_ready(paths: DataDirPaths, supervisor: Supervisor, log_start: int, stopping: Event) -> None:
     deadline = time.monotonic() + START_LIMIT
     while not accepts_connections(paths):
-        require_going_on(given_up, paths)
+        require_going_on(stopping, paths)
         if not supervisor.is_running():
             said = paths.log.read_bytes()[log_start:].decode(errors="replace")
             raise program_failed("PostgreSQL did not start", said, paths.root, paths.log)

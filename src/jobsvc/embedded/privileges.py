@@ -41,8 +41,8 @@ def server_user(cluster: Path) -> ServerUser:
 
 
 def _owner(cluster: Path) -> tuple[int, int]:
-    found = cluster.stat()
-    return found.st_uid, found.st_gid
+    result = cluster.stat()
+    return result.st_uid, result.st_gid
 
 
 def _stand_in() -> tuple[int, int]:

@@ -30,13 +30,13 @@ class EmbeddedPostgres:
     """
 
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
-        self._layout = DataDirPaths(data_dir.resolve())
+        self._paths = DataDirPaths(data_dir.resolve())
         self._durable = durable
-        self._lock = FileLock(self._layout.owner_lock)
+        self._lock = FileLock(self._paths.owner_lock)
         self._supervisor: Supervisor | None = None
         self._url: str | None = None
         self._mutex = threading.RLock()
-        self._given_up = threading.Event()
+        self._stopping = threading.Event()
 
     @property
     def url(self) -> str:
@@ -55,14 +55,14 @@ class EmbeddedPostgres:
 
         Can be called again. Raises `EmbeddedUnavailable`.
         """
-        with self._mutex, explained(self._layout.root):
-            self._given_up.clear()
-            self._layout.prepare()
+        with self._mutex, explained(self._paths.root):
+            self._stopping.clear()
+            self._paths.prepare()
             deadline = time.monotonic() + START_LIMIT
-            while not (self._owns_running_server() or accepts_connections(self._layout)):
+            while not (self._owns_running_server() or accepts_connections(self._paths)):
                 self._require_time_left(deadline)
                 time.sleep(POLL)
-            self._url = _url(self._layout)
+            self._url = _url(self._paths)
             return self._url
 
     def ensure(self) -> None:
@@ -71,7 +71,7 @@ class EmbeddedPostgres:
         Takes microseconds when there is nothing to do, and does nothing before `start` and after `stop`.
         Raises `EmbeddedUnavailable`; then nobody owns the server, and the next call tries again.
         """
-        with self._mutex, explained(self._layout.root):
+        with self._mutex, explained(self._paths.root):
             if self._url is not None:
                 self._owns_running_server()
 
@@ -80,7 +80,7 @@ class EmbeddedPostgres:
 
         `start` or `ensure` of another thread, which may wait long for a server to answer, gives up.
         """
-        self._given_up.set()
+        self._stopping.set()
         with self._mutex:
             supervisor, self._supervisor, self._url = self._supervisor, None, None
             try:
@@ -99,18 +99,18 @@ class EmbeddedPostgres:
         if not self._lock.acquire():
             return False
         try:
-            self._supervisor = launch(self._layout, self._given_up, durable=self._durable)
+            self._supervisor = launch(self._paths, self._stopping, durable=self._durable)
         except BaseException:
             self._lock.release()
             raise
         return True
 
     def _require_time_left(self, deadline: float) -> None:
-        require_going_on(self._given_up, self._layout)
+        require_going_on(self._stopping, self._paths)
         if time.monotonic() > deadline:
             raise EmbeddedUnavailable(
-                f"The owner of the PostgreSQL in {self._layout.root} does not get it to accept connections.",
-                f"See {self._layout.log}, or end that process: it holds {self._layout.owner_lock}.",
+                f"The owner of the PostgreSQL in {self._paths.root} does not get it to accept connections.",
+                f"See {self._paths.log}, or end that process: it holds {self._paths.owner_lock}.",
             )
 
 

@@ -29,13 +29,13 @@ class Capture:
     warnings: tuple[str, ...] = ()
 
 
-def capture(directory: Path, manifest: SeedManifest, given: Collection[str], check: Callable[[], None]) -> Capture:
+def capture(directory: Path, manifest: SeedManifest, provided: Collection[str], check: Callable[[], None]) -> Capture:
     """The outputs in `directory`; `given` are the names of the inputs that had files.
 
     Blocks; `check` is called meanwhile, and what it raises ends it. OutputProblem, OSError.
     """
     with OutputTree(directory, check) as tree:
-        return _Collector(tree, directory, manifest).collect(given)
+        return _Collector(tree, directory, manifest).collect(provided)
 
 
 class _Collector:
@@ -46,8 +46,8 @@ class _Collector:
         self._side_cars: dict[str, JsonObject | None] = {}
         self._side_car_bytes = 0
 
-    def collect(self, given: Collection[str]) -> Capture:
-        output = CapturedOutput(self._files(), self._json(), self._input_metadata(given))
+    def collect(self, provided: Collection[str]) -> Capture:
+        output = CapturedOutput(self._files(), self._json(), self._input_metadata(provided))
         return Capture(output, tuple(self._tree.warnings))
 
     def _files(self) -> tuple[CapturedFile, ...]:
@@ -88,8 +88,12 @@ class _Collector:
             self._tree.warnings.append(f"there is no {_RESULTS}, so the job has no JSON outputs")
         return {}
 
-    def _input_metadata(self, given: Collection[str]) -> dict[str, JsonObject]:
-        single = [each.name for each in self._manifest.file_inputs if not each.multiple and each.name in given]
+    def _input_metadata(self, provided: Collection[str]) -> dict[str, JsonObject]:
+        single = [
+            file_input.name
+            for file_input in self._manifest.file_inputs
+            if not file_input.multiple and file_input.name in provided
+        ]
         return {name: document for name in single if (document := self._metadata(name)) is not None}
 
     def _metadata(self, name: str) -> JsonObject | None:
@@ -108,8 +112,8 @@ class _Collector:
         document: JsonObject = _parsed(name, content)
         try:
             parse_metadata(document)
-        except OutputProblem as problem:
-            raise OutputProblem(problem.error_name, f"{name}: {problem.detail}") from None
+        except OutputProblem as exc:
+            raise OutputProblem(exc.error_name, f"{name}: {exc.detail}") from None
         return document
 
 

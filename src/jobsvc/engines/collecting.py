@@ -47,8 +47,8 @@ async def collect(
     hurry = asyncio.create_task(_hurry(stop, deadline, limits.grace))
     try:
         result = await _captured(directory, spec, deadline)
-    except OutputProblem as problem:
-        return Failed(problem.error_name, times, 0, problem.detail), ()
+    except OutputProblem as exc:
+        return Failed(exc.error_name, times, 0, exc.detail), ()
     except OutOfTime:
         if stop.asked.is_set():
             return stopped(stop.reason, times), ()
@@ -62,8 +62,8 @@ async def collect(
 
 
 async def _captured(directory: ExecutionDir, spec: LaunchSpec, deadline: Deadline) -> Capture:
-    given = [name for name, files in spec.file_inputs.items() if files]
-    return await asyncio.to_thread(capture, directory.output, spec.manifest, given, deadline.check)
+    result = [name for name, files in spec.file_inputs.items() if files]
+    return await asyncio.to_thread(capture, directory.output, spec.manifest, result, deadline.check)
 
 
 async def _hurry(stop: StopRequest, deadline: Deadline, grace: float) -> None:

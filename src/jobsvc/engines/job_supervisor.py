@@ -97,9 +97,9 @@ class _Launcher:
         try:
             control, stdout, stderr = descriptors
             pid = os.fork()
-        except (ValueError, OSError) as problem:  # too many descriptors, of which the first ones came, or processes
+        except (ValueError, OSError) as exc:  # too many descriptors, of which the first ones came, or processes
             if descriptors:
-                _log_line(descriptors[0], "errno", getattr(problem, "errno", errno.EMFILE))
+                _log_line(descriptors[0], "errno", getattr(exc, "errno", errno.EMFILE))
             for descriptor in descriptors:
                 os.close(descriptor)
             return True
@@ -160,8 +160,8 @@ class _Supervisor:
             for descriptor in (self._control.fileno(), stdout, stderr):
                 os.set_inheritable(descriptor, False)  # noqa: FBT003 (it takes no keywords)
             self._start(self._read_request(), stdout, stderr)
-        except OSError as problem:
-            self._log_line("errno", problem.errno or 0)
+        except OSError as exc:
+            self._log_line("errno", exc.errno or 0)
             return
         except EOFError:
             return

@@ -81,13 +81,13 @@ def _command(command: str, variables: Mapping[str, str]) -> list[str]:
 
 def _mounts(manifest: SeedManifest, configured: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
     """The directory of each mount by the mount's variable: a plain process can only be told the path."""
-    found = {}
+    result = {}
     for mount in manifest.mounts:
         path = configured.get(mount.name, {}).get("host_path")
         if not isinstance(path, str):
             raise LaunchError(MISSING_MOUNT, f"no directory of the host is configured for the mount {mount.name}")
-        found[environment_name(mount.name)] = path
-    return found
+        result[environment_name(mount.name)] = path
+    return result
 
 
 def _check_settings(spec: LaunchSpec) -> None:

@@ -19,7 +19,7 @@ def failure(exit_code: int, manifest: SeedManifest, times: TaskTimes) -> Failed:
     if exit_code < 0:
         reason = f"the command was killed by the signal {_signal_name(-exit_code)}"
         return Failed(ALGORITHM_UNKNOWN, times, _SIGNALLED - exit_code, reason)
-    declared = next((each for each in manifest.errors if each.code == exit_code), None)
+    declared = next((error for error in manifest.errors if error.code == exit_code), None)
     if declared is None:
         return Failed(ALGORITHM_UNKNOWN, times, exit_code, f"the command ended with the exit code {exit_code}")
     reason = f"the command ended with the exit code {exit_code}: {declared.title}"

@@ -46,10 +46,10 @@ class ProcessGroup:
         Blocks for as long as a look at all processes of the host takes.
         """
         table = all_processes()
-        if any(each.pid == self.id and each.start_time != self.start_time for each in table):
+        if any(item.pid == self.id and item.start_time != self.start_time for item in table):
             return False
-        members = (each for each in table if each.group == self.id and each.session in {self.id, None})
-        return any(not each.zombie for each in members)
+        members = (item for item in table if item.group == self.id and item.session in {self.id, None})
+        return any(not member.zombie for member in members)
 
     async def gone(self) -> None:
         """Wait until no member runs."""

@@ -47,8 +47,8 @@ class ExecutionDir:
 
     def create(self) -> None:
         """Make the directories. OSError, also when they are there already."""
-        for each in (self.root, self.inputs, self.output, self.tmp):
-            each.mkdir(mode=_PRIVATE)
+        for item in (self.root, self.inputs, self.output, self.tmp):
+            item.mkdir(mode=_PRIVATE)
 
     def remove(self) -> None:
         """Remove everything, also what the job made unreadable. Idempotent. OSError."""
@@ -65,15 +65,15 @@ class WorkerDir(LockedDir):
 
     def executions(self) -> list[ExecutionDir]:
         """Every execution that has a directory."""
-        return [ExecutionDir(each) for each in self.root.iterdir() if each.name != LOCK]
+        return [ExecutionDir(item) for item in self.root.iterdir() if item.name != LOCK]
 
     def remove(self) -> None:
         """Remove everything and let go of the lock. Idempotent. OSError."""
         if not self.is_held:
             return
         try:
-            for each in self.executions():
-                each.remove()
+            for item in self.executions():
+                item.remove()
         except OSError:
             self.release()
             raise

@@ -78,10 +78,10 @@ class SubprocessEngine:
     async def sweep(self) -> list[str]:
         """End and remove what dead workers left; gives their ids, except for one of this worker's id."""
         own = await asyncio.to_thread(self._worker.executions)
-        await clear_executions(each for each in own if each.root not in self._known)
+        await clear_executions(item for item in own if item.root not in self._known)
         workers = await asyncio.to_thread(list, self._scratch.iterdir())
-        others = [each for each in workers if each != self._worker.root]
-        return [each.name for each in others if await clear_worker(each)]
+        others = [worker for worker in workers if worker != self._worker.root]
+        return [other.name for other in others if await clear_worker(other)]
 
     async def close(self) -> None:
         """Remove the worker's directory and unlock it, when no execution runs. Idempotent. OSError."""

@@ -39,9 +39,9 @@ class Launcher:
         ours.settimeout(0)
         try:
             self._send([theirs.fileno(), stdout, stderr])
-        except OSError as problem:
+        except OSError as exc:
             ours.close()
-            raise LaunchError(TASK_LAUNCH, f"the supervisor of the job cannot be started: {problem}") from problem
+            raise LaunchError(TASK_LAUNCH, f"the supervisor of the job cannot be started: {exc}") from exc
         finally:
             theirs.close()
         return SupervisedChild(launch, ours)

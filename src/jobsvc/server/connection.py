@@ -88,8 +88,8 @@ class Connection(HttpToolsProtocol):
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as switch:
             self._parse_once_more(piece[switch.args[0] :])
-        except httptools.HttpParserError as problem:
-            self.refuse(self._refused or self._what_is_wrong(problem))
+        except httptools.HttpParserError as exc:
+            self.refuse(self._refused or self._what_is_wrong(exc))
         else:
             self._require_bounds()
 

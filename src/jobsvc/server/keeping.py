@@ -44,10 +44,10 @@ def look_after(connection: "Connection", now: float) -> None:
 
 def make_room(connections: set[Any], newcomer: "Connection") -> bool:
     """End the connection that has waited longest for its client; whether there is one."""
-    waiting = [each for each in connections if each is not newcomer and _may_go(each)]
+    waiting = [connection for connection in connections if connection is not newcomer and _may_go(connection)]
     if not waiting:
         return False
-    longest = min(waiting, key=lambda each: (not each.is_lingering, each.waiting_since))
+    longest = min(waiting, key=lambda item: (not item.is_lingering, item.waiting_since))
     if len(connections) > newcomer.limits.connections + SPARE:
         longest.transport.abort()
         connections.discard(longest)

@@ -32,8 +32,8 @@ class ChildProcess:
     def start(self) -> None:
         """Run `jobsvc NAME`; the pipe on its stdin tells it when this process is gone. Raises OSError."""
         self._close_pipe()
-        numbers = [each.fileno() for each in self._sockets]
-        command = [sys.executable, "-m", "jobsvc", self.name, "--with-parent", *(f"--socket={each}" for each in numbers)]
+        numbers = [item.fileno() for item in self._sockets]
+        command = [sys.executable, "-m", "jobsvc", self.name, "--with-parent", *(f"--socket={number}" for number in numbers)]
         # A session of its own: Ctrl-C is for this process, which then stops the parts in order.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,

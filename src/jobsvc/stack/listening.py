@@ -21,13 +21,12 @@ class StackProblem(RuntimeError):
 def listen(host: str, port: int) -> list[socket.socket]:
     """Sockets that take calls to all addresses of the host, which may be a name; StackProblem where none can be had."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return _listen_at(list(dict.fromkeys((family, str(address[0])) for family, *_, address in found)), port)
-    except OSError as problem:
+        result = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return _listen_at(list(dict.fromkeys((family, str(address[0])) for family, *_, address in result)), port)
+    except OSError as exc:
         raise StackProblem(
-            f"Port {port} of {host} cannot be used ({problem.strerror}). "
-            "Set JOBSVC_PORT to another one, or stop what listens there."
-        ) from problem
+            f"Port {port} of {host} cannot be used ({exc.strerror}). Set JOBSVC_PORT to another one, or stop what listens there."
+        ) from exc
 
 
 def _listen_at(addresses: Sequence[tuple[socket.AddressFamily, str]], port: int) -> list[socket.socket]:
@@ -37,10 +36,10 @@ def _listen_at(addresses: Sequence[tuple[socket.AddressFamily, str]], port: int)
         for family, address in addresses:
             try:
                 sockets.append(until_refused.enter_context(socket.create_server((address, port), family=family, backlog=BACKLOG)))
-            except OSError as problem:
-                if problem.errno not in ELSEWHERE:
+            except OSError as exc:
+                if exc.errno not in ELSEWHERE:
                     raise
-                refusal = problem
+                refusal = exc
         if refusal is not None and not sockets:
             raise refusal
         until_refused.pop_all()

@@ -119,8 +119,8 @@ class Stack:
         self._supervisor.start()
 
     def _stop_parts(self) -> None:
-        for each in self._sockets:
-            each.close()
+        for item in self._sockets:
+            item.close()
         for part in self._children:
             part.stop()
         seconds = self._settings.drain_seconds + self._settings.grace_seconds + STOP_SECONDS

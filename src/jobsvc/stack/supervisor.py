@@ -48,8 +48,8 @@ class RestartPolicy:
                 self._plan(self._supervised.ending())
             elif self._due is not None and time.monotonic() >= self._due:
                 self._start()
-        except Exception as problem:  # noqa: BLE001 - whatever it is, it must not end the keeper
-            self._plan(f"{type(problem).__name__}: {problem}")
+        except Exception as exc:  # noqa: BLE001 - whatever it is, it must not end the keeper
+            self._plan(f"{type(exc).__name__}: {exc}")
 
     def _start(self) -> None:
         self._supervised.start()
@@ -84,7 +84,7 @@ class ChildSupervisor:
             self._thread.join()
 
     def _run(self) -> None:
-        policies = [RestartPolicy(each) for each in self._supervised]
+        policies = [RestartPolicy(item) for item in self._supervised]
         try:
             while not self._stopping.wait(POLL_SECONDS):
                 for policy in policies:

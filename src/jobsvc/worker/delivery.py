@@ -57,8 +57,8 @@ class Delivery:
             try:
                 async with asyncio.timeout(APPEND_SECONDS):
                     await self._store.append(execution_id, batch)
-            except TimeoutError as problem:
-                raise LogsUnavailable(f"The log store has not answered for {APPEND_SECONDS:.0f} s.") from problem
+            except TimeoutError as exc:
+                raise LogsUnavailable(f"The log store has not answered for {APPEND_SECONDS:.0f} s.") from exc
         self._waiting_since = None
         if self._delayed:
             self._delayed = False

@@ -36,8 +36,8 @@ class DiskGuard:
     def _shortage_of(self, directory: Path) -> str:
         try:
             disk = os.statvfs(directory)
-        except OSError as problem:
-            return f"{directory} cannot be used: {problem.strerror}"
+        except OSError as exc:
+            return f"{directory} cannot be used: {exc.strerror}"
         free = disk.f_bavail * disk.f_frsize
         if free < self._least:
             return f"{directory} has {free >> 20} MiB left, {self._least >> 20} are needed"

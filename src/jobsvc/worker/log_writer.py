@@ -116,8 +116,8 @@ class LogWriter:
             self._arrived.clear()
             try:
                 await self._ship_all()
-            except Exception as problem:  # noqa: BLE001 - of the disk, as a rule; the job must not wait for good
-                self._delivery.warn(problem, execution=self._spool.head.execution_id)
+            except Exception as exc:  # noqa: BLE001 - of the disk, as a rule; the job must not wait for good
+                self._delivery.warn(exc, execution=self._spool.head.execution_id)
                 await asyncio.sleep(AGAIN_SECONDS)
                 self._arrived.set()
 

@@ -79,7 +79,7 @@ class WorkerLoop:
             run_periodically(self._sweep, "sweep", self._lease_seconds),
             self._logs.run(),
         )
-        helpers = [asyncio.create_task(each) for each in duties]
+        helpers = [asyncio.create_task(duty) for duty in duties]
         try:
             await self._fill_slots()
             await self._drain()
@@ -93,8 +93,8 @@ class WorkerLoop:
             self._wake.clear()
             try:
                 await self._claim_all()
-            except DatabaseUnavailable as problem:
-                log.debug("claim.deferred_db_unavailable", problem=problem.detail)
+            except DatabaseUnavailable as exc:
+                log.debug("claim.deferred_db_unavailable", problem=exc.detail)
             except Exception:
                 log.exception("claim.failed")
                 await asyncio.sleep(POLL_SECONDS)

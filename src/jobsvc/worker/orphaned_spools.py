@@ -91,8 +91,8 @@ class OrphanedSpoolShipper:
             await self._ship_all(part, begin)
         except LogsUnavailable:
             raise
-        except Exception as problem:  # noqa: BLE001 - one file that makes trouble must not keep back all others
-            self._delivery.warn(problem, part=str(part))
+        except Exception as exc:  # noqa: BLE001 - one file that makes trouble must not keep back all others
+            self._delivery.warn(exc, part=str(part))
             return False
         return True
 

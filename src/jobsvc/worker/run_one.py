@@ -45,9 +45,9 @@ class ExecutionRunner:
             async with self._logs.writer(claim) as writer:
                 ending = await self._ending(claim, writer)
                 await self._record(claim, ending, writer)
-        except Exception as problem:
+        except Exception as exc:
             log.exception("execution.unexpected_error", execution=claim.execution_id)
-            await self._finish(claim, ExecutionResult(_instead(ending.outcome, UNKNOWN, problem)))
+            await self._finish(claim, ExecutionResult(_instead(ending.outcome, UNKNOWN, exc)))
         finally:
             await self._engine.release(claim.execution_id)
 
@@ -57,24 +57,24 @@ class ExecutionRunner:
         await writer.settle()
         try:
             await self._finish(claim, replace(ending, log_lines=writer.lines))
-        except Exception as problem:
+        except Exception as exc:
             log.exception("execution.launch_failed", execution=claim.execution_id)
             writer.resume()
-            outcome = await _explained(_instead(ending.outcome, DATABASE_OPERATION, problem), writer)
+            outcome = await _explained(_instead(ending.outcome, DATABASE_OPERATION, exc), writer)
             await writer.settle()
             await self._finish(claim, ExecutionResult(outcome, log_lines=writer.lines))
 
     async def _ending(self, claim: Claim, writer: LogWriter) -> ExecutionResult:
         try:
             spec = await retry_while_unavailable(lambda: self._queue.launch(claim), "launch")
-        except LaunchProblem as problem:
-            return ExecutionResult(await _explained(Failed(problem.error_name, reason=problem.reason), writer))
+        except LaunchProblem as exc:
+            return ExecutionResult(await _explained(Failed(exc.error_name, reason=exc.reason), writer))
         outcome = await self._run_engine(spec, writer)
         try:
             ending = await retry_while_unavailable(lambda: self._products.publish(claim, outcome), "publish")
-        except Exception as problem:
+        except Exception as exc:
             log.exception("publish.failed", execution=claim.execution_id)
-            ending = ExecutionResult(_instead(outcome, UNKNOWN, problem))
+            ending = ExecutionResult(_instead(outcome, UNKNOWN, exc))
         if isinstance(ending.outcome, Failed) and ending.outcome is not outcome:
             await _explained(ending.outcome, writer)
         return ending
@@ -89,10 +89,10 @@ class ExecutionRunner:
     async def _finish(self, claim: Claim, ending: ExecutionResult) -> None:
         try:
             await retry_while_unavailable(lambda: self._queue.finish(claim, ending), "finish")
-        except LeaseLost as problem:
+        except LeaseLost as exc:
             # After a broken connection the first try may have been committed: then its files are in use.
             if not await retry_while_unavailable(lambda: self._queue.was_completed(claim.execution_id), "finish"):
-                log.warning("execution.lost", execution=claim.execution_id, problem=problem.detail)
+                log.warning("execution.lost", execution=claim.execution_id, problem=exc.detail)
                 await self._products.delete_unrecorded(ending.products)
         except Exception:
             await self._products.delete_unrecorded(ending.products)

@@ -175,8 +175,8 @@ class Spool:
                 last.append(record)
             else:
                 self._parts.append(self._new_file(self.head.pack() + record))
-        except OSError as problem:
-            self.full_because = f"the worker's disk did not take them ({problem.strerror})"
+        except OSError as exc:
+            self.full_because = f"the worker's disk did not take them ({exc.strerror})"
             return False
         return True
 

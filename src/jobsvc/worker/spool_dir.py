@@ -23,19 +23,19 @@ class SpoolDir(LockedDir):
     def others(self) -> list[Path]:
         """The directories of the other workers of this host and installation, alive or dead. OSError."""
         installation = self.root.name.partition(".")[0]
-        return [each for each in self.root.parent.glob(f"{installation}.*") if each.is_dir() and each != self.root]
+        return [item for item in self.root.parent.glob(f"{installation}.*") if item.is_dir() and item != self.root]
 
     def files(self) -> list[Path]:
         """The parts of all executions, those of each in the order of their lines; the shortest logs first.
 
         So what takes an hour to bring to the store does not hold up what takes a moment.
         """
-        found = [each for each in self.root.iterdir() if each.suffix]
+        result = [item for item in self.root.iterdir() if item.suffix]
         sizes: Counter[int] = Counter()
-        for each in found:
+        for item in result:
             with suppress(FileNotFoundError):  # a running execution has brought it to the store
-                sizes[execution_of(each)] += each.stat().st_size
-        return sorted(found, key=lambda each: (sizes[execution_of(each)], execution_of(each), each.suffix))
+                sizes[execution_of(item)] += item.stat().st_size
+        return sorted(result, key=lambda item: (sizes[execution_of(item)], execution_of(item), item.suffix))
 
     def close(self) -> None:
         """Let go of the directory; it goes when nothing is left in it. Idempotent. OSError."""

@@ -34,8 +34,8 @@ class SpoolReader:
         lines: list[LogLine] = []
         try:
             self._read(lines, end)
-        except (FileNotFoundError, SpoolDamaged) as problem:
-            log.error("spool.damaged", problem=str(problem), bytes=end - self.position)  # noqa: TRY400
+        except (FileNotFoundError, SpoolDamaged) as exc:
+            log.error("spool.damaged", problem=str(exc), bytes=end - self.position)  # noqa: TRY400
             self.position = end
             lines += self._mark(lines)
         self._last = lines[-1] if lines else self._last

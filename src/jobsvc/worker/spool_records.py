@@ -44,10 +44,12 @@ class SpoolHead:
         try:
             document = orjson.loads(file.readline())
             # Another version of the service may have written it, before an upgrade, and have known more.
-            known = {each.name: document["origin"][each.name] for each in fields(LogOrigin) if each.name in document["origin"]}
+            known = {
+                field.name: document["origin"][field.name] for field in fields(LogOrigin) if field.name in document["origin"]
+            }
             return cls(document["execution_id"], LogOrigin(**known))
-        except (ValueError, KeyError, TypeError) as problem:
-            raise SpoolDamaged("the file does not say where its lines belong") from problem
+        except (ValueError, KeyError, TypeError) as exc:
+            raise SpoolDamaged("the file does not say where its lines belong") from exc
 
 
 def pack(time: datetime, first: int, stream: Stream, text: bytes) -> bytes:

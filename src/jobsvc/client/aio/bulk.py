@@ -34,7 +34,7 @@ class Bulk:
 
     async def cancel(self, selection: JobSelection, *, expected: int | None = None, everything: bool = False) -> int:
         """Ask to cancel these jobs; gives the id of the bulk operation that does it."""
-        return await self._start(CANCEL, _body(selection, everything=everything) | _given("expected_count", expected))
+        return await self._start(CANCEL, _body(selection, everything=everything) | _optional("expected_count", expected))
 
     async def requeue(
         self,
@@ -45,13 +45,13 @@ class Bulk:
         everything: bool = False,
     ) -> int:
         """Ask to send these jobs back to the queue, with a new priority if one is given (lower is earlier)."""
-        body = _body(selection, everything=everything) | _given("expected_count", expected) | _given("priority", priority)
+        body = _body(selection, everything=everything) | _optional("expected_count", expected) | _optional("priority", priority)
         return await self._start(REQUEUE, body)
 
     async def get(self, operation_id: int) -> BulkOperation:
         """A bulk operation."""
-        found: BulkOperation = await self._http.get(f"v6/bulk-operations/{operation_id}/")
-        return found
+        bulk_operation: BulkOperation = await self._http.get(f"v6/bulk-operations/{operation_id}/")
+        return bulk_operation
 
     async def watch(self, operation_id: int, interval: float = POLL_SECONDS) -> AsyncIterator[BulkOperation]:
         """The operation as it is now and every `interval` seconds, until it is done; the last one is."""
@@ -85,5 +85,5 @@ def _body(selection: JobSelection, *, everything: bool) -> Json:
     return dict(selection)
 
 
-def _given(name: str, value: int | None) -> Json:
+def _optional(name: str, value: int | None) -> Json:
     return {} if value is None else {name: value}

@@ -19,8 +19,8 @@ class JobTypes:
 
     async def list(self, *, page: int = 1, page_size: int = 100) -> Page[JobType]:
         """A page of all job types, by name and version."""
-        found: Page[JobType] = await self._http.get("v6/job-types/", {"page": page, "page_size": page_size})
-        return found
+        record: Page[JobType] = await self._http.get("v6/job-types/", {"page": page, "page_size": page_size})
+        return record
 
     async def versions(self, name: str) -> AsyncIterator[JobType]:
         """All versions of a job type, the highest first; none for an unknown name."""
@@ -30,15 +30,15 @@ class JobTypes:
     async def get(self, name: str, version: str | None = None) -> JobTypeDetails:
         """A job type; without a version the highest one that is active (ApiError 404 when there is none)."""
         if version is None:
-            versions = [(each["version"], each["is_active"]) async for each in self.versions(name)]
+            versions = [(item["version"], item["is_active"]) async for item in self.versions(name)]
             if not versions:
                 raise ApiError(404, f"Job type {name} does not exist.")
             active = [number for number, is_active in versions if is_active]
             if not active:
                 raise ApiError(404, f"No version of the job type {name} is active.")
             version = active[0]
-        found: JobTypeDetails = await self._http.get(_path(name, version))
-        return found
+        job_type_details: JobTypeDetails = await self._http.get(_path(name, version))
+        return job_type_details
 
     async def create(
         self, manifest: Json, *, docker_image: str | None = None, configuration: Json | None = None

@@ -31,8 +31,8 @@ async def event_batches(http: "Transport", path: str, last_event_id: str | None 
                 yield events
                 last_event_id = next((event.id for event in reversed(events) if event.id is not None), last_event_id)
                 give_up = time.monotonic() + RETRY_SECONDS
-        except (ApiError, ServiceUnreachable) as problem:
-            if give_up is None or time.monotonic() > give_up or not _may_come_back(problem):
+        except (ApiError, ServiceUnreachable) as exc:
+            if give_up is None or time.monotonic() > give_up or not _may_come_back(exc):
                 raise
         if last_event_id != END:
             await waiting.sleep(RETRY_SECONDS)

@@ -82,8 +82,8 @@ class Logs:
         try:
             # It comes as soon as there is a stream, also when there are no lines yet.
             first = await anext(batches, [])
-        except ApiError as problem:
-            if problem.status != HTTPStatus.NOT_FOUND:
+        except ApiError as exc:
+            if exc.status != HTTPStatus.NOT_FOUND:
                 raise
             # A service from before there were streams.
             async for update in self._poll_one(job_id, execution, stream, interval):
@@ -142,8 +142,8 @@ class Logs:
         return 0
 
     async def _first_after(self, job_id: int, exe_num: int) -> Execution | None:
-        later = [each async for each in self._jobs.executions(job_id) if each["exe_num"] > exe_num]
-        return min(later, key=lambda each: each["exe_num"], default=None)
+        later = [execution async for execution in self._jobs.executions(job_id) if execution["exe_num"] > exe_num]
+        return min(later, key=lambda item: item["exe_num"], default=None)
 
 
 def _path(execution_id: int, stream: Stream) -> str:

@@ -34,9 +34,9 @@ class Transport:
         A service that has answered before is given time to come back: whoever waits for a job outlives its restart.
         """
         patience = http.RETRY_SECONDS if self._has_answered else 0.0
-        found = await self._retrying("GET", path, patience, params=params)
+        result = await self._retrying("GET", path, patience, params=params)
         self._has_answered = True
-        return found
+        return result
 
     async def create(self, path: str, json: object, key: str | None = None) -> Any:
         """The JSON that a POST is answered with. With a key it is sent again while the service is away: that makes one thing."""
@@ -64,7 +64,7 @@ class Transport:
         """Any request; raises ApiError for what is no success."""
         with http.errors(self.url):
             response = await self._client.request(
-                method, path, params=http.given(params), json=json, content=content, headers=headers
+                method, path, params=http.without_none(params), json=json, content=content, headers=headers
             )
         return http.checked(response)
 
@@ -73,7 +73,7 @@ class Transport:
     ) -> AsyncIterator[bytes]:
         """The body at a path, piece by piece."""
         with http.errors(self.url):
-            async with self._client.stream("GET", path, params=http.given(params), headers=headers) as response:
+            async with self._client.stream("GET", path, params=http.without_none(params), headers=headers) as response:
                 if not response.is_success:
                     await response.aread()
                 async for piece in http.checked(response).aiter_bytes():
@@ -95,7 +95,7 @@ class Transport:
         while True:
             try:
                 return await self.send(method, path, **options)
-            except (ServiceUnreachable, ApiError) as problem:
-                if not http.is_away(problem) or time.monotonic() >= deadline:
+            except (ServiceUnreachable, ApiError) as exc:
+                if not http.is_away(exc) or time.monotonic() >= deadline:
                     raise
                 await waiting.sleep(http.RETRY_SECONDS)

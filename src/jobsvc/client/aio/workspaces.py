@@ -17,15 +17,15 @@ class Workspaces:
 
     async def list(self, *, page: int = 1, page_size: int = 100) -> Page[Workspace]:
         """A page of all workspaces, by name."""
-        found: Page[Workspace] = await self._http.get("v6/workspaces/", {"page": page, "page_size": page_size})
-        return found
+        record: Page[Workspace] = await self._http.get("v6/workspaces/", {"page": page, "page_size": page_size})
+        return record
 
     async def find(self, name: str) -> Workspace | None:
         """The workspace of this name."""
         async for workspace in self._http.items("v6/workspaces/"):
             if workspace["name"] == name:
-                found: Workspace = workspace
-                return found
+                result: Workspace = workspace
+                return result
         return None
 
     async def create(self, title: str, directory: Path, description: str | None = None) -> Workspace:

@@ -26,22 +26,22 @@ class Files:
     ) -> Page[File]:
         """A page of the files of this name and workspace."""
         params = {"file_name": name, "workspace_id": workspace_id, "page": page, "page_size": page_size}
-        found: Page[File] = self._http.get("v6/files/", params)
-        return found
+        record: Page[File] = self._http.get("v6/files/", params)
+        return record
 
     def get(self, file_id: int) -> File:
         """A file."""
-        found: File = self._http.get(f"v6/files/{file_id}/")
-        return found
+        file: File = self._http.get(f"v6/files/{file_id}/")
+        return file
 
     def by_ids(self, file_ids: Sequence[int]) -> dict[int, File]:
         """The files with these ids, by id; unknown ones are missing."""
-        found: dict[int, File] = {}
+        result: dict[int, File] = {}
         for start in range(0, len(file_ids), IDS_PER_REQUEST):
             params = {"file_id": [*file_ids[start : start + IDS_PER_REQUEST]], "page_size": IDS_PER_REQUEST}
             page: Page[File] = self._http.get("v6/files/", params)
-            found |= {file["id"]: file for file in page["results"]}
-        return found
+            result |= {file["id"]: file for file in page["results"]}
+        return result
 
     def register(self, workspace: str, path: str, media_type: str | None = None) -> File:
         """Make a file known that lies in a workspace, at this path within it; one that is known stays as it is."""

@@ -22,8 +22,8 @@ class Jobs:
 
     def list(self, *, page: int = 1, page_size: int = 100, **query: Unpack[JobQuery]) -> Page[Job]:
         """A page of the jobs that match; `started` and `ended` bound the last change (ISO-8601 time or duration)."""
-        found: Page[Job] = self._http.get("v6/jobs/", {**query, "page": page, "page_size": page_size})
-        return found
+        record: Page[Job] = self._http.get("v6/jobs/", {**query, "page": page, "page_size": page_size})
+        return record
 
     def all(self, *, page_size: int = 1000, **query: Unpack[JobQuery]) -> Iterator[Job]:
         """Every job that matches, one page at a time: by id, so that new jobs move nothing, unless `order` says else."""
@@ -32,8 +32,8 @@ class Jobs:
 
     def get(self, job_id: int) -> JobDetails:
         """A job with all that belongs to it."""
-        found: JobDetails = self._http.get(f"v6/jobs/{job_id}/")
-        return found
+        job_details: JobDetails = self._http.get(f"v6/jobs/{job_id}/")
+        return job_details
 
     def submit(
         self, job_type_id: int, data: Data, configuration: Json | None = None, *, idempotency_key: str | None = None
@@ -75,5 +75,5 @@ class Jobs:
 
     def execution(self, job_id: int, exe_num: int) -> ExecutionDetails:
         """An execution by its number within the job, from 1."""
-        found: ExecutionDetails = self._http.get(f"v6/jobs/{job_id}/executions/{exe_num}/")
-        return found
+        execution_details: ExecutionDetails = self._http.get(f"v6/jobs/{job_id}/executions/{exe_num}/")
+        return execution_details

@@ -19,8 +19,8 @@ class LogPolling:
 
     def read(self) -> list[LogLine]:
         """The lines that were not read before. `started` is inclusive, so lines of the last instant come again."""
-        found: list[LogLine] = self._http.get(self._path, {"started": self._since, "format": "json"}) or []
-        new = [line for line in found if line["@timestamp"] != self._since or line["scale_order_num"] not in self._seen]
+        record: list[LogLine] = self._http.get(self._path, {"started": self._since, "format": "json"}) or []
+        new = [line for line in record if line["@timestamp"] != self._since or line["scale_order_num"] not in self._seen]
         if new:
             since = new[-1]["@timestamp"]
             same_instant = {line["scale_order_num"] for line in new if line["@timestamp"] == since}

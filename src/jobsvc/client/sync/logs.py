@@ -80,8 +80,8 @@ class Logs:
         try:
             # It comes as soon as there is a stream, also when there are no lines yet.
             first = next(batches, [])
-        except ApiError as problem:
-            if problem.status != HTTPStatus.NOT_FOUND:
+        except ApiError as exc:
+            if exc.status != HTTPStatus.NOT_FOUND:
                 raise
             # A service from before there were streams.
             for update in self._poll_one(job_id, execution, stream, interval):
@@ -140,8 +140,8 @@ class Logs:
         return 0
 
     def _first_after(self, job_id: int, exe_num: int) -> Execution | None:
-        later = [each for each in self._jobs.executions(job_id) if each["exe_num"] > exe_num]
-        return min(later, key=lambda each: each["exe_num"], default=None)
+        later = [execution for execution in self._jobs.executions(job_id) if execution["exe_num"] > exe_num]
+        return min(later, key=lambda item: item["exe_num"], default=None)
 
 
 def _path(execution_id: int, stream: Stream) -> str:

@@ -34,9 +34,9 @@ class Transport:
         A service that has answered before is given time to come back: whoever waits for a job outlives its restart.
         """
         patience = http.RETRY_SECONDS if self._has_answered else 0.0
-        found = self._retrying("GET", path, patience, params=params)
+        result = self._retrying("GET", path, patience, params=params)
         self._has_answered = True
-        return found
+        return result
 
     def create(self, path: str, json: object, key: str | None = None) -> Any:
         """The JSON that a POST is answered with. With a key it is sent again while the service is away: that makes one thing."""
@@ -63,13 +63,15 @@ class Transport:
     ) -> httpx.Response:
         """Any request; raises ApiError for what is no success."""
         with http.errors(self.url):
-            response = self._client.request(method, path, params=http.given(params), json=json, content=content, headers=headers)
+            response = self._client.request(
+                method, path, params=http.without_none(params), json=json, content=content, headers=headers
+            )
         return http.checked(response)
 
     def stream(self, path: str, params: Params | None = None, headers: dict[str, str] | None = None) -> Iterator[bytes]:
         """The body at a path, piece by piece."""
         with http.errors(self.url):
-            with self._client.stream("GET", path, params=http.given(params), headers=headers) as response:
+            with self._client.stream("GET", path, params=http.without_none(params), headers=headers) as response:
                 if not response.is_success:
                     response.read()
                 for piece in http.checked(response).iter_bytes():
@@ -91,7 +93,7 @@ class Transport:
         while True:
             try:
                 return self.send(method, path, **options)
-            except (ServiceUnreachable, ApiError) as problem:
-                if not http.is_away(problem) or time.monotonic() >= deadline:
+            except (ServiceUnreachable, ApiError) as exc:
+                if not http.is_away(exc) or time.monotonic() >= deadline:
                     raise
                 waiting.sleep(http.RETRY_SECONDS)

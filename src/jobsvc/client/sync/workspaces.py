@@ -17,15 +17,15 @@ class Workspaces:
 
     def list(self, *, page: int = 1, page_size: int = 100) -> Page[Workspace]:
         """A page of all workspaces, by name."""
-        found: Page[Workspace] = self._http.get("v6/workspaces/", {"page": page, "page_size": page_size})
-        return found
+        record: Page[Workspace] = self._http.get("v6/workspaces/", {"page": page, "page_size": page_size})
+        return record
 
     def find(self, name: str) -> Workspace | None:
         """The workspace of this name."""
         for workspace in self._http.items("v6/workspaces/"):
             if workspace["name"] == name:
-                found: Workspace = workspace
-                return found
+                result: Workspace = workspace
+                return result
         return None
 
     def create(self, title: str, directory: Path, description: str | None = None) -> Workspace:
