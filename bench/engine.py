@@ -48,8 +48,11 @@ async def main(jobs: int, lines: int) -> None:
     # Children count when they have been waited for, those of other children included: at the end.
     own, children = (now - before for now, before in zip(_cpu(), began, strict=True))
     wall = time.monotonic() - clock
-    each = [f"{seconds / jobs * 1e3:.2f} ms" for seconds in (own, children, wall)]
-    print(f"{jobs} jobs `true`, one by one: each {each[0]} CPU of the worker, {each[1]} of its children, {each[2]} by the clock")
+    result = [f"{seconds / jobs * 1e3:.2f} ms" for seconds in (own, children, wall)]
+    print(
+        f"{jobs} jobs `true`, one by one: each {result[0]} CPU of the worker, "
+        f"{result[1]} of its children, {result[2]} by the clock"
+    )
     began, clock = _cpu(), time.monotonic()
     written = await _run([f"seq 1 {lines}"])
     own = _cpu()[0] - began[0]

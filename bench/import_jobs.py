@@ -27,9 +27,9 @@ class Cost:
 
     def row(self, what: str, jobs: int) -> str:
         """A line of the table."""
-        each = 1e6 / jobs
+        item = 1e6 / jobs
         return (
-            f"{what:28} {self.wall:8.1f} {jobs / self.wall:8.0f} {self.python * each:10.1f} {self.postgres * each:10.1f} "
+            f"{what:28} {self.wall:8.1f} {jobs / self.wall:8.0f} {self.python * item:10.1f} {self.postgres * item:10.1f} "
             f"{self.peak_mib:8.0f}"
         )
 

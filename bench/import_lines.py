@@ -20,8 +20,8 @@ def write(path: Path, jobs: int) -> int:
     count = 0
     with path.open("wb") as file:
         for line in lines(jobs):
-            given = {name: value for name, value in line.items() if value is not None}
-            file.write(orjson.dumps(given, option=orjson.OPT_UTC_Z) + b"\n")
+            result = {name: value for name, value in line.items() if value is not None}
+            file.write(orjson.dumps(result, option=orjson.OPT_UTC_Z) + b"\n")
             count += 1
     return count
 

@@ -51,7 +51,7 @@ class FollowCost:
     def row(self) -> str:
         """Followers, those that got every line, milliseconds of delay, queries and CPU seconds a second."""
         components = statistics.quantiles(self.delays, n=100)
-        delays = [f"{each * 1000:9.0f}" for each in (components[49], components[94], max(self.delays))]
+        delays = [f"{item * 1000:9.0f}" for item in (components[49], components[94], max(self.delays))]
         return f"{self.followers:9} {self.complete:9} {' '.join(delays)} {self.queries:10.1f} {self.cpu:9.2f}"
 
 
@@ -60,7 +60,7 @@ async def measure(bench: Bench, followers: int, seconds: float) -> FollowCost:
     execution, connected = await log_lines.begin(bench.database), asyncio.Semaphore(0)
     path = f"/v6/job-executions/{execution.id}/logs/combined/stream/"
     following = [Subscriber() for _ in range(followers)]
-    tasks = [asyncio.create_task(each.follow(bench.service.url, path, connected)) for each in following]
+    tasks = [asyncio.create_task(item.follow(bench.service.url, path, connected)) for item in following]
     async with asyncio.timeout(_PATIENCE):
         for _ in following:
             await connected.acquire()
@@ -71,8 +71,8 @@ async def measure(bench: Bench, followers: int, seconds: float) -> FollowCost:
     await log_lines.end(bench.database, execution)
     async with asyncio.timeout(_PATIENCE):
         await asyncio.gather(*tasks)
-    delays = [delay for each in following for delay in each.delays]
-    complete = sum(len(each.delays) == written for each in following)
+    delays = [delay for item in following for delay in item.delays]
+    complete = sum(len(item.delays) == written for item in following)
     return FollowCost(followers, complete, delays, queries / wall, cpu / wall)
 
 

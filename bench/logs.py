@@ -79,8 +79,8 @@ async def _read_measured(bench: Bench, execution: Written) -> str:
     api, store = bench.service.cpu()[0], await bench.store_cpu()
     cost = await asyncio.to_thread(_read, bench.service, execution)
     api, store = bench.service.cpu()[0] - api, await bench.store_cpu() - store
-    each = 1e6 / cost.lines
-    return f"{cost.row()}; CPU us a line {api * each:.1f} of the API, {store * each:.1f} of the store"
+    item = 1e6 / cost.lines
+    return f"{cost.row()}; CPU us a line {api * item:.1f} of the API, {store * item:.1f} of the store"
 
 
 def _read(service: Running, execution: Written) -> ReadCost:

@@ -78,7 +78,7 @@ def _in_full(page: str) -> str:
 def _listed(section: str, said: Mapping[str, str]) -> str:
     group = section.partition("`")[2].partition("`")[0]
     return re.sub(
-        r"^\* `(\w[\w-]*)`: .*$", lambda found: f"* `{found[1]}`: {said[f'{group} {found[1]}']}", section, flags=re.MULTILINE
+        r"^\* `(\w[\w-]*)`: .*$", lambda result: f"* `{result[1]}`: {said[f'{group} {result[1]}']}", section, flags=re.MULTILINE
     )
 
 

@@ -60,9 +60,9 @@ RESET = (
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server on which databases can be made."""
-    given = os.environ.get("JOBSVC_TEST_DATABASE_URL")
-    if given:
-        yield given
+    configured = os.environ.get("JOBSVC_TEST_DATABASE_URL")
+    if configured:
+        yield configured
         return
     server = EmbeddedPostgres(tmp_path_factory.mktemp("server"), durable=False)
     yield server.start()

@@ -56,8 +56,8 @@ class Relay:
                     way.cancel()
                 await asyncio.gather(*ways, return_exceptions=True)
         finally:
-            for each in (writer, server_writer):
-                each.transport.abort()
+            for item in (writer, server_writer):
+                item.transport.abort()
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from scripts.elasticsearch import QUICK_START, ElasticsearchUnavailable, start
 
 from jobsvc.embedded.descriptors import FileLock
 
-GIVEN = "JOBSVC_TEST_ELASTICSEARCH_URL"
+URL_VARIABLE = "JOBSVC_TEST_ELASTICSEARCH_URL"
 REQUIRED = "JOBSVC_REQUIRE_ELASTICSEARCH"
 LEFT_OUT = "Elasticsearch tests left out"
 _DIRECTORY = "JOBSVC_TEST_ELASTICSEARCH_DIRECTORY"  # from the process above to those below
@@ -110,8 +110,8 @@ def elasticsearch_url() -> str:
 
     Where there is none the test is left out, or fails if JOBSVC_REQUIRE_ELASTICSEARCH=1.
     """
-    if given := os.environ.get(GIVEN):
-        return given
+    if configured := os.environ.get(URL_VARIABLE):
+        return configured
     try:
         return SharedServer.offered().url()
     except ElasticsearchUnavailable as error:

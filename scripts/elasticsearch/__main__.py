@@ -21,12 +21,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     commands.add_parser("fetch", help="put the server into the user's cache directory")
     starting = commands.add_parser("start", help="run it and print its URL; Ctrl-C stops it")
     starting.add_argument("--directory", type=Path, help="where its data stay (else a directory that goes with it)")
-    given = parser.parse_args(arguments)
+    provided = parser.parse_args(arguments)
     try:
-        if given.command == "fetch":
+        if provided.command == "fetch":
             _fetch()
         else:
-            _start(given.directory)
+            _start(provided.directory)
     except ElasticsearchUnavailable as error:
         sys.exit(f"No Elasticsearch: {error}.")
 

@@ -69,9 +69,9 @@ def _reason(error: subprocess.CalledProcessError | subprocess.TimeoutExpired) ->
 def unpack(archive: Path) -> Path:
     """Unpack the archive beside itself if it is the expected one, else raise `ElasticsearchUnavailable`."""
     with archive.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != SHA256:
-        raise ElasticsearchUnavailable(f"{archive.name} has the SHA-256 {found}, and {SHA256} was expected")
+        result = hashlib.file_digest(file, "sha256").hexdigest()
+    if result != SHA256:
+        raise ElasticsearchUnavailable(f"{archive.name} has the SHA-256 {result}, and {SHA256} was expected")
     shutil.unpack_archive(archive, archive.parent)
     unpacked = archive.parent / f"elasticsearch-{VERSION}"
     (unpacked / "bin" / "elasticsearch").chmod(0o755)  # archives of this kind lose it

@@ -29,8 +29,8 @@ def find_java() -> Path:
 def _program() -> Path | None:
     named = (os.environ[name] for name in _VARIABLES if os.environ.get(name))
     places = [Path(home) / "bin" / "java" for home in named]
-    found = shutil.which("java")
-    return next((place for place in [*places, *([Path(found)] if found else [])] if place.exists()), None)
+    result = shutil.which("java")
+    return next((place for place in [*places, *([Path(result)] if result else [])] if place.exists()), None)
 
 
 def _version(program: Path) -> int:

@@ -105,7 +105,7 @@ def _prepare(directory: Path, home: Path, user: ServerUser) -> None:
     (config / "elasticsearch.yml").touch()
     (config / "log4j2.properties").write_text((home / "config" / "log4j2.properties").read_text())
     options = (home / "config" / "jvm.options").read_text().splitlines()
-    (config / "jvm.options").write_text("\n".join(each for each in options if not any(word in each for word in _UNWANTED)))
+    (config / "jvm.options").write_text("\n".join(option for option in options if not any(word in option for word in _UNWANTED)))
 
 
 def _options(directory: Path) -> list[str]:

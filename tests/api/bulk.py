@@ -38,5 +38,5 @@ async def executions(stage: Stage, job_id: int) -> list[Row]:
 
 async def _rows(stage: Stage, table: type[Base], condition: Any) -> list[Row]:
     async with stage.db.engine.connect() as connection:
-        found = await connection.execute(select(*table.__table__.columns).where(condition))
-        return [dict(row._mapping) for row in found]
+        result = await connection.execute(select(*table.__table__.columns).where(condition))
+        return [dict(row._mapping) for row in result]

@@ -15,7 +15,7 @@ from jobsvc.api.v6.schemas.logs import LogSearch
 
 Json = dict[str, Any]
 
-ALIASES = {f"{alias}/": f"{each.prefix}/" for each in GENERATIONS for alias in each.aliases}
+ALIASES = {f"{alias}/": f"{item.prefix}/" for item in GENERATIONS for alias in item.aliases}
 """Prefixes that are served, but described under another one."""
 OWN_PAGE = re.compile(r"(/v\d+)?/(openapi\.json|docs)/?|/swagger/.*|/")
 """The documents and their pages are not described in themselves."""
@@ -65,25 +65,25 @@ class Contract:
         """Fail when the answer has a status, a content type or a shape that its operation does not declare."""
         method = response.request.method.replace("HEAD", "GET").lower()
         path = response.request.url.path.removeprefix(root_path)
-        found = self._find(path)
+        result = self._find(path)
         if OWN_PAGE.fullmatch(path):
             assert response.is_success or response.is_redirect or response.status_code in {400, 405}
-        elif found is None:
+        elif result is None:
             self._check_unrouted(response, {403, 404})
-        elif method not in found.operations:
-            assert response.status_code == 403 or response.headers["allow"] == _allow(found.operations)
+        elif method not in result.operations:
+            assert response.status_code == 403 or response.headers["allow"] == _allow(result.operations)
             if response.request.method == "OPTIONS" and response.status_code == 200:
                 assert response.content == b""
             else:
                 self._check_unrouted(response, {403, 405})
         else:
-            self._check_answer(response, found.operations[method], found.components)
+            self._check_answer(response, result.operations[method], result.components)
 
     def _find(self, path: str) -> Path | None:
         for alias, prefix in ALIASES.items():
             path = path.replace(alias, prefix, 1) if path.startswith(alias) else path
         slashed = path if path.endswith("/") else f"{path}/"
-        return next((each for each in self._paths if each.pattern.fullmatch(slashed)), None)
+        return next((item for item in self._paths if item.pattern.fullmatch(slashed)), None)
 
     def _check_unrouted(self, response: httpx.Response, statuses: set[int]) -> None:
         assert response.status_code in statuses, f"{response.status_code} for what is not offered: {response.text}"
@@ -129,8 +129,12 @@ def strict(components: Json) -> Json:
 
 def _pattern(path: str, operations: Mapping[str, Json]) -> re.Pattern[str]:
     """The paths of a template: numbers for what is an integer, else anything within a segment."""
-    parameters = [each for operation in operations.values() for each in operation.get("parameters", ())]
-    numbers = {each["name"] for each in parameters if each["in"] == "path" and each["schema"].get("type") == "integer"}
+    parameters = [item for operation in operations.values() for item in operation.get("parameters", ())]
+    numbers = {
+        parameter["name"]
+        for parameter in parameters
+        if parameter["in"] == "path" and parameter["schema"].get("type") == "integer"
+    }
     return re.compile(re.sub(r"{(\w+)}", lambda name: "-?[0-9]+" if name[1] in numbers else "[^/]+", path))
 
 

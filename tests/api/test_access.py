@@ -35,7 +35,7 @@ async def guarded(stage: Stage) -> AsyncIterator[Client]:
         yield client
 
 
-def told(authorization: str) -> dict[str, str]:
+def authorized(authorization: str) -> dict[str, str]:
     return {"Authorization": authorization} if authorization else {}
 
 
@@ -43,7 +43,7 @@ def told(authorization: str) -> dict[str, str]:
     "authorization", ["Bearer her-secret", "Token her-secret", "bearer her-secret", "TOKEN  her-secret ", "Bearer his secret"]
 )
 async def test_who_shows_a_token_is_let_in(guarded: Client, authorization: str) -> None:
-    assert (await guarded.request("GET", "/v6/jobs/", headers=told(authorization))).status_code == 200
+    assert (await guarded.request("GET", "/v6/jobs/", headers=authorized(authorization))).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ async def test_who_shows_a_token_is_let_in(guarded: Client, authorization: str) 
     ("method", "path"), [("GET", "/v6/jobs/"), ("POST", "/v6/jobs/"), ("GET", "/nothing"), ("PUT", "/v6/jobs/")]
 )
 async def test_who_shows_none_is_not(guarded: Client, method: str, path: str, authorization: str) -> None:
-    headers = {name: value.encode("latin-1") for name, value in told(authorization).items()}
+    headers = {name: value.encode("latin-1") for name, value in authorized(authorization).items()}
     answer = await guarded.request(method, path, headers=headers)
     assert answer.status_code == 403
 
@@ -83,7 +83,7 @@ async def test_nothing_else_is(guarded: Client, path: str) -> None:
 
 
 async def test_the_event_of_a_job_says_who_asked(stage: Stage, guarded: Client) -> None:
-    job = (await guarded.post("/v6/jobs/", {"job_type_id": 1}, headers=told("Bearer his secret"))).json()
+    job = (await guarded.post("/v6/jobs/", {"job_type_id": 1}, headers=authorized("Bearer his secret"))).json()
     async with stage.db.engine.connect() as connection:
         event = await connection.execute(select(EventRow.description).where(EventRow.id == job["event"]["id"]))
     assert event.scalar_one() == {"user": "john"}
@@ -123,5 +123,5 @@ async def test_a_browser_that_says_whose_page_it_is_is_believed(stage: Stage, si
 
 
 async def test_with_tokens_the_origin_does_not_matter(guarded: Client) -> None:
-    headers = {"Origin": "http://evil.test", **told("Bearer her-secret")}
+    headers = {"Origin": "http://evil.test", **authorized("Bearer her-secret")}
     assert (await guarded.post("/v6/jobs/cancel/", {"job_ids": [0]}, headers=headers)).status_code == 202

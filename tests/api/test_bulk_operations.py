@@ -89,7 +89,7 @@ async def test_stopping_what_has_ended_changes_nothing(stage: Stage, echo: JobTy
 async def test_the_latest_come_first(stage: Stage, echo: JobTypeDetails) -> None:
     paths = [await accepted(stage, await three_jobs(stage, echo)) for _ in range(2)]
     page = (await stage.client.get("/v7/bulk-operations/", page_size="2")).json()
-    assert [f"/v6/bulk-operations/{each['id']}/" for each in page["results"]] == list(reversed(paths))
+    assert [f"/v6/bulk-operations/{item['id']}/" for item in page["results"]] == list(reversed(paths))
     assert page["next"] == f"{BASE}/v7/bulk-operations/?page=2&page_size=2"
 
 

@@ -32,8 +32,8 @@ async def details(stage: Stage, job_id: int) -> dict[str, Any]:
 
 async def listed(stage: Stage, job_id: int) -> dict[str, Any]:
     (job,) = (await stage.client.get("/v6/jobs/", job_id=job_id)).json()["results"]
-    found: dict[str, Any] = job
-    return found
+    result: dict[str, Any] = job
+    return result
 
 
 ECHO = {

@@ -96,21 +96,21 @@ async def test_a_job_that_there_is_not_has_none(stage: Stage, job_id: int) -> No
 
 async def test_pages(stage: Stage) -> None:
     page = (await stage.client.get(f"/v7/jobs/{JOB}/executions/", page_size="2", page="2", status=["FAILED", "COMPLETED"])).json()
-    assert (page["count"], [each["exe_num"] for each in page["results"]], page["next"]) == (3, [1], None)
+    assert (page["count"], [item["exe_num"] for item in page["results"]], page["next"]) == (3, [1], None)
     assert page["previous"].endswith(f"/v7/jobs/{JOB}/executions/?page_size=2&status=FAILED&status=COMPLETED")
 
 
 async def execution(stage: Stage, exe_num: int) -> dict[str, Any]:
     answer = await stage.client.get(f"/v6/jobs/{JOB}/executions/{exe_num}/")
     assert answer.status_code == 200
-    found: dict[str, Any] = answer.json()
-    return found
+    result: dict[str, Any] = answer.json()
+    return result
 
 
 async def test_all_that_is_said_of_an_execution(stage: Stage) -> None:
-    found = await execution(stage, 3)
-    assert found == {
-        "id": found["id"],
+    result = await execution(stage, 3)
+    assert result == {
+        "id": result["id"],
         "status": "COMPLETED",
         "exe_num": 3,
         "cluster_id": f"scale_job_test_{JOB}x3",
@@ -141,27 +141,27 @@ async def test_all_that_is_said_of_an_execution(stage: Stage) -> None:
     }
     only_here = {"task_results", "resources", "configuration", "output"}
     (listed,) = (await stage.client.get(f"/v6/jobs/{JOB}/executions/", status="COMPLETED")).json()["results"]
-    assert {**listed, **{name: found[name] for name in only_here}} == found
+    assert {**listed, **{name: result[name] for name in only_here}} == result
     assert not only_here & set(listed)
 
 
 async def test_one_that_failed_says_why(stage: Stage) -> None:
-    found = await execution(stage, 1)
+    result = await execution(stage, 1)
     error = {"id": BOOM, "name": "boom", "title": "Boom", "description": None, "job_type_name": "echo", "category": "SYSTEM"}
-    assert found["error"] == {**error, "is_builtin": False, "should_be_retried": True}
-    assert found["output"] is None
+    assert result["error"] == {**error, "is_builtin": False, "should_be_retried": True}
+    assert result["output"] is None
 
 
 async def test_one_that_runs_has_no_end(stage: Stage) -> None:
-    found = await execution(stage, 5)
-    assert [found[name] for name in ("ended", "error", "task_results", "output")] == [None] * 4
-    assert found["resources"] == {"resources": RESOURCES}
+    result = await execution(stage, 5)
+    assert [result[name] for name in ("ended", "error", "task_results", "output")] == [None] * 4
+    assert result["resources"] == {"resources": RESOURCES}
 
 
 async def test_one_that_was_canceled_in_the_queue_never_began(stage: Stage) -> None:
-    found = await execution(stage, 4)
-    assert (found["node"], found["started"], found["task_results"]) == (None, None, TASKS)
-    assert found["resources"] == {"resources": {"cpus": 0.0, "mem": 0.0, "disk": 0.0, "gpus": 0.0}}
+    result = await execution(stage, 4)
+    assert (result["node"], result["started"], result["task_results"]) == (None, None, TASKS)
+    assert result["resources"] == {"resources": {"cpus": 0.0, "mem": 0.0, "disk": 0.0, "gpus": 0.0}}
 
 
 @pytest.mark.parametrize("exe_num", ["0", "6", str(2**63), "9" * 40])
@@ -171,13 +171,13 @@ async def test_a_number_that_there_is_not(stage: Stage, exe_num: str) -> None:
 
 
 async def test_the_number_is_that_within_the_job(stage: Stage) -> None:
-    found = (await stage.client.get(f"/v6/jobs/{JOB + 1}/executions/1/")).json()
-    assert (found["job"], found["exe_num"]) == ({"id": JOB + 1}, 1)
-    assert found["id"] != (await execution(stage, 1))["id"]
+    result = (await stage.client.get(f"/v6/jobs/{JOB + 1}/executions/1/")).json()
+    assert (result["job"], result["exe_num"]) == ({"id": JOB + 1}, 1)
+    assert result["id"] != (await execution(stage, 1))["id"]
 
 
 async def test_times_in_documents_are_written_like_all_others(stage: Stage, echo: JobTypeDetails) -> None:
     job_id = await rows.job_row(stage.make, echo, **rows.COMPLETED)
     await rows.execution_row(stage.make, job_id, echo, task_results={"tasks": [{"started": rows.hour(0.5)}]})
-    found = (await stage.client.get(f"/v6/jobs/{job_id}/executions/1/")).json()
-    assert found["task_results"] == {"tasks": [{"started": "2020-01-01T00:30:00Z"}]}
+    result = (await stage.client.get(f"/v6/jobs/{job_id}/executions/1/")).json()
+    assert result["task_results"] == {"tasks": [{"started": "2020-01-01T00:30:00Z"}]}

@@ -145,8 +145,8 @@ async def test_a_download_runs_nowhere(stage: Stage, digits: int) -> None:
         ("bytes=8-99", b"89", "bytes 8-9/10"),
     ],
 )
-async def test_a_part_of_a_file(stage: Stage, digits: int, wanted: str, content: bytes, range_: str) -> None:
-    answer = await stage.client.request("GET", f"/v6/files/{digits}/content/", headers={"Range": wanted})
+async def test_a_part_of_a_file(stage: Stage, digits: int, expected: str, content: bytes, range_: str) -> None:
+    answer = await stage.client.request("GET", f"/v6/files/{digits}/content/", headers={"Range": expected})
     assert (answer.status_code, answer.content, answer.headers["content-range"]) == (206, content, range_)
 
 
@@ -157,8 +157,8 @@ async def test_several_parts_of_a_file(stage: Stage, digits: int) -> None:
 
 
 @pytest.mark.parametrize(("wanted", "status"), [("bytes=10-", 416), ("bytes=5-2", 400), ("bytes=x", 400), ("lines=1-2", 400)])
-async def test_a_part_that_there_is_not(stage: Stage, digits: int, wanted: str, status: int) -> None:
-    answer = await stage.client.request("GET", f"/v6/files/{digits}/content/", headers={"Range": wanted})
+async def test_a_part_that_there_is_not(stage: Stage, digits: int, expected: str, status: int) -> None:
+    answer = await stage.client.request("GET", f"/v6/files/{digits}/content/", headers={"Range": expected})
     assert answer.status_code == status
     assert answer.headers.get("content-range") == ("bytes */10" if status == 416 else None)
 

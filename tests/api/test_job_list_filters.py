@@ -26,16 +26,16 @@ async def ids(stage: Stage) -> dict[str, int]:
     return await filter_cases.make_jobs(stage.make)
 
 
-def labels(ids: dict[str, int], found: list[int]) -> str:
+def labels(ids: dict[str, int], result: list[int]) -> str:
     names = {ids[label]: label for label in JOBS.split()}
-    return " ".join(names[job_id] for job_id in found)
+    return " ".join(names[job_id] for job_id in result)
 
 
 def read(query: str) -> JobFilter:
     """The filter that a query means, with pydantic's own reading of the values."""
     values = parse_qs(query, keep_blank_values=True)
-    given = {name: found[-1] if name in PAIRED | {"is_superseded"} else found for name, found in values.items()}
-    return build(JobFilter, JOB_LIST, given, datetime.now(UTC))
+    result = {name: item[-1] if name in PAIRED | {"is_superseded"} else item for name, item in values.items()}
+    return build(JobFilter, JOB_LIST, result, datetime.now(UTC))
 
 
 @CASES
@@ -49,11 +49,11 @@ async def test_the_list_selects(stage: Stage, ids: dict[str, int], query: str, e
 
 @CASES
 async def test_repository_count_and_bulk_select_the_same(stage: Stage, ids: dict[str, int], query: str, expected: str) -> None:
-    wanted = read(query.format(**ids))
+    requested = read(query.format(**ids))
     async with stage.db.transaction() as tx:
-        page = await tx.jobs.page(wanted, BY_TIME, PageRequest())
-        count = await tx.jobs.count(wanted)
-        locked = await tx.job_changes.lock_chunk(wanted, after_id=0, max_id=1000, limit=1000)
+        page = await tx.jobs.page(requested, BY_TIME, PageRequest())
+        count = await tx.jobs.count(requested)
+        locked = await tx.job_changes.lock_chunk(requested, after_id=0, max_id=1000, limit=1000)
     assert labels(ids, [item.job.id for item in page.items]) == expected
     assert (page.count, count) == (len(page.items), len(page.items))
     assert {job.id for job in locked} == {item.job.id for item in page.items}
@@ -74,6 +74,6 @@ async def test_unknown_parameters_are_ignored(stage: Stage, ids: dict[str, int],
 
 
 async def test_the_time_range_is_that_of_last_modified(stage: Stage, ids: dict[str, int]) -> None:
-    found = (await stage.client.get("/v6/jobs/", started="2020-01-01T04:00:00Z", ended="2020-01-01T04:00:00.000001Z")).json()
-    (job,) = found["results"]
+    result = (await stage.client.get("/v6/jobs/", started="2020-01-01T04:00:00Z", ended="2020-01-01T04:00:00.000001Z")).json()
+    (job,) = result["results"]
     assert (job["id"], job["last_modified"], job["started"]) == (ids["running"], "2020-01-01T04:00:00Z", "2020-01-01T00:00:00Z")

@@ -48,7 +48,7 @@ async def job_types(stage: Stage) -> None:
 )
 async def test_the_list_selects(stage: Stage, query: str, expected: list[int]) -> None:
     answer = await stage.client.get(f"/v6/job-types/?{query}")
-    assert [each["id"] for each in answer.json()["results"]] == expected
+    assert [item["id"] for item in answer.json()["results"]] == expected
     assert answer.json()["count"] == len(expected)
 
 
@@ -59,7 +59,7 @@ async def test_a_parameter_that_cannot_be_read(stage: Stage, query: str) -> None
 
 async def test_versions_of_a_name_the_newest_first(stage: Stage) -> None:
     page = (await stage.client.get("/v6/job-types/grep/", page_size="1")).json()
-    assert ([each["version"] for each in page["results"]], page["count"]) == (["1.10.0"], 2)
+    assert ([item["version"] for item in page["results"]], page["count"]) == (["1.10.0"], 2)
     assert page["next"] == f"{BASE}/v6/job-types/grep/?page=2&page_size=1"
     assert (await stage.client.get("/v6/job-types/grep")).json()["count"] == 2
 

@@ -66,21 +66,21 @@ async def test_another_manifest_or_image_is_a_new_revision(stage: Stage) -> None
     await created(stage, manifest=manifest("revised"))
     second = await created(stage, 200, manifest=manifest("revised", title="Better"))
     third = await created(stage, 200, manifest=manifest("revised", title="Better"), docker_image="better:2")
-    assert [(each["revision_num"], each["title"], each["docker_image"]) for each in (second, third)] == [
+    assert [(item["revision_num"], item["title"], item["docker_image"]) for item in (second, third)] == [
         (2, "Better", None),
         (3, "Better", "better:2"),
     ]
     page = (await stage.client.get("/v6/job-types/revised/1.0.0/revisions/", page_size="2")).json()
-    assert [(each["revision_num"], each["docker_image"]) for each in page["results"]] == [(3, "better:2"), (2, None)]
+    assert [(item["revision_num"], item["docker_image"]) for item in page["results"]] == [(3, "better:2"), (2, None)]
     assert (page["count"], page["next"]) == (3, f"{BASE}/v6/job-types/revised/1.0.0/revisions/?page=2&page_size=2")
 
 
 async def test_a_revision_keeps_its_manifest(stage: Stage) -> None:
     first = await created(stage, manifest=manifest("kept", timeout=1))
     await changed(stage, "kept", manifest=manifest("kept", timeout=2))
-    found = (await stage.client.get("/v6/job-types/kept/1.0.0/revisions/1/")).json()
-    assert (found["manifest"], found["revision_num"], found["docker_image"]) == (first["manifest"], 1, None)
-    assert found["job_type"]["id"] == first["id"]
+    result = (await stage.client.get("/v6/job-types/kept/1.0.0/revisions/1/")).json()
+    assert (result["manifest"], result["revision_num"], result["docker_image"]) == (first["manifest"], 1, None)
+    assert result["job_type"]["id"] == first["id"]
 
 
 async def test_pausing_and_resuming(stage: Stage) -> None:
@@ -111,8 +111,8 @@ async def test_limits_are_set_and_taken_back(stage: Stage) -> None:
 
 async def test_a_configuration_is_checked_and_completed(stage: Stage) -> None:
     await created(stage, manifest=manifest("configured"), configuration={"version": "6", "priority": 5})
-    found = await changed(stage, "configured", configuration={"output_workspaces": {"default": "default"}})
-    assert found["configuration"] == {**DEFAULTS, "output_workspaces": {"default": "default", "outputs": {}}}
+    result = await changed(stage, "configured", configuration={"output_workspaces": {"default": "default"}})
+    assert result["configuration"] == {**DEFAULTS, "output_workspaces": {"default": "default", "outputs": {}}}
 
 
 async def test_declared_errors_are_stored_and_renewed(stage: Stage) -> None:

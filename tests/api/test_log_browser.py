@@ -36,18 +36,18 @@ source.addEventListener('error', () => { if (source.readyState === EventSource.C
 
 def reports(app: FastAPI, execution_id: int) -> "asyncio.Queue[str]":
     """Give the application a page that follows an execution; what the page tells comes out here."""
-    told: asyncio.Queue[str] = asyncio.Queue()
+    reported: asyncio.Queue[str] = asyncio.Queue()
 
     async def page(_request: Request) -> Response:
         return HTMLResponse(PAGE % execution_id)
 
     async def report(request: Request) -> Response:
-        told.put_nowait((await request.body()).decode())
+        reported.put_nowait((await request.body()).decode())
         return Response(status_code=204)
 
     app.add_route("/page/", page)
     app.add_route("/report/", report, methods=["POST"])
-    return told
+    return reported
 
 
 @asynccontextmanager
@@ -67,12 +67,12 @@ async def browsing(url: str, profile: Path) -> AsyncIterator[None]:
 )
 async def test_a_browser_shows_lines_as_they_come_and_stops_at_the_end(client: Client, make: Factory, tmp_path: Path) -> None:
     job = await running(make)
-    told = reports(client.app, job.execution.id)
+    reported = reports(client.app, job.execution.id)
     await job.write(1, message="<b>Grüße</b>")
     async with serving(client.app) as http, asyncio.timeout(SECONDS), browsing(f"{http.base_url}/page/", tmp_path):
-        assert await told.get() == "<b>Grüße</b>"
+        assert await reported.get() == "<b>Grüße</b>"
         await job.write(2)
-        assert await told.get() == "line 2"
+        assert await reported.get() == "line 2"
         await job.end()
         # Nobody told the source to close: it comes back, once.
-        assert [await told.get(), await told.get()] == ["end COMPLETED", "closed"]
+        assert [await reported.get(), await reported.get()] == ["end COMPLETED", "closed"]

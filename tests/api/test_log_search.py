@@ -29,7 +29,7 @@ async def logs(stage: Stage) -> None:
             await logged.write(number, message=f"line {{}} of {name}")
 
 
-async def found(stage: Stage, **params: Any) -> list[int]:
+async def matching(stage: Stage, **params: Any) -> list[int]:
     answer = await stage.client.get(PATH, **SINCE | {"q": "line"} | params)
     return [line["scale_order_num"] for line in answer.json()["results"]]
 
@@ -70,12 +70,12 @@ SEARCHES: list[tuple[dict[str, Any], list[int]]] = [
 
 @pytest.mark.parametrize(("params", "expected"), SEARCHES, ids=[str(case[0]) for case in SEARCHES])
 async def test_lines_that_are_found(stage: Stage, params: dict[str, Any], expected: list[int]) -> None:
-    assert await found(stage, **params) == expected
+    assert await matching(stage, **params) == expected
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
 async def test_pages_lead_through_all_that_is_found(stage: Stage, order: str) -> None:
-    whole = await found(stage, order=order)
+    whole = await matching(stage, order=order)
     page = (await stage.client.get(PATH, **SINCE, q="line", order=order, page_size=7)).json()
     numbers = [line["scale_order_num"] for line in page["results"]]
     while page["next"]:
@@ -111,7 +111,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("name", "value"), REFUSED)
 async def test_a_value_that_cannot_be_read_or_is_missing_is_named(stage: Stage, name: str, value: str | None) -> None:
-    params = {key: each for key, each in {**SINCE, "q": "line", name: value}.items() if each is not None}
+    params = {key: item for key, item in {**SINCE, "q": "line", name: value}.items() if item is not None}
     answer = await stage.client.get(PATH, **params)
     assert answer.status_code == 400
     assert answer.json()["detail"].startswith(f"{name}: ")

@@ -99,11 +99,11 @@ async def test_head_does_not_wait_for_the_end(client: Client, job: Logged) -> No
 
 async def pieces(stream: AsyncIterator[bytes], until: bytes) -> bytes:
     """What comes, up to and with some text."""
-    found = b""
+    result = b""
     async with asyncio.timeout(SECONDS):
-        while until not in found:
-            found += await anext(stream)
-    return found
+        while until not in result:
+            result += await anext(stream)
+    return result
 
 
 async def test_new_lines_come_while_the_job_runs(client: Client, job: Logged) -> None:

@@ -48,10 +48,10 @@ async def test_text_is_as_it_was_but_for_what_cannot_be_written() -> None:
 @pytest.mark.parametrize("form", [Format.JSON, Format.NDJSON, Format.ELASTICSEARCH])
 async def test_json_holds_every_character(form: Format) -> None:
     body = await written(form, *MESSAGES)
-    found: Any = [json.loads(line) for line in body.splitlines()] if form is Format.NDJSON else json.loads(body)
-    found = [hit["_source"] for hit in found["hits"]["hits"]] if form is Format.ELASTICSEARCH else found
-    assert [line["message"] for line in found] == [in_json(text) for text in MESSAGES]
-    assert {line["scale_node"] for line in found} == {f"no{R}de"}
+    result: Any = [json.loads(line) for line in body.splitlines()] if form is Format.NDJSON else json.loads(body)
+    result = [hit["_source"] for hit in result["hits"]["hits"]] if form is Format.ELASTICSEARCH else result
+    assert [line["message"] for line in result] == [in_json(text) for text in MESSAGES]
+    assert {line["scale_node"] for line in result} == {f"no{R}de"}
 
 
 class Page(HTMLParser):
@@ -86,7 +86,7 @@ async def test_html_is_nothing_but_text() -> None:
     page.feed(body)
     assert page.elements == {"html", "head", "style", "body", "div"}
     assert page.lines[0::2][:2] == MESSAGES[:2]
-    assert not {each for each in body if ord(each) < 32} - set("\n\t\r")
+    assert not {item for item in body if ord(item) < 32} - set("\n\t\r")
     assert not set(body) & set("\x7f\x85\ufffe\ufdd0\U0010ffff")
 
 

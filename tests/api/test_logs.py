@@ -34,8 +34,10 @@ async def logs(stage: Stage) -> None:
     lines = [dict(zip(names, (rows.hour(hour), *rest), strict=True)) for hour, *rest in LINES]
     long = [{"time": rows.T0, "stream": "stdout", "message": f"{number}"} for number in range(1, 4502)]
     async with stage.db.engine.begin() as connection:
-        for execution, found in ((EXECUTION, lines), (LONG, long)):
-            numbered = [{**line, "order_num": at, "task": 9, "execution_id": execution} for at, line in enumerate(found, start=1)]
+        for execution, expected_lines in ((EXECUTION, lines), (LONG, long)):
+            numbered = [
+                {**line, "order_num": at, "task": 9, "execution_id": execution} for at, line in enumerate(expected_lines, start=1)
+            ]
             await connection.execute(insert(LogLineRow), numbered)
 
 

@@ -87,6 +87,6 @@ async def test_a_list_is_ordered_by_what_it_shows(stage: Stage, where: str, path
 
 
 async def test_the_executions_have_steps_to_be_ordered_by(stage: Stage) -> None:
-    found = (await stage.client.get("/job-executions/")).json()["results"]
+    result = (await stage.client.get("/job-executions/")).json()["results"]
     for name in ("pre_started", "job_started", "job_completed", "job_exit_code"):
-        assert len({item[name] for item in found}) > 1, name
+        assert len({item[name] for item in result}) > 1, name

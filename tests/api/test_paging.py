@@ -88,13 +88,13 @@ async def test_links_sort_the_query_and_keep_repeated_values_in_their_sequence(s
 
 async def test_following_next_leads_through_everything_once(stage: Stage) -> None:
     link: str | None = "/v6/jobs/?page_size=167&order=status"
-    found: list[int] = []
+    result: list[int] = []
     while link is not None:
         page = (await stage.client.get(link)).json()
-        found += [job["id"] for job in page["results"]]
+        result += [job["id"] for job in page["results"]]
         link = page["next"]
-    assert found == sorted(set(found))
-    assert len(found) == COUNT
+    assert result == sorted(set(result))
+    assert len(result) == COUNT
 
 
 @pytest.mark.parametrize(

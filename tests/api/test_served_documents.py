@@ -83,8 +83,8 @@ async def test_a_page_shows_the_document_and_finds_its_scripts(page: str) -> Non
         html = (await client.get(f"/batch{page}")).text
         addresses = re.findall(r'(?:href|src)="([^"]+)"', html) + re.findall(r"url: '([^']+)'", html)
         assert len(addresses) == 4
-        found = [await client.get(urljoin(f"/batch{page}", address)) for address in addresses]
-    assert [each.status_code for each in found] == [200] * 4
+        result = [await client.get(urljoin(f"/batch{page}", address)) for address in addresses]
+    assert [item.status_code for item in result] == [200] * 4
 
 
 @pytest.mark.parametrize(("path", "page"), [("/", "/docs"), ("/docs/", "/docs"), ("/v6/docs/", "/v6/docs")])

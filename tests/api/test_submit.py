@@ -98,8 +98,8 @@ INPUTS = [
 
 
 @pytest.mark.parametrize(("given", "stored"), INPUTS)
-async def test_the_input_that_is_stored(stage: Stage, given: dict[str, Any], stored: dict[str, Any]) -> None:
-    assert (await submitted(stage, input=given))["input"] == stored
+async def test_the_input_that_is_stored(stage: Stage, provided: dict[str, Any], stored: dict[str, Any]) -> None:
+    assert (await submitted(stage, input=provided))["input"] == stored
 
 
 @pytest.mark.parametrize(
@@ -138,8 +138,8 @@ async def test_members_that_are_null_or_unknown_count_as_absent(stage: Stage) ->
 async def test_a_type_without_inputs_needs_none(stage: Stage) -> None:
     job_type = await stage.make.job_type("plain")
     nothing: tuple[dict[str, Any] | None, ...] = (None, {})
-    for given in nothing:
-        job = await submitted(stage, job_type_id=job_type.item.job_type.id, input=given)
+    for item in nothing:
+        job = await submitted(stage, job_type_id=job_type.item.job_type.id, input=item)
         assert (job["input"], job["input_files"], job["input_file_size"]) == ({"files": {}, "json": {}}, {}, 0.0)
 
 
@@ -157,8 +157,8 @@ async def test_source_metadata_is_gathered_over_all_files(stage: Stage) -> None:
     late = {"source_started": "2015-01-01T12:00:00Z", "source_ended": "2015-01-05T00:00:00.5Z", "source_sensor": "a"}
     files = [await _registered(stage, f"{index}.txt", metadata) for index, metadata in enumerate((early, late, {}))]
     job = await submitted(stage, input={"files": {"IN": files[:1], "SOME": files}})
-    found = {name: job[name] for name in job if name.startswith("source_")}
-    assert found == {
+    result = {name: job[name] for name in job if name.startswith("source_")}
+    assert result == {
         "source_started": "2015-01-01T00:00:00Z",
         "source_ended": "2015-01-05T00:00:00.500000Z",
         "source_sensor_class": None,

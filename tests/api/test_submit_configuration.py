@@ -65,9 +65,9 @@ MEMBERS = [
 @pytest.mark.parametrize("version", [{}, {"version": "6"}, {"version": "7"}, {"version": "2.0"}])
 @pytest.mark.parametrize(("given", "effect"), MEMBERS)
 async def test_a_member_replaces_that_of_the_type_as_a_whole(
-    stage: Stage, job_type: int, given: dict[str, Any], effect: dict[str, Any], version: dict[str, str]
+    stage: Stage, job_type: int, provided: dict[str, Any], effect: dict[str, Any], version: dict[str, str]
 ) -> None:
-    shown, stored, priority = await submitted(stage, job_type, version | given)
+    shown, stored, priority = await submitted(stage, job_type, version | provided)
     assert shown == DEFAULTS | effect
     assert stored == effect
     assert priority == shown["priority"]

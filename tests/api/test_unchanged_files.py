@@ -50,9 +50,9 @@ async def test_a_tag_that_does_not_match_counts_before_a_time_that_does(stage: S
 
 
 @pytest.mark.parametrize("wanted", ["bytes=3-4", "bytes=99-", "nonsense"])
-async def test_a_range_of_what_the_client_has_is_not_sent(stage: Stage, wanted: str) -> None:
+async def test_a_range_of_what_the_client_has_is_not_sent(stage: Stage, expected: str) -> None:
     path, headers = await uploaded(stage)
-    asked = {"Range": wanted, "If-None-Match": headers["etag"]}
+    asked = {"Range": expected, "If-None-Match": headers["etag"]}
     assert (await stage.client.request("GET", path, headers=asked)).status_code == 304
 
 

@@ -23,7 +23,7 @@ async def jobs(stage: Stage) -> None:
     await rows.job_row(stage.make, kind, id=JOB + 1, last_modified=recently, **replaced)
 
 
-async def found(stage: Stage, query: str) -> list[int]:
+async def matching(stage: Stage, query: str) -> list[int]:
     answer = await stage.client.get(f"/v6/jobs/?{query}")
     assert answer.status_code == 200, answer.text
     return [job["id"] for job in answer.json()["results"]]
@@ -31,7 +31,7 @@ async def found(stage: Stage, query: str) -> list[int]:
 
 @pytest.mark.parametrize("value", ["5", "%205%20", "%2B5", "+5", "005", "5&job_id=-5", "0&job_id=5"])
 async def test_integers(stage: Stage, value: str) -> None:
-    assert await found(stage, f"job_id={value}") == [JOB]
+    assert await matching(stage, f"job_id={value}") == [JOB]
 
 
 @pytest.mark.parametrize("value", ["", "%20", "5.0", "1e1", "0x5", "five", "5,6", "[5]", "--5", "%2B-5", "\u0665", "5_0"])
@@ -43,18 +43,18 @@ async def test_what_is_no_integer_is_refused(stage: Stage, value: str) -> None:
 
 @pytest.mark.parametrize("digits", [19, 20, 40, 1000])
 async def test_an_integer_that_no_id_can_be_selects_nothing(stage: Stage, digits: int) -> None:
-    assert await found(stage, f"job_id={'9' * digits}") == []
-    assert await found(stage, f"job_id=-{'9' * digits}&job_id=5") == [JOB]
+    assert await matching(stage, f"job_id={'9' * digits}") == []
+    assert await matching(stage, f"job_id=-{'9' * digits}&job_id=5") == [JOB]
 
 
 @pytest.mark.parametrize("value", ["true", "True", "TRUE", "t", "T", "1", "%20true%20", "false&is_superseded=true"])
 async def test_true(stage: Stage, value: str) -> None:
-    assert await found(stage, f"is_superseded={value}") == [JOB + 1]
+    assert await matching(stage, f"is_superseded={value}") == [JOB + 1]
 
 
 @pytest.mark.parametrize("value", ["false", "False", "f", "F", "0", "true&is_superseded=0"])
 async def test_false(stage: Stage, value: str) -> None:
-    assert await found(stage, f"is_superseded={value}") == [JOB]
+    assert await matching(stage, f"is_superseded={value}") == [JOB]
 
 
 @pytest.mark.parametrize("value", ["", "yes", "no", "2", "null", "true,false"])
@@ -76,8 +76,8 @@ async def test_what_is_no_flag_is_refused(stage: Stage, value: str) -> None:
     ],
 )
 async def test_timestamps_are_exact_and_inclusive(stage: Stage, value: str) -> None:
-    assert await found(stage, f"ended={value}") == [JOB]
-    assert await found(stage, "ended=2015-01-01T00:00:00.123455Z") == []
+    assert await matching(stage, f"ended={value}") == [JOB]
+    assert await matching(stage, "ended=2015-01-01T00:00:00.123455Z") == []
 
 
 @pytest.mark.parametrize(
@@ -120,20 +120,20 @@ async def test_what_is_no_time_is_refused(stage: Stage, value: str) -> None:
 
 @pytest.mark.parametrize("value", ["PT1H", "P0DT1H", "PT60M", "PT3600S", "P0.04D", "PT0.5H"])
 async def test_a_duration_is_so_long_ago_and_this_is_too_short(stage: Stage, value: str) -> None:
-    assert await found(stage, f"started={value}") == []
-    assert await found(stage, f"ended={value}") == [JOB, JOB + 1]
+    assert await matching(stage, f"started={value}") == []
+    assert await matching(stage, f"ended={value}") == [JOB, JOB + 1]
 
 
 @pytest.mark.parametrize("value", ["PT2H", "PT1H31M", "P1D", "P1.5D", "P1DT1H1M1.5S", "P20000D"])
 async def test_a_duration_is_so_long_ago_and_this_is_long_enough(stage: Stage, value: str) -> None:
-    assert JOB + 1 in await found(stage, f"started={value}")
-    assert JOB + 1 not in await found(stage, f"ended={value}")
+    assert JOB + 1 in await matching(stage, f"started={value}")
+    assert JOB + 1 not in await matching(stage, f"ended={value}")
 
 
 @pytest.mark.parametrize("value", ["P", "PT"])
 async def test_an_empty_duration_is_now(stage: Stage, value: str) -> None:
-    assert await found(stage, f"started={value}") == []
-    assert await found(stage, f"ended={value}") == [JOB, JOB + 1]
+    assert await matching(stage, f"started={value}") == []
+    assert await matching(stage, f"ended={value}") == [JOB, JOB + 1]
 
 
 RANGES = [
@@ -161,8 +161,8 @@ async def test_ranges(stage: Stage, prefix: str, started: str, ended: str, statu
 
 
 async def test_the_two_ranges_have_nothing_to_do_with_each_other(stage: Stage) -> None:
-    assert await found(stage, "started=2015-01-01T00:00:00Z&source_ended=2014-01-01T00:00:00Z") == []
-    assert await found(stage, "started=2999-01-01T00:00:00Z") == []
+    assert await matching(stage, "started=2015-01-01T00:00:00Z&source_ended=2014-01-01T00:00:00Z") == []
+    assert await matching(stage, "started=2999-01-01T00:00:00Z") == []
 
 
 async def test_times_are_written_in_utc_with_microseconds_or_none(stage: Stage) -> None:

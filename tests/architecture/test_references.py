@@ -29,13 +29,13 @@ def texts() -> Iterator[tuple[Path, str]]:
 def test_every_reference_leads_to_a_page_and_a_place_in_it() -> None:
     named = [(file.relative_to(ROOT), name) for file, text in texts() for name in REFERENCE.findall(text)]
     assert len(named) > 100
-    assert [each for each in named if not is_there(each[1], ROOT)] == []
+    assert [item for item in named if not is_there(item[1], ROOT)] == []
 
 
 def test_every_link_leads_to_a_page_and_a_place_in_it() -> None:
     linked = [(page.relative_to(ROOT), target) for page in pages() for target in links(page.read_text())]
     assert len(linked) > 100
-    assert [each for each in linked if not is_there(each[1], ROOT / each[0])] == []
+    assert [item for item in linked if not is_there(item[1], ROOT / item[0])] == []
 
 
 def test_no_place_has_the_name_of_another_one() -> None:

@@ -27,7 +27,7 @@ class Documented:
     @property
     def parameters(self) -> set[str]:
         """Names in the query and in headers."""
-        return {each["name"] for each in self._operation.get("parameters", []) if each["in"] != "path"}
+        return {item["name"] for item in self._operation.get("parameters", []) if item["in"] != "path"}
 
     @property
     def members(self) -> set[str]:

@@ -21,24 +21,24 @@ def functions(source: str) -> Iterator[Function]:
 
 def too_long(source: str) -> list[str]:
     """The functions of more lines than a function may have."""
-    return [each.name for each in functions(source) if (each.end_lineno or 0) - each.lineno >= FUNCTION_LINES]
+    return [function.name for function in functions(source) if (function.end_lineno or 0) - function.lineno >= FUNCTION_LINES]
 
 
 def is_handler(function: Function) -> bool:
     """Whether a router's decorator makes it answer requests."""
-    called = (each.func for each in function.decorator_list if isinstance(each, ast.Call))
-    return any(isinstance(each, ast.Attribute) and each.attr in METHODS for each in called)
+    called = (item.func for item in function.decorator_list if isinstance(item, ast.Call))
+    return any(isinstance(item, ast.Attribute) and item.attr in METHODS for item in called)
 
 
 def statements(function: Function) -> int:
     """Statements in a function, those in blocks included; the docstring is none."""
-    inside = (node for each in function.body for node in ast.walk(each) if isinstance(node, ast.stmt))
+    inside = (node for item in function.body for node in ast.walk(item) if isinstance(node, ast.stmt))
     return sum(1 for _ in inside) - (ast.get_docstring(function) is not None)
 
 
 def too_thick(source: str) -> list[str]:
     """The handlers of more statements than a handler may have."""
-    return [each.name for each in functions(source) if is_handler(each) and statements(each) > HANDLER_STATEMENTS]
+    return [function.name for function in functions(source) if is_handler(function) and statements(function) > HANDLER_STATEMENTS]
 
 
 def test_a_file_can_be_read_at_one_go() -> None:
@@ -52,7 +52,7 @@ def test_a_function_can_be_seen_at_once() -> None:
 @pytest.mark.parametrize("generation", sorted(SOURCES.glob("api/v*")), ids=lambda path: path.name)
 def test_handlers_are_thin(generation: Path) -> None:
     sources = [file.read_text() for file in generation.rglob("*.py")]
-    assert any(is_handler(each) for source in sources for each in functions(source))
+    assert any(is_handler(function) for source in sources for function in functions(source))
     assert [name for source in sources for name in too_thick(source)] == []
 
 
@@ -71,6 +71,6 @@ def test_what_is_too_long_is_found() -> None:
 
 
 def test_what_is_too_thick_is_found() -> None:
-    assert [statements(each) for each in functions(HANDLER)] == [2]
+    assert [statements(function) for function in functions(HANDLER)] == [2]
     assert too_thick(HANDLER + "    pass\n" * 8) == []
     assert too_thick(HANDLER + "    pass\n" * 9) == ["list_jobs"]

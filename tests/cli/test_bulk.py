@@ -80,7 +80,7 @@ def test_a_filter_is_previewed(cli: Cli, client: Client, waiting: list[int]) -> 
 def test_a_filter_is_carried_out_with_yes(cli: Cli, client: Client, waiting: list[int]) -> None:
     ran = cli("cancel", *SELECTED, "--yes", "--wait")
     assert (ran.code, ran.out) == (0, "2 of 2 jobs canceled\n")
-    assert {client.jobs.get(each)["status"] for each in waiting} == {"CANCELED"}
+    assert {client.jobs.get(item)["status"] for item in waiting} == {"CANCELED"}
     ran = cli("cancel", *SELECTED, "--yes")
     assert (ran.code, ran.err) == (1, "would cancel 0 jobs of 0 selected\n")
 

@@ -108,8 +108,8 @@ def test_what_the_encoding_does_not_know_is_replaced(cli: Cli, service: str) -> 
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     command = [*JOBSVC, "--url", service, "workspaces", "list"]
     assert b"Gr??e" in subprocess.run(command, env=environment, capture_output=True, check=True).stdout
-    found = subprocess.run([*command, "--json"], env=environment, capture_output=True, check=True)
-    assert "Größe" in {each["title"] for each in json.loads(found.stdout)["results"]}
+    configured = subprocess.run([*command, "--json"], env=environment, capture_output=True, check=True)
+    assert "Größe" in {load["title"] for load in json.loads(configured.stdout)["results"]}
 
 
 def test_a_full_disk_is_one_line(service: str) -> None:

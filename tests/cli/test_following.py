@@ -39,8 +39,8 @@ def service(stream: Callable[[str | None], Answer], log: Callable[[Query], Any] 
         url = urlsplit(request.path)
         if url.path == f"{LOG}stream/":
             return stream(request.headers["Last-Event-ID"])
-        found = log(parse_qs(url.query)) if url.path == LOG else resources[url.path]
-        return 200, json.dumps(found)
+        result = log(parse_qs(url.query)) if url.path == LOG else resources[url.path]
+        return 200, json.dumps(result)
 
     with serving(answer) as url, Client(url) as client:
         yield client
@@ -88,9 +88,9 @@ def test_a_service_without_streams_is_asked_again_and_again() -> None:
 
     def log(query: Query) -> list[dict[str, Any]]:
         since = query.get("started", [""])[0]
-        found = [{"@timestamp": time, "scale_order_num": number} for time, number in written if time >= since]
+        result = [{"@timestamp": time, "scale_order_num": number} for time, number in written if time >= since]
         written.extend(later.pop(0) if later else [])
-        return found
+        return result
 
     with service(lambda _: (404, "{}"), log) as client:
         assert followed(client) == [1, 2, 3, 4, 5, 6]
@@ -100,7 +100,7 @@ def test_the_events_themselves_can_be_read() -> None:
     away = 'event: unavailable\ndata: {"detail": "away"}\n\n'
     with service(lambda _: (200, f": alive\n\n{away}{event(1)}{END}")) as client:
         events = list(client.logs.stream(7, last_event_id="at_0"))
-    assert [each.name for each in events] == ["unavailable", "line", "end"]
+    assert [item.name for item in events] == ["unavailable", "line", "end"]
     assert events[1] == LogEvent("line", {"scale_order_num": 1}, "at_1")
 
 
@@ -110,7 +110,7 @@ def test_events_are_whole_wherever_the_stream_was_cut(size: int, line_end: str) 
     stream = ("retry: 1000\n\n: alive\n\n" + event(1) + "event: line\ndata:{}\n\n" + END).replace("\n", line_end).encode()
     reader = EventReader()
     pieces = (stream[at : at + size] for at in range(0, len(stream), size))
-    assert [(each.name, each.id) for piece in pieces for each in reader.feed(piece)] == [
+    assert [(item.name, item.id) for piece in pieces for item in reader.feed(piece)] == [
         ("line", "at_1"),
         ("line", None),
         ("end", "end"),

@@ -16,8 +16,8 @@ MANIFEST = EXAMPLES / "co2-plot" / "manifest.json"
 @pytest.fixture
 def workspace(client: Client) -> str:
     """The workspace of the data of the examples."""
-    found = client.workspaces.find("data") or client.workspaces.create("Data", DATA)
-    return found["name"]
+    result = client.workspaces.find("data") or client.workspaces.create("Data", DATA)
+    return result["name"]
 
 
 def test_job_types_are_listed(cli: Cli, client: Client) -> None:
@@ -86,7 +86,7 @@ def test_a_registered_file_stays_where_it_is(cli: Cli, workspace: str) -> None:
     shown = cli("files", "show", file["id"]).out
     assert "co2_1975_2024.csv in the workspace data" in shown
     listed = cli("files", "list", "--workspace", workspace, "--json").json()["results"]
-    assert [each["id"] for each in listed].count(file["id"]) == 1
+    assert [item["id"] for item in listed].count(file["id"]) == 1
     assert "there is no workspace nowhere" in cli("files", "list", "--workspace", "nowhere").err
 
 

@@ -21,15 +21,15 @@ async def test_a_preview_changes_nothing(client: AsyncClient, waiting: list[int]
     preview = await client.bulk.preview_cancel(SLOW)
     assert (preview["matched"], preview["eligible"]) == (3, 3)
     assert sum(preview["by_status"].values()) == 3
-    assert {(await client.jobs.get(each))["status"] for each in waiting} <= {"QUEUED", "RUNNING"}
+    assert {(await client.jobs.get(item))["status"] for item in waiting} <= {"QUEUED", "RUNNING"}
 
 
 async def test_what_was_previewed_is_done_and_watched(client: AsyncClient, waiting: list[int]) -> None:
     preview = await client.bulk.preview_cancel(SLOW)
     operation_id = await client.bulk.cancel(SLOW, expected=preview["matched"])
-    *_, last = [each async for each in client.bulk.watch(operation_id, interval=0.05)]
+    *_, last = [item async for item in client.bulk.watch(operation_id, interval=0.05)]
     assert (last["state"], last["done"]) == ("COMPLETED", 3)
-    assert {(await client.jobs.get(each))["status"] for each in waiting} == {"CANCELED"}
+    assert {(await client.jobs.get(item))["status"] for item in waiting} == {"CANCELED"}
 
 
 async def test_another_number_than_previewed_is_refused(client: AsyncClient, waiting: list[int]) -> None:
@@ -43,7 +43,7 @@ async def test_canceled_jobs_are_requeued(client: AsyncClient, waiting: list[int
     async for _ in client.bulk.watch(await client.bulk.cancel(chosen), interval=0.05):
         pass
     assert (await client.bulk.preview_requeue(chosen))["eligible"] == 3
-    *_, last = [each async for each in client.bulk.watch(await client.bulk.requeue(chosen, 5), interval=0.05)]
+    *_, last = [item async for item in client.bulk.watch(await client.bulk.requeue(chosen, 5), interval=0.05)]
     assert last["done"] == 3
 
 

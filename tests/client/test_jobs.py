@@ -14,7 +14,7 @@ async def test_a_job_is_submitted_and_waited_for(client: AsyncClient, quick: int
     job = await client.jobs.submit(quick, NOTHING)
     ended = await client.jobs.wait(job["id"], patience=30, interval=0.05)
     assert ended["status"] == "COMPLETED"
-    assert [each["exe_num"] async for each in client.jobs.executions(job["id"])] == [1]
+    assert [execution["exe_num"] async for execution in client.jobs.executions(job["id"])] == [1]
 
 
 async def test_waiting_has_an_end(client: AsyncClient, slow: int) -> None:
@@ -26,9 +26,9 @@ async def test_waiting_has_an_end(client: AsyncClient, slow: int) -> None:
 
 async def test_all_pages_are_read(client: AsyncClient, quick: int) -> None:
     made = [(await client.jobs.submit(quick, NOTHING))["id"] for _ in range(5)]
-    found = [job["id"] async for job in client.jobs.all(page_size=2, job_type_name=["quick"])]
-    assert found == sorted(found)
-    assert set(made) <= set(found)
+    result = [job["id"] async for job in client.jobs.all(page_size=2, job_type_name=["quick"])]
+    assert result == sorted(result)
+    assert set(made) <= set(result)
     assert [job["id"] async for job in client.jobs.all(job_id=made, order=["-id"])] == made[::-1]
 
 

@@ -44,7 +44,7 @@ class Log:
     async def until(self, line: bytes) -> None:
         """Wait until this line has come."""
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            while line not in [each for _, each in self.lines]:
+            while line not in [item for _, item in self.lines]:
                 self._came.clear()
                 await self._came.wait()
 

@@ -90,7 +90,7 @@ class EngineContract:
             (manifest(mounts=(Mount("data", "/data"),)), builtin_errors.MISSING_MOUNT),
             (manifest(settings=(Setting("HOST"),)), builtin_errors.MISSING_SETTING),
         ],
-        ids=lambda each: each if isinstance(each, str) else "",
+        ids=lambda item: item if isinstance(item, str) else "",
     )
     async def test_a_job_that_lacks_something_is_not_started(self, bench: Bench, declared: SeedManifest, error: str) -> None:
         outcome = await bench.run(sh("echo started", declared, file_inputs={"IN": (InputFile(1, NOWHERE, "a"),)}))
@@ -297,12 +297,12 @@ class EngineContract:
 
         assert isinstance(outcome, Completed)
         metadata = {"type": "Feature", "geometry": None, "properties": {"sourceSensor": "s"}}
-        assert [(each.output, each.relative_path, each.media_type, each.metadata) for each in outcome.output.files] == [
+        assert [(file.output, file.relative_path, file.media_type, file.metadata) for file in outcome.output.files] == [
             ("image", "a.tif", "image/x-tiff", metadata),
             ("rest", "d/b.csv", "text/csv", None),
             ("rest", "d/c", "application/octet-stream", None),
         ]
-        assert all(each.path.is_file() for each in outcome.output.files)
+        assert all(file.path.is_file() for file in outcome.output.files)
 
     async def test_values_are_captured_and_metadata_of_inputs(self, bench: Bench, tmp_path: Path) -> None:
         (tmp_path / "stored").touch()
@@ -459,5 +459,5 @@ class EngineContract:
 
     async def test_executions_run_side_by_side(self, bench: Bench) -> None:
         outcomes = await asyncio.gather(*(bench.run(sh("sleep 0.2; echo done")) for _ in range(10)))
-        assert all(isinstance(each, Completed) for each in outcomes)
+        assert all(isinstance(outcome, Completed) for outcome in outcomes)
         assert bench.log.stdout == [b"done"] * 10

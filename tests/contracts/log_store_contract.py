@@ -115,8 +115,8 @@ class LogStoreContract(StoreTests):
     async def test_all_conditions_together(self, bench: Bench, log: Log) -> None:
         lines = [log.line(number, f"{'even' if number % 2 == 0 else 'odd'} {number}") for number in range(1, 21)]
         await bench.write(log, *(replace(line, stream=Stream.STDERR) if line.order_num > 10 else line for line in lines))
-        wanted = {"stream": Stream.STDERR, "text": parse_log_text("even -16"), "started": START + 12 * TICK}
-        assert await bench.numbers(log, **wanted, after=position(lines[11]), limit=2) == [14, 18]
+        result = {"stream": Stream.STDERR, "text": parse_log_text("even -16"), "started": START + 12 * TICK}
+        assert await bench.numbers(log, **result, after=position(lines[11]), limit=2) == [14, 18]
 
     async def test_executions_do_not_mix(self, bench: Bench, log: Log, other: Log) -> None:
         await bench.write(log, *log.lines("mine"))
@@ -210,16 +210,16 @@ class LogStoreContract(StoreTests):
     async def test_the_ends_of_a_search_belong_to_it(self, bench: Bench, log: Log, word: str, settled: Settled) -> None:
         await bench.write(log, *(log.line(number, word) for number in range(1, 6)))
         await settled()
-        found = await bench.search(word, started=START + 2 * TICK, ended=START + 4 * TICK)
-        assert [line.order_num for line in found] == [2, 3, 4]
+        match = await bench.search(word, started=START + 2 * TICK, ended=START + 4 * TICK)
+        assert [line.order_num for line in match] == [2, 3, 4]
         assert await bench.search(word, started=END + timedelta(days=1), ended=END + timedelta(days=2)) == []
 
     @pytest.mark.parametrize("newest_first", [False, True])
     async def test_pages_of_a_search_go_on_within_one_time(
         self, bench: Bench, log: Log, other: Log, word: str, settled: Settled, *, newest_first: bool
     ) -> None:
-        for each in (log, other):
-            await bench.write(each, *(each.line(number, word, time=START + number // 4 * TICK) for number in range(1, 8)))
+        for item in (log, other):
+            await bench.write(item, *(item.line(number, word, time=START + number // 4 * TICK) for number in range(1, 8)))
         await settled()
         seen: list[LogLine] = []
         while page := await bench.search(
@@ -242,11 +242,11 @@ class LogStoreContract(StoreTests):
 
     async def test_old_lines_are_forgotten(self, bench: Bench, log: Log, other: Log) -> None:
         old, day = START - timedelta(days=3000), timedelta(days=1)
-        since = [replace(each, execution=replace(each.execution, started=old)) for each in (log, other)]
+        since = [replace(item, execution=replace(item.execution, started=old)) for item in (log, other)]
         await bench.write(log, log.line(1, time=old), log.line(2, time=old + day), log.line(3, time=old + 3 * day))
         await bench.write(other, other.line(1, time=old), other.line(2))
         await bench.store.delete_expired(old + 2 * day)
-        assert [await bench.numbers(each) for each in since] == [[3], [2]]
+        assert [await bench.numbers(item) for item in since] == [[3], [2]]
 
     # Absence
 

@@ -107,7 +107,7 @@ async def test_two_sweepers_share_the_work(engine: SubprocessEngine, scratch: Pa
     swept = await asyncio.gather(engine.sweep(), other.sweep())
     assert sorted(swept[0] + swept[1]) == ["a", "b", "c"]
     await other.close()
-    assert [each.name for each in scratch.iterdir()] == ["living"]
+    assert [item.name for item in scratch.iterdir()] == ["living"]
 
 
 async def test_a_stranger_who_got_the_process_id_is_not_touched(
@@ -136,7 +136,7 @@ async def test_a_worker_takes_over_what_its_predecessor_of_the_same_name_left(
 
     assert await engine.sweep() == []
     assert not group.runs()
-    assert [each.name for each in scratch.glob("same/*/")] == [str(execution_id)]
+    assert [item.name for item in scratch.glob("same/*/")] == [str(execution_id)]
     await engine.close()
 
 

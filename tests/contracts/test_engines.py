@@ -199,9 +199,9 @@ class TestSubprocess(EngineContract):
     async def test_directories_are_private(self, bench: Bench, own: Path) -> None:
         job = sh("true")
         await bench.run(job)
-        directories = [each for each in own.parent.rglob("*") if each.is_dir()]
-        assert {each.stat().st_mode & 0o777 for each in directories} == {0o700}
-        assert {each.name for each in own.iterdir()} == {"lock", str(job.execution_id)}
+        directories = [item for item in own.parent.rglob("*") if item.is_dir()]
+        assert {directory.stat().st_mode & 0o777 for directory in directories} == {0o700}
+        assert {item.name for item in own.iterdir()} == {"lock", str(job.execution_id)}
 
     @pytest.mark.parametrize("name", ["../../up", "/etc/passwd", "..", "."])
     async def test_a_file_name_does_not_lead_out(self, bench: Bench, tmp_path: Path, own: Path, name: str) -> None:
@@ -217,7 +217,7 @@ class TestSubprocess(EngineContract):
         outcome = await bench.run(sh("touch real; ln -s real good; ln -s /etc/passwd bad; mkfifo pipe", declared))
 
         assert isinstance(outcome, Completed)
-        assert [each.relative_path for each in outcome.output.files] == ["good", "real"]
+        assert [file.relative_path for file in outcome.output.files] == ["good", "real"]
         assert bench.log.stderr[0].startswith(b"jobsvc: bad is left out")
 
     async def test_a_directory_that_cannot_be_made_is_the_systems_fault(self, bench: Bench, own: Path) -> None:

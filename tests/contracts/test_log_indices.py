@@ -23,8 +23,8 @@ class TestIndices(ElasticsearchTests):
     ) -> None:
         await bench.write(log, *(log.line(days, time=START + timedelta(days=days)) for days in range(3)))
         names = [f"{prefix}-2026.01.0{day}" for day in (2, 3, 4)]
-        found = [await raw.get(index=name, id=f"{log.origin.cluster_id}_{number}") for number, name in enumerate(names)]
-        assert [document["_source"]["message"] for document in found] == ["line 0", "line 1", "line 2"]
+        result = [await raw.get(index=name, id=f"{log.origin.cluster_id}_{number}") for number, name in enumerate(names)]
+        assert [document["_source"]["message"] for document in result] == ["line 0", "line 1", "line 2"]
 
     async def test_documents_have_the_documented_fields(
         self, bench: Bench, log: Log, raw: AsyncElasticsearch, prefix: str

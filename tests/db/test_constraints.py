@@ -71,7 +71,12 @@ async def test_a_check_lets_a_good_row_pass(connection: AsyncConnection, table: 
 
 
 def test_there_is_a_bad_row_for_every_check() -> None:
-    checks = {str(each.name) for table in TABLES.values() for each in table.constraints if isinstance(each, CheckConstraint)}
+    checks = {
+        str(constraint.name)
+        for table in TABLES.values()
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint)
+    }
     assert {f"ck_{table}_{check}" for table, _, check in CHECKS} == checks
 
 

@@ -41,9 +41,9 @@ async def full_job(make: Factory, **columns: Any) -> int:
 
 async def compared(services: Services, job_id: int) -> tuple[Any, Any]:
     """The job as PostgreSQL and as Python write it, numbers and texts as they stand in the JSON text."""
-    wanted = JobFilter(job_ids=frozenset({job_id}))
-    [text] = (await services.jobs.list_json(wanted, NEWEST_LAST, PageRequest(), JOB)).items
-    [item] = (await services.jobs.list(wanted, NEWEST_LAST, PageRequest())).items
+    expected = JobFilter(job_ids=frozenset({job_id}))
+    [text] = (await services.jobs.list_json(expected, NEWEST_LAST, PageRequest(), JOB)).items
+    [item] = (await services.jobs.list(expected, NEWEST_LAST, PageRequest())).items
     return literally(text), literally(to_json(JOB.of(item)))
 
 

@@ -36,8 +36,8 @@ async def scans(statements: Statements) -> list[str]:
 
 
 async def test_nothing_that_runs_often_reads_a_whole_table(crowd: Queue, db: Database) -> None:
-    for wanted in (JobFilter(), JobFilter(job_ids=frozenset({1, 2})), JobFilter(statuses=frozenset({"RUNNING"}))):
-        assert await scans(await listed(db, wanted)) == []
+    for item in (JobFilter(), JobFilter(job_ids=frozenset({1, 2})), JobFilter(statuses=frozenset({"RUNNING"}))):
+        assert await scans(await listed(db, item)) == []
     assert await scans(await listed(db, JobFilter(), *parse_order(["-last_modified"], {}))) == []
     assert await scans(await claimed(crowd)) == []
     assert await scans(await canceled(crowd)) == []
@@ -49,10 +49,10 @@ async def test_what_reads_a_whole_table_is_noticed(queue: Queue, db: Database) -
     assert len(await scans(statements)) == 1
 
 
-async def listed(db: Database, wanted: JobFilter, *order: OrderBy) -> Statements:
+async def listed(db: Database, criteria: JobFilter, *order: OrderBy) -> Statements:
     with Statements(db) as statements:
         async with db.transaction() as tx:
-            await tx.jobs.json_page(wanted, order, PageRequest(size=100), JOB)
+            await tx.jobs.json_page(criteria, order, PageRequest(size=100), JOB)
     return statements
 
 

@@ -41,11 +41,11 @@ def execution(job_id: int, job_type_id: int, ended: Any, **columns: Any) -> dict
     return {"job_id": job_id, "job_type_id": job_type_id, "exe_num": 1, "cluster_id": f"x{job_id}", **times, **columns}
 
 
-async def ids(db: Database, wanted: ExecutionFilter, *order: SortKey[ExecutionOrderField]) -> list[int]:
+async def ids(db: Database, criteria: ExecutionFilter, *order: SortKey[ExecutionOrderField]) -> list[int]:
     async with db.reading() as tx:
-        page = await tx.v3_executions.page(wanted, order, PageRequest())
+        page = await tx.v3_executions.page(criteria, order, PageRequest())
     assert page.count == len(page.items)
-    return [found.id for found, _, _ in page.items]
+    return [item.id for item, _, _ in page.items]
 
 
 CASES: list[tuple[dict[str, Any], list[int]]] = [
@@ -69,12 +69,12 @@ CASES: list[tuple[dict[str, Any], list[int]]] = [
 
 
 @pytest.mark.parametrize(("wanted", "expected"), CASES)
-async def test_every_criterion_looks_at_both_kinds(v3_executions: Queue, wanted: dict[str, Any], expected: list[int]) -> None:
-    assert await ids(v3_executions.db, ExecutionFilter(**wanted)) == expected
+async def test_every_criterion_looks_at_both_kinds(v3_executions: Queue, requested: dict[str, Any], expected: list[int]) -> None:
+    assert await ids(v3_executions.db, ExecutionFilter(**requested)) == expected
 
 
 def test_every_criterion_is_in_the_table() -> None:
-    assert {name for wanted, _ in CASES for name in wanted} | {"error_ids"} == set(ExecutionFilter.model_fields)
+    assert {name for item, _ in CASES for name in item} | {"error_ids"} == set(ExecutionFilter.model_fields)
 
 
 async def test_the_error_itself(v3_executions: Queue) -> None:
@@ -120,28 +120,28 @@ async def test_no_order_loses_an_attempt(v3_executions: Queue, field: ExecutionO
 async def test_pages_go_on_where_the_last_one_ended(v3_executions: Queue) -> None:
     async with v3_executions.db.reading() as tx:
         pages = [await tx.v3_executions.page(ExecutionFilter(), (), PageRequest(number, 2)) for number in (1, 2)]
-    assert [[found.id for found, _, _ in page.items] for page in pages] == [[WAITING, DONE], [FAILED]]
+    assert [[item.id for item, _, _ in page.items] for page in pages] == [[WAITING, DONE], [FAILED]]
     assert {page.count for page in pages} == {3}
 
 
 async def test_one_that_waits_is_shown_as_a_queued_execution(v3_executions: Queue) -> None:
     async with v3_executions.db.reading() as tx:
-        found = await tx.v3_executions.get(WAITING)
-    assert found is not None
+        record = await tx.v3_executions.get(WAITING)
+    assert record is not None
     nothing_yet = dict.fromkeys(V3Execution._fields, None)
     times = dict.fromkeys(("created", "queued", "last_modified"), NOON + 2 * HOUR)
     known = {"id": WAITING, "status": "QUEUED", "command_arguments": "", "timeout": 60, "job_id": 2}
-    assert found.execution._asdict() == nothing_yet | times | known
-    assert (found.node, found.error, found.configuration, found.resources, found.output) == (None, None, {}, {}, None)
+    assert record.execution._asdict() == nothing_yet | times | known
+    assert (record.node, record.error, record.configuration, record.resources, record.output) == (None, None, {}, {}, None)
 
 
 async def test_a_claim_gives_it_an_id_of_its_own(v3_executions: Queue) -> None:
     claim = await v3_executions.claimed()
     async with v3_executions.db.reading() as tx:
         assert await tx.v3_executions.listed(WAITING) is None
-        found = await tx.v3_executions.listed(claim.execution_id)
-    assert found is not None
-    assert found[0].status == "RUNNING"
+        record = await tx.v3_executions.listed(claim.execution_id)
+    assert record is not None
+    assert record[0].status == "RUNNING"
 
 
 @pytest.mark.parametrize("unknown", [0, 7, -7, 2**63, -(2**63), 2**70])
@@ -155,6 +155,6 @@ async def test_the_attempts_of_jobs(v3_executions: Queue, make: Factory) -> None
     await make.row(ExecutionRow, **execution(2, 1, NOON, node_id=1, status="CANCELED", exe_num=7))
     await v3_executions.execute("UPDATE queue SET exe_num = 8")
     async with v3_executions.db.reading() as tx:
-        assert [each.id for each in await tx.v3_executions.of_job(2)] == [WAITING, 3]
-        assert {job: each.id for job, each in (await tx.v3_executions.latest([1, 2, 99])).items()} == {1: DONE, 2: WAITING}
+        assert [item.id for item in await tx.v3_executions.of_job(2)] == [WAITING, 3]
+        assert {job: item.id for job, item in (await tx.v3_executions.latest([1, 2, 99])).items()} == {1: DONE, 2: WAITING}
         assert await tx.v3_executions.latest([]) == {}

@@ -46,8 +46,8 @@ class Pages:
 
 
 def _compare_json(example: Example) -> None:
-    wanted, found = json.loads(example.parsed), json.loads(example.namespace["printed"])
-    assert shows(wanted, found), f"{example.path}:{example.line}: {json.dumps(found)[:2000]}"
+    expected, printed = json.loads(example.parsed), json.loads(example.namespace["printed"])
+    assert shows(expected, printed), f"{example.path}:{example.line}: {json.dumps(printed)[:2000]}"
 
 
 def _compare_text(example: Example) -> None:
@@ -55,17 +55,19 @@ def _compare_text(example: Example) -> None:
     assert _like(example.parsed.strip(), printed.strip()), f"{example.path}:{example.line}: {printed}"
 
 
-def shows(wanted: Any, found: Any) -> bool:
+def shows(expected: Any, result: Any) -> bool:
     """Whether an answer is what a page shows of it: members may be left out, `…` stands for anything."""
-    match wanted:
+    match expected:
         case dict():
-            return isinstance(found, dict) and all(name in found and shows(value, found[name]) for name, value in wanted.items())
+            return isinstance(result, dict) and all(
+                name in result and shows(value, result[name]) for name, value in expected.items()
+            )
         case list():
-            return isinstance(found, list) and len(wanted) <= len(found) and all(map(shows, wanted, found))
-        case str() if ANYTHING in wanted:
-            return wanted == ANYTHING or (isinstance(found, str) and _like(wanted, found))
+            return isinstance(result, list) and len(expected) <= len(result) and all(map(shows, expected, result))
+        case str() if ANYTHING in expected:
+            return expected == ANYTHING or (isinstance(result, str) and _like(expected, result))
         case _:
-            return bool(wanted == found)
+            return bool(expected == result)
 
 
 def _like(pattern: str, text: str) -> bool:

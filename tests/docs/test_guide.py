@@ -65,5 +65,5 @@ def test_every_page_is_in_the_index() -> None:
         (None, 0, False),
     ],
 )
-def test_what_a_page_leaves_out_may_be_anything_and_nothing_else(wanted: Any, found: Any, same: bool) -> None:  # noqa: FBT001
-    assert shows(wanted, found) is same
+def test_what_a_page_leaves_out_may_be_anything_and_nothing_else(expected: Any, result: Any, same: bool) -> None:  # noqa: FBT001
+    assert shows(expected, result) is same

@@ -30,13 +30,13 @@ def cluster(*nodes: NodeStatus, paused: bool = False) -> ClusterStatus:
         (node(active=False), NodeState.INACTIVE),
     ],
 )
-def test_the_state_of_a_node(found: NodeStatus, expected: NodeState) -> None:
-    assert found.state is expected
+def test_the_state_of_a_node(node_status: NodeStatus, expected: NodeState) -> None:
+    assert node_status.state is expected
 
 
 def test_what_is_not_in_use_is_free() -> None:
-    found = node().resources
-    assert (found["cpus"], found["mem"]) == (ResourceUse(4, 1, 3, 0), ResourceUse(1024, 0, 1024, 0))
+    result = node().resources
+    assert (result["cpus"], result["mem"]) == (ResourceUse(4, 1, 3, 0), ResourceUse(1024, 0, 1024, 0))
 
 
 def test_nothing_is_free_where_nothing_is_started() -> None:
@@ -58,9 +58,9 @@ def test_what_jobs_always_need_is_always_told_of(nodes: list[NodeStatus]) -> Non
 
 
 def test_what_a_job_was_promised_is_told_of_where_the_node_has_none_of_it() -> None:
-    found = replace(node(), used={"licenses": 2.0})
-    assert found.resources["licenses"] == ResourceUse(0, 2, 0, 0)
-    assert cluster(found, found).resources["licenses"] == ResourceUse(0, 4, 0, 0)
+    result = replace(node(), used={"licenses": 2.0})
+    assert result.resources["licenses"] == ResourceUse(0, 2, 0, 0)
+    assert cluster(result, result).resources["licenses"] == ResourceUse(0, 4, 0, 0)
 
 
 def test_a_cluster_is_ready_when_a_node_is_and_the_scheduler_is_not_paused() -> None:

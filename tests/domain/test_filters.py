@@ -62,5 +62,5 @@ def test_every_criterion_has_its_description(kind: type[BaseModel]) -> None:
 
 
 def test_a_stored_filter_is_read_as_it_was() -> None:
-    wanted = JobFilter(started=NOON, job_ids=frozenset({1, 2}), is_superseded=False)
-    assert JobFilter.model_validate(wanted.model_dump(mode="json", exclude_none=True)) == wanted
+    expected = JobFilter(started=NOON, job_ids=frozenset({1, 2}), is_superseded=False)
+    assert JobFilter.model_validate(expected.model_dump(mode="json", exclude_none=True)) == expected

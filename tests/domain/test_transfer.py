@@ -77,7 +77,7 @@ def problems(*lines: bytes) -> list[str]:
 def test_a_value_is_read_as_the_database_stores_it(column: str, value: object, stored: object) -> None:
     [row] = read(thing(**{column: value}))
     expected = [1] + [None] * 10
-    expected[[each.name for each in THING.columns].index(column)] = stored  # type: ignore[call-overload]
+    expected[[item.name for item in THING.columns].index(column)] = stored  # type: ignore[call-overload]
     assert row == expected
 
 
@@ -167,7 +167,7 @@ def test_a_row_may_come_first_even_after_a_byte_order_mark() -> None:
 def test_a_job_input_of_version_1_0_becomes_one_of_today() -> None:
     v3 = {"version": "1.0", "input_data": [{"name": "A", "file_id": 1}, {"name": "B", "value": 2}]}
     today = {"version": "6", "files": {"A": [1]}}
-    jobs = (orjson.dumps({"table": "job", "id": 1, "input": given}) for given in (v3, today))
+    jobs = (orjson.dumps({"table": "job", "id": 1, "input": item}) for item in (v3, today))
     assert [orjson.loads(row[1]) for row in read(*jobs)] == [{"files": {"A": [1]}, "json": {"B": 2}}, today]
 
 
@@ -231,11 +231,12 @@ def test_problems_are_told_in_sequence_each_once_and_not_without_end() -> None:
 
 
 def test_the_format_is_described() -> None:
-    told = describe([THING, JOB])
+    reported = describe([THING, JOB])
     assert (
-        "### thing\n\n| column | holds | required |\n| --- | --- | --- |\n| `id` | id | yes |\n| `count` | integer |  |\n" in told
+        "### thing\n\n| column | holds | required |\n| --- | --- | --- |\n| `id` | id | yes |\n| `count` | integer |  |\n"
+        in reported
     )
-    assert "| `color` | `RED`, `BLUE` |  |\n| `owner_id` | id of `owner` |  |\n\n### job\n\n" in told
+    assert "| `color` | `RED`, `BLUE` |  |\n| `owner_id` | id of `owner` |  |\n\n### job\n\n" in reported
 
 
 def test_a_manifest_is_whole_and_gets_its_defaults() -> None:

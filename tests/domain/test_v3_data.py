@@ -156,9 +156,9 @@ def test_there_may_be_nothing() -> None:
         (JsonType.ARRAY, "[1]", "[1]"),
     ],
 )
-def test_a_property_is_what_its_input_takes(kind: JsonType, given: JsonValue, read: JsonValue) -> None:
+def test_a_property_is_what_its_input_takes(kind: JsonType, json_value: JsonValue, read: JsonValue) -> None:
     manifest = replace(MANIFEST, json_inputs=(JsonInput("value", kind),))
-    assert read_properties({"value": given, "other": "60"}, manifest) == {"value": read, "other": "60"}
+    assert read_properties({"value": json_value, "other": "60"}, manifest) == {"value": read, "other": "60"}
 
 
 def test_results_that_were_imported_are_shown_as_they_are() -> None:

@@ -47,14 +47,14 @@ PARTS: dict[str, st.SearchStrategy[Any]] = {
 def manifests(draw: st.DrawFn) -> SeedManifest:
     """Manifests that an interface has a place for all of: names differ, properties are strings."""
     parts: dict[str, Any] = {
-        name: draw(st.lists(each, unique_by=lambda part: part.name, max_size=3)) for name, each in PARTS.items()
+        name: draw(st.lists(item, unique_by=lambda part: part.name, max_size=3)) for name, item in PARTS.items()
     }
     for files, values in (("file_inputs", "json_inputs"), ("file_outputs", "json_outputs")):
-        taken = {each.name for each in parts[files]}
-        parts[values] = [each for each in parts[values] if each.name not in taken]
+        taken = {item.name for item in parts[files]}
+        parts[values] = [item for item in parts[values] if item.name not in taken]
     words = st.lists(st.sampled_from(["run", "${TEXT}", "'a b'", "-x"]), max_size=5)
     command = draw(st.one_of(words.map(" ".join), texts))
-    sections: dict[str, Any] = {name: tuple(each) for name, each in parts.items()}
+    sections: dict[str, Any] = {name: tuple(item) for name, item in parts.items()}
     return replace(BARE, command=command, **sections)
 
 
@@ -102,10 +102,10 @@ def test_what_an_interface_has_no_place_for() -> None:
         file_outputs=(FileOutput("TABLE", "out/*.csv"),),
         json_outputs=(JsonOutput("TOTAL", JsonType.NUMBER, key="sum"),),
     )
-    found = read_interface(interface_document(manifest))
-    assert found.json_inputs == (JsonInput("COUNT", JsonType.STRING),)
-    assert found.file_outputs == (FileOutput("TABLE", "TABLE*"),)
-    assert found.json_outputs == (JsonOutput("TOTAL", JsonType.STRING, "TOTAL"),)
+    result = read_interface(interface_document(manifest))
+    assert result.json_inputs == (JsonInput("COUNT", JsonType.STRING),)
+    assert result.file_outputs == (FileOutput("TABLE", "TABLE*"),)
+    assert result.json_outputs == (JsonOutput("TOTAL", JsonType.STRING, "TOTAL"),)
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,9 @@ GROWING = (ScalarResource("cpus", 0.5), ScalarResource("mem", 512, 2), ScalarRes
     ],
 )
 def test_what_a_job_needs(resources: tuple[ScalarResource, ...], size: float | None, expected: V3Required) -> None:
-    found = required(resources, size)
-    assert found == expected
-    assert {type(each) for each in found} == {float}
+    result = required(resources, size)
+    assert result == expected
+    assert {type(item) for item in result} == {float}
 
 
 def test_what_jobs_of_a_type_need() -> None:
@@ -34,14 +34,14 @@ def test_what_jobs_of_a_type_need() -> None:
 
 
 def test_what_an_execution_was_given() -> None:
-    given = {"version": "1.0", "resources": {"cpus": 0.5, "mem": 512, "disk": 26, "gpus": 0.0}}
-    assert scheduled(given, 8.0) == V3Scheduled(0.5, 512.0, 8.0, 18.0, 26.0)
-    assert scheduled(given, None) == V3Scheduled(0.5, 512.0, 0.0, 26.0, 26.0)
+    result = {"version": "1.0", "resources": {"cpus": 0.5, "mem": 512, "disk": 26, "gpus": 0.0}}
+    assert scheduled(result, 8.0) == V3Scheduled(0.5, 512.0, 8.0, 18.0, 26.0)
+    assert scheduled(result, None) == V3Scheduled(0.5, 512.0, 0.0, 26.0, 26.0)
 
 
 def test_an_attempt_that_was_canceled_in_the_queue_was_given_nothing() -> None:
-    given = {"resources": {"cpus": 0.0, "mem": 0.0, "disk": 0.0}}
-    assert scheduled(given, 8.0) == V3Scheduled(0.0, 0.0, 0.0, 0.0, 0.0)
+    result = {"resources": {"cpus": 0.0, "mem": 0.0, "disk": 0.0}}
+    assert scheduled(result, 8.0) == V3Scheduled(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("waiting", [{}, {"resources": None}, {"resources": {}}])

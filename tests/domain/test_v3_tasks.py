@@ -33,8 +33,8 @@ def test_steps_that_were_not_made_are_empty() -> None:
 
 
 def test_what_was_imported_may_be_anything() -> None:
-    given: list[Any] = [None, {}, "main", 7, [None, "main", {}]]
-    for tasks in given:
+    result: list[Any] = [None, {}, "main", 7, [None, "main", {}]]
+    for tasks in result:
         assert steps({"tasks": tasks}, NOON) == Steps(Step(), Step(), Step())
     for code in ("0", None, True, 1.5, [0]):
         assert steps({"tasks": [task("main", exit_code=code, started=7)]}, NOON).job == Step(None, LATER)

@@ -42,8 +42,8 @@ def test_what_has_no_value_is_null() -> None:
 
 
 def test_files_that_are_gone_are_left_out() -> None:
-    found = merged_inputs(MANIFEST, {"files": {"ONE": [7], "MANY": [7, 2]}}, FILES)
-    assert [each.value for each in found] == [None, [B], None]
+    result = merged_inputs(MANIFEST, {"files": {"ONE": [7], "MANY": [7, 2]}}, FILES)
+    assert [item.value for item in result] == [None, [B], None]
 
 
 def test_each_file_is_named_once() -> None:

@@ -31,7 +31,7 @@ def output(tmp_path: Path) -> Path:
 
 def matcher(*patterns: str) -> OutputMatcher:
     """Outputs called O0, O1, ... with these patterns."""
-    return OutputMatcher(manifest(file_outputs=tuple(FileOutput(f"O{n}", each) for n, each in enumerate(patterns))))
+    return OutputMatcher(manifest(file_outputs=tuple(FileOutput(f"O{n}", item) for n, item in enumerate(patterns))))
 
 
 def listed(directory: Path, *patterns: str) -> tuple[list[str], list[str]]:
@@ -74,7 +74,7 @@ def test_links_count_when_they_lead_to_a_file_inside(output: Path) -> None:
         (output / name).symlink_to(target)
     names, warnings = listed(output, "*")
     assert names == ["a", "good"]
-    assert sorted(each.split(" ")[0] for each in warnings) == ["directory", "itself", "nowhere", "root", "up", "whole"]
+    assert sorted(warning.split(" ")[0] for warning in warnings) == ["directory", "itself", "nowhere", "root", "up", "whole"]
 
 
 def test_a_directory_that_is_a_link_is_not_entered(output: Path, tmp_path: Path) -> None:
@@ -243,6 +243,6 @@ def test_an_execution_that_was_replaced_by_a_link_is_removed_and_not_what_it_lea
     make(kept)
     worker = WorkerDir.create(tmp_path / "w")
     (tmp_path / "w" / "1").symlink_to(kept)
-    assert [each.root.name for each in worker.executions()] == ["1"]
+    assert [execution.root.name for execution in worker.executions()] == ["1"]
     worker.remove()
     assert (kept.exists(), (tmp_path / "w").exists()) == (True, False)

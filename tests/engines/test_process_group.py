@@ -36,7 +36,7 @@ def test_a_later_group_of_the_same_id_is_another(leader: Leader) -> None:
 
 def test_ps_tells_the_same(leader: Leader) -> None:
     (as_ps_says,) = from_ps("-p", str(leader.pid))
-    (known,) = [each for each in all_processes() if each.pid == leader.pid]
+    (known,) = [all_process for all_process in all_processes() if all_process.pid == leader.pid]
     assert (as_ps_says.pid, as_ps_says.group, as_ps_says.zombie) == (known.pid, known.group, known.zombie)
     assert as_ps_says in list(from_ps("-A"))
     assert list(from_ps("-p", str(leader.pid))) == [as_ps_says]

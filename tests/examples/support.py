@@ -32,8 +32,8 @@ class Run:
 
     def results(self) -> dict[str, Any]:
         """The JSON outputs."""
-        found: dict[str, Any] = json.loads((self.output / "seed.outputs.json").read_text())
-        return found
+        result: dict[str, Any] = json.loads((self.output / "seed.outputs.json").read_text())
+        return result
 
     def rows(self, name: str) -> list[list[str]]:
         """The rows of an output that is a CSV file."""
@@ -49,7 +49,7 @@ def manifest(name: str) -> SeedManifest:
 def start(name: str, output: Path, files: Sequence[Path] = (), **values: JsonValue) -> subprocess.Popen[str]:
     """Start an example; `files` are for its only file input, `values` for its JSON inputs by name."""
     seed = manifest(name)
-    inputs = {each.name: [str(path) for path in files] for each in seed.file_inputs}
+    inputs = {file_input.name: [str(path) for path in files] for file_input in seed.file_inputs}
     facts = ExecutionFacts(job_id=1, exe_num=1, output_dir=str(output), input_metadata="")
     variables = environment(seed, inputs, values, {"EXAMPLES": str(EXAMPLES)}, facts)
     # As in the engine, `python3` is the interpreter of the service; its bytecode must not appear among the examples.
@@ -88,14 +88,14 @@ def read_png(path: Path) -> Picture:
 
 
 def _chunks(data: bytes) -> list[tuple[bytes, bytes]]:
-    found = []
+    result = []
     while data:
         (length,) = struct.unpack(">I", data[:4])
         kind, body, checksum = data[4:8], data[8 : 8 + length], data[8 + length : 12 + length]
         assert checksum == struct.pack(">I", zlib.crc32(kind + body))
-        found.append((kind, body))
+        result.append((kind, body))
         data = data[12 + length :]
-    return found
+    return result
 
 
 def _batches(data: bytes, size: int) -> list[bytes]:

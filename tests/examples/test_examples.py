@@ -49,8 +49,8 @@ def captured(name: str, ran: Run) -> tuple[dict[str, tuple[str, ...]], dict[str,
 
 def error(name: str, ran: Run) -> tuple[str, ErrorCategory]:
     """The declared error that the exit code stands for."""
-    found = {each.code: each for each in manifest(name).errors}[ran.exit_code]
-    return found.name, found.category
+    result = {item.code: item for item in manifest(name).errors}[ran.exit_code]
+    return result.name, result.category
 
 
 def words(text: str) -> Counter[str]:

@@ -22,10 +22,10 @@ LAUNCHER = "job_supervisor.py"
 
 def victims(up: Up) -> dict[str, int | None]:
     """The processes of a service that is up, by name; None: it is being started just now."""
-    found: dict[str, int | None] = {"worker": up.part("worker"), "serve": up.part("serve")}
+    result: dict[str, int | None] = {"worker": up.part("worker"), "serve": up.part("serve")}
     with suppress(OSError, ValueError, StopIteration):
-        found |= {"postgres": postmaster(up.data_dir), "watcher": watcher(up.data_dir)}
-    return found
+        result |= {"postgres": postmaster(up.data_dir), "watcher": watcher(up.data_dir)}
+    return result
 
 
 def kill(pid: int | None) -> None:

@@ -64,15 +64,15 @@ async def execution(service: AsyncClient, job_id: int) -> int:
     """The id of the job's execution, as soon as there is one."""
     async with asyncio.timeout(60):
         while True:
-            async for found in service.jobs.executions(job_id):
-                return found["id"]
+            async for item in service.jobs.executions(job_id):
+                return item["id"]
             await asyncio.sleep(0.05)
 
 
 async def numbers_and_end(events: AsyncIterator[LogEvent]) -> tuple[list[int], object]:
     """The numbers of all lines, and what the last event says."""
-    found = [event async for event in events]
-    return [event.data["scale_order_num"] for event in found if event.name == "line"], found[-1].data
+    result = [event async for event in events]
+    return [event.data["scale_order_num"] for event in result if event.name == "line"], result[-1].data
 
 
 async def test_an_outage_delays_lines_and_nothing_else(service: AsyncClient, relay: Relay, tmp_path: Path) -> None:

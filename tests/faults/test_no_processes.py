@@ -87,5 +87,5 @@ def test_a_worker_that_cannot_fork(start_up: StartUp, db: Database, begin: Begin
 def failures(trial: Trial) -> str:
     """What the executions said that failed."""
     executions = (trial.service.ask("GET", f"/v6/jobs/{job_id}/executions/")["results"] for job_id in trial.accepted)
-    failed = [each["id"] for each in chain.from_iterable(executions) if each["status"] == "FAILED"]
+    failed = [item["id"] for item in chain.from_iterable(executions) if item["status"] == "FAILED"]
     return "".join(trial.service.answer("GET", f"/v6/job-executions/{number}/logs/stderr/").text for number in failed)

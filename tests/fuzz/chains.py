@@ -51,10 +51,10 @@ CHAINS: Mapping[str, Chain] = {
 
 def cut_down(document: Json, chain: Chain, job_type_id: int) -> Json:
     """The document with the operations of the chain alone, of which the first always queues a job."""
-    wanted = {link["operationId"] for link in chain.links.values()}
+    result = {link["operationId"] for link in chain.links.values()}
     paths: Json = {}
     for path, operations in document["paths"].items():
-        kept = {method: each for method, each in operations.items() if each["operationId"] in wanted}
+        kept = {method: item for method, item in operations.items() if item["operationId"] in result}
         paths |= {path: kept} if kept else {}
     create = document["paths"][chain.path]["post"]
     created = create["responses"]["201"]

@@ -114,5 +114,5 @@ async def test_a_search_that_takes_too_long_is_refused() -> None:
 async def test_the_store_says_who_it_is(options: dict[str, str], sent: str | None) -> None:
     async with serving(lambda _path, _body: (200, "{}")) as server, store_on(server, **options) as store:
         await store.check()
-    found = [line.partition(": ")[2] for line in server.heads[0].split("\r\n") if line.lower().startswith("authorization: ")]
-    assert found == ([] if sent is None else [sent])
+    result = [line.partition(": ")[2] for line in server.heads[0].split("\r\n") if line.lower().startswith("authorization: ")]
+    assert result == ([] if sent is None else [sent])

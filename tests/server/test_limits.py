@@ -130,7 +130,7 @@ async def test_one_more_than_there_is_room_for_is_told_so(stage: Stage) -> None:
         for wire in (one, other):
             await wire.send(ORDER)
         async with asyncio.timeout(SECONDS):
-            while sum(each.is_busy for each in port.server.server_state.connections) < 2:  # type: ignore[union-attr]
+            while sum(connection.is_busy for connection in port.server.server_state.connections) < 2:  # type: ignore[union-attr]
                 await asyncio.sleep(0.01)
         answer = await port.exchange(VERSION)
         assert (answer.status, answer.headers["retry-after"], list(answer.json)) == (503, "1", ["detail"])

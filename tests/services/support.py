@@ -55,8 +55,8 @@ class Station:
     async def execution(self, execution_id: int) -> Mapping[str, Any]:
         """All columns of an execution."""
         [document] = await self.queue.execute("SELECT to_jsonb(execution) FROM execution WHERE id = :id", id=execution_id)
-        found: Mapping[str, Any] = document
-        return found
+        result: Mapping[str, Any] = document
+        return result
 
     async def waiting(self) -> list[tuple[int, int, int]]:
         """The queue: job, attempt, priority."""

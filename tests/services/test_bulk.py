@@ -30,12 +30,12 @@ class Office:
         self.service = BulkService(db, lambda: NOON)
         self.work = BulkWork(db, lambda: NOON)
 
-    async def accept(self, kind: BulkKind, wanted: JobFilter = EVERYTHING, **options: Any) -> int:
-        return await self.service.accept(BulkRequest(kind, wanted, **options))
+    async def accept(self, kind: BulkKind, criteria: JobFilter = EVERYTHING, **options: Any) -> int:
+        return await self.service.accept(BulkRequest(kind, criteria, **options))
 
-    async def done(self, kind: BulkKind, wanted: JobFilter = EVERYTHING, **options: Any) -> BulkOperation:
+    async def done(self, kind: BulkKind, criteria: JobFilter = EVERYTHING, **options: Any) -> BulkOperation:
         """An operation that has been worked off."""
-        operation_id = await self.accept(kind, wanted, **options)
+        operation_id = await self.accept(kind, criteria, **options)
         await self.work.run(operation_id)
         return await self.service.get(operation_id)
 
@@ -62,10 +62,10 @@ async def statuses(queue: Queue) -> Counter[str]:
 
 async def test_a_command_is_stored_first(office: Office, queue: Queue, echo: JobTypeDetails) -> None:
     ids = await queue.queued(echo, 3)
-    wanted = JobFilter(started=NOON, job_ids=frozenset(ids))
-    operation = await office.service.get(await office.accept(BulkKind.REQUEUE, wanted, priority=7, user="jane"))
+    expected = JobFilter(started=NOON, job_ids=frozenset(ids))
+    operation = await office.service.get(await office.accept(BulkKind.REQUEUE, expected, priority=7, user="jane"))
     assert counts(operation) == (BulkState.ACCEPTED, None, 0, 0, 0, 0)
-    assert (operation.kind, operation.filter, operation.priority) == (BulkKind.REQUEUE, wanted, 7)
+    assert (operation.kind, operation.filter, operation.priority) == (BulkKind.REQUEUE, expected, 7)
     assert (operation.requested_by, operation.max_job_id, operation.created) == ("jane", ids[-1], NOON)
     assert await statuses(queue) == {"QUEUED": 3}
 

@@ -57,12 +57,12 @@ async def stored(station: Station, claim: Claim) -> dict[str, Any]:
 
 async def test_the_inputs_in_the_sequence_in_which_they_were_given(station: Station) -> None:
     launch = await launched(station)
-    given = [
+    result = [
         InputFile(item.file.id, Path(item.workspace.host_path) / item.file.file_path, item.file.file_name)
         for item in launch.files
     ]
-    assert launch.spec.file_inputs == {"IN": tuple(given)}
-    assert [file.path.read_bytes() for file in given] == [b"hello\n"] * 2
+    assert launch.spec.file_inputs == {"IN": tuple(result)}
+    assert [file.path.read_bytes() for file in result] == [b"hello\n"] * 2
     assert launch.spec.json_inputs == {"N": 3}
 
 

@@ -101,7 +101,7 @@ async def test_a_side_car_knows_better(station: Station, claim: Claim, scratch: 
     side_car = {"type": "Feature", "geometry": POINT, "properties": properties}
     described, plain = captured(scratch, metadata=side_car), captured(scratch, "plain.txt")
     await station.service.finish(claim, await publish(station, claim, described, plain))
-    file, other = sorted(await products(station, claim), key=lambda each: each.file_name)
+    file, other = sorted(await products(station, claim), key=lambda item: item.file_name)
     assert (file.source_started, file.source_ended, file.data_started) == (LATE, LATE, EARLY)
     assert (file.source_sensor, file.source_task) == ("camera", "survey")
     assert (file.geometry, file.center_point) == ("POINT (1 2)", "POINT (1.0 2.0)")
@@ -120,8 +120,8 @@ async def test_outputs_go_to_their_workspaces(station: Station, claim: Claim, sc
     (tmp_path / "archive").mkdir()
     broker = {"type": "host", "host_path": str(tmp_path / "archive")}
     await station.make.row(WorkspaceRow, name="archive", configuration={"broker": broker})
-    wanted = {"default": "default", "outputs": {"OUT": "archive"}}
-    await station.make.set(claim.job_id, configuration={"output_workspaces": wanted})
+    result = {"default": "default", "outputs": {"OUT": "archive"}}
+    await station.make.set(claim.job_id, configuration={"output_workspaces": result})
     await publish(station, claim, captured(scratch), captured(scratch, "log.txt", "ALL"))
     assert [path.name for path in (tmp_path / "archive").rglob("*.txt")] == ["out.txt"]
     assert [Path(path).name for path in kept(tmp_path)] == ["log.txt"]

@@ -75,8 +75,8 @@ async def test_a_job_is_the_same_for_both_generations(services: Services, count:
     old = (await services.v3_jobs.submit(type_id, data(file_id))).item
     new, _ = await services.jobs.submit(NewJob(type_id, {"files": {"TEXT": [file_id]}}))
     listed = (await services.v3_jobs.list(ALL, (), FIRST)).items
-    assert [each.job for each in listed] == [each.job for each in (await services.jobs.list(ALL, (), FIRST)).items]
-    assert [each.job.id for each in listed] == [old.job.id, new.item.job.id]
+    assert [item.job for item in listed] == [item.job for item in (await services.jobs.list(ALL, (), FIRST)).items]
+    assert [item.job.id for item in listed] == [old.job.id, new.item.job.id]
     assert (await services.jobs.get(old.job.id)).input == new.input
 
 
@@ -104,24 +104,24 @@ async def test_the_priority_is_that_of_the_latest_attempt(station: Station) -> N
 
 
 async def test_the_details_of_a_finished_job(station: Station, file_id: int, count: JobTypeDetails) -> None:
-    found = await station.make.services.v3_jobs.get(await finished(station, file_id, count))
-    [product] = found.products
-    assert found.data == {
+    result = await station.make.services.v3_jobs.get(await finished(station, file_id, count))
+    [product] = result.products
+    assert result.data == {
         "version": "1.0",
         "input_data": [{"name": "TEXT", "file_id": file_id}, {"name": "TOP", "value": 3}],
         "output_data": [{"name": "TABLE", "workspace_id": 1}],
     }
-    assert found.results == {
+    assert result.results == {
         "version": "1.0",
         "output_data": [{"name": "TABLE", "file_id": product.id}, {"name": "TOTAL", "value": 7}],
     }
-    assert [each.file_name for each in found.input_files] == ["text.txt"]
-    assert [(each.name, each.type) for each in found.inputs] == [("TEXT", "file"), ("MORE", "files"), ("TOP", "property")]
-    assert [each.value for each in found.inputs] == [found.input_files[0], None, 3]
-    assert [tuple(each) for each in found.outputs] == [("TABLE", "file", product), ("TOTAL", "property", 7)]
-    assert (product.job_id, product.job_exe_id, product.workspace_name) == (found.item.job.id, 1, "default")
-    assert (product.is_published, product.has_been_published, product.published) == (True, True, found.item.job.ended)
-    assert found.revision.interface["command_arguments"] == "${TEXT}"
+    assert [input_file.file_name for input_file in result.input_files] == ["text.txt"]
+    assert [(item.name, item.type) for item in result.inputs] == [("TEXT", "file"), ("MORE", "files"), ("TOP", "property")]
+    assert [item.value for item in result.inputs] == [result.input_files[0], None, 3]
+    assert [tuple(output) for output in result.outputs] == [("TABLE", "file", product), ("TOTAL", "property", 7)]
+    assert (product.job_id, product.job_exe_id, product.workspace_name) == (result.item.job.id, 1, "default")
+    assert (product.is_published, product.has_been_published, product.published) == (True, True, result.item.job.ended)
+    assert result.revision.interface["command_arguments"] == "${TEXT}"
 
 
 async def test_what_a_canceled_job_still_made_is_not_published(station: Station, file_id: int, count: JobTypeDetails) -> None:
@@ -136,18 +136,18 @@ async def test_what_a_canceled_job_still_made_is_not_published(station: Station,
 async def test_the_executions_of_a_job_the_latest_first(station: Station) -> None:
     claim = await station.running(errors=[])
     await station.finish(claim, Failed("filesystem-io", TaskTimes(NOON, NOON), 3))
-    found = await station.make.services.v3_jobs.get(claim.job_id)
-    waiting, failed = found.job_exes
+    result = await station.make.services.v3_jobs.get(claim.job_id)
+    waiting, failed = result.job_exes
     assert (waiting.status, waiting.id, waiting.job_started) == ("QUEUED", -2, None)
     assert (failed.status, failed.id, failed.job_exit_code) == ("FAILED", claim.execution_id, 3)
     assert (failed.job_started, failed.job_completed, failed.pre_started) == (NOON, NOON, None)
 
 
 async def test_the_type_of_a_job(services: Services, count: JobTypeDetails, file_id: int) -> None:
-    found = (await services.v3_jobs.submit(count.item.job_type.id, data(file_id))).job_type
-    needs = (found.cpus_required, found.mem_required, found.disk_out_const_required, found.disk_out_mult_required)
+    result = (await services.v3_jobs.submit(count.item.job_type.id, data(file_id))).job_type
+    needs = (result.cpus_required, result.mem_required, result.disk_out_const_required, result.disk_out_mult_required)
     assert needs == (2.0, 128.0, 10.0, 2.0)
-    assert (found.priority, found.timeout, found.max_tries, found.archived) == (50, 60, 3, None)
+    assert (result.priority, result.timeout, result.max_tries, result.archived) == (50, 60, 3, None)
 
 
 async def test_an_event_has_its_rule(make: Factory, db: Database) -> None:
@@ -155,22 +155,22 @@ async def test_an_event_has_its_rule(make: Factory, db: Database) -> None:
     rule_id = await make.row(TriggerRuleRow, type="PARSE", name="rule", configuration={"when": "always"})
     async with db.engine.begin() as connection:
         await connection.execute(text("UPDATE event SET rule_id = :id"), {"id": rule_id})
-    found = await make.services.v3_jobs.get(job.item.job.id)
-    assert found.event is not None
-    assert found.event.rule is not None
-    assert found.event.rule[:5] == (rule_id, "PARSE", "rule", True, {"when": "always"})
-    assert found.event.description == {"user": "Anonymous"}
-    assert found.item.event is not None
-    assert found.item.event.rule_id == rule_id
+    result = await make.services.v3_jobs.get(job.item.job.id)
+    assert result.event is not None
+    assert result.event.rule is not None
+    assert result.event.rule[:5] == (rule_id, "PARSE", "rule", True, {"when": "always"})
+    assert result.event.description == {"user": "Anonymous"}
+    assert result.item.event is not None
+    assert result.item.event.rule_id == rule_id
 
 
 async def test_an_error_has_its_dates(station: Station) -> None:
     claim = await station.running()
     await station.finish(claim, Failed("algorithm-unknown"))
-    found = await station.make.services.v3_jobs.get(claim.job_id)
-    assert found.error is not None
-    assert (found.error.error, found.error.error.name) == (found.item.error, "algorithm-unknown")
-    assert found.error.created <= found.error.last_modified
+    result = await station.make.services.v3_jobs.get(claim.job_id)
+    assert result.error is not None
+    assert (result.error.error, result.error.error.name) == (result.item.error, "algorithm-unknown")
+    assert result.error.created <= result.error.last_modified
 
 
 async def test_a_chain_of_jobs_that_replaced_each_other(make: Factory, services: Services) -> None:
@@ -186,7 +186,7 @@ async def test_a_chain_of_jobs_that_replaced_each_other(make: Factory, services:
 
 def chain(job: V3JobDetails) -> tuple[int | None, ...]:
     near = (job.root_superseded_job, job.superseded_job, job.superseded_by_job)
-    return tuple(each.id if each else None for each in near)
+    return tuple(item.id if item else None for item in near)
 
 
 async def test_the_recipes_of_a_job(make: Factory, services: Services) -> None:
@@ -222,16 +222,16 @@ async def test_updates_have_the_files_that_jobs_read(
     await make.job(count, input=some)
     await make.job(await make.job_type())
     page = await services.v3_jobs.updates(ALL, (), FIRST)
-    assert [[file.id for file in each.input_files] for each in page.items] == [[more, file_id], []]
+    assert [[file.id for file in item.input_files] for item in page.items] == [[more, file_id], []]
 
 
 async def test_jobs_have_their_latest_execution(station: Station) -> None:
     ran = await station.running()
     waits = await station.make.job(await station.make.job_type())
     page = await station.make.services.v3_jobs.with_executions(ALL, (), FIRST)
-    latest = {each.item.job.id: each.latest_job_exe for each in page.items}
-    found = {job_id: (each.id, each.status) for job_id, each in latest.items() if each}
-    assert found == {ran.job_id: (ran.execution_id, "RUNNING"), waits.item.job.id: (-2, "QUEUED")}
+    latest = {item.item.job.id: item.latest_job_exe for item in page.items}
+    result = {job_id: (item.id, item.status) for job_id, item in latest.items() if item}
+    assert result == {ran.job_id: (ran.execution_id, "RUNNING"), waits.item.job.id: (-2, "QUEUED")}
 
 
 @pytest.mark.parametrize(
@@ -262,34 +262,34 @@ async def test_a_job_of_an_unknown_type_is_not_found(services: Services) -> None
 
 
 async def test_data_say_where_the_outputs_go(services: Services, count: JobTypeDetails, file_id: int) -> None:
-    given = data(file_id, output_data=[{"name": "TABLE", "workspace_id": 1}])
-    job = await services.v3_jobs.submit(count.item.job_type.id, given)
-    assert job.data == given
+    provided = data(file_id, output_data=[{"name": "TABLE", "workspace_id": 1}])
+    job = await services.v3_jobs.submit(count.item.job_type.id, provided)
+    assert job.data == provided
     stored = (await services.jobs.get(job.item.job.id)).configuration
     assert stored == {"output_workspaces": {"default": "", "outputs": {"TABLE": "default"}}}
 
 
 async def test_a_job_is_canceled_in_the_queue(station: Station) -> None:
     job_id = (await station.make.job()).item.job.id
-    found = await station.make.services.v3_jobs.cancel(job_id)
-    assert (found.item.job.status, [each.status for each in found.job_exes]) == ("CANCELED", ["CANCELED"])
-    assert found.item.job.ended is not None
-    assert found.item.job.ended == found.item.job.last_status_change
+    result = await station.make.services.v3_jobs.cancel(job_id)
+    assert (result.item.job.status, [job_exe.status for job_exe in result.job_exes]) == ("CANCELED", ["CANCELED"])
+    assert result.item.job.ended is not None
+    assert result.item.job.ended == result.item.job.last_status_change
     assert await station.waiting() == []
 
 
 async def test_a_running_execution_is_told_to_stop(station: Station) -> None:
     claim = await station.running()
-    found = await station.make.services.v3_jobs.cancel(claim.job_id)
-    assert (found.item.job.status, found.job_exes[0].status) == ("CANCELED", "RUNNING")
-    assert [each.cancel_requested for each in await station.service.renew(station.worker)] == [True]
+    result = await station.make.services.v3_jobs.cancel(claim.job_id)
+    assert (result.item.job.status, result.job_exes[0].status) == ("CANCELED", "RUNNING")
+    assert [item.cancel_requested for item in await station.service.renew(station.worker)] == [True]
 
 
 async def test_a_failed_job_loses_its_error_when_it_is_canceled(station: Station) -> None:
     claim = await station.running()
     await station.finish(claim, Failed("algorithm-unknown"))
-    found = await station.make.services.v3_jobs.cancel(claim.job_id)
-    assert (found.item.job.status, found.error) == ("CANCELED", None)
+    result = await station.make.services.v3_jobs.cancel(claim.job_id)
+    assert (result.item.job.status, result.error) == ("CANCELED", None)
 
 
 async def test_a_finished_job_stays_as_it_is(station: Station) -> None:
@@ -315,7 +315,7 @@ async def ended(make: Factory) -> dict[str, int]:
 
 async def test_failed_and_canceled_jobs_are_queued_again(station: Station, ended: dict[str, int]) -> None:
     page = await station.make.services.v3_jobs.requeue(ALL, 5, FIRST)
-    assert [(each.job.id, each.job.status, each.more.priority) for each in page.items] == [
+    assert [(item.job.id, item.job.status, item.more.priority) for item in page.items] == [
         (ended["FAILED"], "QUEUED", 5),
         (ended["CANCELED"], "QUEUED", 5),
         (ended["COMPLETED"], "COMPLETED", 100),
@@ -328,14 +328,14 @@ async def test_failed_and_canceled_jobs_are_queued_again(station: Station, ended
 async def test_only_jobs_that_match_are_queued_again(station: Station, ended: dict[str, int]) -> None:
     jobs = station.make.services.v3_jobs
     page = await jobs.requeue(JobFilter(statuses=frozenset({"CANCELED", "RUNNING"})), None, FIRST)
-    assert [each.job.id for each in page.items] == [ended["CANCELED"], ended["RUNNING"]]
+    assert [item.job.id for item in page.items] == [ended["CANCELED"], ended["RUNNING"]]
     assert (await jobs.requeue(JobFilter(statuses=frozenset({"RUNNING"})), None, FIRST)).count == 1
     assert await station.waiting() == [(ended["CANCELED"], 2, 100)]
 
 
 async def test_all_are_queued_again_whatever_page_is_shown(station: Station, ended: dict[str, int]) -> None:
     page = await station.make.services.v3_jobs.requeue(ALL, None, PageRequest(2, 1))
-    assert ([each.job.id for each in page.items], page.count, page.number) == ([ended["CANCELED"]], 5, 2)
+    assert ([item.job.id for item in page.items], page.count, page.number) == ([ended["CANCELED"]], 5, 2)
     assert len(await station.waiting()) == 2
 
 
@@ -377,6 +377,6 @@ async def test_orders_by_columns_of_old_are_those_of_what_is_shown(services: Ser
             await make.set(job, input_file_size=size)
     for field in COMPUTED:
         for order in (OrderBy(field), OrderBy(field, descending=True)):
-            found = (await services.v3_jobs.list(ALL, [order], FIRST)).items
-            shown = [getattr(each.more, field) for each in found]
+            result = (await services.v3_jobs.list(ALL, [order], FIRST)).items
+            shown = [getattr(item.more, field) for item in result]
             assert (shown, len(set(shown)) > 1) == (sorted(shown, reverse=order.descending), True), field

@@ -26,7 +26,7 @@ AS_FIRST = ("unshare", *AS_ROOT, "--pid", "--fork", "--mount-proc", "--kill-chil
         (signal.SIGTERM, signal.SIGTERM),
         (signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGHUP),
     ],
-    ids=lambda numbers: "-".join(signal.Signals(each).name for each in numbers),
+    ids=lambda numbers: "-".join(signal.Signals(number).name for number in numbers),
 )
 def test_a_signal_stops_everything(start_up: StartUp, numbers: tuple[int, ...]) -> None:
     up = start_up()

@@ -64,8 +64,8 @@ async def test_files_are_compressed_by_their_name_and_read_by_their_content(
     lines.write_bytes(gzip.compress(lines.read_bytes()))
     assert (await jobsvc(capfd, "import", str(lines))).code == 0
     first, second = tmp_path / "1.gz", tmp_path / "2.gz"
-    for each in (first, second):
-        assert (await jobsvc(capfd, "export", str(each))).code == 0
+    for item in (first, second):
+        assert (await jobsvc(capfd, "export", str(item))).code == 0
     assert gzip.decompress(first.read_bytes()).partition(b"\n")[2] == (await save_text(db)).partition(b"\n")[2]
     assert first.read_bytes() == second.read_bytes()
 

@@ -50,7 +50,7 @@ async def test_errors_are_known_by_name(db: Database) -> None:
         assert await names(db) == {1: "database", 2: "unknown", 3: "bad-pixel", 4: "of-the-old-system", 900: "bad-angle"}
         assert [line["error_id"] for line in await save(db, "execution")] == [1]
     renumbered = (await load(db, *lines))["error"].renumbered
-    assert [tuple(each) for each in renumbered] == [
+    assert [tuple(item) for item in renumbered] == [
         (1, 2, "database", None),
         (2, 1, "unknown", None),
         (3, 901, "bad-pixel", "echo"),

@@ -43,7 +43,7 @@ async def test_a_queued_job_can_be_claimed(db: Database) -> None:
 async def test_jobs_wait_in_the_sequence_in_which_they_were_queued(db: Database) -> None:
     await load(db, *BASIS, job(1, **QUEUED | {"queued": LATER}), job(2, **QUEUED))
     claimed = [await claim(db), await claim(db)]
-    assert [each.job_id for each in claimed if each] == [2, 1]
+    assert [item.job_id for item in claimed if item] == [2, 1]
 
 
 async def test_a_job_that_waits_no_more_leaves_the_queue(db: Database) -> None:
@@ -60,7 +60,7 @@ async def test_what_runs_elsewhere_is_lost_here(db: Database) -> None:
         await load(db, *lines)
         [ended_job, ended] = await save(db, "job", "execution")
         [(node_lost,)] = await rows(db, "SELECT id FROM error WHERE name = 'node-lost'")
-        assert [(each["status"], each["error_id"], each["ended"]) for each in (ended_job, ended)] == [
+        assert [(item["status"], item["error_id"], item["ended"]) for item in (ended_job, ended)] == [
             ("FAILED", node_lost, LATER)
         ] * 2
         assert ended_job["last_modified"] == ended["last_modified"] == LATER
@@ -81,9 +81,9 @@ async def test_what_runs_here_is_left_alone(db: Database) -> None:
 
 
 async def test_links_to_files_are_made_of_the_input(db: Database) -> None:
-    given = {"files": {"A": [2, 1], "B": [1]}, "json": {"C": 1}}
+    result = {"files": {"A": [2, 1], "B": [1]}, "json": {"C": 1}}
     link = {"table": "job_input_file", "job_id": 2, "job_input": "A", "position": 0, "file_id": 1}
-    await load(db, *BASIS, job(1, input=given), job(2, input=given), link, file(1), file(2))
+    await load(db, *BASIS, job(1, input=result), job(2, input=result), link, file(1), file(2))
     links = await rows(db, "SELECT job_id, job_input, position, file_id FROM job_input_file ORDER BY 1, 2, 3")
     assert links == [(1, "A", 0, 2), (1, "A", 1, 1), (1, "B", 0, 1), (2, "A", 0, 1)]
 

@@ -150,6 +150,6 @@ async def test_a_compressed_file_that_is_cut_off(db: Database) -> None:
 async def test_a_line_may_be_only_so_long(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "MAX_LINE_BYTES", 2000)
     text = text_of([*BASIS, {**ERROR, "description": "x" * 2000}, {**ERROR, "id": 101, "name": "other"}])
-    with pytest.raises(ImportRefused) as told:
+    with pytest.raises(ImportRefused) as caught:
         await load_text(db, text)
-    assert [str(problem) for problem in told.value.problems] == ["line 5: is longer than 2000 bytes"]
+    assert [str(problem) for problem in caught.value.problems] == ["line 5: is longer than 2000 bytes"]

@@ -56,10 +56,10 @@ async def test_all_data_leave_and_come_back(full: Database) -> None:
 
 async def test_a_second_import_changes_nothing(db: Database) -> None:
     first = await load(db, *CHAIN)
-    assert {each.added for each in first.values()} == {each.rows for each in first.values()}
+    assert {item.added for item in first.values()} == {item.rows for item in first.values()}
     exported = await save_text(db)
     second = await load(db, *CHAIN)
-    assert all(each.unchanged == each.rows for each in second.values())
+    assert all(item.unchanged == item.rows for item in second.values())
     assert await save_text(db) == exported
 
 
@@ -138,6 +138,6 @@ async def test_versions_that_no_line_takes_apart(db: Database) -> None:
     versions = {1: "1.10.0", 2: "1.9.0-rc+4", 3: "one", 4: f"{'9' * 30}.0"}
     lines = [{**BASIS[2], "id": number, "version": version} for number, version in versions.items()]
     await load(db, *lines)
-    found = {line["id"]: line.get("version_array") for line in await save(db, "job_type")}
-    assert found == {1: [1, 10, 0], 2: [1, 9, 0], 3: None, 4: None}
+    result = {line["id"]: line.get("version_array") for line in await save(db, "job_type")}
+    assert result == {1: [1, 10, 0], 2: [1, 9, 0], 3: None, 4: None}
     assert (await load(db, *lines))["job_type"].unchanged == 4

@@ -36,16 +36,16 @@ async def test_a_bulk_cancel_ends_what_nobody_runs(db: Database, services: Servi
     await left_running(db, *[job(number, **RUNNING) for number in (1, 2)], *[execution(n, status="RUNNING") for n in (1, 2)])
     await bulk(services, BulkKind.CANCEL)
     assert await states(db) == [("CANCELED", 1, "CANCELED")] * 2
-    found = (await client.get("/v6/jobs/1/executions/1/")).json()
-    assert (found["error"], found["task_results"]) == (None, NOTHING_RAN)
-    assert found["ended"] == (await client.get("/v6/jobs/1/")).json()["last_status_change"]
+    result = (await client.get("/v6/jobs/1/executions/1/")).json()
+    assert (result["error"], result["task_results"]) == (None, NOTHING_RAN)
+    assert result["ended"] == (await client.get("/v6/jobs/1/")).json()["last_status_change"]
 
 
 @pytest.mark.parametrize("prefix", ["", "/v3", "/v5"])
 async def test_so_does_a_patch(db: Database, client: Client, prefix: str) -> None:
     await left_running(db, job(1, **RUNNING), execution(1, status="RUNNING", task_results={"tasks": [{"type": "pre"}]}))
     answer = (await client.patch(f"{prefix}/jobs/1/", {"status": "CANCELED"})).json()
-    assert (answer["status"], [each["status"] for each in answer["job_exes"]]) == ("CANCELED", ["CANCELED"])
+    assert (answer["status"], [item["status"] for item in answer["job_exes"]]) == ("CANCELED", ["CANCELED"])
     assert answer["job_exes"][0]["ended"] == answer["ended"]
     assert (await client.get("/v6/jobs/1/executions/1/")).json()["task_results"] == {"tasks": [{"type": "pre"}]}
 

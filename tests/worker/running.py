@@ -36,22 +36,22 @@ async def running_worker(
         await wiring.close_worker(db, components)
 
 
-async def until(make: Factory, job_id: int, wanted: Callable[[JobDetails], bool], seconds: float = 60) -> JobDetails:
+async def until(make: Factory, job_id: int, predicate: Callable[[JobDetails], bool], seconds: float = 60) -> JobDetails:
     """The job as soon as it is as wanted."""
     async with asyncio.timeout(seconds):
-        while not wanted(job := await make.services.jobs.get(job_id)):
+        while not predicate(job := await make.services.jobs.get(job_id)):
             await asyncio.sleep(0.02)
         return job
 
 
 async def ended(make: Factory, job: JobDetails) -> JobDetails:
     """The job when it is final."""
-    return await until(make, job.item.job.id, lambda found: found.item.job.status in FINAL)
+    return await until(make, job.item.job.id, lambda result: result.item.job.status in FINAL)
 
 
 async def started(make: Factory, job: JobDetails) -> JobDetails:
     """The job when it runs."""
-    return await until(make, job.item.job.id, lambda found: found.item.job.status == "RUNNING")
+    return await until(make, job.item.job.id, lambda result: result.item.job.status == "RUNNING")
 
 
 async def executions(make: Factory, job: JobDetails) -> list[tuple[int, str]]:

@@ -45,8 +45,8 @@ def spooled(settings: Settings) -> list[Path]:
 
 def missing(text: str) -> int:
     """How many lines a line says are missing, beside itself; 0 for one of the job's."""
-    found = re.match(r"jobsvc: (\d+) lines were not kept: ", text)
-    return int(found[1]) if found else 0
+    match = re.match(r"jobsvc: (\d+) lines were not kept: ", text)
+    return int(match[1]) if match else 0
 
 
 def numbers(count: int, first: int = 1) -> list[Line]:

@@ -21,14 +21,14 @@ async def test_the_resources_are_those_of_the_host_and_of_what_runs(
     scalars = {"scalar": [{"name": name, "value": value} for name, value in AMOUNTS.items()]}
     job = await make.job(await make.job_type(interface=waits, resources=scalars))
     async with running_worker(settings, db):
-        await until(make, job.item.job.id, lambda found: found.execution is not None and found.execution.resources != {})
-        found = (await client.get("/v6/status/")).json()["resources"]
+        await until(make, job.item.job.id, lambda result: result.execution is not None and result.execution.resources != {})
+        result = (await client.get("/v6/status/")).json()["resources"]
         gate.touch()
         await ended(make, job)
         after = (await client.get("/v6/status/")).json()["resources"]
-    assert {name: found[name]["running"] for name in found} == AMOUNTS | {"gpus": 0.0}
-    assert {each["running"] for each in after.values()} == {0.0}
-    assert found["cpus"]["total"] == os.cpu_count()
-    assert found["mem"]["total"] == round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20, 1)
-    assert found["disk"]["total"] == round(shutil.disk_usage(settings.data_dir).total / 2**20, 1)
-    assert found["gpus"]["total"] == 0.0
+    assert {name: result[name]["running"] for name in result} == AMOUNTS | {"gpus": 0.0}
+    assert {item["running"] for item in after.values()} == {0.0}
+    assert result["cpus"]["total"] == os.cpu_count()
+    assert result["mem"]["total"] == round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20, 1)
+    assert result["disk"]["total"] == round(shutil.disk_usage(settings.data_dir).total / 2**20, 1)
+    assert result["gpus"]["total"] == 0.0

@@ -57,8 +57,8 @@ async def test_lines_of_a_killed_worker_come_with_the_next_one(
     with capture_logs() as said:
         async with running_worker(settings, db), running_worker(settings, db):
             assert await all_stored(db, first, 50_000) == numbers(50_000)
-            await until(make, job.item.job.id, lambda found: found.item.job.status == "COMPLETED")
+            await until(make, job.item.job.id, lambda result: result.item.job.status == "COMPLETED")
             await all_shipped(settings)
     assert await executions(make, job) == [(2, "COMPLETED"), (1, "FAILED")]
-    assert len([each for each in said if each["event"] == "logs.shipped"]) == 1
+    assert len([item for item in said if item["event"] == "logs.shipped"]) == 1
     assert list(settings.spool_dir.iterdir()) == []

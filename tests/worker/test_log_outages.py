@@ -78,7 +78,7 @@ async def test_only_the_first_executions_of_an_outage_wait_for_the_store(
                 begun = time.monotonic()
                 assert (await ended(make, await make.job(job_type))).item.job.status == "COMPLETED"
                 assert time.monotonic() - begun < seconds
-    assert [each["log_level"] for each in said if each["event"] == "logs.delayed"] == ["warning"]
+    assert [item["log_level"] for item in said if item["event"] == "logs.delayed"] == ["warning"]
 
 
 async def test_a_worker_leaves_lines_to_the_next_one(

@@ -86,7 +86,7 @@ async def test_a_worker_that_is_gone_is_rescued_one_lease_after_the_database_is_
         async with read_only(database_url):
             await asyncio.sleep(2 * LEASE)
         back = time.monotonic()
-        await until(make, job.item.job.id, lambda found: found.item.job.num_exes == 2)
+        await until(make, job.item.job.id, lambda result: result.item.job.num_exes == 2)
     assert LEASE <= time.monotonic() - back < 3 * LEASE + 2
 
 
@@ -123,8 +123,8 @@ async def test_jobs_run_once_whatever_is_broken_off(
                 await terminate(database_url)
                 await asyncio.sleep(0.1)
         # The factory's own connections were terminated, too: they are made anew.
-        found = [await ended(make, job) for job in jobs]
-    assert {done.item.job.status for done in found} == {"COMPLETED"}
+        result = [await ended(make, job) for job in jobs]
+    assert {done.item.job.status for done in result} == {"COMPLETED"}
     assert sorted(map(int, (tmp_path / "ran").read_text().split())) == sorted(job.item.job.id for job in jobs)
 
 

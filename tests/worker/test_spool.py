@@ -39,7 +39,7 @@ def read(data: bytes) -> list[LogLine]:
     return lines
 
 
-@given(st.lists(st.lists(st.binary().map(lambda each: each.replace(b"\n", b"")), min_size=1)))
+@given(st.lists(st.lists(st.binary().map(lambda item: item.replace(b"\n", b"")), min_size=1)))
 def test_lines_come_out_as_they_were_put_in(batches: list[list[bytes]]) -> None:
     data, expected = HEAD.pack(), list[LogLine]()
     for batch in batches:
@@ -76,8 +76,8 @@ def test_a_file_of_which_nothing_is_left_has_no_lines(data: bytes) -> None:
 
 def test_a_file_of_another_version_can_be_read() -> None:
     head = HEAD.pack().replace(b'"node":"host"', b'"weather":"rain"')
-    (found,) = read(head + record(1, b"a"))
-    assert found.origin == replace(ORIGIN, node=None)
+    (read_back,) = read(head + record(1, b"a"))
+    assert read_back.origin == replace(ORIGIN, node=None)
 
 
 def test_a_spool_is_a_row_of_files_that_go_when_they_are_stored(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_spool_without_a_disk_holds_the_end_in_memory_until_there_is_one(tmp_p
     assert spool.close() is None
     (file,) = SpoolDir.create(directory).files()
     with LeftFile(file).open() as data:
-        assert [each.order_num for each in read(data.read())] == [1, 2, 3]
+        assert [item.order_num for item in read(data.read())] == [1, 2, 3]
 
 
 def test_files_come_in_the_order_of_their_lines(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_what_the_store_has_of_a_file_is_not_read_again(tmp_path: Path) -> None:
     spool.append(record(2, b"b"))
     spool.close()
     ((file, begin),) = spool.begun.items()
-    assert [each.order_num for each in SpoolReader(LeftFile(file).open, begin).read(file.stat().st_size)] == [2]
+    assert [item.order_num for item in SpoolReader(LeftFile(file).open, begin).read(file.stat().st_size)] == [2]
 
 
 def test_the_shortest_log_comes_first(tmp_path: Path) -> None:

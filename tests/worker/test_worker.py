@@ -155,7 +155,7 @@ async def test_a_worker_that_comes_back_late_overwrites_nothing(
                 text("UPDATE lease SET expires = clock_timestamp() - interval '1 second', worker_id = 'gone'")
             )
             await connection.execute(text("UPDATE job_type SET is_paused = true"))
-        await until(make, job.item.job.id, lambda found: found.item.job.num_exes == 2)
+        await until(make, job.item.job.id, lambda result: result.item.job.num_exes == 2)
     after = (await make.services.jobs.get(job.item.job.id)).item.job
     assert (after.status, after.num_exes) == ("QUEUED", 2)
     assert await executions(make, job) == [(1, "FAILED")]

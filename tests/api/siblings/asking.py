@@ -9,10 +9,10 @@ async def results(client: Client, path: str) -> list[dict[str, Any]]:
     """The results of a page that there is."""
     answer = await client.get(path)
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["results"]
-    return found
+    result: list[dict[str, Any]] = answer.json()["results"]
+    return result
 
 
 async def column(client: Client, path: str, name: str) -> list[Any]:
     """One member of all results."""
-    return [each[name] for each in await results(client, path)]
+    return [result[name] for result in await results(client, path)]

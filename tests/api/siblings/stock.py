@@ -45,10 +45,10 @@ async def _recipes(make: Factory) -> dict[str, int]:
 async def _files(make: Factory, ids: dict[str, int]) -> dict[str, int]:
     """An uploaded file `in.txt`, and `out.tif` which a job made of it."""
     source: dict[str, Any] = {**SOURCE, "source_started": hour(1), "source_ended": hour(2)}
-    given = await make.file("in.txt", **source, created=hour(1), last_modified=hour(1))
+    provided = await make.file("in.txt", **source, created=hour(1), last_modified=hour(1))
     origin = {"job_id": ids["job"], "job_type_id": ids["beta"], "job_output": "OUT", "recipe_node": "a"}
     recipe = {"recipe_id": ids["one"], "recipe_type_id": ids["inner"], "batch_id": ids["first"]}
     times = {"data_started": hour(3), "data_ended": hour(4), "created": hour(2), "last_modified": hour(2)}
     kind = {"file_type": "PRODUCT", "media_type": "image/tiff", "file_size": 3, "countries": ["TCY", "TCT"]}
-    name = {"file_name": "out.tif", "file_path": "products/out.tif", "workspace_id": given.workspace.id}
-    return {"made": await make.row(FileRow, **name, **kind, **origin, **recipe, **times), "given": given.file.id}
+    name = {"file_name": "out.tif", "file_path": "products/out.tif", "workspace_id": provided.workspace.id}
+    return {"made": await make.row(FileRow, **name, **kind, **origin, **recipe, **times), "given": provided.file.id}

@@ -28,15 +28,15 @@ async def test_a_batch_is_shown(client: Client, make: Factory) -> None:
     older = await make.row(BatchRow, title="Older", description="Before", created=T0)
     chain = {"root_batch_id": older, "superseded_batch_id": older}
     batch_id, kind, revision = await batch(make, **chain, jobs_total=3, jobs_failed=1, jobs_completed=2, recipes_total=1)
-    found = (await results(client, "/v6/batches/?order=-id"))[0]
+    result = (await results(client, "/v6/batches/?order=-id"))[0]
     base = {"id": older, "title": "Older", "description": "Before", "created": BEGUN}
-    assert found == NONE | {
+    assert result == NONE | {
         "id": batch_id,
         "title": "Night",
         "description": None,
         "recipe_type": {"id": kind, "name": "merge", "title": "Merge", "description": "All in one", "revision_num": 2},
         "recipe_type_rev": {"id": revision, "recipe_type": {"id": kind}, "revision_num": 2},
-        "event": {"id": found["event"]["id"], "type": "USER", "occurred": BEGUN},
+        "event": {"id": result["event"]["id"], "type": "USER", "occurred": BEGUN},
         "is_superseded": False,
         "root_batch": base,
         "superseded_batch": base,
@@ -66,9 +66,9 @@ async def test_a_single_batch_says_more(client: Client, make: Factory) -> None:
 
 async def test_a_batch_of_which_nothing_is_known(client: Client, make: Factory) -> None:
     batch_id = await make.row(BatchRow)
-    found = (await client.get(f"/v6/batches/{batch_id}/")).json()
+    result = (await client.get(f"/v6/batches/{batch_id}/")).json()
     missing = ("title", "recipe_type", "recipe_type_rev", "event", "root_batch", "superseded_batch")
-    assert [found[name] for name in missing] == [None] * 6
+    assert [result[name] for name in missing] == [None] * 6
 
 
 async def test_the_jobs_at_each_node_are_counted_and_timed(client: Client, make: Factory, echo: JobTypeDetails) -> None:

@@ -112,8 +112,8 @@ async def ids(stage: Stage) -> dict[str, int]:
 
 @pytest.mark.parametrize(("resource", "query", "expected"), CASES)
 async def test_the_list_selects(stage: Stage, ids: dict[str, int], resource: str, query: str, expected: str) -> None:
-    found = await column(stage.client, f"/v6/{resource}/?{query.format(**ids)}", NAMES[resource])
-    assert [str(each) for each in found] == expected.format(**ids).split()
+    result = await column(stage.client, f"/v6/{resource}/?{query.format(**ids)}", NAMES[resource])
+    assert [str(item) for item in result] == expected.format(**ids).split()
 
 
 @pytest.mark.usefixtures("ids")
@@ -124,7 +124,7 @@ async def test_a_list_is_paged(stage: Stage, resource: str) -> None:
     page = (await stage.client.get(f"{path}?page_size=1")).json()
     assert page["count"] == len(everything)
     assert page["next"].endswith(f"{path}?page=2&page_size=1")
-    assert [each[NAMES[resource]] for each in page["results"]] == everything[:1]
+    assert [item[NAMES[resource]] for item in page["results"]] == everything[:1]
     assert (await stage.client.get(f"{path}?page=99")).status_code == 404
 
 

@@ -21,13 +21,13 @@ async def nodes(make: Factory) -> dict[str, int]:
 
 
 async def node(client: Client, node_id: int) -> dict[str, Any]:
-    found: dict[str, Any] = (await client.get(f"/v6/nodes/{node_id}/")).json()
-    return found
+    result: dict[str, Any] = (await client.get(f"/v6/nodes/{node_id}/")).json()
+    return result
 
 
 async def test_a_node_is_shown(client: Client, nodes: dict[str, int]) -> None:
-    found = await node(client, nodes["alpha"])
-    assert found | {"created": None} == {
+    result = await node(client, nodes["alpha"])
+    assert result | {"created": None} == {
         "id": nodes["alpha"],
         "hostname": "alpha",
         "pause_reason": None,
@@ -83,5 +83,5 @@ async def test_a_node_that_is_back_is_deprecated_no_more(client: Client, db: Dat
     await client.patch(f"/v6/nodes/{nodes['alpha']}/", {"is_active": False})
     async with db.transaction() as tx:
         await tx.nodes.ensure("alpha", {})
-    found = await node(client, nodes["alpha"])
-    assert (found["is_active"], found["deprecated"]) == (True, None)
+    result = await node(client, nodes["alpha"])
+    assert (result["is_active"], result["deprecated"]) == (True, None)

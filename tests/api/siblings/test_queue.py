@@ -15,8 +15,8 @@ MORNING = "started=2020-01-01T00:00:00Z&ended=2020-01-01T04:00:00Z"
 
 async def load(client: Client, query: str = MORNING) -> list[tuple[Any, ...]]:
     """Pending, queued and running jobs by the hour."""
-    found = await results(client, f"/v6/load/?{query}&page_size=1000")
-    return [(each["time"][11:16], each["pending_count"], each["queued_count"], each["running_count"]) for each in found]
+    result = await results(client, f"/v6/load/?{query}&page_size=1000")
+    return [(item["time"][11:16], item["pending_count"], item["queued_count"], item["running_count"]) for item in result]
 
 
 async def test_the_queue_by_job_type(client: Client, make: Factory, queue: Queue, echo: JobTypeDetails) -> None:
@@ -24,9 +24,9 @@ async def test_the_queue_by_job_type(client: Client, make: Factory, queue: Queue
     await queue.queued(echo, 2, priority=100)
     await queue.queued(echo, 1, priority=90, now=rows.hour(1))
     await queue.queued(urgent, 1, priority=10)
-    found = await results(client, "/v6/queue/status/")
+    result = await results(client, "/v6/queue/status/")
     members = ("count", "longest_queued", "highest_priority", "is_job_type_paused")
-    assert [(each["job_type"]["name"], *(each[name] for name in members)) for each in found] == [
+    assert [(item["job_type"]["name"], *(item[name] for name in members)) for item in result] == [
         ("urgent", 1, "2026-01-01T12:00:00Z", 10, True),
         ("echo", 3, "2020-01-01T01:00:00Z", 90, False),
     ]
@@ -70,7 +70,7 @@ async def test_the_load_of_some_job_types(client: Client, make: Factory, queue: 
     await queue.queued(echo, 2, now=rows.hour(0))
     await queue.queued(other, 1, now=rows.hour(0))
     queries = ["", "job_type_name=echo", f"job_type_id={other.item.job_type.id}", "job_type_name=echo&job_type_name=other"]
-    assert [(await load(client, f"{MORNING}&{each}"))[-1][2] for each in queries] == [3, 2, 1, 3]
+    assert [(await load(client, f"{MORNING}&{query}"))[-1][2] for query in queries] == [3, 2, 1, 3]
     assert (await load(client, f"{MORNING}&job_type_name=none"))[-1] == ("04:00", 0, 0, 0)
 
 

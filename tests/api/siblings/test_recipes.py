@@ -46,11 +46,11 @@ async def test_a_recipe_is_shown(client: Client, make: Factory, kinds: dict[str,
     batch = await batch_row(make)
     references = {"event_id": event, "recipe_id": above, "superseded_recipe_id": older, "batch_id": batch}
     recipe_id = await make.row(RecipeRow, **kinds["inner"], **references, jobs_total=2, created=T0, last_modified=hour(2))
-    [found] = await results(client, f"/v6/recipes/?recipe_id={recipe_id}")
+    [recipe] = await results(client, f"/v6/recipes/?recipe_id={recipe_id}")
     inner, outer = kind_of("inner", kinds["inner"]), kind_of("outer", kinds["outer"])
     source = ("source_started", "source_ended", "source_sensor_class", "source_sensor", "source_collection", "source_task")
     unknown = dict.fromkeys([*source, "input_file_size", "ingest_event", "completed", "superseded"])
-    assert found == JOBS | unknown | {
+    assert recipe == JOBS | unknown | {
         "id": recipe_id,
         "recipe_type": inner,
         "recipe_type_rev": {"id": kinds["inner"]["recipe_type_rev_id"], "recipe_type": {"id": inner["id"]}, "revision_num": 1},
@@ -73,7 +73,7 @@ async def test_a_recipe_is_shown(client: Client, make: Factory, kinds: dict[str,
     }
     single = (await client.get(f"/v6/recipes/{recipe_id}/")).json()
     assert single["superseded_recipe"]["id"] == older
-    assert single["event"] == found["event"] | {"description": {"user": "jane"}}
+    assert single["event"] == recipe["event"] | {"description": {"user": "jane"}}
     assert (await client.get(f"/v6/recipes/{older}/")).json()["superseded_by_recipe"]["id"] == recipe_id
 
 
@@ -85,9 +85,9 @@ async def test_what_stands_at_the_nodes(
     below = await make.row(RecipeRow, **kinds["inner"], jobs_total=4, is_completed=True)
     await make.row(RecipeNodeRow, recipe_id=recipe_id, node_name="a", job_id=job_id)
     await make.row(RecipeNodeRow, recipe_id=recipe_id, node_name="b", sub_recipe_id=below)
-    found = (await client.get(f"/v6/recipes/{recipe_id}/")).json()
-    assert found["input"] == {"files": {"IN": [7]}, "json": {"N": 3}}
-    assert found["details"]["nodes"]["a"] == {
+    result = (await client.get(f"/v6/recipes/{recipe_id}/")).json()
+    assert result["input"] == {"files": {"IN": [7]}, "json": {"N": 3}}
+    assert result["details"]["nodes"]["a"] == {
         "dependencies": [],
         "node_type": {
             "node_type": "job",
@@ -99,7 +99,7 @@ async def test_what_stands_at_the_nodes(
         },
     }
     counts = JOBS | {"jobs_total": 4, "sub_recipes_total": 0, "sub_recipes_completed": 0}
-    assert found["details"]["nodes"]["b"] == {
+    assert result["details"]["nodes"]["b"] == {
         "dependencies": [{"name": "a"}],
         "node_type": counts
         | {
@@ -110,8 +110,8 @@ async def test_what_stands_at_the_nodes(
             "is_completed": True,
         },
     }
-    assert [each["id"] for each in found["job_types"]] == [echo.item.job_type.id]
-    assert found["sub_recipe_types"] == [kind_of("inner", kinds["inner"])]
+    assert [item["id"] for item in result["job_types"]] == [echo.item.job_type.id]
+    assert result["sub_recipe_types"] == [kind_of("inner", kinds["inner"])]
     assert await column(client, f"/v6/recipes/?recipe_id={recipe_id}", "sub_recipes_completed") == [1]
 
 
@@ -156,10 +156,12 @@ async def test_a_job_type_names_the_recipe_types_that_use_it(client: Client, mak
     for name, definition in (("also", twice), ("early", older), ("odd", odd), ("none", {"nodes": None, "jobs": None})):
         await make.row(RecipeTypeRow, name=name, definition=definition)
     used = (await client.get("/v6/job-types/echo/1.0.0/")).json()["recipe_types"]
-    assert [each["name"] for each in used] == ["also", "early", "outer"]
-    assert used == [each for each in await results(client, "/v6/recipe-types/") if each["name"] in {"also", "early", "outer"}]
+    assert [item["name"] for item in used] == ["also", "early", "outer"]
+    assert used == [
+        result for result in await results(client, "/v6/recipe-types/") if result["name"] in {"also", "early", "outer"}
+    ]
     assert (await client.get("/v6/job-types/echo/2.0.0/")).json()["recipe_types"] == []
     answer = await client.patch("/v6/job-types/echo/1.0.0/", {"is_paused": True})
-    assert [each["name"] for each in answer.json()["recipe_types"]] == ["also", "early", "outer"]
+    assert [item["name"] for item in answer.json()["recipe_types"]] == ["also", "early", "outer"]
     [echo] = (await client.get("/v6/recipe-types/early/")).json()["job_types"]
     assert (echo["name"], echo["version"]) == ("echo", "1.0.0")

@@ -34,19 +34,19 @@ async def worker(db: Database, queue: Queue) -> str:
 
 
 async def status(client: Client) -> dict[str, Any]:
-    found: dict[str, Any] = (await client.get("/v6/status/")).json()
-    return found
+    result: dict[str, Any] = (await client.get("/v6/status/")).json()
+    return result
 
 
 async def test_a_service_without_nodes(client: Client) -> None:
-    found = await status(client)
-    assert (found["version"], found["nodes"]) == (VERSION, [])
+    result = await status(client)
+    assert (result["version"], result["nodes"]) == (VERSION, [])
     nothing = {"total": 0.0, "running": 0.0, "free": 0.0, "unavailable": 0.0, "offered": 0.0}
-    assert found["resources"] == dict.fromkeys(("cpus", "disk", "gpus", "mem"), nothing)
-    assert {name: each["OK"] for name, each in found["dependencies"].items()} == {"database": True, "logs": True, "nodes": False}
-    assert found["dependencies"]["logs"]["detail"] == {"msg": "The log store postgres answers."}
-    assert found["dependencies"]["nodes"]["errors"] == [{"NODES_OFFLINE": "No node starts jobs."}]
-    assert found["scheduler"]["state"]["name"] == "OFFLINE"
+    assert result["resources"] == dict.fromkeys(("cpus", "disk", "gpus", "mem"), nothing)
+    assert {name: item["OK"] for name, item in result["dependencies"].items()} == {"database": True, "logs": True, "nodes": False}
+    assert result["dependencies"]["logs"]["detail"] == {"msg": "The log store postgres answers."}
+    assert result["dependencies"]["nodes"]["errors"] == [{"NODES_OFFLINE": "No node starts jobs."}]
+    assert result["scheduler"]["state"]["name"] == "OFFLINE"
 
 
 @pytest.mark.usefixtures("worker")
@@ -57,15 +57,15 @@ async def test_a_node_with_a_running_job(client: Client, db: Database, queue: Qu
         await tx.claims.record_launch(
             claim.execution_id, {"resources": {"version": "1.0", "resources": {"cpus": 1.0, "gpus": 0.0}}}
         )
-    found = await status(client)
-    [node] = found["nodes"]
+    result = await status(client)
+    [node] = result["nodes"]
     assert (node["state"]["name"], node["num_workers"], node["num_slots"]) == ("READY", 1, 4)
     assert node["resources"]["cpus"] == {"total": 4.0, "running": 1.0, "free": 3.0, "unavailable": 0.0, "offered": 0.0}
-    assert found["resources"] == node["resources"]
+    assert result["resources"] == node["resources"]
     by_job_type = [{"job_type_id": echo.item.job_type.id, "count": 1}]
     assert node["job_executions"]["running"] == {"total": 1, "by_job_type": by_job_type}
-    assert [each["name"] for each in found["job_types"]] == ["echo"]
-    assert (found["scheduler"]["state"]["name"], found["dependencies"]["nodes"]["OK"]) == ("READY", True)
+    assert [item["name"] for item in result["job_types"]] == ["echo"]
+    assert (result["scheduler"]["state"]["name"], result["dependencies"]["nodes"]["OK"]) == ("READY", True)
 
 
 @pytest.mark.parametrize("own", [{}, {"version": "1.0", "resources": {"cpus": 2, "disk": "much"}}])
@@ -73,16 +73,16 @@ async def test_what_an_imported_node_and_its_execution_say_of_resources(
     client: Client, make: Factory, queue: Queue, echo: JobTypeDetails, own: dict[str, Any]
 ) -> None:
     await queue.execute("UPDATE node SET resources = CAST(:own AS jsonb)", own=json.dumps(own))
-    given: list[Any] = [{"resources": {"cpus": 1.5, "gpus": None, "disk": "much"}}, {"resources": []}, {}]
-    for resources in given:
+    results: list[Any] = [{"resources": {"cpus": 1.5, "gpus": None, "disk": "much"}}, {"resources": []}, {}]
+    for resources in results:
         job_id = await rows.job_row(make, echo, **rows.RUNNING)
         running = {"status": "RUNNING", "ended": None, "node_id": queue.node_id, "resources": resources}
         await rows.execution_row(make, job_id, echo, **running)
-    found = (await status(client))["resources"]
+    result = (await status(client))["resources"]
     total = own.get("resources", {}).get("cpus", 0.0)
-    assert (found["cpus"]["total"], found["cpus"]["running"]) == (total, 1.5)
-    assert list(found) == ["cpus", "disk", "gpus", "mem"]
-    assert {name: found["disk"][name] for name in ("total", "running")} == {"total": 0.0, "running": 0.0}
+    assert (result["cpus"]["total"], result["cpus"]["running"]) == (total, 1.5)
+    assert list(result) == ["cpus", "disk", "gpus", "mem"]
+    assert {name: result["disk"][name] for name in ("total", "running")} == {"total": 0.0, "running": 0.0}
     assert (await client.get("/v6/nodes/")).status_code == 200
 
 
@@ -103,10 +103,10 @@ async def test_executions_that_ended_lately_count(client: Client, make: Factory,
 @pytest.mark.usefixtures("worker")
 async def test_who_pauses_a_node_is_quoted(client: Client, queue: Queue) -> None:
     await client.patch(f"/v6/nodes/{queue.node_id}/", {"is_paused": True, "pause_reason": "New disk"})
-    found = await status(client)
-    assert found["nodes"][0]["state"] == {"name": "PAUSED", "title": "Paused", "description": "New disk"}
-    assert found["scheduler"]["state"]["name"] == "OFFLINE"
-    assert found["resources"]["cpus"]["unavailable"] == 4.0
+    result = await status(client)
+    assert result["nodes"][0]["state"] == {"name": "PAUSED", "title": "Paused", "description": "New disk"}
+    assert result["scheduler"]["state"]["name"] == "OFFLINE"
+    assert result["resources"]["cpus"]["unavailable"] == 4.0
 
 
 @pytest.mark.usefixtures("worker")

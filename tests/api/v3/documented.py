@@ -41,33 +41,33 @@ FURTHER = {
 
 def example(name: str) -> Any:
     """An example, for a list its first item."""
-    found = json.loads((EXAMPLES / f"{name}.json").read_text())
-    return found["results"][0] if "count" in found else found
+    result = json.loads((EXAMPLES / f"{name}.json").read_text())
+    return result["results"][0] if "count" in result else result
 
 
-def differences(shown: Any, given: Any, path: str = "") -> Iterator[str]:
+def differences(shown: Any, provided: Any, path: str = "") -> Iterator[str]:
     """What is documented and not given, or given and neither documented nor known to have been."""
-    if isinstance(shown, dict) and isinstance(given, dict):
-        yield from _between_objects(shown, given, path)
-    elif isinstance(shown, list) and isinstance(given, list):
-        if shown and not given:
+    if isinstance(shown, dict) and isinstance(provided, dict):
+        yield from _between_objects(shown, provided, path)
+    elif isinstance(shown, list) and isinstance(provided, list):
+        if shown and not provided:
             yield f"{path}: is empty"
-        yield from (each for item in given if shown for each in differences(shown[0], item, path))
-    elif shown is not None and type(shown) is not type(given):
-        yield f"{path}: {given!r} is not like {shown!r}"
-    elif isinstance(shown, str) and shown[-1:] == "Z" and not is_timestamp(given):
-        yield f"{path}: {given!r} is no time"
+        yield from (difference for item in provided if shown for difference in differences(shown[0], item, path))
+    elif shown is not None and type(shown) is not type(provided):
+        yield f"{path}: {provided!r} is not like {shown!r}"
+    elif isinstance(shown, str) and shown[-1:] == "Z" and not is_timestamp(provided):
+        yield f"{path}: {provided!r} is no time"
 
 
-def _between_objects(shown: dict[str, Any], given: dict[str, Any], path: str) -> Iterator[str]:
+def _between_objects(shown: dict[str, Any], provided: dict[str, Any], path: str) -> Iterator[str]:
     name = path.rpartition(".")[2]
     if name in FREE:
         return
-    both = [key for key in given if key in shown]
+    both = [key for key in provided if key in shown]
     if both != list(shown):
         yield f"{path}: {both}, but documented are {list(shown)}"
-    further = set(given) - set(shown) - FURTHER.get(name, set())
+    further = set(provided) - set(shown) - FURTHER.get(name, set())
     if further:
         yield f"{path}: {sorted(further)} are not documented"
     for key in both:
-        yield from differences(shown[key], given[key], f"{path}.{key}" if path else key)
+        yield from differences(shown[key], provided[key], f"{path}.{key}" if path else key)

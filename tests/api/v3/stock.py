@@ -76,9 +76,9 @@ async def _failed(make: Factory, kind: JobTypeDetails, event: int) -> int:
 
 
 async def _job(make: Factory, kind: JobTypeDetails, source: int, **columns: Any) -> int:
-    given = {"files": {"input_file": [source]}, "json": {}}
+    result = {"files": {"input_file": [source]}, "json": {}}
     job = await rows.job_row(
-        make, kind, **{**rows.COMPLETED, "input": given, "input_file_size": 2.0, "last_status_change": at(9), **columns}
+        make, kind, **{**rows.COMPLETED, "input": result, "input_file_size": 2.0, "last_status_change": at(9), **columns}
     )
     async with make.db.engine.begin() as connection:
         read = {"job_id": job, "job_input": "input_file", "position": 0, "file_id": source}

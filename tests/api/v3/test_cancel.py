@@ -24,7 +24,7 @@ async def test_a_queued_job_is_canceled(client: Client, make: Factory) -> None:
     assert (answer.status_code, answer.json()) == (200, (await client.get(f"/jobs/{job}/")).json())
     assert answer.json()["status"] == "CANCELED"
     assert answer.json()["ended"] == answer.json()["last_status_change"] is not None
-    assert [each["status"] for each in (await client.get("/job-executions/?status=QUEUED")).json()["results"]] == []
+    assert [item["status"] for item in (await client.get("/job-executions/?status=QUEUED")).json()["results"]] == []
     assert (await client.get(f"/v6/jobs/{job}/")).json()["status"] == "CANCELED"
 
 

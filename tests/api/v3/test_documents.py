@@ -45,18 +45,18 @@ async def ids(stage: Stage) -> dict[str, int]:
     return await make_stock(stage.make)
 
 
-async def given(stage: Stage, ids: dict[str, int], name: str) -> Any:
+async def answered(stage: Stage, ids: dict[str, int], name: str) -> Any:
     path, _ = LISTED[name.partition("_")[2]]
-    found = (await stage.client.get(path.format(**ids))).json()
-    if "count" not in found:
-        return found
-    assert (list(found), found["count"]) == (["count", "next", "previous", "results"], 1)
-    return found["results"][0]
+    result = (await stage.client.get(path.format(**ids))).json()
+    if "count" not in result:
+        return result
+    assert (list(result), result["count"]) == (["count", "next", "previous", "results"], 1)
+    return result["results"][0]
 
 
 @EVERY_EXAMPLE
 async def test_the_example_is_built(stage: Stage, ids: dict[str, int], name: str) -> None:
-    assert list(differences(example(name), await given(stage, ids, name))) == []
+    assert list(differences(example(name), await answered(stage, ids, name))) == []
 
 
 @EVERY_EXAMPLE
@@ -95,8 +95,8 @@ LACKS = [
 
 
 @pytest.mark.parametrize(("shown", "found"), LACKS)
-async def test_a_difference_would_be_seen(shown: Any, found: Any) -> None:
-    assert list(documented.differences(shown, found)) != []
+async def test_a_difference_would_be_seen(shown: Any, result: Any) -> None:
+    assert list(documented.differences(shown, result)) != []
 
 
 async def test_values_come_from_the_rows(stage: Stage, ids: dict[str, int]) -> None:
@@ -110,7 +110,7 @@ async def test_values_come_from_the_rows(stage: Stage, ids: dict[str, int]) -> N
         "http://host.com/files/path/file%201.kml",
         {"id": ids["execution"]},
     )
-    assert [each["id"] for each in job["job_exes"]] == [ids["execution"]]
+    assert [item["id"] for item in job["job_exes"]] == [ids["execution"]]
     assert [job[key]["id"] for key in ("root_superseded_job", "superseded_job")] == [ids["replaced"]] * 2
     assert (job["superseded_job"]["status"], job["superseded_by_job"]) == ("FAILED", None)
 
@@ -122,8 +122,8 @@ async def test_a_job_that_failed_and_was_superseded(stage: Stage, ids: dict[str,
     assert (listed["error"]["id"], listed["superseded_by_job"]) == (job["error"]["id"], {"id": ids["job"]})
     (execution,) = (await stage.client.get("/job-executions/?status=FAILED")).json()["results"]
     assert (execution["error"], execution["job"]["error"]) == (listed["error"], {"id": job["error"]["id"]})
-    found = (await stage.client.get(f"/job-executions/{execution['id']}/")).json()
-    assert (found["error"]["title"], found["results"], found["job"]) == ("Bad Data", None, listed)
+    result = (await stage.client.get(f"/job-executions/{execution['id']}/")).json()
+    assert (result["error"]["title"], result["results"], result["job"]) == ("Bad Data", None, listed)
 
 
 async def test_without_an_address_of_its_workspace_a_file_is_read_from_the_service(stage: Stage) -> None:
@@ -146,5 +146,5 @@ async def test_updates_are_ordered_by_the_change_of_status(stage: Stage) -> None
     jobs = [
         await rows.job_row(stage.make, kind, last_status_change=rows.hour(9 - n), last_modified=rows.hour(n)) for n in range(3)
     ]
-    found = (await stage.client.get("/jobs/updates/?job_type_name=changing")).json()["results"]
-    assert [each["id"] for each in found] == jobs[::-1]
+    result = (await stage.client.get("/jobs/updates/?job_type_name=changing")).json()["results"]
+    assert [item["id"] for item in result] == jobs[::-1]

@@ -96,7 +96,7 @@ async def test_values_that_cannot_be_read(stage: Stage, query: str) -> None:
 
 async def test_pages(stage: Stage, ids: dict[str, int]) -> None:
     answer = (await stage.client.get("/v3/job-executions?page_size=2&page=3")).json()
-    assert (answer["count"], [each["id"] for each in answer["results"]]) == (5, [ids["waiting"]])
+    assert (answer["count"], [item["id"] for item in answer["results"]]) == (5, [ids["waiting"]])
     assert answer["previous"] == "http://service.test/v3/job-executions/?page=2&page_size=2"
     assert (await stage.client.get("/job-executions/?page=2")).status_code == 404
 
@@ -104,9 +104,9 @@ async def test_pages(stage: Stage, ids: dict[str, int]) -> None:
 async def test_an_attempt_that_waits_is_an_execution(stage: Stage) -> None:
     (waiting,) = (await stage.client.get("/job-executions/?status=QUEUED")).json()["results"]
     assert waiting["id"] < 0
-    found = (await stage.client.get(f"/job-executions/{waiting['id']}/")).json()
-    assert [found[name] for name in ("status", "started", "ended", "node", "results")] == ["QUEUED", None, None, None, None]
-    assert found["job"]["id"] == waiting["job"]["id"]
+    result = (await stage.client.get(f"/job-executions/{waiting['id']}/")).json()
+    assert [result[name] for name in ("status", "started", "ended", "node", "results")] == ["QUEUED", None, None, None, None]
+    assert result["job"]["id"] == waiting["job"]["id"]
 
 
 @pytest.mark.parametrize("number", ["0", "999", "-999", "9" * 40, "-" + "9" * 40, "x", "+1", "1.0", "--1"])

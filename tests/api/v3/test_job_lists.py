@@ -37,9 +37,9 @@ async def test_the_lists_select(stage: Stage, ids: dict[str, int], path: str, qu
 
 @pytest.mark.parametrize(("query", "expected"), [*ALONE, *TOGETHER, *LITERAL])
 async def test_updates_have_fewer_parameters(stage: Stage, ids: dict[str, int], query: str, expected: str) -> None:
-    found = (await listed(stage, ids, f"/jobs/updates/?{query}&order=last_modified")).split()
+    result = (await listed(stage, ids, f"/jobs/updates/?{query}&order=last_modified")).split()
     unknown = set(parse_qs(query)) - PARAMETERS["/jobs/updates/"]
-    assert found == expected.split() if not unknown else set(found) > set(expected.split())
+    assert result == expected.split() if not unknown else set(result) > set(expected.split())
 
 
 async def test_the_table_has_a_case_for_every_parameter() -> None:

@@ -22,8 +22,8 @@ async def test_jobs_are_canceled_and_requeued(client: Client, make: Factory, pre
         location = answer.headers["location"]
         await work.complete(int(location.rstrip("/").rpartition("/")[2]))
         assert (await client.get(location)).json()["matched"] == 1
-        found = [(await client.get(f"{prefix}/jobs/{each}/")).json()["status"] for each in (first, second)]
-        assert found == status
+        result = [(await client.get(f"{prefix}/jobs/{item}/")).json()["status"] for item in (first, second)]
+        assert result == status
 
 
 @pytest.mark.parametrize("body", [{"jobs": [1]}, {"job_ids": ["x"]}, {"started": "now"}, {"error_ids": "x"}, []])
@@ -40,7 +40,7 @@ async def test_executions_of_a_job(client: Client, make: Factory) -> None:
         await rows.execution_row(make, one, kind, exe_num=number, created=rows.hour(number))
     await rows.execution_row(make, other, kind)
     page = (await client.get(f"/v5/jobs/{one}/executions/")).json()
-    listed = {each["id"]: each for each in (await client.get("/v5/job-executions/")).json()["results"]}
+    listed = {item["id"]: item for item in (await client.get("/v5/job-executions/")).json()["results"]}
     assert page["results"] == [listed[2], listed[1]]
     assert (await client.get(f"/v5/jobs/{one}/executions/?page_size=1")).json()["count"] == 2
     assert (await client.get("/v5/jobs/99/executions/")).json()["count"] == 0
@@ -62,8 +62,8 @@ async def test_executions_of_a_job_that_were_recorded_at_once(client: Client, ma
         "error_category=DATA": [],
     }.items():
         for generation in ("v5", "v6"):
-            found = (await client.get(f"/{generation}/jobs/{job}/executions/?{query}")).json()["results"]
-            assert [each["id"] for each in found] == expected, (generation, query)
+            result = (await client.get(f"/{generation}/jobs/{job}/executions/?{query}")).json()["results"]
+            assert [item["id"] for item in result] == expected, (generation, query)
     assert (await client.get(f"/v5/jobs/{job}/executions/?node_id=north")).status_code == 400
 
 
@@ -73,8 +73,8 @@ async def test_an_execution_by_its_number(client: Client, make: Factory) -> None
     job = await rows.job_row(make, kind, **rows.COMPLETED)
     for number in (1, 2):
         await rows.execution_row(make, job, kind, exe_num=number)
-    found = await client.get(f"/v5/jobs/{job}/executions/2/")
-    assert found.json() == (await client.get("/v5/job-executions/3/")).json()
+    result = await client.get(f"/v5/jobs/{job}/executions/2/")
+    assert result.json() == (await client.get("/v5/job-executions/3/")).json()
     waiting = (await make.job(kind)).item.job.id
     for path in (f"{job}/executions/3/", f"{job}/executions/0/", f"{waiting}/executions/1/", "99/executions/1/"):
         assert (await client.get(f"/v5/jobs/{path}")).status_code == 404
@@ -84,8 +84,8 @@ async def test_input_files_of_a_job(client: Client, make: Factory) -> None:
     kind = await make.job_type(interface={"command": "true", "inputs": {"files": [{"name": "IN", "multiple": True}]}})
     files = [(await make.file(name)).file.id for name in ("a.txt", "b.txt")]
     job = (await make.job(kind, input={"files": {"IN": files}})).item.job.id
-    found = (await client.get(f"/v5/jobs/{job}/input_files/")).json()["results"]
-    assert found == (await client.get(f"/v5/jobs/{job}/")).json()["input_files"]
+    result = (await client.get(f"/v5/jobs/{job}/input_files/")).json()["results"]
+    assert result == (await client.get(f"/v5/jobs/{job}/")).json()["input_files"]
     [named] = (await client.get(f"/v5/jobs/{job}/input_files/?file_name=b.txt&job_input=IN")).json()["results"]
     assert named["id"] == files[1]
     assert (await client.get("/v5/jobs/99/input_files/")).status_code == 404
@@ -97,12 +97,12 @@ async def test_job_types_that_jobs_point_to(client: Client, make: Factory, prefi
     errors = [{"code": 7, "name": "oops", "category": "data"}]
     job = (await make.job(await make.job_type(errors=errors))).item.job.id
     of_job = (await client.get(f"{prefix}/jobs/{job}/")).json()
-    found = (await client.get(f"{prefix}/job-types/{of_job['job_type']['id']}/")).json()
-    assert found == of_job["job_type"] | {name: found[name] for name in found if name not in of_job["job_type"]}
-    assert (found["interface"], found["trigger_rule"]) == (of_job["job_type_rev"]["interface"], None)
-    assert found["error_mapping"] == {"version": "1.0", "exit_codes": {"7": "oops"}}
-    assert [each["name"] for each in found["errors"]] == ["oops"]
-    assert [each["count"] for each in found["job_counts_6h"]] == [1]
+    result = (await client.get(f"{prefix}/job-types/{of_job['job_type']['id']}/")).json()
+    assert result == of_job["job_type"] | {name: result[name] for name in result if name not in of_job["job_type"]}
+    assert (result["interface"], result["trigger_rule"]) == (of_job["job_type_rev"]["interface"], None)
+    assert result["error_mapping"] == {"version": "1.0", "exit_codes": {"7": "oops"}}
+    assert [item["name"] for item in result["errors"]] == ["oops"]
+    assert [item["count"] for item in result["job_counts_6h"]] == [1]
     assert (await client.get(f"{prefix}/job-types/")).json()["results"] == [of_job["job_type"]]
     assert (await client.get(f"{prefix}/job-types/99/")).status_code == 404
 
@@ -121,6 +121,6 @@ async def test_which_job_types_are_listed(client: Client, make: Factory) -> None
         "is_operational=false": [],
         "started=2000-01-01T00:00:00Z&ended=2000-01-02T00:00:00Z": [],
     }.items():
-        found = (await client.get(f"/v5/job-types/?{query}")).json()["results"]
-        assert [each["id"] for each in found] == expected, query
+        result = (await client.get(f"/v5/job-types/?{query}")).json()["results"]
+        assert [item["id"] for item in result] == expected, query
     assert (await client.get("/v5/job-types/?order=nothing")).status_code == 400

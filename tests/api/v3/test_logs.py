@@ -36,9 +36,9 @@ async def logs(stage: Stage) -> None:
         await rows.execution_row(stage.make, job, kind, **columns)
     lines = [(EXECUTION, number, *line) for number, line in enumerate(LINES, start=1)] + [(ONE_SIDED, 1, 0.0, "stdout", "so far")]
     names = ("execution_id", "order_num", "time", "stream", "message", "task")
-    found = [(execution, number, rows.T0 + timedelta(seconds=at), *rest, 9) for execution, number, at, *rest in lines]
+    result = [(execution, number, rows.T0 + timedelta(seconds=at), *rest, 9) for execution, number, at, *rest in lines]
     async with stage.db.engine.begin() as connection:
-        await connection.execute(insert(LogLineRow), [dict(zip(names, line, strict=True)) for line in found])
+        await connection.execute(insert(LogLineRow), [dict(zip(names, line, strict=True)) for line in result])
 
 
 async def ask(stage: Stage, path: str, **headers: str) -> httpx.Response:
@@ -83,15 +83,15 @@ BY_ACCEPT = [
 
 
 @pytest.mark.parametrize(("accept", "given"), BY_ACCEPT)
-async def test_what_is_wanted_most_is_given(stage: Stage, accept: str, given: str) -> None:
+async def test_what_is_wanted_most_is_given(stage: Stage, accept: str, provided: str) -> None:
     answer = await ask(stage, f"{PATH}/stdout/", Accept=accept)
-    assert (answer.headers["content-type"], answer.headers["vary"]) == (given, "Accept")
+    assert (answer.headers["content-type"], answer.headers["vary"]) == (provided, "Accept")
 
 
 @pytest.mark.parametrize(("name", "given"), [("json", JSON), ("txt", TEXT), ("html", HTML)])
-async def test_a_link_can_name_the_format(stage: Stage, name: str, given: str) -> None:
+async def test_a_link_can_name_the_format(stage: Stage, name: str, provided: str) -> None:
     answer = await ask(stage, f"/v5{PATH}/stdout/?format={name}", Accept="*/*")
-    assert answer.headers["content-type"].partition(";")[0] == given
+    assert answer.headers["content-type"].partition(";")[0] == provided
     assert (await ask(stage, f"/v5{PATH}/stdout/?format={name}x")).status_code == 404
 
 
@@ -169,11 +169,11 @@ async def test_when_nothing_is_newer_nothing_is_modified(stage: Stage, path: str
 
 async def test_without_the_header_an_empty_log_is_an_empty_answer(stage: Stage) -> None:
     path = f"/job-executions/{SILENT}/logs/combined/"
-    found, text, html = [await ask(stage, path, Accept=accept) for accept in (JSON, TEXT, HTML)]
-    assert {answer.status_code for answer in (found, text, html)} == {200}
-    assert found.json()["hits"] == {"max_score": None, "hits": [], "total": 0}
+    as_json, text, html = [await ask(stage, path, Accept=accept) for accept in (JSON, TEXT, HTML)]
+    assert {answer.status_code for answer in (as_json, text, html)} == {200}
+    assert as_json.json()["hits"] == {"max_score": None, "hits": [], "total": 0}
     assert (text.content, b"<div" in html.content) == (b"", False)
-    assert "last-modified" not in found.headers
+    assert "last-modified" not in as_json.headers
 
 
 LOGS: list[tuple[int, list[Any]]] = [
@@ -186,7 +186,7 @@ LOGS: list[tuple[int, list[Any]]] = [
 @pytest.mark.parametrize(("execution", "expected"), LOGS)
 async def test_the_deprecated_form_has_both_logs_as_strings(stage: Stage, execution: int, expected: list[Any]) -> None:
     answer = await ask(stage, f"/job-executions/{execution}/logs/")
-    (item,) = [each for each in (await stage.client.get("/job-executions/")).json()["results"] if each["id"] == execution]
+    (item,) = [entry for entry in (await stage.client.get("/job-executions/")).json()["results"] if entry["id"] == execution]
     assert answer.json() == item | dict(zip(["is_finished", "stdout", "stderr"], expected, strict=True))
     assert answer.headers["deprecation"].startswith("@")
 

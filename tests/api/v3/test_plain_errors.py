@@ -67,9 +67,9 @@ PROBLEMS = [
 @pytest.mark.parametrize(("method", "path", "status"), PROBLEMS)
 async def test_an_error_is_told_as_the_client_prefers(stage: Stage, method: str, path: str, status: int) -> None:
     plain = await stage.client.request(method, path, headers={"Accept": "text/plain"})
-    found = await stage.client.request(method, path)
+    result = await stage.client.request(method, path)
     assert (plain.status_code, plain.headers["content-type"]) == (status, "text/plain; charset=utf-8")
-    assert (found.status_code, found.json()) == (status, {"detail": plain.text})
+    assert (result.status_code, result.json()) == (status, {"detail": plain.text})
 
 
 @pytest.mark.parametrize("path", ["/v6/jobs/?started=now", "/v7/jobs/99/", "/v6/nothing/"])

@@ -34,8 +34,8 @@ async def test_prefix_and_last_slash_make_no_difference(stage: Stage, prefix: st
 @pytest.mark.parametrize("prefix", ["", *PREFIXES])
 async def test_links_keep_the_prefix(stage: Stage, prefix: str) -> None:
     await rows.job_row(stage.make, await stage.make.job_type(f"more{prefix.replace('/', '-')}"))
-    found = (await stage.client.get(f"{prefix}/jobs?page_size=1")).json()
-    assert found["next"] == f"{BASE}{prefix}/jobs/?page=2&page_size=1"
+    result = (await stage.client.get(f"{prefix}/jobs?page_size=1")).json()
+    assert result["next"] == f"{BASE}{prefix}/jobs/?page=2&page_size=1"
     made = await stage.client.post(f"{prefix}/queue/new-job", {"job_type_id": 1})
     assert made.headers["location"] == f"{BASE}{prefix}/jobs/{made.json()['id']}/"
 
@@ -59,7 +59,7 @@ async def test_jobs_of_one_generation_are_seen_in_the_other(stage: Stage) -> Non
     newer = (await stage.client.post("/v6/jobs/", {"job_type_id": 1})).json()["id"]
     older = (await stage.client.post("/queue/new-job/", {"job_type_id": 1})).json()["id"]
     for path in ("/jobs/", "/v6/jobs/"):
-        ids = {each["id"] for each in (await stage.client.get(f"{path}?page_size=1000")).json()["results"]}
+        ids = {item["id"] for item in (await stage.client.get(f"{path}?page_size=1000")).json()["results"]}
         assert {newer, older} <= ids
         assert {(await stage.client.get(f"{path}{job}/")).json()["status"] for job in (newer, older)} == {"QUEUED"}
 

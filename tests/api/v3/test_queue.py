@@ -106,16 +106,16 @@ async def test_failed_and_canceled_jobs_are_requeued_and_all_that_match_are_list
     before = {job["id"]: job["status"] for job in (await client.get("/jobs/")).json()["results"]}
     answer = await client.post("/queue/requeue-jobs/", body)
     assert (answer.status_code, answer.json()["count"]) == (200, len(matched))
-    found = {job["id"]: job["status"] for job in answer.json()["results"]}
+    result = {job["id"]: job["status"] for job in answer.json()["results"]}
     queued = {jobs[number]: "QUEUED" for number in requeued}
-    assert found == {jobs[number]: before[jobs[number]] for number in matched} | queued
+    assert result == {jobs[number]: before[jobs[number]] for number in matched} | queued
     assert {job["id"] for job in (await client.get("/jobs/?status=QUEUED")).json()["results"]} == queued.keys()
 
 
 async def test_the_priority_is_that_of_the_request(client: Client, jobs: list[int]) -> None:
     await client.post("/queue/requeue-jobs/", {"job_ids": jobs, "priority": 7})
     status = (await client.get("/v6/queue/status/")).json()["results"]
-    assert [each["highest_priority"] for each in status] == [7]
+    assert [statu["highest_priority"] for statu in status] == [7]
 
 
 async def test_only_the_first_page_is_shown(client: Client, jobs: list[int]) -> None:

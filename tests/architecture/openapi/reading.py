@@ -9,7 +9,7 @@ from jobsvc.api.generations import GENERATIONS
 from jobsvc.api.openapi import describe
 
 Json = dict[str, Any]
-DOCUMENTS: dict[str, Json] = {each.name: json.loads(json.dumps(describe(each))) for each in GENERATIONS}
+DOCUMENTS: dict[str, Json] = {item.name: json.loads(json.dumps(describe(item))) for item in GENERATIONS}
 """The documents as their readers get them, by generation."""
 
 
@@ -39,8 +39,8 @@ class Operation:
     def bodies(self) -> Iterator[tuple[str, Json]]:
         """The JSON of the request and of the answers, by `request` or status."""
         places = {"request": self.body.get("requestBody", {}), **self.body["responses"]}
-        found = {name: place.get("content", {}).get("application/json") for name, place in places.items()}
-        return ((name, media) for name, media in found.items() if media is not None)
+        result = {name: place.get("content", {}).get("application/json") for name, place in places.items()}
+        return ((name, media) for name, media in result.items() if media is not None)
 
 
 OPERATIONS = [
@@ -60,9 +60,9 @@ def inside(schema: Json) -> Iterator[Json]:
     """The schemas that stand in a schema, at any depth."""
     near = [
         *schema.get("properties", {}).values(),
-        *(each for name in ("anyOf", "oneOf", "allOf") for each in schema.get(name, ())),
+        *(item for name in ("anyOf", "oneOf", "allOf") for item in schema.get(name, ())),
     ]
     near += [schema[name] for name in ("items", "additionalProperties") if isinstance(schema.get(name), dict)]
-    for each in near:
-        yield each
-        yield from inside(each)
+    for item in near:
+        yield item
+        yield from inside(item)

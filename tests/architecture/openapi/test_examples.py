@@ -10,7 +10,7 @@ from tests.api.contract import FORMATS, strict
 from tests.architecture.openapi.reading import DOCUMENTS, OPERATIONS, Json, Operation
 
 COMPONENTS = {name: strict(document["components"]) for name, document in DOCUMENTS.items()}
-each_generation = pytest.mark.parametrize("generation", GENERATIONS, ids=[each.name for each in GENERATIONS])
+each_generation = pytest.mark.parametrize("generation", GENERATIONS, ids=[item.name for item in GENERATIONS])
 
 
 def problems(operation: Operation, media: Json) -> Iterator[str]:
@@ -19,29 +19,29 @@ def problems(operation: Operation, media: Json) -> Iterator[str]:
         yield "has no example"
         return
     schema = {**media["schema"], "components": COMPONENTS[operation.generation]}
-    for each in Draft202012Validator(schema, format_checker=FORMATS).iter_errors(media["example"]):
-        yield f"{each.json_path}: {each.message}"
+    for iter_error in Draft202012Validator(schema, format_checker=FORMATS).iter_errors(media["example"]):
+        yield f"{iter_error.json_path}: {iter_error.message}"
 
 
 def of(generation: Generation) -> list[Operation]:
-    return [each for each in OPERATIONS if each.generation == generation.name]
+    return [operation for operation in OPERATIONS if operation.generation == generation.name]
 
 
 @each_generation
 def test_every_body_has_an_example_that_fits_its_schema(generation: Generation) -> None:
-    bodies = [(each, name, media) for each in of(generation) for name, media in each.bodies()]
-    assert [f"{each} {name} {problem}" for each, name, media in bodies for problem in problems(each, media)] == []
+    bodies = [(item, name, media) for item in of(generation) for name, media in item.bodies()]
+    assert [f"{item} {name} {problem}" for item, name, media in bodies for problem in problems(item, media)] == []
 
 
 @each_generation
 def test_no_text_speaks_of_what_is_not_there(generation: Generation) -> None:
     texts, ours = generation.texts, of(generation)
-    assert set(texts.examples) | set(texts.links) <= {each.body["operationId"] for each in ours}
-    assert set(texts.path_parameters) <= {parameter["name"] for each in ours for parameter in each.parameters}
-    assert set(texts.tags) == {tag for each in ours for tag in each.body["tags"]}
+    assert set(texts.examples) | set(texts.links) <= {our.body["operationId"] for our in ours}
+    assert set(texts.path_parameters) <= {parameter["name"] for our in ours for parameter in our.parameters}
+    assert set(texts.tags) == {tag for our in ours for tag in our.body["tags"]}
 
 
 @pytest.mark.parametrize("media", [{"example": {"version": 1}}, {"example": {"version": "1", "more": True}}, {}])
 def test_an_example_that_is_wrong_is_found(media: Json) -> None:
-    operation = next(each for each in OPERATIONS if str(each) == "v6-get_version")
+    operation = next(item for item in OPERATIONS if str(item) == "v6-get_version")
     assert len(list(problems(operation, {"schema": {"$ref": "#/components/schemas/Version"}, **media}))) == 1

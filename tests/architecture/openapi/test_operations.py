@@ -29,11 +29,11 @@ def has_described_tags(operation: Operation) -> bool:
 
 
 def describes_its_parameters(operation: Operation) -> bool:
-    return all(each.get("description") for each in operation.parameters)
+    return all(parameter.get("description") for parameter in operation.parameters)
 
 
 def takes_plain_or_repeated_values(operation: Operation) -> bool:
-    return all(is_plain(each["schema"]) or is_repeated(each) for each in operation.parameters)
+    return all(is_plain(parameter["schema"]) or is_repeated(parameter) for parameter in operation.parameters)
 
 
 def is_plain(schema: Json) -> bool:
@@ -69,7 +69,7 @@ def has_headers(operation: Operation) -> bool:
 
 
 def leads_somewhere(operation: Operation) -> bool:
-    known = {each.body["operationId"]: each for each in OPERATIONS if each.generation == operation.generation}
+    known = {item.body["operationId"]: item for item in OPERATIONS if item.generation == operation.generation}
     return all(
         link["operationId"] in known and set(link.get("parameters", ())) <= names_of(known[link["operationId"]])
         for link in links(operation)
@@ -101,12 +101,12 @@ RULES: list[Rule] = [
 @pytest.mark.parametrize("generation", DOCUMENTS)
 @pytest.mark.parametrize("rule", RULES)
 def test_an_operation(rule: Rule, generation: str) -> None:
-    assert [str(each) for each in OPERATIONS if each.generation == generation and not rule(each)] == []
+    assert [str(operation) for operation in OPERATIONS if operation.generation == generation and not rule(operation)] == []
 
 
 @pytest.mark.parametrize("generation", DOCUMENTS)
 def test_no_two_operations_are_called_alike(generation: str) -> None:
-    names = Counter(each.body["operationId"] for each in OPERATIONS if each.generation == generation)
+    names = Counter(operation.body["operationId"] for operation in OPERATIONS if operation.generation == generation)
     assert [name for name, count in names.items() if count > 1] == []
 
 

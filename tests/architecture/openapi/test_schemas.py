@@ -19,23 +19,23 @@ def is_described(schema: Json) -> bool:
 
 def describes_its_members(schema: Json) -> bool:
     # A reference alone says what the description of its schema says.
-    return all(each.get("description") or set(each) == {"$ref"} for each in schema.get("properties", {}).values())
+    return all(item.get("description") or set(item) == {"$ref"} for item in schema.get("properties", {}).values())
 
 
 def has_no_object_without_a_name(schema: Json) -> bool:
-    return not any("properties" in each for each in inside(schema))
+    return not any("properties" in item for item in inside(schema))
 
 
 def has_no_enumeration_without_a_name(schema: Json) -> bool:
-    return not any(len(each.get("enum", ())) > 1 for each in inside(schema))
+    return not any(len(item.get("enum", ())) > 1 for item in inside(schema))
 
 
 def has_choices_that_can_be_told_apart(schema: Json) -> bool:
     everywhere = [schema, *inside(schema)]
     return (
-        all(is_nullable_reference(each["anyOf"]) for each in everywhere if "anyOf" in each)
+        all(is_nullable_reference(item["anyOf"]) for item in everywhere if "anyOf" in item)
         and ("oneOf" not in schema or "discriminator" in schema)
-        and not any("oneOf" in each for each in inside(schema))
+        and not any("oneOf" in item for item in inside(schema))
     )
 
 
@@ -44,8 +44,8 @@ def is_nullable_reference(choices: list[Json]) -> bool:
 
 
 def has_numbers_of_a_width(schema: Json) -> bool:
-    numbers = [each for each in [schema, *inside(schema)] if {"integer", "number"} & types(each)]
-    return all(each.get("format") in FORMATS for each in numbers)
+    numbers = [item for item in [schema, *inside(schema)] if {"integer", "number"} & types(item)]
+    return all(number.get("format") in FORMATS for number in numbers)
 
 
 def types(schema: Json) -> set[str]:
@@ -54,11 +54,11 @@ def types(schema: Json) -> set[str]:
 
 
 def has_no_titles(schema: Json) -> bool:
-    return not any(isinstance(each.get("title"), str) for each in [schema, *inside(schema)])
+    return not any(isinstance(item.get("title"), str) for item in [schema, *inside(schema)])
 
 
 def has_no_defaults(schema: Json) -> bool:
-    return not any("default" in each for each in [schema, *inside(schema)])
+    return not any("default" in item for item in [schema, *inside(schema)])
 
 
 RULES: list[Rule] = [

@@ -18,20 +18,20 @@ def downgraded(schema: Json) -> Json:
 
 @each_document
 def test_it_is_valid(document: Json) -> None:
-    assert [str(each) for each in OpenAPIV31SpecValidator(document).iter_errors()] == []
+    assert [str(iter_error) for iter_error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
 @each_document
 def test_it_is_valid_for_older_readers(document: Json) -> None:
-    assert [str(each) for each in OpenAPIV30SpecValidator(downgrade(document)).iter_errors()] == []
+    assert [str(iter_error) for iter_error in OpenAPIV30SpecValidator(downgrade(document)).iter_errors()] == []
 
 
 @each_document
 def test_nothing_newer_is_left_for_them(document: Json) -> None:
     schemas = downgrade(document)["components"]["schemas"].values()
-    everywhere = [each for schema in schemas for each in (schema, *inside(schema))]
-    assert [each for each in everywhere if isinstance(each.get("type"), list) or each.get("type") == "null"] == []
-    assert [each for each in everywhere if "$ref" in each and len(each) > 1] == []
+    everywhere = [item for schema in schemas for item in (schema, *inside(schema))]
+    assert [item for item in everywhere if isinstance(item.get("type"), list) or item.get("type") == "null"] == []
+    assert [item for item in everywhere if "$ref" in item and len(item) > 1] == []
 
 
 def test_the_given_document_stays_as_it_is() -> None:

@@ -15,8 +15,8 @@ def lines(*numbers: int, task: int = EXECUTION) -> list[LogLine]:
     return [LogLine(at(number), number, Stream.STDOUT, "", LogOrigin("x", task)) for number in numbers]
 
 
-def numbers(found: list[LogLine]) -> list[int]:
-    return [line.order_num for line in found]
+def numbers(result: list[LogLine]) -> list[int]:
+    return [line.order_num for line in result]
 
 
 @pytest.mark.parametrize(

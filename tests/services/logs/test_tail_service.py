@@ -38,20 +38,20 @@ def following(db: Database) -> LogTailService:
 
 async def news(events: Happenings, count: int = 1) -> list[int | LogEvent]:
     """The next so many lines as their numbers, and what else happens before."""
-    found: list[int | LogEvent] = []
+    result: list[int | LogEvent] = []
     async with asyncio.timeout(SECONDS):
-        while len(found) < count:
+        while len(result) < count:
             event = await anext(events)
-            found += [line.order_num for line in event.lines] if isinstance(event, Lines) else [event]
-            found = [each for each in found if each != KeepAlive()]
-    return found
+            result += [line.order_num for line in event.lines] if isinstance(event, Lines) else [event]
+            result = [item for item in result if item != KeepAlive()]
+    return result
 
 
 async def everything(events: Happenings) -> list[int | LogEvent]:
     """All lines as their numbers, and what else happens, up to the end."""
     async with asyncio.timeout(SECONDS):
-        found = [each async for each in events if each != KeepAlive()]
-    return [part for each in found for part in ([x.order_num for x in each.lines] if isinstance(each, Lines) else [each])]
+        result = [event async for event in events if event != KeepAlive()]
+    return [part for item in result for part in ([x.order_num for x in item.lines] if isinstance(item, Lines) else [item])]
 
 
 async def test_the_backlog_comes_first_then_what_is_new_then_the_end(job: Logged, following: LogTailService) -> None:
@@ -75,8 +75,8 @@ async def test_a_log_without_lines_is_followed_from_its_first_one(job: Logged, f
 async def test_following_goes_on_behind_a_line(job: Logged, following: LogTailService, after: int, expected: range) -> None:
     await job.write(*range(1, 21))
     await job.end(3)
-    told = await everything(following.follow(job.execution, None, Position(at(after), after)))
-    assert told == [*expected, Ended("FAILED", 3)]
+    reported = await everything(following.follow(job.execution, None, Position(at(after), after)))
+    assert reported == [*expected, Ended("FAILED", 3)]
 
 
 async def test_each_stream_is_followed_for_itself(job: Logged, following: LogTailService) -> None:
@@ -85,8 +85,8 @@ async def test_each_stream_is_followed_for_itself(job: Logged, following: LogTai
     assert [await news(followed[0]), await news(followed[1], 9)] == [[10], [*range(1, 10)]]
     await job.write(*range(11, 21))
     await job.end()
-    told = [await everything(events) for events in followed]
-    assert told == [[20, END], [*range(11, 20), END], [*range(1, 21), END]]
+    result = [await everything(events) for events in followed]
+    assert result == [[20, END], [*range(11, 20), END], [*range(1, 21), END]]
 
 
 async def test_200_followers_cost_one_stream_of_queries(job: Logged, db: Database) -> None:
@@ -96,11 +96,11 @@ async def test_200_followers_cost_one_stream_of_queries(job: Logged, db: Databas
     followed = [following.follow(job.execution, None) for _ in range(200)]
     assert await asyncio.gather(*map(news, followed)) == [[1]] * 200
     before, begun = len(store.queries), time.monotonic()
-    told = [asyncio.create_task(everything(events)) for events in followed]
+    result = [asyncio.create_task(everything(events)) for events in followed]
     for number in range(2, 21):
         await job.write(number)
     await job.end()
-    assert await asyncio.gather(*told) == [[*range(2, 21), END]] * 200
+    assert await asyncio.gather(*result) == [[*range(2, 21), END]] * 200
     assert len(store.queries) - before <= (time.monotonic() - begun) / PACE.poll + 1
 
 
