@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from jobsvc.api.shapes import shape_of
 from jobsvc.api.v3 import response_shapes as v3
-from jobsvc.api.v6 import response_shapes as v6
+from jobsvc.api.v6.schemas.jobs import Job
 from jobsvc.db.tables import EventRow, IngestEventRow
 from jobsvc.domain.response_shape import ResponseShape
 from tests.api import rows
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 DOCUMENTS = {"input_files"}
 """Members that hold JSON have no order."""
 LISTS = {
-    "/v6/jobs/": v6.JOB,
+    "/v6/jobs/": shape_of(Job),
     "/v3/jobs/": v3.JOB,
     "/v5/jobs/updates/": v3.JOB,
     "/jobs/executions/": v3.JOB,

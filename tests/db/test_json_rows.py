@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from jobsvc.api.context import Services, to_json
-from jobsvc.api.v6.response_shapes import JOB
+from jobsvc.api.shapes import shape_of
+from jobsvc.api.v6.schemas.jobs import Job
 from jobsvc.db.tables import JobRow, RecipeTypeRow
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.job_sorting import JobOrderField, OrderBy
@@ -16,6 +17,7 @@ from jobsvc.domain.paging import PageRequest
 from tests.db.rows import NOON, TABLES, add
 from tests.factories import Factory
 
+JOB = shape_of(Job)
 NEWEST_LAST = (OrderBy(JobOrderField.ID),)
 LATER = NOON + timedelta(microseconds=120)
 AWKWARD = 'quote " backslash \\ newline \n tab \t é 😀 \x01 </script>'

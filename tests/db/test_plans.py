@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from jobsvc.api.v6.response_shapes import JOB
+from jobsvc.api.shapes import shape_of
+from jobsvc.api.v6.schemas.jobs import Job
 from jobsvc.db.database import Database
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.job_sorting import OrderBy, parse_order
@@ -52,7 +53,7 @@ async def test_what_reads_a_whole_table_is_noticed(queue: Queue, db: Database) -
 async def listed(db: Database, criteria: JobFilter, *order: OrderBy) -> Statements:
     with Statements(db) as statements:
         async with db.transaction() as tx:
-            await tx.jobs.json_page(criteria, order, PageRequest(size=100), JOB)
+            await tx.jobs.json_page(criteria, order, PageRequest(size=100), shape_of(Job))
     return statements
 
 

@@ -1,16 +1,18 @@
-"""Pages as all generations wrap them."""
+"""Answers that show records, alone and in pages, as all generations wrap them."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from functools import cache
+from typing import Annotated, Any, cast, get_args
 
 from fastapi import Depends, Query, Request, Response
 
 from jobsvc.api.context import json_response, to_json
+from jobsvc.api.models import ApiModel
+from jobsvc.api.shapes import shape_of
 from jobsvc.api.urls import links
 from jobsvc.domain.errors import InvalidPage
 from jobsvc.domain.paging import Page, PageRequest, parse_page
-
-T = TypeVar("T")
+from jobsvc.domain.response_shape import ResponseShape
 
 PAGE_SCHEMA = {"type": "integer", "minimum": 1, "default": 1}
 OUT_OF_RANGE_PAGE = PageRequest(2**63)
@@ -41,14 +43,43 @@ PageQuery = Annotated[PageRequest, Depends(_page_request)]
 """The parameters `page` and `page_size` (docs/spec/services/v6-job-list.md)."""
 
 
-def page_response(request: Request, page: Page[T], render: Callable[[T], dict[str, Any]]) -> Response:
-    """`count`, `next`, `previous`, `results`, in this order."""
-    body = {"count": page.count, **links(request, page), "results": [render(item) for item in page.items]}  # type: ignore[arg-type]
-    return json_response(body)
+def record_response(request: Request, record: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A record as the model shows it that the operation documents for the status."""
+    return json_response(shape_of(documented(request, status)).of(record, request), status, headers)
+
+
+def page_response(
+    request: Request, page: Page[Any], render: Callable[[Any], dict[str, Any]] | None = None, *, is_linked: bool = True
+) -> Response:
+    """`count`, `next`, `previous`, `results`, in this order; the records as the model shows them that the operation documents."""
+    of = render or (lambda record: page_shape(request).of(record, request))
+    head = _head(request, page) if is_linked else {"count": page.count, "next": None, "previous": None}
+    return json_response({**head, "results": [of(record) for record in page.items]})
 
 
 def rendered_page_response(request: Request, page: Page[str]) -> Response:
     """The same for results that are JSON texts already."""
-    head = to_json({"count": page.count, **links(request, page)})[:-1]  # type: ignore[arg-type]
-    body = b'%b,"results":[%b]}' % (head, ",".join(page.items).encode())
+    body = b'%b,"results":[%b]}' % (to_json(_head(request, page))[:-1], ",".join(page.items).encode())
     return Response(body, media_type="application/json")
+
+
+def page_shape(request: Request) -> ResponseShape:
+    """The shape of the results of an operation that documents a page of them."""
+    return shape_of(results_of(documented(request, 200)))
+
+
+def documented(request: Request, status: int) -> type[ApiModel]:
+    """The model that the operation documents for its answers of a status: nothing else can be rendered."""
+    model: type[ApiModel] = request.scope["route"].responses[status]["model"]
+    return model
+
+
+@cache
+def results_of(page: type[ApiModel]) -> type[ApiModel]:
+    """The model of the results of a page."""
+    [model] = get_args(page.model_fields["results"].annotation)
+    return cast("type[ApiModel]", model)
+
+
+def _head(request: Request, page: Page[Any]) -> dict[str, Any]:
+    return {"count": page.count, **links(request, page)}

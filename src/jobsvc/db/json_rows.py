@@ -7,25 +7,35 @@ from sqlalchemy import DateTime, Float, Numeric, Text, case, cast, func, literal
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import ColumnElement
 
-from jobsvc.domain.response_shape import ResponseShape
+from jobsvc.domain.response_shape import Read, ResponseShape
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 INSTANT: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
 
 
 def rendered(shape: ResponseShape, columns: Mapping[str, Column]) -> ColumnElement[str]:
-    """The text of the object that `layout.of` gives for a record of these columns (by path, as the layout names them)."""
+    """The text of the object that `shape.of` gives for a record of these columns (by path, as the shape names them).
+
+    Raises TypeError for a shape with a member that is computed, KeyError for one with a path that is no column.
+    """
     return cast(_object(shape, columns), Text)
 
 
 def _object(shape: ResponseShape, columns: Mapping[str, Column]) -> ColumnElement[Any]:
     members: list[Column] = []
     for name, member in shape.members.items():
-        value = _object(member, columns) if isinstance(member, ResponseShape) else _value(columns[member])
-        # Names are the layouts' own words; as parameters they would be sent with every request.
-        members += [literal_column(f"'{name}'"), value]
+        # Names are the shapes' own words; as parameters they would be sent with every request.
+        members += [literal_column(f"'{name}'"), _member(name, member, columns)]
     built = func.json_build_object(*members)
     return built if shape.null_without is None else case((columns[shape.null_without].is_not(None), built))
+
+
+def _member(name: str, member: str | ResponseShape | Read, columns: Mapping[str, Column]) -> Column:
+    if isinstance(member, ResponseShape):
+        return _object(member, columns)
+    if isinstance(member, str):
+        return _value(columns[member])
+    raise TypeError(f"{name} is computed, which PostgreSQL cannot do")
 
 
 def _value(column: Column) -> Column:

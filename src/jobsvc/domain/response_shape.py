@@ -1,4 +1,4 @@
-"""Layouts: JSON objects as data, so that one declaration serves a renderer in Python and one in the database."""
+"""Response shapes: JSON objects as data, so that one declaration serves a renderer in Python and one in the database."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import Any
 
 from jobsvc.domain.json_types import JsonObject
 
-Read = Callable[[Any], Any]
+Read = Callable[[Any, Any], Any]
+"""What a record, and what is known beside it (the request), give for a member."""
 
 
 @dataclass(frozen=True, eq=False)
 class ResponseShape:
-    """The members of an object, in sequence: each the dotted path of a field of the record, or an object of its own.
+    """The members of an object, in sequence: each the dotted path of a field of the record, an object of its own, or computed.
 
-    Where the field `null_without` is null, or missing on the way, the object is null.
+    An empty path is the record itself. Where the field `null_without` is null, or missing on the way, the object is null.
     """
 
-    members: Mapping[str, str | ResponseShape]
+    members: Mapping[str, str | ResponseShape | Read]
     null_without: str | None = None
 
     def at(self, path: str) -> ResponseShape:
@@ -30,34 +31,28 @@ class ResponseShape:
         }
         return ResponseShape(members, None if self.null_without is None else f"{path}.{self.null_without}")
 
-    def of(self, record: object) -> JsonObject:
+    def of(self, record: object, context: object = None) -> JsonObject:
         """The object for a record that is there."""
-        return {name: read(record) for name, read in self._readers.items()}
+        return {name: read(record, context) for name, read in self._readers.items()}
 
-    def optional(self, record: object) -> JsonObject | None:
+    def optional(self, record: object, context: object = None) -> JsonObject | None:
         """The object, or null."""
-        return None if record is None or self._key(record) is None else self.of(record)
+        return None if record is None or self._key(record, context) is None else self.of(record, context)
 
     @cached_property
     def _readers(self) -> dict[str, Read]:
-        return {
-            name: member.optional if isinstance(member, ResponseShape) else _reader(member)
-            for name, member in self.members.items()
-        }
+        return {name: _read_of(member) for name, member in self.members.items()}
 
     @cached_property
     def _key(self) -> Read:
-        return _there if self.null_without is None else _reader(self.null_without)
+        return _there if self.null_without is None else reader(self.null_without)
 
 
-def _there(_record: object) -> bool:
-    return True
+def reader(path: str) -> Read:
+    """Reads the field at a path: null when something on the way is."""
+    names = path.split(".") if path else []
 
-
-def _reader(path: str) -> Read:
-    names = path.split(".")
-
-    def read(record: Any) -> Any:
+    def read(record: Any, _context: object) -> Any:
         for name in names:
             if record is None:
                 return None
@@ -65,3 +60,13 @@ def _reader(path: str) -> Read:
         return record
 
     return read
+
+
+def _read_of(member: str | ResponseShape | Read) -> Read:
+    if isinstance(member, ResponseShape):
+        return member.optional
+    return reader(member) if isinstance(member, str) else member
+
+
+def _there(_record: object, _context: object) -> bool:
+    return True

@@ -1,21 +1,15 @@
 """Cancel and requeue services (docs/spec/services/README.md#v6), and the operations that carry them out."""
 
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 
-from jobsvc.api.context import json_response, services_of
-from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.context import services_of
+from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.responses import request_body, responses, success
 from jobsvc.api.urls import url_of
-from jobsvc.api.v6 import render_jobs
 from jobsvc.api.v6.bulk_body import parse_bulk_request
 from jobsvc.api.v6.schemas import bulk as schemas
 from jobsvc.domain.bulk import BulkOperation
 from jobsvc.domain.status import BulkKind
-from jobsvc.services.bulk import BulkPreview
 
 router = APIRouter(tags=["jobs"])
 ACCEPTED = {
@@ -60,8 +54,9 @@ async def requeue_jobs(request: Request) -> Response:
 )
 async def list_bulk_operations(request: Request, page: PageQuery) -> Response:
     """Return cancel and requeue requests, the latest first."""
+    operations = await services_of(request).bulk.list(page)
     now = services_of(request).clock()
-    return page_response(request, await services_of(request).bulk.list(page), lambda operation: _render(operation, now))
+    return page_response(request, operations.of([schemas.WatchedOperation(operation, now) for operation in operations.items]))
 
 
 @router.get(
@@ -72,7 +67,7 @@ async def list_bulk_operations(request: Request, page: PageQuery) -> Response:
 )
 async def get_bulk_operation(request: Request, operation_id: int) -> Response:
     """Return how far a cancel or requeue request is."""
-    return json_response(_render(await services_of(request).bulk.get(operation_id), services_of(request).clock()))
+    return _operation_response(request, await services_of(request).bulk.get(operation_id))
 
 
 @router.post(
@@ -83,29 +78,16 @@ async def get_bulk_operation(request: Request, operation_id: int) -> Response:
 )
 async def stop_bulk_operation(request: Request, operation_id: int) -> Response:
     """Have a cancel or requeue request end early; what was done stays, and one that has ended is left as it is."""
-    return json_response(_render(await services_of(request).bulk.stop(operation_id), services_of(request).clock()))
+    return _operation_response(request, await services_of(request).bulk.stop(operation_id))
 
 
 async def _accept(request: Request, kind: BulkKind) -> Response:
     command = await parse_bulk_request(request, kind)
     if command.is_dry_run:
-        return json_response(_render_preview(await services_of(request).bulk.preview(command.request)))
+        return record_response(request, await services_of(request).bulk.preview(command.request))
     operation_id = await services_of(request).bulk.accept(command.request)
     return Response(status_code=202, headers={"Location": url_of(request, f"bulk-operations/{operation_id}/")})
 
 
-def _render(operation: BulkOperation, now: datetime) -> dict[str, Any]:
-    document = asdict(operation) | {"rate": operation.rate(now), "expected_end": operation.expected_end(now)}
-    document["filter"] = operation.filter.model_dump(mode="json", exclude_none=True)
-    return {name: document[name] for name in schemas.BulkOperation.model_fields}
-
-
-def _render_preview(bulk_preview: BulkPreview) -> dict[str, Any]:
-    counts = bulk_preview.preview.by_job_type.items()
-    return {
-        "matched": bulk_preview.preview.matched,
-        "eligible": bulk_preview.preview.eligible,
-        "by_status": bulk_preview.preview.by_status,
-        "by_job_type": [{"job_type": render_jobs.job_type(bulk_preview.job_types[key]), "count": count} for key, count in counts],
-        "sample": [render_jobs.job(item) for item in bulk_preview.sample],
-    }
+def _operation_response(request: Request, operation: BulkOperation) -> Response:
+    return record_response(request, schemas.WatchedOperation(operation, services_of(request).clock()))

@@ -6,13 +6,11 @@ from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from jobsvc.api import body
-from jobsvc.api.context import json_response, services_of, user_of
-from jobsvc.api.envelope import PageQuery, page_response, rendered_page_response
+from jobsvc.api.context import services_of, user_of
+from jobsvc.api.envelope import PageQuery, page_response, page_shape, record_response, rendered_page_response
 from jobsvc.api.responses import REPLAYED, request_body, responses
 from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
-from jobsvc.api.v6 import render_jobs as render
-from jobsvc.api.v6 import response_shapes
 from jobsvc.api.v6.files import render_file
 from jobsvc.api.v6.filters import ORDER_ALIASES, ExecutionList, InputFileList, JobList
 from jobsvc.api.v6.schemas import files as file_schemas
@@ -56,7 +54,7 @@ class _NewJobBody(BaseModel):
 async def list_jobs(request: Request, criteria: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs."""
     keys = parse_order(order, ORDER_ALIASES) if order else DEFAULT_ORDER
-    result = await services_of(request).jobs.list_json(criteria, keys, page, response_shapes.JOB)
+    result = await services_of(request).jobs.list_json(criteria, keys, page, page_shape(request))
     return rendered_page_response(request, result)
 
 
@@ -71,14 +69,14 @@ async def create_job(request: Request, idempotency_key: Key = None) -> Response:
     headers = {"Location": url_of(request, f"jobs/{details.item.job.id}/")}
     if is_replayed:
         headers["Idempotent-Replayed"] = "true"
-    return json_response(render.job_details(details), 201, headers)
+    return record_response(request, details, 201, headers)
 
 
 @router.get("/job/{job_id:int}/", operation_id="get_job_by_other_path", deprecated=True, **DETAILS)
 @router.get("/jobs/{job_id:int}/", operation_id="get_job", **DETAILS)
 async def get_job(request: Request, job_id: int) -> Response:
     """Return a specific job and all its related model information."""
-    return json_response(render.job_details(await services_of(request).jobs.get(job_id)))
+    return record_response(request, await services_of(request).jobs.get(job_id))
 
 
 @router.get(
@@ -101,8 +99,7 @@ async def list_input_files(request: Request, job_id: int, criteria: InputFileLis
 )
 async def list_executions(request: Request, job_id: int, criteria: ExecutionList, page: PageQuery) -> Response:
     """Return the job executions of a given Job ID, ordered by exe_num descending (most recent first)."""
-    result = await services_of(request).jobs.executions(job_id, criteria, page)
-    return page_response(request, result, render.execution)
+    return page_response(request, await services_of(request).jobs.executions(job_id, criteria, page))
 
 
 @router.get(
@@ -113,4 +110,4 @@ async def list_executions(request: Request, job_id: int, criteria: ExecutionList
 )
 async def get_execution(request: Request, job_id: int, exe_num: int) -> Response:
     """Return a specific job execution by its number within the job."""
-    return json_response(render.execution_details(await services_of(request).jobs.execution(job_id, exe_num)))
+    return record_response(request, await services_of(request).jobs.execution(job_id, exe_num))

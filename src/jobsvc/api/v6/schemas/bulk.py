@@ -1,13 +1,18 @@
 """Cancel and requeue requests (docs/spec/services/README.md#v6), and the operations that they start."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from jobsvc.api.models import ApiModel, Document, PageOf
+from jobsvc.api.models import ApiModel, Computed, Document, PageOf, Source
 from jobsvc.api.v6.schemas.common import JobTypeBase
 from jobsvc.api.v6.schemas.jobs import Job
+from jobsvc.domain import bulk as records
+from jobsvc.domain.records import JobTypeRef
 from jobsvc.domain.status import BulkKind, BulkState
+from jobsvc.services.bulk import BulkPreview as PreviewRecord
 
 
 class JobTypeName(ApiModel):
@@ -42,13 +47,48 @@ class RequeueJobs(CancelJobs):
     priority: int | None = Field(None, ge=1, description="New priority; a lower number is a higher priority.")
 
 
-class BulkOperation(ApiModel):
+class WatchedOperation(NamedTuple):
+    """An operation, and the moment at which somebody looks at it."""
+
+    operation: records.BulkOperation
+    now: datetime
+
+    @property
+    def rate(self) -> float | None:
+        """Jobs a second."""
+        return self.operation.rate(self.now)
+
+    @property
+    def expected_end(self) -> datetime | None:
+        """When it will be done."""
+        return self.operation.expected_end(self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedJobs:
+    """How many jobs of a type there are."""
+
+    job_type: JobTypeRef
+    count: int
+
+
+def _criteria(watched: WatchedOperation) -> Document:
+    return watched.operation.filter.model_dump(mode="json", exclude_none=True)
+
+
+def _by_job_type(record: PreviewRecord) -> list[CountedJobs]:
+    return [CountedJobs(record.job_types[key], count) for key, count in record.preview.by_job_type.items()]
+
+
+class BulkOperation(ApiModel, columns="operation"):
     """A cancel or requeue request, and how far it is."""
 
     id: int = Field(description="The unique identifier of the model.")
     kind: BulkKind = Field(description="What is done to the jobs.")
     state: BulkState = Field(description="How far it is.")
-    filter: Document = Field(description="Which jobs: the criteria as they were frozen when the request was accepted.")
+    filter: Annotated[Document, Computed(_criteria)] = Field(
+        description="Which jobs: the criteria as they were frozen when the request was accepted."
+    )
     priority: int | None = Field(description="The new priority of requeued jobs; null leaves it as it is.")
     requested_by: str | None = Field(description="Who asked for it.")
     created: datetime = Field(description="When the request was accepted.")
@@ -60,8 +100,12 @@ class BulkOperation(ApiModel):
     not_eligible: int = Field(description="Jobs whose status does not allow it.")
     conflict: int = Field(description="Jobs that changed meanwhile.")
     error: int = Field(description="Jobs that could not be changed.")
-    rate: float | None = Field(description="Jobs looked at in a second; null until the work has begun.")
-    expected_end: datetime | None = Field(description="When it will be done at this rate; null when it is, or nobody can say.")
+    rate: Annotated[float | None, Source("rate")] = Field(
+        description="Jobs looked at in a second; null until the work has begun."
+    )
+    expected_end: Annotated[datetime | None, Source("expected_end")] = Field(
+        description="When it will be done at this rate; null when it is, or nobody can say."
+    )
 
 
 class JobTypeCount(ApiModel):
@@ -71,13 +115,13 @@ class JobTypeCount(ApiModel):
     count: int = Field(description="The number of jobs.")
 
 
-class BulkPreview(ApiModel):
+class BulkPreview(ApiModel, columns="preview"):
     """What a cancel or requeue request would do now."""
 
     matched: int = Field(description="Jobs that the filter selects.")
     eligible: int = Field(description="Those of them that would be changed.")
     by_status: dict[str, int] = Field(description="The selected jobs by status.")
-    by_job_type: list[JobTypeCount] = Field(description="The selected jobs by job type.")
+    by_job_type: Annotated[list[JobTypeCount], Computed(_by_job_type)] = Field(description="The selected jobs by job type.")
     sample: list[Job] = Field(description="The first of the selected jobs.")
 
 

@@ -1,17 +1,18 @@
 """Shapes that several resources show."""
 
 from datetime import datetime
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from jobsvc.api.models import ApiModel, Document
+from jobsvc.api.models import ITSELF, ApiModel, Computed, Document, Source
 from jobsvc.domain.status import ErrorCategory
 
 
 class Ref(ApiModel):
-    """Only the id of something."""
+    """Only the id of something: its record is the id."""
 
-    id: int = Field(description="The unique identifier of the model.")
+    id: Annotated[int, ITSELF] = Field(description="The unique identifier of the model.")
 
 
 class JobTypeBase(ApiModel):
@@ -31,7 +32,7 @@ class JobTypeBase(ApiModel):
     revision_num: int = Field(description="The current revision number of the job type.")
 
 
-class JobTypeOfRevision(JobTypeBase):
+class JobTypeOfRevision(JobTypeBase, inherited="item.job_type"):
     """A job type with what a revision's details say of its versions."""
 
     num_versions: int = Field(description="The number of versions of this job type.")
@@ -75,21 +76,27 @@ class Batch(ApiModel):
     created: datetime = Field(description="When the batch was created.")
 
 
-class RecipeTypeBase(ApiModel):
-    """A recipe type as other resources show it."""
+class RecipeTypeTexts(ApiModel):
+    """What every form of a recipe type begins with."""
 
     id: int = Field(description="The unique identifier of the model.")
     name: str = Field(description="The stable name of the recipe type.")
     title: str | None = Field(description="The human readable name of the recipe type.")
     description: str | None = Field(description="A longer description of the recipe type.")
+
+
+class RecipeTypeBase(RecipeTypeTexts):
+    """A recipe type as other resources show it."""
+
     revision_num: int = Field(description="The current revision number of the recipe type.")
 
 
-class RecipeType(RecipeTypeBase):
+class RecipeType(RecipeTypeTexts):
     """A recipe type as its list shows it."""
 
     is_active: bool = Field(description="Whether the recipe type is active (false once recipe type is deprecated).")
     is_system: bool = Field(description="Whether the recipe type belongs to the system itself.")
+    revision_num: int = Field(description="The current revision number of the recipe type.")
     created: datetime = Field(description="When the associated database model was initially created.")
     deprecated: datetime | None = Field(description="When the recipe type was deactivated.")
     last_modified: datetime = Field(description="When the associated database model was last saved.")
@@ -99,22 +106,35 @@ class RecipeBase(ApiModel):
     """The recipe that a job belongs to."""
 
     id: int = Field(description="The unique identifier of the model.")
-    recipe_type: RecipeTypeBase = Field(description="The recipe type.")
-    recipe_type_rev: Ref = Field(description="The revision of the recipe type.")
-    event: Ref | None = Field(description="What caused the recipe.")
+    recipe_type: Annotated[RecipeTypeBase, Source("type_")] = Field(description="The recipe type.")
+    recipe_type_rev: Annotated[Ref, Source("recipe_type_rev_id")] = Field(description="The revision of the recipe type.")
+    event: Annotated[Ref | None, Source("event_id")] = Field(description="What caused the recipe.")
 
 
 class ResourceAmounts(ApiModel):
-    """Amounts by resource: cpus and gpus in pieces, mem and disk in MiB."""
+    """Amounts by resource: cpus and gpus in pieces, mem and disk in MiB. Its record is the amounts."""
 
-    resources: dict[str, float] = Field(description="The amounts by the name of the resource.")
+    resources: Annotated[dict[str, float], ITSELF] = Field(description="The amounts by the name of the resource.")
+
+
+def _member_of(name: str) -> Computed:
+    """A member of a stored document, which may be null or lack it."""
+
+    def of(stored: Document | None) -> Any:
+        return (stored or {}).get(name, {})
+
+    return Computed(of)
 
 
 class FilesAndJson(ApiModel):
     """Data by name: ids of files, and JSON values."""
 
-    files: dict[str, list[int]] = Field(description="IDs of files by the name of the input or output.")
-    json_: Document = Field(alias="json", description="JSON values by the name of the input or output.")
+    files: Annotated[dict[str, list[int]], _member_of("files")] = Field(
+        description="IDs of files by the name of the input or output."
+    )
+    json_: Annotated[Document, _member_of("json")] = Field(
+        alias="json", description="JSON values by the name of the input or output."
+    )
 
 
 class JobConfiguration(ApiModel):

@@ -4,10 +4,11 @@ See docs/spec/services/README.md#v6: Job List, Job Details, Job Executions List,
 """
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
-from jobsvc.api.models import ApiModel, Document, PageOf
+from jobsvc.api.models import ITSELF, ApiModel, Computed, Document, PageOf, Source
 from jobsvc.api.v6.schemas.common import (
     Batch,
     ErrorBase,
@@ -21,7 +22,13 @@ from jobsvc.api.v6.schemas.common import (
     Ref,
     ResourceAmounts,
 )
+from jobsvc.domain.records import ExecutionDetails as ExecutionRecord
+from jobsvc.domain.records import JobDetails as JobRecord
+from jobsvc.domain.resources import allocated_resources, required_resources
+from jobsvc.domain.seed import read_manifest
 from jobsvc.domain.status import ExecutionStatus, JobStatus
+from jobsvc.domain.v3.data import shown_output, stored_output
+from jobsvc.services.configurations import shown_configuration
 
 OUTPUT = (
     "JSON description of the job output: IDs of files in `files` and values in `json`, each by the name of the output, and all "
@@ -29,42 +36,66 @@ OUTPUT = (
 )
 
 
-class JobTypeRevBase(ApiModel):
+def _required(details: JobRecord) -> Document:
+    return required_resources(read_manifest(details.manifest), details.item.job.input_file_size or 0.0)
+
+
+def _configuration(details: JobRecord) -> Document:
+    return shown_configuration(details.configuration, details.type_configuration, details.manifest)
+
+
+def _output(details: ExecutionRecord) -> Document | None:
+    return shown_output(details.output, read_manifest(details.manifest))
+
+
+class JobTypeRevBase(ApiModel, columns="revision"):
     """The revision that a job runs."""
 
     id: int = Field(description="The unique identifier of the model.")
-    job_type: Ref = Field(description="The job type.")
+    job_type: Annotated[Ref, Source("job_type.id")] = Field(description="The job type.")
     revision_num: int = Field(description="The number of the revision.")
 
 
-class JobTypeRevDetails(ApiModel):
+class JobTypeRevDetails(ApiModel, columns="revision"):
     """The same with its manifest."""
 
     id: int = Field(description="The unique identifier of the model.")
-    job_type: JobTypeOfRevision = Field(description="The job type.")
+    job_type: Annotated[JobTypeOfRevision, ITSELF] = Field(description="The job type.")
     revision_num: int = Field(description="The number of the revision.")
     docker_image: str | None = Field(description="The image that contains the code to run, if it runs in a container.")
     created: datetime = Field(description="When the associated database model was initially created.")
     manifest: Document = Field(description="The Seed manifest.")
 
 
-class JobBase(ApiModel):
-    """What the list and the details of jobs share."""
+class JobShort(ApiModel):
+    """A job as its successor and predecessor show it."""
+
+    id: int = Field(description="The unique identifier of the model.")
+    job_type: JobTypeBase = Field(description="The job type.")
+    status: JobStatus = Field(description="The current status of the job.")
+
+
+class JobBase(ApiModel, columns="job"):
+    """What the list and the details of jobs share; what both show in forms of their own keeps its place here."""
 
     id: int = Field(description="The unique identifier of the model. Can be passed to the details API call.")
     job_type: JobTypeBase = Field(description="The job type that is associated with the job.")
     status: JobStatus = Field(description="The current status of the job.")
+    job_type_rev: JobTypeRevBase | JobTypeRevDetails
     event: Event | None = Field(description="The trigger event that is associated with the job.")
     ingest_event: Event | None = Field(description="The ingest event that is associated with the job.")
     recipe: RecipeBase | None = Field(description="The recipe instance associated with this job.")
     batch: Batch | None = Field(description="The batch instance associated with this job.")
     is_superseded: bool = Field(description="Whether this job has been replaced and is now obsolete.")
+    superseded_job: Ref | JobShort | None
     node: Node | None = Field(description="The node that the job is/was running on.")
     error: ErrorBase | None = Field(description="The error that is associated with the job.")
     max_tries: int = Field(description="The number of attempts that the job is allowed in all.")
     num_exes: int = Field(description="The number of executions this job has had.")
     input_file_size: float | None = Field(description="The disk space in MiB required for input files for this job.")
-    input_files: dict[str, list[str]] = Field(description="The names of the input files, by the name of the input.")
+    input_files: Annotated[dict[str, list[str]], Source("input_files")] = Field(
+        description="The names of the input files, by the name of the input."
+    )
     source_started: datetime | None = Field(description="When collection of the source file started.")
     source_ended: datetime | None = Field(description="When collection of the source file ended.")
     source_sensor_class: str | None = Field(description="The class of sensor used to produce the source file.")
@@ -83,19 +114,15 @@ class JobBase(ApiModel):
 class Job(JobBase):
     """A job as the list shows it."""
 
-    job_type_rev: JobTypeRevBase = Field(description="The job type revision: the definition at the time the job was scheduled.")
-    superseded_job: Ref | None = Field(description="The previous job in the chain that was superseded by this job.")
+    job_type_rev: Annotated[JobTypeRevBase, ITSELF] = Field(
+        description="The job type revision: the definition at the time the job was scheduled."
+    )
+    superseded_job: Annotated[Ref | None, Source("job.superseded_job_id")] = Field(
+        description="The previous job in the chain that was superseded by this job."
+    )
 
 
-class JobShort(ApiModel):
-    """A job as its successor and predecessor show it."""
-
-    id: int = Field(description="The unique identifier of the model.")
-    job_type: JobTypeBase = Field(description="The job type.")
-    status: JobStatus = Field(description="The current status of the job.")
-
-
-class Execution(ApiModel):
+class Execution(ApiModel, columns="execution"):
     """An execution as the list shows it."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -106,7 +133,7 @@ class Execution(ApiModel):
     queued: datetime = Field(description="When the job was added to the queue for this run and went to QUEUED status.")
     started: datetime | None = Field(description="When the job was scheduled and went to RUNNING status.")
     ended: datetime | None = Field(description="When the job execution ended. (FAILED, COMPLETED, or CANCELED)")
-    job: Ref = Field(description="The job that is associated with the execution.")
+    job: Annotated[Ref, Source("execution.job_id")] = Field(description="The job that is associated with the execution.")
     node: Node | None = Field(description="The node that ran the execution.")
     error: ErrorBase | None = Field(description="The last error that was recorded for the execution.")
     job_type: JobTypeBase = Field(description="The job type that is associated with the execution.")
@@ -115,26 +142,34 @@ class Execution(ApiModel):
     last_modified: datetime = Field(description="When the associated database model was last saved.")
 
 
-class ExecutionDetails(Execution):
+class ExecutionDetails(Execution, inherited="item"):
     """An execution with its documents."""
 
     task_results: Document | None = Field(description="JSON description of the task results for this execution.")
-    resources: ResourceAmounts = Field(description="The resources allocated to this execution.")
+    resources: Annotated[ResourceAmounts, Computed(lambda details: allocated_resources(details.resources))] = Field(
+        description="The resources allocated to this execution."
+    )
     configuration: Document = Field(description="JSON description of the configuration for running the job.")
-    output: Document | None = Field(description=OUTPUT)
+    output: Annotated[Document | None, Computed(_output)] = Field(description=OUTPUT)
 
 
-class JobDetails(JobBase):
+class JobDetails(JobBase, inherited="item"):
     """A job with all that belongs to it."""
 
-    job_type_rev: JobTypeRevDetails = Field(description="The job type revision with its manifest.")
+    job_type_rev: Annotated[JobTypeRevDetails, ITSELF] = Field(description="The job type revision with its manifest.")
     superseded_job: JobShort | None = Field(description="The previous job in the chain that was superseded by this job.")
     superseded_by_job: JobShort | None = Field(description="The next job in the chain that superseded this job.")
-    resources: ResourceAmounts = Field(description="JSON description describing the resources required for this job.")
+    resources: Annotated[ResourceAmounts, Computed(_required)] = Field(
+        description="JSON description describing the resources required for this job."
+    )
     execution: ExecutionDetails | None = Field(description="The most recent execution of the job.")
     input: FilesAndJson = Field(description="The input data for the job.")
-    output: FilesAndJson = Field(description="The output data for the job.")
-    configuration: JobConfiguration = Field(description="JSON description of the configuration for running the job.")
+    output: Annotated[FilesAndJson, Computed(lambda details: stored_output(details.output))] = Field(
+        description="The output data for the job."
+    )
+    configuration: Annotated[JobConfiguration, Computed(_configuration, is_json=True)] = Field(
+        description="JSON description of the configuration for running the job."
+    )
 
 
 class JobCreate(ApiModel):
