@@ -137,7 +137,7 @@ async def test_a_download_runs_nowhere(stage: Stage, digits: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "content", "range_"),
+    ("expected", "content", "range_"),
     [
         ("bytes=0-3", b"0123", "bytes 0-3/10"),
         ("bytes=4-", b"456789", "bytes 4-9/10"),
@@ -156,7 +156,7 @@ async def test_several_parts_of_a_file(stage: Stage, digits: int) -> None:
     assert b"\r\n\r\n01\r\n" in answer.content
 
 
-@pytest.mark.parametrize(("wanted", "status"), [("bytes=10-", 416), ("bytes=5-2", 400), ("bytes=x", 400), ("lines=1-2", 400)])
+@pytest.mark.parametrize(("expected", "status"), [("bytes=10-", 416), ("bytes=5-2", 400), ("bytes=x", 400), ("lines=1-2", 400)])
 async def test_a_part_that_there_is_not(stage: Stage, digits: int, expected: str, status: int) -> None:
     answer = await stage.client.request("GET", f"/v6/files/{digits}/content/", headers={"Range": expected})
     assert answer.status_code == status

@@ -97,7 +97,7 @@ INPUTS = [
 ]
 
 
-@pytest.mark.parametrize(("given", "stored"), INPUTS)
+@pytest.mark.parametrize(("provided", "stored"), INPUTS)
 async def test_the_input_that_is_stored(stage: Stage, provided: dict[str, Any], stored: dict[str, Any]) -> None:
     assert (await submitted(stage, input=provided))["input"] == stored
 

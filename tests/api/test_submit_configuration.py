@@ -63,7 +63,7 @@ MEMBERS = [
 
 
 @pytest.mark.parametrize("version", [{}, {"version": "6"}, {"version": "7"}, {"version": "2.0"}])
-@pytest.mark.parametrize(("given", "effect"), MEMBERS)
+@pytest.mark.parametrize(("provided", "effect"), MEMBERS)
 async def test_a_member_replaces_that_of_the_type_as_a_whole(
     stage: Stage, job_type: int, provided: dict[str, Any], effect: dict[str, Any], version: dict[str, str]
 ) -> None:

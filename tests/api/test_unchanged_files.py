@@ -49,7 +49,7 @@ async def test_a_tag_that_does_not_match_counts_before_a_time_that_does(stage: S
     assert (await stage.client.request("GET", path, headers=headers)).status_code == 200
 
 
-@pytest.mark.parametrize("wanted", ["bytes=3-4", "bytes=99-", "nonsense"])
+@pytest.mark.parametrize("expected", ["bytes=3-4", "bytes=99-", "nonsense"])
 async def test_a_range_of_what_the_client_has_is_not_sent(stage: Stage, expected: str) -> None:
     path, headers = await uploaded(stage)
     asked = {"Range": expected, "If-None-Match": headers["etag"]}

@@ -68,7 +68,7 @@ CASES: list[tuple[dict[str, Any], list[int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "expected"), CASES)
+@pytest.mark.parametrize(("requested", "expected"), CASES)
 async def test_every_criterion_looks_at_both_kinds(v3_executions: Queue, requested: dict[str, Any], expected: list[int]) -> None:
     assert await ids(v3_executions.db, ExecutionFilter(**requested)) == expected
 

@@ -22,7 +22,7 @@ def cluster(*nodes: NodeStatus, paused: bool = False) -> ClusterStatus:
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("node_status", "expected"),
     [
         (node(), NodeState.READY),
         (node(paused=True), NodeState.PAUSED),

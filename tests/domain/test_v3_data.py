@@ -141,7 +141,7 @@ def test_there_may_be_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "given", "read"),
+    ("kind", "json_value", "read"),
     [
         (JsonType.INTEGER, "60", 60),
         (JsonType.INTEGER, " -1 ", -1),

@@ -94,7 +94,7 @@ LACKS = [
 ]
 
 
-@pytest.mark.parametrize(("shown", "found"), LACKS)
+@pytest.mark.parametrize(("shown", "result"), LACKS)
 async def test_a_difference_would_be_seen(shown: Any, result: Any) -> None:
     assert list(documented.differences(shown, result)) != []
 

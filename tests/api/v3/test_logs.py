@@ -82,13 +82,13 @@ BY_ACCEPT = [
 ]
 
 
-@pytest.mark.parametrize(("accept", "given"), BY_ACCEPT)
+@pytest.mark.parametrize(("accept", "provided"), BY_ACCEPT)
 async def test_what_is_wanted_most_is_given(stage: Stage, accept: str, provided: str) -> None:
     answer = await ask(stage, f"{PATH}/stdout/", Accept=accept)
     assert (answer.headers["content-type"], answer.headers["vary"]) == (provided, "Accept")
 
 
-@pytest.mark.parametrize(("name", "given"), [("json", JSON), ("txt", TEXT), ("html", HTML)])
+@pytest.mark.parametrize(("name", "provided"), [("json", JSON), ("txt", TEXT), ("html", HTML)])
 async def test_a_link_can_name_the_format(stage: Stage, name: str, provided: str) -> None:
     answer = await ask(stage, f"/v5{PATH}/stdout/?format={name}", Accept="*/*")
     assert answer.headers["content-type"].partition(";")[0] == provided
