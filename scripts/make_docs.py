@@ -1,4 +1,4 @@
-"""Writes the reference pages anew from the code: `python scripts/make_docs.py [directory]`."""
+"""Regenerates the reference pages from the code: `python scripts/make_docs.py [directory]`."""
 
 import inspect
 import re

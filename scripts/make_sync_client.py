@@ -1,4 +1,4 @@
-"""Writes `jobsvc.client.sync` anew from `jobsvc.client.aio`: `python scripts/make_sync_client.py [directory]`."""
+"""Regenerates `jobsvc.client.sync` from `jobsvc.client.aio`: `python scripts/make_sync_client.py [directory]`."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ NAMES = {
 }
 """Names that differ, apart from those that Python itself has in pairs."""
 OF_ASYNCIO = "The client for asyncio. `jobsvc.client.sync` is generated from this package: `make client`."
-OF_THREADS = "The client for threads, generated from `jobsvc.client.aio`: `make client` writes it anew."
+OF_THREADS = "The client for threads, generated from `jobsvc.client.aio`: `make client` regenerates it."
 
 
 def make(target: Path) -> list[Path]:

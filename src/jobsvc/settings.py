@@ -42,17 +42,17 @@ class Settings(BaseSettings):
     )
     port: int = Field(8000, ge=1, le=65535, description="Port that the API listens on.")
     tokens: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Who may call: `name:sha256`, comma-separated, as `jobsvc token NAME` prints them."
+        (), description="Allowed callers: `name:sha256`, comma-separated, as `jobsvc token NAME` prints them."
     )
     root_path: str = Field("", description="Path prefix under which a gateway publishes the service, for example `/api`.")
     slots: int = Field(4, ge=1, le=10_000, description="How many executions one worker runs at a time.")
     lease_seconds: float = Field(
-        30, ge=1, le=3600, description="A worker that is not heard of for this long has lost its executions."
+        30, ge=1, le=3600, description="A worker without a heartbeat for this long has lost its executions."
     )
     drain_seconds: float = Field(
         30,
         ge=0,
-        description="How long a worker that is told to stop waits for its executions before it hands them back.",
+        description="How long a stopping worker waits for its executions before it hands them back.",
     )
     grace_seconds: float = Field(5, ge=0, description="Time between TERM and KILL for a job's processes.")
     cancel_seconds: float = Field(

@@ -100,4 +100,4 @@ def test_the_operation_can_be_had_as_json(cli: Cli, waiting: list[int]) -> None:
 
 def test_every_job_goes_with_nothing_else(cli: Cli) -> None:
     ran = cli("cancel", "--all", "--status", "queued", "--yes")
-    assert (ran.code, ran.err) == (2, "jobsvc: --all is every job; it goes with no id and no filter\n")
+    assert (ran.code, ran.err) == (2, "jobsvc: --all selects every job and cannot be combined with ids or filters\n")

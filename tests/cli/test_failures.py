@@ -43,7 +43,7 @@ def test_the_url_comes_from_the_environment(capsys: pytest.CaptureFixture[str], 
         (503, '{"detail": "The database cannot be reached."}', 4, "The database cannot be reached.\n"),
         (404, "<html>", 2, "answers 404 Not Found\n"),
         (502, "<html>", 4, "answers 502 Bad Gateway\n"),
-        (200, "<html>", 4, "what answers there is not jobsvc"),
+        (200, "<html>", 4, "the server at this address is not jobsvc"),
     ],
 )
 def test_an_answer_that_is_an_error_is_said_in_its_words(

@@ -62,5 +62,5 @@ def test_a_geometry_reads_as_well_known_text(geometry: JsonObject, text: str, ce
     ],
 )
 def test_what_is_no_geometry_is_refused(geometry: object) -> None:
-    with pytest.raises(ValueError, match=r"must be|are not"):
+    with pytest.raises(ValueError, match=r"must be|does not fit"):
         check_geometry(geometry)

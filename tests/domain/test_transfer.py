@@ -127,8 +127,8 @@ def test_null_is_like_left_out() -> None:
         (b'{"table": "thing"}', ["thing: id is missing"]),
         (b'{"table": "thing", "id": null, "is_open": 1}', ["thing: id is missing", "thing: is_open must be true or false"]),
         (b'{"table": "thing", "id": 1, "shape": null}', ["thing: there is no column 'shape'"]),
-        (thing(name="a\0b"), ["thing.name: text must not hold U+0000 or half of a surrogate pair"]),
-        (thing(details={"a": {"b\0": 1}}), ["thing.details.a: text must not hold U+0000 or half of a surrogate pair"]),
+        (thing(name="a\0b"), ["thing.name: text must not hold U+0000 or an unpaired surrogate"]),
+        (thing(details={"a": {"b\0": 1}}), ["thing.details.a: text must not hold U+0000 or an unpaired surrogate"]),
         (HALF_OF_A_PAIR, ["is not JSON: no low surrogate in string (column 38)"]),
         (b'{"table": "thing", "id": 1, "name": "\xff"}', ["is not UTF-8 (byte 38)"]),
         (

@@ -80,7 +80,7 @@ async def read_members(
     named: dict[str, Any] = {name: query.getlist(name) for name in lists if name in query}
     named |= {name: query[name] for name in scalars if name in query}
     if members is None and selects is not None and not any(name in selects for name in named):
-        raise InvalidRequest("The request selects nothing, for it has no body. Name filters; send {} to select every job.")
+        raise InvalidRequest("The request has no body and selects nothing. Send filters, or {} to select every job.")
     return (members or {}) | named
 
 

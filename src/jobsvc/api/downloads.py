@@ -18,7 +18,7 @@ UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 TAG = re.compile(r'(?:W/)?("[^"]*")')
 KEPT = ("etag", "last-modified", "x-content-type-options", "content-security-policy")
 """What a 304 says of the file, too."""
-PROBLEMS = {400: "Range: cannot be understood.", 416: "Range: begins behind the end of the file."}
+PROBLEMS = {400: "Range: is not a valid range.", 416: "Range: begins after the end of the file."}
 
 
 class Download(FileResponse):

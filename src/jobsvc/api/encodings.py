@@ -50,7 +50,7 @@ class _Gunzip:
                 piece, rest = self._inflate(rest)
                 yield piece
         if self._is_begun and not self._zip.eof:
-            raise InvalidRequest("The body ends in the middle of what gzip wrote.")
+            raise InvalidRequest("The gzip data of the body are incomplete.")
 
     def _inflate(self, data: bytes) -> tuple[bytes, bytes]:
         if self._zip.eof:
@@ -59,7 +59,7 @@ class _Gunzip:
         try:
             piece = self._zip.decompress(data, PIECE_BYTES)
         except zlib.error as exc:
-            raise InvalidRequest("The body is not what gzip writes, as its Content-Encoding says.") from exc
+            raise InvalidRequest("The body is not valid gzip, although its Content-Encoding says so.") from exc
         self._written += len(piece)
         if self._written > FREE_BYTES + LARGEST_RATIO * self._read:
             raise HTTPException(413, f"The body grows to more than {LARGEST_RATIO} times what was sent.")

@@ -110,7 +110,7 @@ def _only_host(named: Sequence[str], scope: Scope) -> str:
         shown = f"[{name}]" if ":" in name else name
         return f"{shown}:{port}" if port else shown
     if len(named) != 1:
-        raise BadHost("The request must have the header Host, once.")
+        raise BadHost("The request must have exactly one Host header.")
     if not is_host(named[0]):
         raise BadHost("Host: must be a name or an address, with or without a port.")
     return named[0]
@@ -130,13 +130,13 @@ def _reported_by_proxy(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]
 def _checked(result: dict[str, str]) -> dict[str, str]:
     result = {name: value.lower() if name == "proto" else value for name, value in result.items()}
     if not is_host(result.get("host", LOOPBACK_NAME)):
-        raise BadHost("The gateway's X-Forwarded-Host or Forwarded names no host.")
+        raise BadHost("The gateway's X-Forwarded-Host or Forwarded header has no valid host.")
     if result.get("proto", "http") not in SCHEMES:
-        raise BadHost("The gateway's X-Forwarded-Proto or Forwarded must name http or https.")
+        raise BadHost("The gateway's X-Forwarded-Proto or Forwarded header must be http or https.")
     if "prefix" in result:
         result["prefix"] = f"/{result['prefix'].lstrip('/')}"
         if not PREFIX.fullmatch(result["prefix"]):
-            raise BadHost("The gateway's X-Forwarded-Prefix is no path.")
+            raise BadHost("The gateway's X-Forwarded-Prefix header is not a path.")
     return result
 
 

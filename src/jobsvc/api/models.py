@@ -66,9 +66,9 @@ class StrictApiModel(ApiModel):
 
 
 class Problem(ApiModel):
-    """What went wrong: the body of every answer that is not a success."""
+    """What went wrong: the body of every error response."""
 
-    detail: str = Field(description="What was wrong, where, and what to do.")
+    detail: str = Field(description="What is wrong, where, and what to do about it.")
 
 
 class PageOf(ApiModel, Generic[T]):

@@ -11,22 +11,25 @@ from jobsvc.api.models import Problem
 Json = dict[str, Any]
 
 PROBLEMS = {
-    400: ("The request cannot be understood; `detail` names the member.", "job_id: must be an integer"),
+    400: ("The request is invalid; `detail` names the member.", "job_id: must be an integer"),
     403: (
-        "No valid token was sent, or a page of another origin asks.",
+        "No valid token was sent, or the request came from a page of another origin.",
         "Authentication credentials were not provided or are not valid (Authorization: Bearer <token>).",
     ),
-    404: ("There is no such thing, or no such page of it.", "Invalid page."),
-    406: ("None of the accepted media types can be given.", "Logs can be had as application/json, text/plain and text/html."),
-    409: ("The request contradicts what is stored.", "expected_count: the filter selects 3 jobs, not 2; nothing was changed."),
+    404: ("Resource or page not found.", "Invalid page."),
+    406: ("None of the accepted media types is available.", "Logs are available as application/json, text/plain and text/html."),
+    409: (
+        "The request conflicts with the stored state.",
+        "expected_count: the filter selects 3 jobs, not 2; nothing was changed.",
+    ),
     413: ("The body is too large.", "The body is larger than 10485760 bytes."),
     415: ("The body is not JSON.", "The body must be sent as application/json."),
-    416: ("The range begins behind the end of the file.", "Range: begins behind the end of the file."),
+    416: ("The range begins after the end of the file.", "Range: begins after the end of the file."),
     422: (
-        "The `Idempotency-Key` was used before with another body.",
+        "The `Idempotency-Key` was used before with a different body.",
         "Idempotency-Key: the key was used before with another body.",
     ),
-    500: ("The service failed.", "The service failed; its log says why."),
+    500: ("Internal server error.", "The service failed; its log says why."),
     503: (
         "The database or the log store cannot be reached; try again after `Retry-After` seconds.",
         "The log store cannot be reached; try again.",
@@ -43,8 +46,8 @@ def header(text: str, kind: str = "string", **more: str) -> Json:
     return {"description": text, "schema": {"type": kind, **more}}
 
 
-LOCATION = {"Location": header("The URL of what was made.", format="uri")}
-REPLAYED = {"Idempotent-Replayed": header("`true` when the request was a repetition, and nothing new was made.")}
+LOCATION = {"Location": header("The URL of the created resource.", format="uri")}
+REPLAYED = {"Idempotent-Replayed": header("`true` when the request was a repetition and nothing new was created.")}
 RETRY_AFTER = {"Retry-After": header("Seconds until the request should be tried again.", "integer")}
 MAKES = (201, 202)
 """The statuses that say where the new thing is."""

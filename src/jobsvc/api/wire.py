@@ -142,5 +142,5 @@ def build(spec: type[FilterT], names: Mapping[str, str], provided: Mapping[str, 
 def _range(started: Any, ended: Any, now: datetime, names: tuple[str, str]) -> tuple[datetime | None, datetime | None]:
     for name, value in zip(names, (started, ended), strict=True):
         if value is not None and not isinstance(value, str):
-            raise InvalidRequest(f"{name}: must be an ISO-8601 text.")
+            raise InvalidRequest(f"{name}: must be an ISO-8601 string.")
     return parse_range(started, ended, now, names)

@@ -26,8 +26,8 @@ for part in (demo, submit, jobs, logs, bulk, types, files, workspaces, service, 
 def configure(
     context: typer.Context,
     *,
-    url: Annotated[str | None, typer.Option(envvar="JOBSVC_URL", help="Where the service is. [this host, JOBSVC_PORT]")] = None,
-    token: Annotated[str | None, typer.Option(envvar="JOBSVC_TOKEN", help="Token, if the service asks for one.")] = None,
+    url: Annotated[str | None, typer.Option(envvar="JOBSVC_URL", help="The URL of the service. [this host, JOBSVC_PORT]")] = None,
+    token: Annotated[str | None, typer.Option(envvar="JOBSVC_TOKEN", help="Token, if the service requires one.")] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     """Read the global options."""

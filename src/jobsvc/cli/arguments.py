@@ -55,7 +55,7 @@ def job_ids(provided: Sequence[str]) -> list[int]:
         words = sys.stdin.read().split()
     ids = list(dict.fromkeys(_job_id(word) for word in words))
     if not ids:
-        raise UsageProblem("no job ids are given, as arguments or on standard input")
+        raise UsageProblem("no job ids, neither as arguments nor on standard input")
     return ids
 
 

@@ -12,9 +12,9 @@ from jobsvc.cli.session import connect
 from jobsvc.client import Client
 from jobsvc.client.models import BulkOperation, JobSelection
 
-Wait = Annotated[bool, typer.Option("--wait", "-w", help="Wait until it is done, and fail if it was not for every job.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before jobs are changed that a filter selects.")]
+Wait = Annotated[bool, typer.Option("--wait", "-w", help="Wait until it is done; fail unless it succeeded for every job.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Only report what would be done.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation before changing jobs selected by a filter.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +40,7 @@ def cancel(
     wait: Wait = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Cancel jobs, named by their ids or selected by filters. Waiting ones end at once, running ones are told to stop."""
+    """Cancel jobs, named by their ids or selected by filters. Waiting jobs end at once; running jobs are stopped."""
     chosen = selection.read(job_ids, status, job_type, started, ended, error_category, batch, recipe, everything=everything)
     with connect(context) as client:
         if selection.needs_preview(chosen) or dry_run:

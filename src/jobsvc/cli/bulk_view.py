@@ -80,5 +80,5 @@ def _counts(preview: BulkPreview) -> list[str]:
 
 def _asked(question: str) -> bool:
     if not sys.stdin.isatty():
-        raise UsageProblem("jobs that a filter selects are changed only with --yes, or when somebody is there to be asked")
+        raise UsageProblem("jobs selected by a filter are changed only with --yes, or after a confirmation in a terminal")
     return typer.confirm(question, err=True)

@@ -18,8 +18,8 @@ OF_STATUS = {"COMPLETED": ExitCode.OK, "FAILED": ExitCode.FAILED, "CANCELED": Ex
 """The exit code of a job's final status."""
 
 EXPLAINED = (
-    "Exit codes: 0 done (with --wait: the job COMPLETED), 1 the job FAILED or not all was done, 2 wrong usage or refused "
-    "by the service, 3 the job was CANCELED, 4 the service cannot be reached or fails, 130 interrupted."
+    "Exit codes: 0 done (with --wait: the job COMPLETED), 1 the job FAILED or not all jobs were changed, 2 wrong usage or "
+    "rejected by the service, 3 the job was CANCELED, 4 the service cannot be reached or failed, 130 interrupted."
 )
 
 

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(context: typer.Context) -> None:
-    """Start the service and run an example job, its log live."""
+    """Start the service, run an example job and show its log live."""
     if not (EXAMPLES / "data").is_dir():
         raise UsageProblem(f"there are no examples at {EXAMPLES}; run the demo from a checkout of the project")
     session: Session = context.obj

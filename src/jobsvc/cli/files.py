@@ -16,7 +16,7 @@ from jobsvc.cli.session import connect
 from jobsvc.client import Client
 from jobsvc.client.models import File
 
-MediaType = Annotated[str | None, typer.Option("--media-type", help="Media type; guessed from the name if none.")]
+MediaType = Annotated[str | None, typer.Option("--media-type", help="Media type; without it, guessed from the file name.")]
 WorkspaceName = Annotated[str | None, typer.Option("--workspace", metavar="NAME", help="Workspace.")]
 
 
@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def list_files(
     context: typer.Context,
     *,
-    name: Annotated[str | None, typer.Option(metavar="FILE", help="Only files of this name.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="FILE", help="Only files with this name.")] = None,
     workspace: WorkspaceName = None,
     page: PageNumber = 1,
     page_size: PageSize = 100,
@@ -68,13 +68,13 @@ def register_file(
     media_type: MediaType = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Make a file known that lies in a workspace already."""
+    """Register an existing file of a workspace."""
     with connect(context) as client:
         _print([client.files.register(workspace, path, media_type)], as_json=as_json)
 
 
 def show(context: typer.Context, file_id: FileId, *, as_json: JsonFlag = False) -> None:
-    """Show a file: its name, size, place and address."""
+    """Show a file: name, size, path and URL."""
     with connect(context) as client:
         file = client.files.get(file_id)
     if as_json:
@@ -87,7 +87,10 @@ def get(
     context: typer.Context,
     file_id: FileId,
     *,
-    output: Annotated[str | None, typer.Option("--output", "-o", metavar="FILE|-", help="Where to; default: its name.")] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE|-", help="Target file, - for stdout; default: the name of the file."),
+    ] = None,
 ) -> None:
     """Download a file."""
     with connect(context) as client:
@@ -119,7 +122,7 @@ def _save(chunks: Iterable[bytes], path: Path) -> None:
 def _free(path: Path) -> Path:
     """The path, unless a file is there that nobody asked to replace."""
     if path.exists():
-        raise UsageProblem(f"{path} is there already; choose where to with -o")
+        raise UsageProblem(f"{path} already exists; choose another file with -o")
     return path
 
 

@@ -35,14 +35,16 @@ def list_jobs(
     started: Started = None,
     ended: Ended = None,
     order: Annotated[list[str] | None, typer.Option(metavar="F", help="Sort key, -F descending (repeatable). [-id]")] = None,
-    limit: Annotated[int | None, typer.Option(metavar="N", help="The first N, instead of a page.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", help="Only the first N jobs, instead of a page.", min=1)] = None,
     page: PageNumber = 1,
     page_size: PageSize = 20,
     as_json: JsonFlag = False,
-    ndjson: Annotated[bool, typer.Option("--ndjson", help="Every job, or --limit of them, a JSON object a line.")] = False,
+    ndjson: Annotated[
+        bool, typer.Option("--ndjson", help="Print one JSON object per line, for every job or --limit of them.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """List jobs, the newest first; with --ndjson the oldest."""
+    """List jobs, newest first; with --ndjson oldest first."""
     query: JobQuery = {
         "status": list(status or []),
         "job_type_name": job_type or [],
@@ -65,7 +67,7 @@ def list_jobs(
 
 
 def show(context: typer.Context, job_id: JobId, *, as_json: JsonFlag = False) -> None:
-    """Show a job: its times, its error, its input and output."""
+    """Show a job: times, error, input and output."""
     with connect(context) as client:
         job = client.jobs.get(job_id)
         if as_json:

@@ -32,11 +32,11 @@ def logs(
     job_id: JobId,
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for lines until the job is final.")] = False,
-    exe: Annotated[int | None, typer.Option(metavar="N", help="Only the Nth execution; default: the latest.", min=1)] = None,
-    stream: Annotated[StreamName, typer.Option(help="Which output.")] = StreamName.COMBINED,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    exe: Annotated[int | None, typer.Option(metavar="N", help="Only execution number N; default: the latest.", min=1)] = None,
+    stream: Annotated[StreamName, typer.Option(help="Which output stream.")] = StreamName.COMBINED,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """Print the log of a job, with -f as it grows."""
+    """Print the log of a job; -f follows it."""
     name: Stream = stream.value
     with connect(context) as client:
         if as_json:

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print the service's JSON, nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only ids, one a line.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print only the JSON response of the service.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only ids, one per line.")]
 JobId = Annotated[int, typer.Argument(metavar="ID", help="Id of the job.", min=1)]
 JobIds = Annotated[list[str] | None, typer.Argument(metavar="[ID...|-]", help="Ids of jobs; `-` reads them from stdin.")]
 FileId = Annotated[int, typer.Argument(metavar="ID", help="Id of the file.", min=1)]
-PageNumber = Annotated[int, typer.Option(help="Which page, from 1.", min=1)]
-PageSize = Annotated[int, typer.Option(help="Rows of a page.", min=1, max=1000)]
+PageNumber = Annotated[int, typer.Option(help="Page number, from 1.", min=1)]
+PageSize = Annotated[int, typer.Option(help="Rows per page.", min=1, max=1000)]
 TypeName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the job type.")]
 TypeVersion = Annotated[str, typer.Argument(metavar="VERSION", help="Version of the job type.")]

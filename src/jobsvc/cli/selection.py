@@ -21,19 +21,21 @@ def _words(choices: type[StrEnum]) -> str:
 Statuses = Annotated[
     list[JobStatus] | None,
     typer.Option(
-        "--status", "-s", metavar="S", case_sensitive=False, help=f"Only this status: {_words(JobStatus)} (repeatable)."
+        "--status", "-s", metavar="S", case_sensitive=False, help=f"Only jobs with this status: {_words(JobStatus)} (repeatable)."
     ),
 ]
-Types = Annotated[list[str] | None, typer.Option("--type", "-t", help="Only types of these names (repeatable).")]
+Types = Annotated[list[str] | None, typer.Option("--type", "-t", help="Only job types with this name (repeatable).")]
 Started = Annotated[str | None, typer.Option(metavar="T", help=f"Changed at T or later: {TIME}")]
 Ended = Annotated[str | None, typer.Option(metavar="T", help="Changed at T or earlier.")]
 Categories = Annotated[
     list[ErrorCategory] | None,
-    typer.Option(metavar="C", case_sensitive=False, help=f"Failed by such an error: {_words(ErrorCategory)} (repeatable)."),
+    typer.Option(
+        metavar="C", case_sensitive=False, help=f"Failed with an error of this category: {_words(ErrorCategory)} (repeatable)."
+    ),
 ]
-Batches = Annotated[list[int] | None, typer.Option("--batch", metavar="ID", help="Only of these batches (repeatable).")]
-Recipes = Annotated[list[int] | None, typer.Option("--recipe", metavar="ID", help="Only of these recipes (repeatable).")]
-Everything = Annotated[bool, typer.Option("--all", help="Every job there is.")]
+Batches = Annotated[list[int] | None, typer.Option("--batch", metavar="ID", help="Only jobs of this batch (repeatable).")]
+Recipes = Annotated[list[int] | None, typer.Option("--recipe", metavar="ID", help="Only jobs of this recipe (repeatable).")]
+Everything = Annotated[bool, typer.Option("--all", help="All jobs.")]
 
 
 def read(  # noqa: PLR0917 (the options in the order in which both commands have them)
@@ -61,7 +63,7 @@ def read(  # noqa: PLR0917 (the options in the order in which both commands have
     chosen: JobSelection = {name: value for name, value in filters.items() if value}  # type: ignore[assignment]
     if everything:
         if chosen or job_ids:
-            raise UsageProblem("--all is every job; it goes with no id and no filter")
+            raise UsageProblem("--all selects every job and cannot be combined with ids or filters")
     elif job_ids or not chosen:
         chosen["job_ids"] = arguments.job_ids(job_ids or [])
     return chosen

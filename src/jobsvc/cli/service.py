@@ -58,7 +58,7 @@ def serve(
     with_parent: bool = typer.Option(False, "--with-parent", hidden=True),
     sockets: list[int] = typer.Option([], "--socket", hidden=True, help="Descriptors that listen already."),
 ) -> None:
-    """Run the API alone."""
+    """Run only the API."""
     from jobsvc import logging, wiring
     from jobsvc.app import Server, create_app
     from jobsvc.server.configured import configured
@@ -76,7 +76,7 @@ def serve(
 
 
 def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=True)) -> None:
-    """Run a worker alone, one of any number."""
+    """Run one worker; any number may run at the same time."""
     from jobsvc import logging
 
     chosen = chosen_settings()
@@ -88,7 +88,7 @@ def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=Tr
 
 
 def migrate() -> None:
-    """Bring the database to the newest schema."""
+    """Upgrade the database to the newest schema."""
     from jobsvc import wiring
 
     async def run() -> None:
@@ -110,7 +110,7 @@ def settings() -> None:
         typer.echo(f"| `JOBSVC_{name.upper()}` | {shown} | {field.description} |")
 
 
-def openapi(directory: Path = typer.Argument(help="Where to write the documents.")) -> None:
+def openapi(directory: Path = typer.Argument(help="Directory to write the documents to.")) -> None:
     """Write the OpenAPI document of each generation."""
     from jobsvc.app import openapi_documents
 
@@ -120,8 +120,8 @@ def openapi(directory: Path = typer.Argument(help="Where to write the documents.
         typer.echo(f"{directory / name}.json")
 
 
-def token(name: str = typer.Argument(help="Who will use it.")) -> None:
-    """Make a token for somebody.
+def token(name: str = typer.Argument(help="Name of the user.")) -> None:
+    """Create a token for a user.
 
     Prints the secret for its user, and the entry for JOBSVC_TOKENS.
     """

@@ -19,7 +19,9 @@ def register(app: typer.Typer) -> None:
 
 def submit(
     context: typer.Context,
-    job_type: Annotated[str, typer.Argument(metavar="TYPE[:VERSION]", help="Job type; its highest active version if none.")],
+    job_type: Annotated[
+        str, typer.Argument(metavar="TYPE[:VERSION]", help="Job type; without a version, the highest active one.")
+    ],
     *,
     files: Annotated[
         list[str] | None,
@@ -27,16 +29,18 @@ def submit(
     ] = None,
     values: Annotated[
         list[str] | None,
-        typer.Option("--json", "-j", metavar="NAME=VALUE", help="JSON input; what is not JSON is text (repeatable)."),
+        typer.Option(
+            "--json", "-j", metavar="NAME=VALUE", help="JSON input; a value that is not JSON is passed as text (repeatable)."
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="Job configuration, a JSON object.")] = None,
     priority: Annotated[int | None, typer.Option(metavar="N", help="Lower numbers run earlier.", min=1)] = None,
     workspace: Annotated[str | None, typer.Option(metavar="NAME", help="Workspace for the output files.")] = None,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Wait until the job is final; exit with its code.")] = False,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="The same, with its log.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Like --wait, and print the log.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the id.")] = False,
 ) -> None:
-    """Queue a job, with local files uploaded on the way.
+    """Queue a job; local input files are uploaded.
 
     With --wait the exit code is 0 for COMPLETED, 1 for FAILED and 3 for CANCELED.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jobsvc.db.transfer.importing import Imported
     from jobsvc.services.transfer import Report
 
-FileName = Annotated[str, typer.Argument(metavar="FILE", help="JSON lines, compressed or not; `-` for the standard stream.")]
+FileName = Annotated[str, typer.Argument(metavar="FILE", help="JSON lines file, optionally compressed; `-` for stdin or stdout.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +32,7 @@ def import_file(
     file: FileName,
     *,
     keep_running: Annotated[
-        bool, typer.Option("--keep-running", help="Leave RUNNING executions as they are, rather than end them as lost.")
+        bool, typer.Option("--keep-running", help="Keep RUNNING executions instead of ending them as lost.")
     ] = False,
 ) -> None:
     """Import all rows of a file, or none."""
@@ -50,7 +50,7 @@ def import_file(
 def export_file(
     file: FileName,
     *,
-    logs: Annotated[bool, typer.Option("--logs", help="With the log lines that PostgreSQL holds.")] = False,
+    logs: Annotated[bool, typer.Option("--logs", help="Include the log lines stored in PostgreSQL.")] = False,
 ) -> None:
     """Export all rows into a file that `jobsvc import` reads; compressed if its name ends in .gz."""
     started = time.monotonic()
@@ -61,7 +61,7 @@ def export_file(
 
 
 def import_format() -> None:
-    """Print what the lines of an import may hold, as Markdown."""
+    """Print the import format as Markdown."""
     from jobsvc.db.transfer.tables import FORMATS
     from jobsvc.domain.transfer import describe
 

@@ -49,11 +49,11 @@ def add(
 def show(
     context: typer.Context,
     name: TypeName,
-    version: Annotated[str | None, typer.Argument(metavar="[VERSION]", help="The highest active one if none.")] = None,
+    version: Annotated[str | None, typer.Argument(metavar="[VERSION]", help="Without it, the highest active version.")] = None,
     *,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show a job type: its inputs and outputs, its configuration."""
+    """Show a job type: inputs, outputs and configuration."""
     with connect(context) as client:
         job_type = client.job_types.get(name, version)
     _print(job_type, as_json=as_json)
@@ -62,7 +62,7 @@ def show(
 
 
 def pause(context: typer.Context, name: TypeName, version: TypeVersion) -> None:
-    """Start no more jobs of this type until it is resumed."""
+    """Stop starting jobs of this type until it is resumed."""
     _change(context, name, version, is_paused=True)
 
 
@@ -72,7 +72,7 @@ def resume(context: typer.Context, name: TypeName, version: TypeVersion) -> None
 
 
 def deactivate(context: typer.Context, name: TypeName, version: TypeVersion) -> None:
-    """Accept no new jobs of this type."""
+    """Stop accepting new jobs of this type."""
     _change(context, name, version, is_active=False)
 
 

@@ -31,13 +31,13 @@ def list_workspaces(
 
 def add(
     context: typer.Context,
-    title: Annotated[str, typer.Argument(metavar="TITLE", help="Title; the name is made of it.")],
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="Title; the name is derived from it.")],
     directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Directory of the service's host.")],
     *,
-    description: Annotated[str | None, typer.Option(metavar="TEXT", help="What it is for.")] = None,
+    description: Annotated[str | None, typer.Option(metavar="TEXT", help="Description of the workspace.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Make a directory a workspace."""
+    """Create a workspace from a directory."""
     with connect(context) as client:
         created = client.workspaces.create(title, directory.absolute(), description)
     if as_json:

@@ -63,7 +63,7 @@ def read_json(response: httpx.Response, url: str) -> Any:
     try:
         return response.json()
     except ValueError:
-        raise ServiceUnreachable(url, "what answers there is not jobsvc") from None
+        raise ServiceUnreachable(url, "the server at this address is not jobsvc") from None
 
 
 def checked(response: httpx.Response) -> httpx.Response:

@@ -126,7 +126,7 @@ class Transaction:
 
     @cached_property
     def scheduler(self) -> SchedulerRepository:
-        """The switches that hold for all workers."""
+        """The settings that apply to all workers."""
         return SchedulerRepository(self._connection)
 
     @cached_property

@@ -76,7 +76,7 @@ class LogLineRepository:
             raise
         except asyncpg.PostgresError as exc:
             reason, _, _ = str(exc).partition("\n")
-            raise DatabaseUnavailable(f"The database takes no lines: {reason}") from exc
+            raise DatabaseUnavailable(f"The database rejects log lines: {reason}") from exc
 
     async def _copy(self, execution_id: int, lines: Sequence[LogLine]) -> None:
         """Store lines of which none is there, which is twice as fast."""

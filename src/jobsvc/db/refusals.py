@@ -52,14 +52,14 @@ def unavailable(*, insisting: bool = False) -> Iterator[None]:
     try:
         yield
     except PoolTimeout as exc:
-        raise DatabaseBusy("All connections to the database are busy; try again.") from exc
+        raise DatabaseBusy("All database connections are busy; try again later.") from exc
     except BrokenPipeError:
         # Of whoever reads what the block writes: the driver says it in its own words.
         raise
     except (DBAPIError, asyncpg.PostgresError, *UNCONNECTED) as exc:
         passing = as_unavailable(exc)
         if passing is None and insisting and sqlstate(exc) and not sqlstate(exc).startswith(FAULTS_OF_VALUES):
-            passing = DatabaseUnavailable(f"The database refuses what has to be written: {sqlstate(exc)}.")
+            passing = DatabaseUnavailable(f"The database rejects the write: {sqlstate(exc)}.")
         if passing is None:
             raise
         raise passing from exc

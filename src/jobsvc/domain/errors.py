@@ -28,7 +28,7 @@ class InvalidPage(JobsvcError):
 
 
 class Conflict(JobsvcError):
-    """The request contradicts what is stored."""
+    """The request conflicts with the stored state."""
 
 
 class IdempotencyMismatch(JobsvcError):

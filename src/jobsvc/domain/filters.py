@@ -139,7 +139,7 @@ class V3JobTypeFilter(TimeRange):
     names: Texts | None = Field(None, description="Only job types with a given name.")
     categories: Texts | None = Field(None, description="Only job types with a given category.")
     is_active: bool | None = Field(None, description="Only job types that are active, or are not.")
-    is_operational: bool | None = Field(None, description="Only job types that are out of testing, or are not.")
+    is_operational: bool | None = Field(None, description="Only job types that are operational, or are not.")
 
 
 class ErrorFilter(TimeRange):

@@ -77,7 +77,7 @@ def _check_coordinates(value: object, depth: int, shortest: int) -> None:
         _check_position(value)
         return
     if not isinstance(value, list) or len(value) < (shortest if depth == 1 else 1):
-        raise ValueError("the coordinates are not nested, or not as many, as the type of the geometry asks")
+        raise ValueError("the nesting or number of coordinates does not fit the type of the geometry")
     for item in value:
         _check_coordinates(item, depth - 1, shortest)
 

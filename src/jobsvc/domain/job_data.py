@@ -109,7 +109,7 @@ def validate_json_outputs(document: object, manifest: SeedManifest) -> JsonObjec
 def _refuse_wrong_kind(data: JobInput, manifest: SeedManifest, members: InputMembers) -> None:
     for name in data.files:
         if name in data.json:
-            raise InvalidRequest(f"{members.json}.{name}: is given under files too")
+            raise InvalidRequest(f"{members.json}.{name}: is also given under files")
     for json_input in manifest.json_inputs:
         if json_input.name in data.files:
             raise InvalidRequest(f"{members.files}.{json_input.name}: takes a JSON value and no files")

@@ -46,5 +46,5 @@ def _containers(values: Iterable[Any]) -> list[Any]:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise ValueError("a name is given twice in one object")
+        raise ValueError("a name occurs twice in one object")
     return members

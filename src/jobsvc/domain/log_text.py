@@ -31,7 +31,7 @@ def parse_log_text(query: str) -> LogText:
     terms = [(match["excluded"], (match["phrase"] or match["word"] or "").strip()) for match in TERM.finditer(query)]
     terms = [(excluded, term) for excluded, term in terms if words(term)]
     if not terms:
-        raise InvalidRequest("q: has no word to look for.")
+        raise InvalidRequest("q: has no word to search for.")
     expected = tuple(term for excluded, term in terms if not excluded)
     return LogText(expected, tuple(term for excluded, term in terms if excluded))
 

@@ -28,7 +28,7 @@ class NodeItem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SchedulerState:
-    """The switches that hold for all workers."""
+    """The settings that apply to all workers."""
 
     is_paused: bool
     queue_mode: QueueMode

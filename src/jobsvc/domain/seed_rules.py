@@ -57,23 +57,21 @@ def _refuse_repeats(entries: Iterable[Entry], kind: str) -> None:
     seen: set[str] = set()
     for where, name in entries:
         if name in seen:
-            raise InvalidRequest(f"{where}: {name} is taken already {kind}")
+            raise InvalidRequest(f"{where}: {name} is already used {kind}")
         seen.add(name)
 
 
 def _refuse_taken(entries: Iterable[Entry]) -> None:
     for where, name in entries:
         if is_taken(name):
-            raise InvalidRequest(
-                f"{where}: {name} is taken already: this variable has a meaning of its own for the service or the system"
-            )
+            raise InvalidRequest(f"{where}: {name} is reserved: the service or the system uses this variable")
 
 
 def _check_patterns(files: Sequence[dict[str, Any]]) -> None:
     for index, file in enumerate(files):
         pattern: str = file["pattern"]
         if pattern.startswith("/") or ".." in pattern.split("/"):
-            raise InvalidRequest(f"{_INTERFACE}.outputs.files[{index}].pattern: must stay inside of the output directory")
+            raise InvalidRequest(f"{_INTERFACE}.outputs.files[{index}].pattern: must stay inside the output directory")
 
 
 def _check_command(command: str) -> None:

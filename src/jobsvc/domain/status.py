@@ -19,7 +19,7 @@ class JobStatus(StrEnum):
 
 
 class ExecutionStatus(StrEnum):
-    """Status of one attempt to run a job; attempts that still wait are rows of the queue, not executions."""
+    """Status of one execution of a job; queued executions are rows of the queue."""
 
     RUNNING = "RUNNING"
     FAILED = "FAILED"
@@ -28,7 +28,7 @@ class ExecutionStatus(StrEnum):
 
 
 class ErrorCategory(StrEnum):
-    """Whose fault an error is: the system's, the input data's or the algorithm's."""
+    """The cause of an error: the system, the input data or the algorithm."""
 
     SYSTEM = "SYSTEM"
     DATA = "DATA"
@@ -50,7 +50,7 @@ class BulkKind(StrEnum):
 
 
 class BulkState(StrEnum):
-    """How far a bulk operation is."""
+    """The progress of a bulk operation."""
 
     ACCEPTED = "ACCEPTED"
     RUNNING = "RUNNING"

@@ -75,7 +75,7 @@ def _refuse_unstorable(document: JsonValue, where: str) -> None:
 
 def _refuse_unstorable_text(text: str, where: str) -> None:
     if _UNSTORABLE_TEXT.search(text):
-        raise InvalidRequest(f"{where}: text must not hold U+0000 or half of a surrogate pair")
+        raise InvalidRequest(f"{where}: text must not hold U+0000 or an unpaired surrogate")
 
 
 def _existing_path(document: object, path: tuple[int | str, ...]) -> list[int | str]:

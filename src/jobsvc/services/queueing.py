@@ -79,7 +79,7 @@ class QueueService:
         async with self._db.transaction(insisting=True) as tx:
             job = await tx.job_changes.lock(claim.job_id)
             if job is None or not await tx.claims.lock_lease(claim.execution_id, claim.token):
-                raise LeaseLost(f"Execution {claim.execution_id} does not belong to this worker any more.")
+                raise LeaseLost(f"Execution {claim.execution_id} no longer belongs to this worker.")
             await completion.finish(tx, claim, job, ending, self._clock(), first_wait=self._first_wait)
 
     async def rescue(self) -> int:

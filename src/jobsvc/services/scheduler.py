@@ -1,4 +1,4 @@
-"""The switches that hold for all workers."""
+"""The settings that apply to all workers."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -115,7 +115,7 @@ async def _configuration(tx: Transaction, new: NewJob, job_type: JobTypeDetails,
     check_outputs_mapped(configuration, manifest, new.members.outputs)
     await check_workspaces(tx, merge(configuration, parse_configuration(job_type.configuration)))
     if "max_log_bytes" in configuration.model_fields_set:
-        raise InvalidRequest("configuration.max_log_bytes: is for the configuration of a job type, not of a job.")
+        raise InvalidRequest("configuration.max_log_bytes: is allowed in the configuration of a job type only.")
     document = to_document(configuration)
     return {name: document[name] for name in sorted(configuration.model_fields_set)}
 

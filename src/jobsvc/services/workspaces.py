@@ -130,7 +130,7 @@ def check_broker(configuration: object) -> dict[str, Any]:
         raise InvalidRequest("configuration.broker.host_path: must be the absolute path of a directory.")
     # Unlike Path.is_dir, this says no instead of raising for a path that is too long or cannot be looked at.
     if not os.path.isdir(path):  # noqa: PTH112
-        raise InvalidRequest(f"configuration.broker.host_path: '{path}' is no directory of this host.")
+        raise InvalidRequest(f"configuration.broker.host_path: '{path}' is not a directory of this host.")
     if host.is_of_the_system(Path(os.path.realpath(path))):
-        raise InvalidRequest(f"configuration.broker.host_path: '{path}' is a directory of the system and not of a disk.")
+        raise InvalidRequest(f"configuration.broker.host_path: '{path}' is a system directory, not on a disk.")
     return {"broker": {"type": "host", "host_path": path}}

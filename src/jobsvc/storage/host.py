@@ -31,11 +31,11 @@ def check_relative(path: str, member: str) -> PurePosixPath:
     """The path when it stays below its directory by its words alone and can be stored; raises InvalidRequest otherwise."""
     relative = PurePosixPath(path)
     if not path or "\0" in path or relative.is_absolute() or ".." in relative.parts or relative == PurePosixPath():
-        raise InvalidRequest(f"{member}: '{_shown(path)}' must be a relative path inside of the workspace.")
+        raise InvalidRequest(f"{member}: '{_shown(path)}' must be a relative path inside the workspace.")
     if len(os.fsencode(path)) > MAX_PATH_BYTES or any(len(os.fsencode(part)) > MAX_NAME_BYTES for part in relative.parts):
         raise InvalidRequest(f"{member}: is longer than {MAX_PATH_BYTES} bytes, or a name in it than {MAX_NAME_BYTES}.")
     if len(relative.parts) > MAX_DIRECTORIES + 1:
-        raise InvalidRequest(f"{member}: has more than {MAX_DIRECTORIES} directories.")
+        raise InvalidRequest(f"{member}: has more than {MAX_DIRECTORIES} directory levels.")
     if any(part.startswith(PREFIX) for part in relative.parts):
         raise InvalidRequest(f"{member}: names that begin with {PREFIX} belong to unfinished uploads.")
     return relative
@@ -49,7 +49,7 @@ def locate(root: Path, path: str, member: str) -> Path:
     if not resolved.is_relative_to(os.path.realpath(root)):
         raise InvalidRequest(f"{member}: '{path}' leads out of the workspace.")
     if is_of_the_system(resolved):
-        raise InvalidRequest(f"{member}: '{path}' is a file of the system and not of a disk.")
+        raise InvalidRequest(f"{member}: '{path}' is a system file, not on a disk.")
     return target
 
 

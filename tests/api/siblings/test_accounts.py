@@ -1,4 +1,4 @@
-"""Who calls."""
+"""The calling user."""
 
 from jobsvc.api.context import Services
 from jobsvc.api.middleware import digest_of

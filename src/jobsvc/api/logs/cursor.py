@@ -48,4 +48,4 @@ def _parts(text: str, name: str) -> tuple[datetime, int, str | None]:
 
 
 def _unreadable(name: str) -> InvalidRequest:
-    return InvalidRequest(f"{name}: is none that this service gave.")
+    return InvalidRequest(f"{name}: invalid or expired.")

@@ -67,7 +67,7 @@ def choose(named: str | None, accept: str, json: Format) -> Format:
         if media_type in ACCEPTED:
             result = ACCEPTED[media_type]
             return json if result is Format.JSON else result
-    raise HTTPException(406, f"Logs can be had as {', '.join(name for name in ACCEPTED if '*' not in name)}.")
+    raise HTTPException(406, f"Logs are available as {', '.join(name for name in ACCEPTED if '*' not in name)}.")
 
 
 def _by_preference(accept: str) -> list[str]:

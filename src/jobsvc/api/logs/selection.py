@@ -39,7 +39,7 @@ class LogId(StrEnum):
 
 
 class LogOrder(StrEnum):
-    """In which sequence."""
+    """The order of the lines."""
 
     ASC = "asc"
     DESC = "desc"
@@ -47,7 +47,7 @@ class LogOrder(StrEnum):
 
 Count = Annotated[int, Field(ge=1, le=MOST_LINES), BeforeValidator(read_int)]
 Words = Annotated[Text, Query(description=WORDS)]
-Order = Annotated[LogOrder, Query(description="By time, the oldest line first (`asc`) or the newest (`desc`).")]
+Order = Annotated[LogOrder, Query(description="Order by time, the oldest line first (`asc`) or the newest first (`desc`).")]
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,12 @@ async def _selection(
     ended: Annotated[Instant | None, Query(description="Only lines of this time or earlier.")] = None,
     order: Order = LogOrder.ASC,
     q: Words | None = None,
-    tail: Annotated[Count | None, Query(description="Only the last lines, so many.")] = None,
+    tail: Annotated[Count | None, Query(description="The number of lines to return from the end of the log.")] = None,
     page_size: Annotated[
         Count | None,
-        Query(description="One page of at most so many lines. Default with `cursor`: 1000, without both: all lines."),
+        Query(
+            description="Return one page with at most this number of lines. Default with `cursor`: 1000, without both: all lines."
+        ),
     ] = None,
     cursor: Annotated[str | None, Query(description="Where the page begins: taken from the `Link` of the page before.")] = None,
 ) -> Selection:

@@ -22,7 +22,7 @@ AUTOMATIC = ("HTTPValidationError", "ValidationError")
 DESCRIPTION = (
     "Queues, runs, lists, inspects, cancels and requeues batch jobs and serves their execution logs.\n\n"
     "Times are ISO-8601 in UTC, sizes of files are bytes, amounts of memory and disk MiB. Every error is a `Problem`. "
-    "An answer may get further members at any time; those that are there stay."
+    "Responses may gain members at any time; existing members stay."
 )
 LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
 TOKEN = {
@@ -42,7 +42,7 @@ def describe(generation: Generation) -> Json:
     return {
         "openapi": result["openapi"],
         "info": result["info"] | {"license": LICENSE},
-        "servers": [{"url": "/", "description": "Where the service is."}],
+        "servers": [{"url": "/", "description": "The URL of the service."}],
         "security": [{}, {"token": []}],
         "tags": [{"name": name, "description": text} for name, text in generation.texts.tags.items()],
         "paths": {path: _completed(operations, generation) for path, operations in result["paths"].items()},

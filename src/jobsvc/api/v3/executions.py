@@ -38,7 +38,7 @@ Order = Annotated[list[str] | None, order_query(ExecutionOrderField, EXECUTION_O
     responses=responses(schemas.ExecutionPage, "A page of executions.", 404),
 )
 async def list_executions(request: Request, criteria: ExecutionList, page: PageQuery, order: Order = None) -> Response:
-    """Return a list of all job executions. Attempts that wait in the queue are listed as well, with negative ids."""
+    """Return a list of all job executions. Queued executions are included, with negative ids."""
     keys = parse_sort(order, ExecutionOrderField, EXECUTION_ORDER_ALIASES)
     result = await services_of(request).v3_executions.list(criteria, keys, page)
     return page_response(request, result, response_shapes.EXECUTION.of)

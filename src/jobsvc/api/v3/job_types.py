@@ -31,7 +31,7 @@ Order = Annotated[list[str] | None, order_query(JobTypeOrderField, ALIASES)]
     responses=responses(schemas.JobTypePage, "A page of job types.", 404),
 )
 async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuery, order: Order = None) -> Response:
-    """Return job types, by name and version; active ones unless `is_active` is false."""
+    """Return job types, ordered by name and version; only active ones unless `is_active` is false."""
     keys = parse_sort(order or BY_NAME, JobTypeOrderField, ALIASES)
     chosen = criteria if criteria.is_active is not None else criteria.model_copy(update={"is_active": True})
     return page_response(
@@ -46,7 +46,7 @@ async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuer
     responses=responses(schemas.JobTypeWithInterface, "The job type.", 404),
 )
 async def get_job_type(request: Request, job_type_id: int) -> Response:
-    """Return a specific job type with its interface and its errors."""
+    """Return a specific job type with its interface and errors."""
     return json_response(_details(await services_of(request).v3_job_types.get(job_type_id)))
 
 

@@ -76,7 +76,7 @@ async def get_job(request: Request, job_id: int) -> Response:
     openapi_extra=request_body(detail_schemas.JobChange),
 )
 async def update_job(request: Request, job_id: int) -> Response:
-    """Update the details of a job: cancel it. Additional fields are not tolerated, and a finished job is left as it is."""
+    """Update the details of a job: cancel it. Additional fields are rejected; a finished job is left unchanged."""
     _require_cancel(await body.read_object(request, keep_null=True))
     return json_response(render.job_details(request, await services_of(request).v3_jobs.cancel(job_id)))
 

@@ -30,7 +30,7 @@ InputFileList = Annotated[FileFilter, Depends(filter_from_query(FileFilter, INPU
 ACCEPTED: dict[str, Any] = {
     "status_code": 202,
     "response_class": Response,
-    "responses": responses(None, "Accepted; `Location` names the bulk operation.", 413, 415, status=202),
+    "responses": responses(None, "Accepted; `Location` is the address of the bulk operation.", 413, 415, status=202),
 }
 
 
@@ -65,7 +65,7 @@ async def requeue_jobs(request: Request) -> Response:
     responses=responses(execution_schemas.ExecutionPage, "A page of executions.", 404),
 )
 async def list_executions(request: Request, job_id: int, executions_of_job: ExecutionsOfJob, page: PageQuery) -> Response:
-    """Return the executions of a job, the latest first: none of a job that there is not."""
+    """Return the executions of a job, the latest first; an unknown job returns an empty page."""
     result = await services_of(request).v3_executions.of_job(job_id, executions_of_job, page)
     return page_response(request, result, response_shapes.EXECUTION.of)
 
@@ -77,7 +77,7 @@ async def list_executions(request: Request, job_id: int, executions_of_job: Exec
     responses=responses(execution_schemas.ExecutionDetails, "The execution.", 404),
 )
 async def get_execution(request: Request, job_id: int, exe_num: int) -> Response:
-    """Return the execution of a job that has a number; one that waits in the queue has none yet."""
+    """Return an execution of a job by its number; a queued execution has no number yet."""
     return json_response(
         response_shapes.EXECUTION_DETAILS.of(await services_of(request).v3_executions.of_number(job_id, exe_num))
     )

@@ -60,7 +60,7 @@ Named = Annotated[
         schemas.ExecutionLogs,
         "The execution with both logs.",
         404,
-        headers={"Deprecation": header("Since when it is deprecated.")},
+        headers={"Deprecation": header("When it was deprecated.")},
     ),
 )
 async def get_logs(request: Request, execution_id: int) -> Response:

@@ -82,7 +82,7 @@ async def queue_new_job(request: Request) -> Response:
 async def requeue_jobs(request: Request, page_size: Size = None) -> Response:
     """Place the FAILED and CANCELED jobs that match onto the queue again, and return all that match.
 
-    Jobs of another status, and superseded ones, are left as they are.
+    Jobs with another status and superseded jobs are left unchanged.
     """
     raw = await body.read_members(request, LISTS, SCALARS, selects=REQUEUE)
     members = body.validated(RequeueBody, raw)

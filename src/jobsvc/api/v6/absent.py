@@ -22,11 +22,11 @@ ABSENT = {
 
 
 class EmptyPage(PageOf[Document]):
-    """A page of nothing."""
+    """An empty page."""
 
 
 async def list_nothing(request: Request, page: PageQuery) -> Response:
-    """Return an empty page: this service has no such thing. It is there for user interfaces, which ask for it."""
+    """Return an empty page: this service has no such resource. It exists for user interfaces that request it."""
     nothing: list[Document] = []
     return page_response(request, paginate(nothing, page), Document)
 

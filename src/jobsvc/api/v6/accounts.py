@@ -13,9 +13,9 @@ router = APIRouter(tags=["accounts"])
     "/accounts/profile/",
     operation_id="get_profile",
     summary="Current User",
-    responses=responses(Profile, "The user that calls."),
+    responses=responses(Profile, "The calling user."),
 )
 async def get_profile(request: Request) -> Response:
-    """Return who calls."""
+    """Return the calling user."""
     names = {"first_name": "", "last_name": "", "email": ""}
     return json_response({"id": None, "username": user_of(request), **names, "is_active": True, "is_staff": True})

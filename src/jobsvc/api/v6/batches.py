@@ -36,5 +36,5 @@ async def list_batches(request: Request, criteria: BatchList, page: PageQuery, o
     responses=responses(schemas.BatchDetails, "The batch.", 404),
 )
 async def get_batch(request: Request, batch_id: int) -> Response:
-    """Return a specific batch with what its jobs took."""
+    """Return a specific batch with the run times of its jobs."""
     return json_response(render.batch_details(await services_of(request).batches.get(batch_id)))

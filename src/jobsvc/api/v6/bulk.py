@@ -13,8 +13,8 @@ from jobsvc.domain.status import BulkKind
 
 router = APIRouter(tags=["jobs"])
 ACCEPTED = {
-    **responses(None, "Accepted; `Location` names the bulk operation.", 409, 413, 415, status=202),
-    **success(schemas.BulkPreview, "With `dry_run`: what would be done."),
+    **responses(None, "Accepted; `Location` is the address of the bulk operation.", 409, 413, 415, status=202),
+    **success(schemas.BulkPreview, "With `dry_run`: the jobs that would be changed."),
 }
 
 
@@ -66,7 +66,7 @@ async def list_bulk_operations(request: Request, page: PageQuery) -> Response:
     responses=responses(schemas.BulkOperation, "The bulk operation.", 404),
 )
 async def get_bulk_operation(request: Request, operation_id: int) -> Response:
-    """Return how far a cancel or requeue request is."""
+    """Return the progress of a cancel or requeue request."""
     return _operation_response(request, await services_of(request).bulk.get(operation_id))
 
 
@@ -77,7 +77,7 @@ async def get_bulk_operation(request: Request, operation_id: int) -> Response:
     responses=responses(schemas.BulkOperation, "The bulk operation.", 404),
 )
 async def stop_bulk_operation(request: Request, operation_id: int) -> Response:
-    """Have a cancel or requeue request end early; what was done stays, and one that has ended is left as it is."""
+    """Stop a cancel or requeue request early. Jobs already changed stay changed; a finished request is left unchanged."""
     return _operation_response(request, await services_of(request).bulk.stop(operation_id))
 
 

@@ -48,7 +48,7 @@ def render_file(request: Request, item: FileItem) -> dict[str, Any]:
     "/files/", operation_id="list_files", summary="File List", responses=responses(schemas.FilePage, "A page of files.", 404)
 )
 async def list_files(request: Request, criteria: FileList, page: PageQuery, order: Order = None) -> Response:
-    """Return files, by `last_modified`."""
+    """Return files, ordered by `last_modified`."""
     result = await services_of(request).files.list(criteria, parse_sort(order, FileOrderField), page)
     return page_response(request, result, lambda item: render_file(request, item))
 
@@ -63,7 +63,7 @@ async def list_files(request: Request, criteria: FileList, page: PageQuery, orde
     openapi_extra=request_body(schemas.FileMembers),
 )
 async def register_file(request: Request) -> Response:
-    """Register a file that lies in a workspace."""
+    """Register an existing file of a workspace."""
     members = await body.read_model(request, schemas.FileMembers)
     workspace = members.workspace_id if members.workspace_id is not None else members.workspace or DEFAULT
     now = services_of(request).clock()
@@ -84,11 +84,11 @@ async def register_file(request: Request) -> Response:
 async def upload_file(
     request: Request,
     file_name: Annotated[Text | None, Query(description="The name of the file.")] = None,
-    file_path: Annotated[Text | None, Query(description="Or its path within the workspace.")] = None,
+    file_path: Annotated[Text | None, Query(description="Alternatively the path of the file within the workspace.")] = None,
     workspace: Annotated[Text, Query(description="The name of the workspace.")] = DEFAULT,
     media_type: Annotated[Text | None, Query(description="The media type; guessed from the name when absent.")] = None,
 ) -> Response:
-    """Store the request's body as a file of a workspace; it is streamed to the disk."""
+    """Store the request body as a file in a workspace; it is streamed to disk."""
     new = NewFile(workspace, file_path, file_name, media_type)
     item = await services_of(request).files.upload(new, decoded(request))
     return _file_response(request, item, 201)
@@ -116,7 +116,7 @@ async def get_file(request: Request, file_id: int) -> Response:
     | {200: {"description": "The bytes of the file.", **BYTES}, 206: {"description": "The part that was asked for.", **BYTES}},
 )
 async def download_file(request: Request, file_id: int) -> Response:
-    """Return what is in a file; ranges are supported."""
+    """Return the content of a file; ranges are supported."""
     item, descriptor = await services_of(request).files.open(file_id)
     # What a job wrote must never run as a page of this service.
     headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}

@@ -24,7 +24,7 @@ router = APIRouter(tags=["job types"])
     responses=responses(schemas.JobTypeStatusPage, "A page of job types with their jobs by status.", 404),
 )
 async def list_status(request: Request, criteria: JobTypeStatusList, window: Window, page: PageQuery) -> Response:
-    """Return job types with their jobs by status; final ones are those of the last 3 hours, or of the time range."""
+    """Return job types with their jobs by status; final jobs are counted for the last 3 hours, or for the time range."""
     return page_response(request, await services_of(request).statistics.job_type_status(criteria, window, page), _status)
 
 
@@ -59,7 +59,7 @@ async def list_running(request: Request, page: PageQuery) -> Response:
     responses=responses(schemas.JobTypeSystemFailurePage, "A page of job types with system failures.", 404),
 )
 async def list_system_failures(request: Request, page: PageQuery) -> Response:
-    """Return the job types with failures for which the system is to blame, the latest failure first."""
+    """Return the job types with failures caused by the system, the latest failure first."""
     return page_response(request, await services_of(request).statistics.system_failures(page), _failure)
 
 
@@ -70,7 +70,7 @@ async def list_system_failures(request: Request, page: PageQuery) -> Response:
     responses=responses(schemas.JobTypeVersionsPage, "A page of names of job types.", 404),
 )
 async def list_names(request: Request, criteria: JobTypeList, page: PageQuery) -> Response:
-    """Return the names of job types that have a version that matches, each with all of its versions."""
+    """Return the names of job types with a matching version, each with all of its versions."""
     return page_response(request, await services_of(request).statistics.job_type_names(criteria, page), _name)
 
 

@@ -27,7 +27,7 @@ ONE = "/job-types/{name}/{version}/"
     responses=responses(schemas.JobTypePage, "A page of job types.", 404),
 )
 async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuery) -> Response:
-    """Return job types, by name and version."""
+    """Return job types, ordered by name and version."""
     return page_response(request, await services_of(request).job_types.list(criteria, page), render.job_type_item)
 
 
@@ -41,7 +41,7 @@ async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuer
     openapi_extra=request_body(schemas.JobTypeCreate),
 )
 async def create_job_type(request: Request) -> Response:
-    """Make a job type from a Seed manifest; one of this name and version gets a new revision."""
+    """Create a job type from a Seed manifest; an existing name and version gets a new revision."""
     members = await body.read_model(request, schemas.JobTypeCreate)
     details, is_new = await services_of(request).job_types.create(
         NewJobType(members.manifest, members.docker_image, members.configuration, _options(members))
@@ -58,7 +58,7 @@ async def create_job_type(request: Request) -> Response:
     responses=responses(schemas.JobTypePage, "A page of versions.", 404),
 )
 async def list_versions(request: Request, name: Text, page: PageQuery) -> Response:
-    """Return all versions of a job type, the newest first: none of a name that there is not."""
+    """Return all versions of a job type, the newest first; an unknown name returns an empty page."""
     return page_response(request, await services_of(request).job_types.versions(name, page), render.job_type_item)
 
 

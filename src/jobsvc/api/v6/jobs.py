@@ -27,7 +27,7 @@ Key = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        description="Requests with the same key and body make one job: the second one is answered with the first one's.",
+        description="Requests with the same key and body create one job: a repeated request is answered with the first response.",
     ),
 ]
 

@@ -36,7 +36,7 @@ async def _search(
     job_type_name: Annotated[list[Text] | None, Query(description="Only lines of jobs of a type of one of these names.")] = None,
     stream: Annotated[LogId, Query(description="Only lines of this output.")] = LogId.COMBINED,
     order: Order = LogOrder.ASC,
-    page_size: Annotated[PageSize, Query(description="At most so many lines.")] = 100,
+    page_size: Annotated[PageSize, Query(description="The maximum number of lines.")] = 100,
     cursor: Annotated[Text | None, Query(description="Where the page begins: part of the `next` of the page before.")] = None,
 ) -> LogSearch:
     """Read the parameters; raises InvalidRequest."""
@@ -68,7 +68,7 @@ def _range(started: str, ended: str | None, now: datetime) -> tuple[datetime, da
     responses=responses(schemas.LogSearchPage, "A page of lines."),
 )
 async def search_logs(request: Request, search: Annotated[LogSearch, Depends(_search)]) -> Response:
-    """Return lines of all job executions within a time range, by time."""
+    """Return log lines of all job executions within a time range, ordered by time."""
     lines, has_more = await services_of(request).logs.search(search)
     # The times of the first page hold for all: a range that ends now would move between two pages.
     fixed = {"started": _text(search.started), "ended": _text(search.ended)}

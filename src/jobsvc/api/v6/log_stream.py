@@ -37,7 +37,7 @@ async def stream_log(
 ) -> Response:
     """Return the log as server-sent events: all lines so far, then new ones, until the execution has ended.
 
-    A browser's `EventSource` can read it. Who reads more slowly than the job writes is told of a gap.
+    A browser's `EventSource` can read it. A client that reads more slowly than the job writes receives a `gap` event.
     """
     last = last_event if last_event is not None else last_event_id or ""
     if last == END_ID:

@@ -31,7 +31,7 @@ COMPRESS = "Send a compressed file to be saved, `job-exe-12-stdout.txt.gz`."
 GET_LOG: dict[int | str, dict[str, Any]] = {
     **responses(schemas.LogRecord, "The log.", 404, 406),
     200: {"description": "The log.", "content": DOCUMENTED, "headers": schemas.LOG_HEADERS},
-    204: {"description": "There are no lines.", "headers": {"X-Log-Complete": schemas.LOG_HEADERS["X-Log-Complete"]}},
+    204: {"description": "There are no log lines.", "headers": {"X-Log-Complete": schemas.LOG_HEADERS["X-Log-Complete"]}},
 }
 
 

@@ -7,17 +7,17 @@ from jobsvc.api.v6.examples import EXAMPLES
 
 TAGS = {
     "jobs": "These services provide access to information about all, currently running and previously finished jobs.",
-    "logs": "What job executions wrote.",
-    "queue": "What waits, and how many jobs waited and ran.",
-    "job types": "What jobs can be made of: Seed manifests with their revisions.",
-    "errors": "Why jobs can fail.",
+    "logs": "The log lines of job executions.",
+    "queue": "Queued jobs, and the numbers of jobs that waited and ran.",
+    "job types": "Definitions of jobs: Seed manifests with their revisions.",
+    "errors": "The errors with which jobs can fail.",
     "files": "Files that jobs read and make.",
-    "workspaces": "Where files lie.",
+    "workspaces": "Places where files are stored.",
     "batches": "Many recipes that are run together.",
-    "recipes": "Jobs that feed each other, and what they are made of.",
+    "recipes": "Recipes: jobs that feed each other; recipe types: their definitions.",
     "nodes": "The hosts on which jobs run.",
     "system": "The service itself.",
-    "accounts": "Who calls.",
+    "accounts": "The calling user.",
 }
 PATH_PARAMETERS = {
     "job_id": "The unique identifier of an existing job.",
@@ -45,14 +45,14 @@ MADE = "$response.body#/id"
 LINKS = {
     "create_job": {
         "201": {
-            "details": _to("get_job", "How the job is.", job_id=MADE),
-            "executions": _to("list_job_executions", "The attempts to run it.", job_id=MADE),
+            "details": _to("get_job", "The status of the job.", job_id=MADE),
+            "executions": _to("list_job_executions", "The executions of the job.", job_id=MADE),
             "input_files": _to("list_job_input_files", "What it reads.", job_id=MADE),
         }
     },
-    "get_job": {"200": {"executions": _to("list_job_executions", "The attempts to run it.", job_id=MADE)}},
-    "register_file": {"201": {"details": _to("get_file", "What is known of the file.", file_id=MADE)}},
-    "upload_file": {"201": {"content": _to("download_file", "What is in the file.", file_id=MADE)}},
+    "get_job": {"200": {"executions": _to("list_job_executions", "The executions of the job.", job_id=MADE)}},
+    "register_file": {"201": {"details": _to("get_file", "The metadata of the file.", file_id=MADE)}},
+    "upload_file": {"201": {"content": _to("download_file", "The content of the file.", file_id=MADE)}},
     "create_workspace": {"201": {"details": _to("get_workspace", "The workspace.", workspace_id=MADE)}},
 }
 """What can be done with something that was made or found. (None has a body: generators refuse such links.)"""

@@ -34,7 +34,7 @@ async def get_queue_status(request: Request, page: PageQuery) -> Response:
     responses=responses(schemas.LoadPage, "A page of the load over time.", 404),
 )
 async def get_load(request: Request, criteria: JobTypeLoadList, window: Window, page: PageQuery) -> Response:
-    """Return how many jobs waited and ran at each full hour of the last 7 days, or of a time range of at most 31 days."""
+    """Return the numbers of waiting and running jobs at each full hour of the last 7 days, or of a range of at most 31 days."""
     return page_response(request, await services_of(request).statistics.load(criteria, window, page), asdict)
 
 

@@ -24,7 +24,7 @@ router = APIRouter(tags=["recipes"])
     responses=responses(schemas.RecipeTypePage, "A page of recipe types.", 404),
 )
 async def list_recipe_types(request: Request, criteria: RecipeTypeList, page: PageQuery) -> Response:
-    """Return recipe types, by name."""
+    """Return recipe types, ordered by name."""
     return page_response(request, await services_of(request).recipes.types(criteria, page), RecipeTypeItem._asdict)
 
 
@@ -35,7 +35,7 @@ async def list_recipe_types(request: Request, criteria: RecipeTypeList, page: Pa
     responses=responses(schemas.RecipeTypeDetails, "The recipe type.", 404),
 )
 async def get_recipe_type(request: Request, name: Text) -> Response:
-    """Return a specific recipe type with the types that it names."""
+    """Return a specific recipe type with the types that it refers to."""
     return json_response(_details(await services_of(request).recipes.type(name)))
 
 

@@ -36,5 +36,5 @@ async def list_recipes(request: Request, criteria: RecipeList, page: PageQuery, 
     responses=responses(schemas.RecipeDetails, "The recipe.", 404),
 )
 async def get_recipe(request: Request, recipe_id: int) -> Response:
-    """Return a specific recipe with what stands at its nodes."""
+    """Return a specific recipe with the jobs and recipes of its nodes."""
     return json_response(render.recipe_details(await services_of(request).recipes.get(recipe_id)))

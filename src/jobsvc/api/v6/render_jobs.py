@@ -24,7 +24,7 @@ def id_of(value: int | None) -> Json | None:
 
 
 def event(ref: EventRef | None) -> Json | None:
-    """What caused something."""
+    """A cause."""
     return response_shapes.EVENT.optional(ref)
 
 
@@ -34,6 +34,6 @@ def recipe(ref: RecipeRef | None) -> Json | None:
 
 
 def data(document: Json | None) -> Json:
-    """Data by name: ids of files, and JSON values."""
+    """Data by name: file ids and JSON values."""
     provided = document or {}
     return {"files": provided.get("files", {}), "json": provided.get("json", {})}

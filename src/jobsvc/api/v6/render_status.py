@@ -11,7 +11,7 @@ Json = dict[str, Any]
 NODE_TEXTS = {
     NodeState.READY: "The node starts jobs.",
     NodeState.PAUSED: "The node starts no jobs until it is resumed.",
-    NodeState.OFFLINE: "No worker of the node has been heard of lately.",
+    NodeState.OFFLINE: "No worker of the node has been seen recently.",
     NodeState.INACTIVE: "The node does not take part.",
 }
 

@@ -17,7 +17,7 @@ router = APIRouter(tags=["system"])
     responses=responses(schemas.Scheduler, "The scheduler."),
 )
 async def get_scheduler(request: Request) -> Response:
-    """Return the switches that hold for all workers."""
+    """Return the settings that apply to all workers."""
     state = await services_of(request).scheduler.get()
     return json_response({"is_paused": state.is_paused, "queue_mode": state.queue_mode, "num_message_handlers": 0})
 

@@ -18,5 +18,5 @@ router = APIRouter(tags=["system"])
     responses=responses(Status, "The status of everything."),
 )
 async def get_status(request: Request) -> Response:
-    """Return how nodes, scheduler, database and log store are."""
+    """Return the health of nodes, scheduler, database and log store."""
     return json_response(render.status(await services_of(request).cluster.status(), VERSION))

@@ -28,7 +28,7 @@ Order = Annotated[list[str] | None, order_query(WorkspaceOrderField)]
     responses=responses(schemas.WorkspacePage, "A page of workspaces.", 404),
 )
 async def list_workspaces(request: Request, criteria: WorkspaceList, page: PageQuery, order: Order = None) -> Response:
-    """Return workspaces, by name."""
+    """Return workspaces, ordered by name."""
     result = await services_of(request).workspaces.list(criteria, parse_sort(order or BY_NAME, WorkspaceOrderField), page)
     return page_response(request, result, render.workspace)
 
@@ -42,7 +42,7 @@ async def list_workspaces(request: Request, criteria: WorkspaceList, page: PageQ
     openapi_extra=request_body(schemas.WorkspaceCreate),
 )
 async def create_workspace(request: Request) -> Response:
-    """Make a directory of the host a workspace."""
+    """Create a workspace from a directory of the host."""
     new = await body.read_model(request, schemas.WorkspaceCreate)
     item = await services_of(request).workspaces.create(
         NewWorkspace(new.title, new.configuration, new.description, new.base_url, new.is_active)

@@ -1,4 +1,4 @@
-"""The client for threads, generated from `jobsvc.client.aio`: `make client` writes it anew."""
+"""The client for threads, generated from `jobsvc.client.aio`: `make client` regenerates it."""
 
 from jobsvc.client.sync.client import Client
 

@@ -122,7 +122,7 @@ class V3Rule(NamedTuple):
 
 
 class V3Event(NamedTuple):
-    """What caused a job, with all that is known of it."""
+    """What caused a job, in full."""
 
     id: int
     type: str

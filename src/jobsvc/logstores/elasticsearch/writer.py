@@ -106,6 +106,6 @@ def _refusals(entries: list[Entry], items: list[dict[str, Any]]) -> list[Rejecte
             continue
         kind, reason = result["error"]["type"], one_line(result["error"]["reason"])
         if kind not in REFUSED:
-            raise LogsUnavailable(f"Elasticsearch takes no lines: {result['status']} {kind} {reason}")
+            raise LogsUnavailable(f"Elasticsearch rejects log lines: {result['status']} {kind} {reason}")
         refused.append(RejectedDocument(entry.line, reason))
     return refused

@@ -27,7 +27,7 @@ class JobTypeBase(ApiModel):
     is_system: bool = Field(description="Whether the job type runs jobs of the system itself.")
     is_long_running: bool = Field(description="Whether jobs of the type run until they are canceled.")
     is_active: bool = Field(description="Whether the job type is active (false once it is archived).")
-    is_operational: bool = Field(description="Whether the job type is out of testing.")
+    is_operational: bool = Field(description="Whether the job type is operational.")
     is_paused: bool = Field(description="Whether the job type is paused (while paused no jobs of this type will be run).")
     icon_code: str | None = Field(description="A font-awesome icon code to use when displaying this job type.")
 
@@ -69,7 +69,7 @@ class JobTypeRevDetails(JobTypeRev):
 
 
 class Event(ApiModel):
-    """What caused something."""
+    """A cause."""
 
     id: int = Field(description="The unique identifier of the model.")
     type: str = Field(description="The type of the event.")
@@ -91,7 +91,7 @@ class Rule(ApiModel):
 
 
 class EventDetails(ApiModel):
-    """What caused a job, with all that is known of it."""
+    """What caused a job, in full."""
 
     id: int = Field(description="The unique identifier of the model.")
     type: str = Field(description="The type of the event.")
@@ -114,5 +114,5 @@ class ErrorBase(ApiModel):
 class ErrorDetails(ErrorBase):
     """The same with its dates."""
 
-    created: datetime = Field(description="When the error was made known.")
+    created: datetime = Field(description="When the error was created.")
     last_modified: datetime = Field(description="When the error was last changed.")

@@ -33,7 +33,7 @@ class ScaleFile(ApiModel):
     data_ended: datetime | None = Field(description="The end of the time range that the data cover.")
     geometry: str | None = Field(description="WKT of what the data cover.")
     center_point: str | None = Field(description="WKT of its centre.")
-    meta_data: Document = Field(description="What else is known of the file.")
+    meta_data: Document = Field(description="Further metadata of the file.")
     countries: list[str] = Field(description="The countries that the data cover.")
     last_modified: datetime = Field(description="When the associated database model was last saved.")
 
@@ -41,7 +41,7 @@ class ScaleFile(ApiModel):
 class ProductFile(ScaleFile):
     """A file that a job made."""
 
-    is_operational: bool = Field(description="Whether the job type that made it was out of testing.")
+    is_operational: bool = Field(description="Whether the job type that made it was operational.")
     is_published: bool = Field(description="Whether the product is published.")
     has_been_published: bool = Field(description="Whether the product has ever been published.")
     published: datetime | None = Field(description="When the product was published.")

@@ -141,6 +141,6 @@ class JobDetails(JobBase):
 
 
 class JobChange(ApiModel):
-    """What may change of a job."""
+    """Changeable members of a job."""
 
     status: Literal["CANCELED"] = Field(description="The new status: cancels a running, queued, or blocked job.")

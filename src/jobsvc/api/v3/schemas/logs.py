@@ -29,24 +29,24 @@ class LogHit(ApiModel):
     type: str = Field(alias="_type", description="What wrote the line.")
     id: str = Field(alias="_id", description="The identifier of the line.")
     score: float | None = Field(alias="_score", description="How well the line matches; lines are not ranked.")
-    source: LogRecord = Field(alias="_source", description="The line itself.")
-    sort: list[int] = Field(description="Where the line stands: milliseconds since 1970, and its number.")
+    source: LogRecord = Field(alias="_source", description="The record of the line.")
+    sort: list[int] = Field(description="The position of the line: milliseconds since 1970, and its number.")
 
 
 class LogHits(ApiModel):
-    """The lines, and how many they are."""
+    """The lines and their number."""
 
     total: int = Field(description="The number of lines in this answer.")
     max_score: float | None = Field(description="The best score; lines are not ranked.")
-    hits: list[LogHit] = Field(description="The lines, by time.")
+    hits: list[LogHit] = Field(description="The lines, ordered by time.")
 
 
 class LogShards(ApiModel):
     """The parts of the log that were asked."""
 
-    total: int = Field(description="How many were asked.")
-    successful: int = Field(description="How many gave an answer.")
-    failed: int = Field(description="How many gave none.")
+    total: int = Field(description="How many were queried.")
+    successful: int = Field(description="How many answered.")
+    failed: int = Field(description="How many did not answer.")
 
 
 class LogSearch(ApiModel):

@@ -6,7 +6,7 @@ from jobsvc.api.models import ApiModel, Document
 
 
 class NewJobRequest(ApiModel):
-    """What a job is made of."""
+    """The definition of a new job."""
 
     job_type_id: int = Field(description="The ID of the job type for the new job.")
     job_data: Document | None = Field(None, description="The data to run the job on (Job Data Specification Version 1.0).")

@@ -6,7 +6,7 @@ from jobsvc.api.models import ApiModel
 
 
 class Profile(ApiModel):
-    """The user that calls. Users are the names of tokens: nothing else is known of them."""
+    """The calling user. Users are the names of tokens; nothing else is known about them."""
 
     id: str | None = Field(description="Always null: users are known by their names alone.")
     username: str = Field(description="The name of the token, or Anonymous when everybody on this host may call.")

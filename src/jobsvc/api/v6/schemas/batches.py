@@ -23,7 +23,7 @@ class JobCounts(ApiModel):
 
 
 class EventDetails(Event):
-    """What caused something, and its circumstances."""
+    """A cause with its circumstances."""
 
     description: Document = Field(description="The circumstances.")
 
@@ -34,9 +34,9 @@ class JobMetrics(JobCounts):
     min_seed_duration: str | None = Field(description="The shortest run of the job's process.")
     avg_seed_duration: str | None = Field(description="The average run of the job's process.")
     max_seed_duration: str | None = Field(description="The longest run of the job's process.")
-    min_job_duration: str | None = Field(description="The shortest execution in all.")
-    avg_job_duration: str | None = Field(description="The average execution in all.")
-    max_job_duration: str | None = Field(description="The longest execution in all.")
+    min_job_duration: str | None = Field(description="The shortest total time of an execution.")
+    avg_job_duration: str | None = Field(description="The average total time of an execution.")
+    max_job_duration: str | None = Field(description="The longest total time of an execution.")
 
 
 class BatchBase(Batch, JobCounts):
@@ -49,7 +49,7 @@ class BatchBase(Batch, JobCounts):
     is_creation_done: bool = Field(description="Whether all recipes of the batch have been made.")
     recipes_estimated: int = Field(description="How many recipes the batch will have.")
     recipes_total: int = Field(description="How many recipes the batch has.")
-    recipes_completed: int = Field(description="How many of them are completed.")
+    recipes_completed: int = Field(description="The number of completed ones.")
     superseded: datetime | None = Field(description="When the batch became superseded by another batch.")
     last_modified: datetime = Field(description="When the associated database model was last saved.")
 

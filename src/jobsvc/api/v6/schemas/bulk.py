@@ -23,7 +23,7 @@ class JobTypeName(ApiModel):
 
 
 class CancelJobs(ApiModel):
-    """Which jobs to cancel: members are AND-ed, values inside a member OR-ed; nothing given selects every job."""
+    """Which jobs to cancel: members are AND-ed, values of a member OR-ed; no member selects every job."""
 
     started: str | None = Field(None, description="The start of the time range to query (ISO-8601 time or duration).")
     ended: str | None = Field(None, description="End of the time range to query (ISO-8601 time or duration).")
@@ -37,7 +37,7 @@ class CancelJobs(ApiModel):
     error_categories: list[str] | None = Field(None, description="Only jobs that failed with these error categories.")
     error_ids: list[int] | None = Field(None, description="Only jobs that failed with these errors.")
     is_superseded: bool | None = Field(None, description="Only jobs matching the is_superseded flag.")
-    dry_run: bool | None = Field(None, description="Only say what would be done.")
+    dry_run: bool | None = Field(None, description="Only report what would be done.")
     expected_count: int | None = Field(None, ge=0, description="Refuse (409) when the filter selects another number of jobs.")
 
 
@@ -81,30 +81,28 @@ def _by_job_type(record: PreviewRecord) -> list[CountedJobs]:
 
 
 class BulkOperation(ApiModel, columns="operation"):
-    """A cancel or requeue request, and how far it is."""
+    """A cancel or requeue request and its progress."""
 
     id: int = Field(description="The unique identifier of the model.")
     kind: BulkKind = Field(description="What is done to the jobs.")
-    state: BulkState = Field(description="How far it is.")
+    state: BulkState = Field(description="The state of the operation.")
     filter: Annotated[Document, Computed(_criteria)] = Field(
-        description="Which jobs: the criteria as they were frozen when the request was accepted."
+        description="The criteria that select the jobs, as of when the request was accepted."
     )
     priority: int | None = Field(description="The new priority of requeued jobs; null leaves it as it is.")
-    requested_by: str | None = Field(description="Who asked for it.")
+    requested_by: str | None = Field(description="The user who sent the request.")
     created: datetime = Field(description="When the request was accepted.")
-    started: datetime | None = Field(description="When the work began.")
-    ended: datetime | None = Field(description="When the work was done, or stopped.")
-    matched: int | None = Field(description="Jobs that the filter selects; null until the work has begun.")
-    processed: int = Field(description="Jobs looked at so far.")
+    started: datetime | None = Field(description="When it started.")
+    ended: datetime | None = Field(description="When it was done or stopped.")
+    matched: int | None = Field(description="Jobs that the filter selects; null until it has started.")
+    processed: int = Field(description="Jobs processed so far.")
     done: int = Field(description="Jobs changed.")
     not_eligible: int = Field(description="Jobs whose status does not allow it.")
     conflict: int = Field(description="Jobs that changed meanwhile.")
     error: int = Field(description="Jobs that could not be changed.")
-    rate: Annotated[float | None, Source("rate")] = Field(
-        description="Jobs looked at in a second; null until the work has begun."
-    )
+    rate: Annotated[float | None, Source("rate")] = Field(description="Jobs processed per second; null until it has started.")
     expected_end: Annotated[datetime | None, Source("expected_end")] = Field(
-        description="When it will be done at this rate; null when it is, or nobody can say."
+        description="When it will be done at this rate; null when it is done or the time is unknown."
     )
 
 
@@ -116,7 +114,7 @@ class JobTypeCount(ApiModel):
 
 
 class BulkPreview(ApiModel, columns="preview"):
-    """What a cancel or requeue request would do now."""
+    """The effect that a cancel or requeue request would have now."""
 
     matched: int = Field(description="Jobs that the filter selects.")
     eligible: int = Field(description="Those of them that would be changed.")

@@ -47,7 +47,7 @@ class Node(ApiModel):
 
 
 class Event(ApiModel):
-    """What caused something."""
+    """A cause."""
 
     id: int = Field(description="The unique identifier of the model.")
     type: str = Field(description="The type of the event.")
@@ -127,7 +127,7 @@ def _member_of(name: str) -> Computed:
 
 
 class FilesAndJson(ApiModel):
-    """Data by name: ids of files, and JSON values."""
+    """Data by name: file ids and JSON values."""
 
     files: Annotated[dict[str, list[int]], _member_of("files")] = Field(
         description="IDs of files by the name of the input or output."
@@ -138,12 +138,12 @@ class FilesAndJson(ApiModel):
 
 
 class JobConfiguration(ApiModel):
-    """How a job is run."""
+    """How to run a job."""
 
-    mounts: Document = Field(description="Where the mounts of the job lie.")
+    mounts: Document = Field(description="Host directories of the job's mounts.")
     output_workspaces: Document = Field(description="Where outputs are stored: `default`, and exceptions in `outputs`.")
     priority: int = Field(description="The priority of the job; a lower number is a higher priority.")
     settings: dict[str, str] = Field(description="The settings by name.")
     max_log_bytes: int | None = Field(
-        None, description="How much an execution may log, in bytes; absent: what the worker's settings say."
+        None, description="How much an execution may log, in bytes; absent: the limit in the worker's settings."
     )

@@ -11,7 +11,7 @@ from jobsvc.api.v6.schemas.common import ErrorBase
 class ErrorDetails(ErrorBase):
     """An error with its dates."""
 
-    created: datetime = Field(description="When the error was made known.")
+    created: datetime = Field(description="When the error was created.")
     last_modified: datetime = Field(description="When the error was last changed.")
 
 

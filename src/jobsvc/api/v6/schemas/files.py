@@ -15,7 +15,7 @@ MetaData = Annotated[Document, AfterValidator(lambda document: read_object(docum
 
 
 class FileType(StrEnum):
-    """Whether a file was given (SOURCE) or made by a job (PRODUCT)."""
+    """Whether a file is an input (SOURCE) or was produced by a job (PRODUCT)."""
 
     SOURCE = "SOURCE"
     PRODUCT = "PRODUCT"
@@ -36,7 +36,7 @@ class FileItem(ApiModel):
     workspace: WorkspaceBase = Field(description="The workspace that the file lies in.")
     data_type_tags: list[str] = Field(description="Tags that say what kind of data the file holds.")
     media_type: str = Field(description="The media type of the file.")
-    file_type: FileType = Field(description="Whether the file was given, or made by a job.")
+    file_type: FileType = Field(description="Whether the file is a source file or was produced by a job.")
     file_size: int = Field(description="The size of the file in bytes.")
     file_path: str = Field(description="The path of the file within its workspace.")
     is_deleted: bool = Field(description="Whether the file has been deleted.")
@@ -70,7 +70,7 @@ class FileItem(ApiModel):
 class FileDetails(FileItem):
     """A single file."""
 
-    meta_data: Document = Field(description="What else is known of the file.")
+    meta_data: Document = Field(description="Further metadata of the file.")
 
 
 class FilePage(PageOf[FileItem]):
@@ -78,10 +78,10 @@ class FilePage(PageOf[FileItem]):
 
 
 class FileMembers(StrictApiModel):
-    """What may be said of a file that is registered."""
+    """What may be stated about a registered file."""
 
     workspace: Text | None = Field(None, description="The name of the workspace; the default one when absent.")
-    workspace_id: Int | None = Field(None, description="Or the id of the workspace.")
+    workspace_id: Int | None = Field(None, description="Alternatively the id of the workspace.")
     file_path: Text = Field(description="The path of the file within the workspace.")
     media_type: Text | None = Field(None, description="The media type; guessed from the name when absent.")
     data_type_tags: list[Text] | None = Field(None, description="Tags that say what kind of data the file holds.")
@@ -93,7 +93,7 @@ class FileMembers(StrictApiModel):
     source_sensor: Text | None = Field(None, description="The specific identifier of the sensor used to produce the source file.")
     source_collection: Text | None = Field(None, description="The collection of the source file.")
     source_task: Text | None = Field(None, description="The task that produced the source file.")
-    meta_data: MetaData | None = Field(None, description="What else is known of the file.")
+    meta_data: MetaData | None = Field(None, description="Further metadata of the file.")
 
 
 class Workspace(ApiModel):
@@ -121,9 +121,9 @@ class WorkspacePage(PageOf[Workspace]):
 
 
 class WorkspaceCreate(StrictApiModel):
-    """What a workspace is made of."""
+    """The definition of a workspace."""
 
-    title: Text = Field(min_length=1, description="The title; the name is made of it.")
+    title: Text = Field(min_length=1, description="The title; the name is derived from it.")
     configuration: Document = Field(description="The broker: `{'broker': {'type': 'host', 'host_path': '/directory'}}`.")
     description: Text | None = Field(None, description="A longer description.")
     base_url: Text | None = Field(None, description="Where the files of the workspace can be read, when not from the service.")
@@ -131,7 +131,7 @@ class WorkspaceCreate(StrictApiModel):
 
 
 class WorkspaceChange(StrictApiModel):
-    """What may change of a workspace."""
+    """Changeable members of a workspace."""
 
     title: Text | None = Field(None, min_length=1, description="The human readable display name of the workspace.")
     configuration: Document | None = Field(None, description="The broker: how the files are reached.")

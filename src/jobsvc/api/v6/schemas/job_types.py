@@ -17,7 +17,7 @@ class JobType(JobTypeBase):
 
     docker_image: str | None = Field(description="The image that contains the code to run, if it runs in a container.")
     max_scheduled: int | None = Field(description="How many jobs of the type may run at a time.")
-    max_tries: int = Field(description="The number of attempts that a job of the type is allowed in all.")
+    max_tries: int = Field(description="The maximum number of executions of a job of the type.")
     created: datetime = Field(description="When the associated database model was initially created.")
     deprecated: datetime | None = Field(description="When the job type was deactivated.")
     paused: datetime | None = Field(description="When the job type was paused.")
@@ -57,7 +57,7 @@ class JobTypeRevisionPage(PageOf[JobTypeRevision]):
 
 
 class JobTypeChange(StrictApiModel):
-    """What may change of a job type; a new manifest or image makes a new revision."""
+    """Changeable members of a job type; a new manifest or image creates a new revision."""
 
     manifest: Document | None = Field(None, description="A new Seed manifest.")
     docker_image: Text | None = Field(None, description="A new image.")
@@ -71,11 +71,11 @@ class JobTypeChange(StrictApiModel):
     max_scheduled: Count | None = Field(
         None, description="How many jobs of the type may run at a time; null takes the limit back."
     )
-    max_tries: Count | None = Field(None, description="The number of attempts that a job of the type is allowed in all.")
+    max_tries: Count | None = Field(None, description="The maximum number of executions of a job of the type.")
     auto_update: bool | None = Field(None, description="Accepted for compatibility; there are no recipes to update.")
 
 
 class JobTypeCreate(JobTypeChange):
-    """What a job type is made of."""
+    """The definition of a job type."""
 
     manifest: Document = Field(description="The Seed manifest 1.0.0.")

@@ -90,7 +90,7 @@ class JobBase(ApiModel, columns="job"):
     superseded_job: Ref | JobShort | None
     node: Node | None = Field(description="The node that the job is/was running on.")
     error: ErrorBase | None = Field(description="The error that is associated with the job.")
-    max_tries: int = Field(description="The number of attempts that the job is allowed in all.")
+    max_tries: int = Field(description="The maximum number of executions of the job.")
     num_exes: int = Field(description="The number of executions this job has had.")
     input_file_size: float | None = Field(description="The disk space in MiB required for input files for this job.")
     input_files: Annotated[dict[str, list[str]], Source("input_files")] = Field(
@@ -173,7 +173,7 @@ class JobDetails(JobBase, inherited="item"):
 
 
 class JobCreate(ApiModel):
-    """What a job is made of."""
+    """The definition of a new job."""
 
     job_type_id: int = Field(description="The ID of the job type for the new job.")
     input: Document | None = Field(None, description="JSON defining the data to run the job on.")

@@ -19,7 +19,7 @@ class LogGap(ApiModel):
 
 
 class LogOutage(ApiModel):
-    """The log store cannot be reached; the stream goes on when it is back."""
+    """The log store cannot be reached; the stream continues when it is back."""
 
     detail: str = Field(description="What is wrong.")
 
@@ -29,7 +29,7 @@ class LogEnd(ApiModel):
 
     status: str = Field(description="The status of the job execution: COMPLETED, FAILED or CANCELED.")
     exit_code: int | None = Field(description="The exit code of the job, when it ran to its end.")
-    complete: bool = Field(description="False: lines are missing that the worker may yet bring.")
+    complete: bool = Field(description="False when lines are missing that the worker may still deliver.")
 
 
 EVENTS: dict[str, type[BaseModel]] = {"line": LogRecord, "gap": LogGap, "unavailable": LogOutage, "end": LogEnd}

@@ -13,7 +13,7 @@ LOG_HEADERS: dict[str, Any] = {
         "while a worker has lines of a job execution that has ended, because the log store was away.",
         "schema": {"type": "string", "enum": ["true", "false"]},
     },
-    "Link": {"description": '`<address>; rel="next"` of a page that is not the last.', "schema": {"type": "string"}},
+    "Link": {"description": '`<address>; rel="next"`, unless the page is the last one.', "schema": {"type": "string"}},
     "Content-Disposition": {"description": "The name of the file, for a download.", "schema": {"type": "string"}},
     "Content-Encoding": {"description": "`gzip`, for a download that is compressed on its way.", "schema": {"type": "string"}},
 }
@@ -45,7 +45,7 @@ class LogHit(ApiModel):
 
 
 class LogHits(ApiModel):
-    """The lines, and how many they are."""
+    """The lines and their number."""
 
     total: int = Field(description="The number of lines in this answer.")
     max_score: float | None
@@ -81,5 +81,5 @@ class FoundLine(LogRecord):
 class LogSearchPage(ApiModel):
     """A page of lines."""
 
-    results: list[FoundLine] = Field(description="The lines that match, by time.")
+    results: list[FoundLine] = Field(description="The matching lines, ordered by time.")
     next: str | None = Field(description="A URL to the next page of results.")

@@ -10,13 +10,13 @@ from jobsvc.api.wire import Bool, Text
 
 
 class NodeDetails(Node):
-    """A node with its switches."""
+    """A node with its settings."""
 
-    pause_reason: str | None = Field(description="Why the node is paused, for people.")
-    is_paused: bool = Field(description="Whether nothing more is started on the node; what runs there goes on.")
-    is_active: bool = Field(description="Whether the node takes part at all.")
+    pause_reason: str | None = Field(description="Why the node is paused, human readable.")
+    is_paused: bool = Field(description="Whether no more jobs are started on the node; jobs running there continue.")
+    is_active: bool = Field(description="Whether the node is active.")
     deprecated: datetime | None = Field(description="When the node was deactivated.")
-    created: datetime = Field(description="When the node was first heard of.")
+    created: datetime = Field(description="When the node was first seen.")
     last_modified: datetime = Field(description="When the node was last changed.")
     resources: dict[str, float] = Field(description="What the node has: cpus in cores, gpus in pieces, mem and disk in MiB.")
 
@@ -26,8 +26,8 @@ class NodePage(PageOf[NodeDetails]):
 
 
 class NodeChange(StrictApiModel):
-    """What may change of a node; at least one member is required."""
+    """Changeable members of a node; at least one is required."""
 
-    is_paused: Bool | None = Field(None, description="Whether nothing more is started; `false` also removes the reason.")
-    pause_reason: Text | None = Field(None, description="Why the node is paused, for people.")
-    is_active: Bool | None = Field(None, description="Whether the node takes part at all.")
+    is_paused: Bool | None = Field(None, description="Whether no more jobs are started; `false` also removes the reason.")
+    pause_reason: Text | None = Field(None, description="Why the node is paused, human readable.")
+    is_active: Bool | None = Field(None, description="Whether the node is active.")

@@ -10,7 +10,7 @@ from jobsvc.api.v6.schemas.job_types import JobTypeDetails
 
 
 class RecipeTypeRevBase(ApiModel):
-    """The revision that a recipe or a batch was made of."""
+    """The revision that a recipe or a batch was created from."""
 
     id: int = Field(description="The unique identifier of the model.")
     recipe_type: Ref = Field(description="The recipe type.")

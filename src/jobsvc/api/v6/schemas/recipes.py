@@ -16,7 +16,7 @@ class SubRecipeCounts(ApiModel):
     """How many recipes stand at the nodes of a recipe."""
 
     sub_recipes_total: int = Field(description="The number of recipes at the nodes.")
-    sub_recipes_completed: int = Field(description="How many of them are completed.")
+    sub_recipes_completed: int = Field(description="The number of completed ones.")
 
 
 class RecipeShared(JobCounts, SubRecipeCounts):
@@ -51,9 +51,9 @@ class RecipeItem(RecipeShared):
 
 
 class JobNode(ApiModel):
-    """That a job stands at a node."""
+    """A job node."""
 
-    node_type: Literal["job"] = Field(description="That it is a job.")
+    node_type: Literal["job"] = Field(description="The kind of node: a job.")
     job_type_name: str = Field(description="The name of the job type.")
     job_type_version: str = Field(description="The version of the job type.")
     job_type_revision: int = Field(description="The revision of the job type.")
@@ -62,9 +62,9 @@ class JobNode(ApiModel):
 
 
 class RecipeNode(JobCounts, SubRecipeCounts):
-    """That a recipe stands at a node."""
+    """A recipe node."""
 
-    node_type: Literal["recipe"] = Field(description="That it is a recipe.")
+    node_type: Literal["recipe"] = Field(description="The kind of node: a recipe.")
     recipe_type_name: str = Field(description="The name of the recipe type.")
     recipe_type_revision: int = Field(description="The revision of the recipe type.")
     recipe_id: int = Field(description="The unique identifier of the recipe.")
@@ -72,11 +72,11 @@ class RecipeNode(JobCounts, SubRecipeCounts):
 
 
 class NodeContent(RootModel[Annotated[JobNode | RecipeNode, Field(discriminator="node_type")]]):
-    """What stands at a node: a job or a recipe."""
+    """The content of a node: a job or a recipe."""
 
 
 class Dependency(ApiModel):
-    """What a node waits for."""
+    """A dependency of a node."""
 
     name: str = Field(description="The name of the node.")
 
@@ -84,8 +84,8 @@ class Dependency(ApiModel):
 class RecipeGraphNode(ApiModel):
     """A node of a recipe."""
 
-    dependencies: list[Dependency] = Field(description="What the node waits for.")
-    node_type: NodeContent = Field(description="What stands at the node.")
+    dependencies: list[Dependency] = Field(description="The dependencies of the node.")
+    node_type: NodeContent = Field(description="The content of the node.")
 
 
 class RecipeGraph(ApiModel):
@@ -103,7 +103,7 @@ class RecipeDetails(RecipeShared):
     superseded_by_recipe: RecipeBase | None = Field(description="The recipe that replaced this one.")
     input: FilesAndJson = Field(description="The input data.")
     configuration: Document = Field(description="How the jobs of the recipe are run.")
-    details: RecipeGraph = Field(description="The nodes with what stands at them.")
+    details: RecipeGraph = Field(description="The nodes with their content.")
     job_types: list[JobTypeBase] = Field(description="The job types of the jobs at the nodes.")
     sub_recipe_types: list[RecipeTypeBase] = Field(description="The recipe types of the recipes at the nodes.")
 

@@ -31,7 +31,7 @@ class JobTypePending(ApiModel):
 
     job_type: JobTypeBase = Field(description="The job type.")
     count: int = Field(description="The number of jobs.")
-    longest_pending: datetime = Field(description="Since when the first of them has waited.")
+    longest_pending: datetime = Field(description="When the first of them began to wait.")
 
 
 class JobTypeRunning(ApiModel):
@@ -39,11 +39,11 @@ class JobTypeRunning(ApiModel):
 
     job_type: JobTypeBase = Field(description="The job type.")
     count: int = Field(description="The number of jobs.")
-    longest_running: datetime = Field(description="Since when the first of them has run.")
+    longest_running: datetime = Field(description="When the first of them started.")
 
 
 class JobTypeSystemFailure(ApiModel):
-    """The failed jobs of a type for which the system is to blame, by error."""
+    """The failed jobs of a type that the system caused to fail, by error."""
 
     job_type: JobTypeBase = Field(description="The job type.")
     error: ErrorDetails = Field(description="Why the jobs failed.")
@@ -53,19 +53,19 @@ class JobTypeSystemFailure(ApiModel):
 
 
 class QueueStatus(ApiModel):
-    """The waiting jobs of a type."""
+    """The queued jobs of a type."""
 
     job_type: JobTypeBase = Field(description="The job type.")
     count: int = Field(description="The number of jobs.")
-    longest_queued: datetime = Field(description="Since when the first of them has waited for a worker.")
+    longest_queued: datetime = Field(description="When the first of them was queued.")
     highest_priority: int = Field(description="The best priority of them, which is the lowest number.")
-    is_job_type_paused: bool = Field(description="Whether none of them is started.")
+    is_job_type_paused: bool = Field(description="Whether starting them is paused.")
 
 
 class Load(ApiModel):
     """The number of jobs at a moment."""
 
-    time: datetime = Field(description="The moment.")
+    time: datetime = Field(description="The time.")
     pending_count: int = Field(description="Jobs that waited for their input, as far as they still do.")
     queued_count: int = Field(description="Jobs that waited for a worker.")
     running_count: int = Field(description="Jobs that ran.")

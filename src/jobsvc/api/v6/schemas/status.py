@@ -11,38 +11,38 @@ from jobsvc.domain.status import QueueMode
 
 
 class State(ApiModel):
-    """Whether something takes jobs, for programs and for people."""
+    """A state, machine readable and human readable."""
 
     name: NodeState = Field(description="Whether jobs are taken.")
-    title: str = Field(description="The same, for people.")
+    title: str = Field(description="The same, human readable.")
     description: str = Field(description="What it means.")
 
 
 class Finding(ApiModel):
-    """Something that is wrong."""
+    """A problem."""
 
-    name: str = Field(description="Its name, for programs.")
-    title: str = Field(description="Its name, for people.")
+    name: str = Field(description="Its name, machine readable.")
+    title: str = Field(description="Its name, human readable.")
     description: str = Field(description="What is wrong.")
 
 
 class DependencyDetail(ApiModel):
-    """What is known of a dependency."""
+    """Details of a dependency."""
 
-    msg: str = Field(description="The state of the dependency, for people.")
+    msg: str = Field(description="The state of the dependency, human readable.")
 
 
 class DependencyStatus(ApiModel):
-    """Whether something works that the service needs."""
+    """The health of a dependency of the service."""
 
-    OK: bool = Field(description="Whether it works.")
-    detail: DependencyDetail = Field(description="What is known of it.")
-    errors: list[dict[str, str]] = Field(description="What is wrong, by name.")
-    warnings: list[dict[str, str]] = Field(description="What may become wrong, by name.")
+    OK: bool = Field(description="Whether it is healthy.")
+    detail: DependencyDetail = Field(description="Its details.")
+    errors: list[dict[str, str]] = Field(description="Errors, by name.")
+    warnings: list[dict[str, str]] = Field(description="Possible warnings, by name.")
 
 
 class Dependencies(ApiModel):
-    """What the service needs."""
+    """The dependencies of the service."""
 
     database: DependencyStatus = Field(description="PostgreSQL.")
     logs: DependencyStatus = Field(description="The store of log lines.")
@@ -61,16 +61,16 @@ class SchedulerStatus(ApiModel):
     state: State = Field(description="Whether it takes jobs.")
     queue_mode: QueueMode = Field(description="Which of two jobs of equal priority is started first.")
     mesos: Mesos = Field(description="Kept for clients.")
-    warnings: list[Finding] = Field(description="What may become wrong.")
+    warnings: list[Finding] = Field(description="Warnings.")
 
 
 class ResourceStatus(ApiModel):
     """How much of a resource there is: cpus in cores, gpus in pieces, mem and disk in MiB."""
 
-    total: float = Field(description="All that there is.")
-    running: float = Field(description="Promised to running jobs.")
-    free: float = Field(description="Not promised, on nodes that start jobs.")
-    unavailable: float = Field(description="Not promised, on nodes that start none.")
+    total: float = Field(description="The total amount.")
+    running: float = Field(description="Allocated to running jobs.")
+    free: float = Field(description="Free, on nodes that start jobs.")
+    unavailable: float = Field(description="Free, on nodes that start none.")
     offered: float = Field(description="Always 0: nodes make no offers.")
 
 
@@ -82,19 +82,19 @@ class CountByJobType(ApiModel):
 
 
 class ExecutionCount(ApiModel):
-    """How many executions there are, in all and by job type."""
+    """How many executions there are, in total and by job type."""
 
-    total: int = Field(description="The number in all.")
+    total: int = Field(description="The total number.")
     by_job_type: list[CountByJobType] = Field(description="The number by job type.")
 
 
 class FailedCount(ApiModel):
-    """How many executions failed, in all and by whose fault it was."""
+    """How many executions failed, in total and by cause."""
 
-    total: int = Field(description="The number in all.")
-    data: ExecutionCount = Field(description="Those that the input data are to blame for.")
-    algorithm: ExecutionCount = Field(description="Those that the algorithm is to blame for.")
-    system: ExecutionCount = Field(description="Those that the system is to blame for.")
+    total: int = Field(description="The total number.")
+    data: ExecutionCount = Field(description="Those caused by the input data.")
+    algorithm: ExecutionCount = Field(description="Those caused by the algorithm.")
+    system: ExecutionCount = Field(description="Those caused by the system.")
 
 
 class NodeJobExecutions(ApiModel):
@@ -109,12 +109,12 @@ class NodeStatus(Node):
     """A node as it is now."""
 
     agent_id: str = Field(description="Kept for clients: always empty.")
-    is_active: bool = Field(description="Whether the node takes part at all.")
+    is_active: bool = Field(description="Whether the node is active.")
     state: State = Field(description="Whether it takes jobs.")
     errors: list[Finding] = Field(description="What is wrong.")
-    warnings: list[Finding] = Field(description="What may become wrong.")
+    warnings: list[Finding] = Field(description="Warnings.")
     num_offers: int = Field(description="Kept for clients: always 0.")
-    num_workers: int = Field(description="Workers on the node that were heard of lately.")
+    num_workers: int = Field(description="Workers on the node that were seen recently.")
     num_slots: int = Field(description="How many jobs they run at a time.")
     resources: dict[str, ResourceStatus] = Field(description="The amounts by name: at least `cpus`, `mem`, `disk` and `gpus`.")
     job_executions: NodeJobExecutions = Field(description="Executions on the node.")
@@ -123,9 +123,9 @@ class NodeStatus(Node):
 class Status(ApiModel):
     """The status of everything."""
 
-    timestamp: datetime = Field(description="When the status was told.")
+    timestamp: datetime = Field(description="When the status was determined.")
     version: str = Field(description="The version of the service.")
-    dependencies: Dependencies = Field(description="What the service needs.")
+    dependencies: Dependencies = Field(description="The dependencies of the service.")
     scheduler: SchedulerStatus = Field(description="The scheduler.")
     num_offers: int = Field(description="Kept for clients: always 0.")
     resources: dict[str, ResourceStatus] = Field(
