@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 import pytest
 import pytest_asyncio
 
+from jobsvc.api.criteria import build
 from jobsvc.api.v6.filters import JOB_LIST
-from jobsvc.api.wire import build
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.job_sorting import JobOrderField, OrderBy
 from jobsvc.domain.paging import PageRequest

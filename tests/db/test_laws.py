@@ -28,7 +28,6 @@ from jobsvc.domain.filters import (
     NodeFilter,
     RecipeFilter,
     RecipeTypeFilter,
-    TimeRange,
     WorkspaceFilter,
 )
 from jobsvc.domain.job_sorting import JobOrderField
@@ -65,13 +64,6 @@ SPELLINGS: list[tuple[type[BaseModel], Mapping[str, str]]] = [
     (JobTypeFilter, v6.JOB_TYPES),
     (JobTypeFilter, v6.JOB_TYPE_STATUS),
     (JobTypeFilter, v6.JOB_TYPE_LOAD),
-    (TimeRange, v6.TIME_RANGE),
-    (ErrorFilter, v6.ERRORS),
-    (NodeFilter, v6.NODES),
-    (BatchFilter, v6.BATCHES),
-    (RecipeFilter, v6.RECIPES),
-    (RecipeTypeFilter, v6.RECIPE_TYPES),
-    (WorkspaceFilter, v6.WORKSPACES),
 ]
 
 

@@ -33,17 +33,6 @@ FILTERS = [
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def test_a_filter_without_criteria_selects_everything() -> None:
-    assert JobFilter().is_empty()
-
-
-@pytest.mark.parametrize(
-    "criteria", [{"started": NOON}, {"job_ids": frozenset()}, {"is_superseded": False}, {"statuses": frozenset({"FAILED"})}]
-)
-def test_any_criterion_selects_even_when_it_is_empty_or_false(criteria: dict[str, object]) -> None:
-    assert not JobFilter.model_validate(criteria).is_empty()
-
-
 @pytest.mark.parametrize("kind", FILTERS)
 def test_a_criterion_that_does_not_exist_is_never_ignored(kind: type[BaseModel]) -> None:
     with pytest.raises(ValidationError):

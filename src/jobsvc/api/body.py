@@ -1,10 +1,11 @@
 """Request bodies: JSON objects whose members may also stand in the query (docs/spec/behaviour/conventions.md)."""
 
-from collections.abc import Container, Iterable
-from typing import Any, TypeVar
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, Self, TypeVar, Union, get_args, get_origin
 
 from fastapi import HTTPException, Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jobsvc.api.context import services_of
 from jobsvc.api.encodings import decoded
@@ -12,6 +13,7 @@ from jobsvc.domain import json_text
 from jobsvc.domain.errors import InvalidRequest
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+PLAIN = {int, str, bool}
 ANNOUNCING = ("Content-Length", "Transfer-Encoding", "Content-Encoding")
 
 
@@ -33,16 +35,11 @@ def _too_large(limit: int) -> HTTPException:
     return HTTPException(413, f"The body is larger than {limit} bytes.")
 
 
-async def read_object(request: Request, *, keep_null: bool = False) -> dict[str, Any]:
-    """The body's JSON object; no body counts as an empty one, null members as absent unless they are kept.
+async def read_written(request: Request) -> dict[str, Any] | None:
+    """The body's JSON object, None when there is no body.
 
     Raises InvalidRequest when there is none although the headers announce one: it was lost on its way.
     """
-    return await _read_written(request, keep_null=keep_null) or {}
-
-
-async def _read_written(request: Request, *, keep_null: bool) -> dict[str, Any] | None:
-    """The same; None when there is no body."""
     body = await read_bytes(request)
     if not body.strip():
         _require_none_announced(request)
@@ -52,7 +49,7 @@ async def _read_written(request: Request, *, keep_null: bool) -> dict[str, Any] 
     document = parse_json(body)
     if not isinstance(document, dict):
         raise InvalidRequest("The body must be a JSON object.")
-    return {name: value for name, value in document.items() if keep_null or value is not None}
+    return document
 
 
 def parse_json(body: bytes) -> Any:
@@ -63,32 +60,6 @@ def parse_json(body: bytes) -> Any:
         raise InvalidRequest(f"JSON parse error - {exc}") from exc
 
 
-async def read_members(
-    request: Request,
-    lists: Iterable[str] = (),
-    scalars: Iterable[str] = (),
-    *,
-    keep_null: bool = False,
-    selects: Container[str] | None = None,
-) -> dict[str, Any]:
-    """The same, with the named parameters of the query put over the members: all values of a list, the last of a scalar.
-
-    Where members select things, raises InvalidRequest when neither a body is written out nor one of `selects` in the query.
-    """
-    members = await _read_written(request, keep_null=keep_null)
-    query = request.query_params
-    named: dict[str, Any] = {name: query.getlist(name) for name in lists if name in query}
-    named |= {name: query[name] for name in scalars if name in query}
-    if members is None and selects is not None and not any(name in selects for name in named):
-        raise InvalidRequest("The request has no body and selects nothing. Send filters, or {} to select every job.")
-    return (members or {}) | named
-
-
-async def read_model(request: Request, model: type[ModelT], *, keep_null: bool = False) -> ModelT:
-    """The body as a model."""
-    return validated(model, await read_object(request, keep_null=keep_null))
-
-
 def validated(model: type[ModelT], members: dict[str, Any]) -> ModelT:
     """The members as a model; raises InvalidRequest that names what is wrong."""
     try:
@@ -96,7 +67,63 @@ def validated(model: type[ModelT], members: dict[str, Any]) -> ModelT:
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-        raise InvalidRequest(f"{path}: {first['msg'].removeprefix('Value error, ')}.") from exc
+        text = first["msg"].removeprefix("Value error, ")
+        raise InvalidRequest(f"{path}: {text}." if path else f"{text}.") from exc
+
+
+@cache
+def _plain_members(model: type[BaseModel]) -> dict[str, bool]:
+    """The members that a query can hold, and whether they take many values: numbers, texts, flags, and lists of them."""
+    kinds = {name: _without_none(field.annotation) for name, field in model.model_fields.items()}
+    inner = {name: _without_none(get_args(kind)[0]) if get_origin(kind) is list else kind for name, kind in kinds.items()}
+    return {name: inner[name] is not kind for name, kind in kinds.items() if inner[name] in PLAIN}
+
+
+def _without_none(annotation: Any) -> Any:
+    """The type without its None, and without what is said of it."""
+    if get_origin(annotation) is Annotated:
+        return _without_none(get_args(annotation)[0])
+    if get_origin(annotation) in {Union, UnionType}:
+        return _without_none(next(item for item in get_args(annotation) if item is not NoneType))
+    return annotation
+
+
+class RequestBody(BaseModel):
+    """The members of a request's body: this one model is read, and documented.
+
+    A handler takes it as `Annotated[Model, Depends(Model.read)]`, of which the OpenAPI document of the operation is made.
+    Unknown members are ignored, null means absent. What is read leniently is so by the types of `fields`.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+    is_required: ClassVar[bool] = True
+    """Whether clients have to send one."""
+    keeps_null: ClassVar[bool] = False
+    """Whether null is a value, and no absent member."""
+    reads_query: ClassVar[bool] = False
+    """Whether plain members may also stand in the query, where they come first."""
+
+    @classmethod
+    async def read(cls, request: Request) -> Self:
+        """Read the request; raises InvalidRequest that names what is wrong."""
+        written, queried = await cls.members(request)
+        return validated(cls, (written or {}) | queried)
+
+    @classmethod
+    async def members(cls, request: Request) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+        """The members of the body, None without a body, and those of the query: all values of a list, the last of a scalar."""
+        written = await read_written(request)
+        if written is not None and not cls.keeps_null:
+            written = {name: value for name, value in written.items() if value is not None}
+        plain, query = _plain_members(cls) if cls.reads_query else {}, request.query_params
+        queried = {name: query.getlist(name) if many else query[name] for name, many in plain.items() if name in query}
+        return written, queried
+
+
+class StrictRequestBody(RequestBody):
+    """A body in which no other members are accepted."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 def _require_none_announced(request: Request) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -40,7 +40,7 @@ class ForRequest:
 
 
 class ApiModel(BaseModel):
-    """A JSON object that has all of these keys; clients must expect further ones, and requests may hold them.
+    """A JSON object that has all of these keys; clients must expect further ones.
 
     Of a response, the model also says which field of the record each member comes from: the one of the same name, unless a
     `Source`, `Computed` or `ForRequest` stands in its annotation (see `jobsvc.api.shapes`).
@@ -57,12 +57,6 @@ class ApiModel(BaseModel):
     def __init_subclass__(cls, *, columns: str = "", inherited: str = "", **options: Any) -> None:
         super().__init_subclass__(**options)
         cls.columns, cls.inherited = columns, inherited
-
-
-class StrictApiModel(ApiModel):
-    """The members of a body, in which no others are accepted."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Problem(ApiModel):

@@ -1,4 +1,4 @@
-"""What OpenAPI documents say of operations: routers call `responses` and `request_body`, a generation adds its metadata."""
+"""What OpenAPI documents say of operations: routers call `responses`, a generation adds its metadata."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -97,11 +97,6 @@ def _problem(code: int) -> Json:
     body = {"schema": reference(Problem), "example": {"detail": detail}}
     problem: Json = {"description": text, "content": {"application/json": body}}
     return problem | ({"headers": RETRY_AFTER} if code == 503 else {})  # noqa: PLR2004
-
-
-def request_body(model: type[BaseModel], *, required: bool = True) -> Json:
-    """The request body of an operation that reads it itself."""
-    return {"requestBody": {"required": required, "content": {"application/json": {"schema": reference(model)}}}}
 
 
 def reference(model: type[BaseModel]) -> Reference:

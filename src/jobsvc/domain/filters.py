@@ -1,7 +1,9 @@
 """Which jobs, executions or files: one field per criterion. Values inside a field are OR-ed, fields are AND-ed.
 
 None means "no condition"; an empty set matches nothing (the generations turn an empty list into None, as documented).
-Names of criteria on the wire belong to the generations (`api/*/filters.py`), SQL to `db/clauses.py`.
+Callers spell criteria by a rule (`domain/spelling.py`), and the few that a generation spells otherwise or does not have stand in
+`api/*/filters.py`; SQL is in `db/clauses.py`. Query parameters, members of bulk requests, arguments of the client and options of
+the command line are made of what stands here.
 """
 
 from datetime import datetime
@@ -58,21 +60,17 @@ class JobFilter(_Filter):
     error_ids: Ids | None = Field(None, description="Only jobs that failed with this error.")
     is_superseded: bool | None = Field(None, description="Only jobs matching the is_superseded flag. Defaults to all jobs.")
 
-    def is_empty(self) -> bool:
-        """Whether it selects everything."""
-        return all(value is None for value in self.model_dump().values())
-
 
 class ExecutionFilter(_Filter):
     """Criteria for executions; the time range is that of `last_modified` (docs/spec/services/README.md)."""
 
     started: datetime | None = Field(None, description="The start of the time range to query (of `last_modified`).")
     ended: datetime | None = Field(None, description="End of the time range to query (of `last_modified`).")
+    statuses: Texts | None = Field(None, description="Only executions with a status matching this string. " + EXECUTION_STATUSES)
     job_ids: Ids | None = Field(None, description="Only executions of a given job.")
     job_type_ids: Ids | None = Field(None, description="Only executions of jobs with a given job type identifier.")
     job_type_names: Texts | None = Field(None, description="Only executions of jobs with a given job type name.")
     job_type_categories: Texts | None = Field(None, description="Only executions of jobs with a given job type category.")
-    statuses: Texts | None = Field(None, description="Only executions with a status matching this string. " + EXECUTION_STATUSES)
     node_ids: Ids | None = Field(None, description="Only executions that ran on a given node.")
     error_ids: Ids | None = Field(None, description="Only executions that had the given error.")
     error_categories: Texts | None = Field(

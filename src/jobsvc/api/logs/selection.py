@@ -8,8 +8,8 @@ from fastapi import Depends, Query, Request
 from pydantic import BeforeValidator, Field
 
 from jobsvc.api.context import services_of
+from jobsvc.api.fields import Instant, Text, read_int
 from jobsvc.api.logs.cursor import read_position
-from jobsvc.api.wire import Instant, Text, read_int
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.instants import parse_range
 from jobsvc.domain.log_text import parse_log_text

@@ -1,19 +1,22 @@
 """The OpenAPI 3.1 document of a generation: what the framework finds, put right where the service differs from its habits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from jobsvc.api.body import RequestBody
 from jobsvc.api.generations import Generation
 from jobsvc.api.openapi.operations import complete
 from jobsvc.api.openapi.schemas import tidy
-from jobsvc.api.responses import Reference
+from jobsvc.api.responses import Reference, reference
 
 Json = dict[str, Any]
 REFERENCE = "#/components/schemas/{model}"
@@ -38,14 +41,21 @@ def describe(generation: Generation) -> Json:
     router = APIRouter()
     router.include_router(generation.router, prefix=generation.prefix)
     result = get_openapi(title="jobsvc", version=version("jobsvc"), description=DESCRIPTION, routes=router.routes)
-    schemas = result["components"]["schemas"] | _described(router)
+    bodies = _bodies(router)
+    schemas = result["components"]["schemas"] | _described(router, bodies.values())
     return {
         "openapi": result["openapi"],
         "info": result["info"] | {"license": LICENSE},
         "servers": [{"url": "/", "description": "The URL of the service."}],
         "security": [{}, {"token": []}],
         "tags": [{"name": name, "description": text} for name, text in generation.texts.tags.items()],
-        "paths": {path: _completed(operations, generation) for path, operations in result["paths"].items()},
+        "paths": {
+            path: {
+                method: complete(operation | _body(bodies.get((path, method))), generation.texts)
+                for method, operation in operations.items()
+            }
+            for path, operations in result["paths"].items()
+        },
         "components": {
             "schemas": {name: tidy(schemas[name]) for name in sorted(schemas) if name not in AUTOMATIC},
             "securitySchemes": {"token": TOKEN},
@@ -53,18 +63,36 @@ def describe(generation: Generation) -> Json:
     }
 
 
-def _completed(operations: Json, generation: Generation) -> Json:
-    return {method: complete(operation, generation.texts) for method, operation in operations.items()}
+def _bodies(router: APIRouter) -> dict[tuple[str, str], type[RequestBody]]:
+    """The models that handlers take, by path and method."""
+    return {
+        (route.path_format or "", method.lower()): model
+        for route in iter_route_contexts(router.routes)
+        if (model := body_of(route.dependant)) is not None
+        for method in route.methods or ()
+    }
 
 
-def _described(router: APIRouter) -> Json:
+def body_of(dependant: Dependant) -> type[RequestBody] | None:
+    """The model of the body that a handler with these dependencies reads, if it reads one."""
+    readers = (getattr(item.call, "__self__", None) for item in dependant.dependencies)
+    return next((model for model in readers if isinstance(model, type) and issubclass(model, RequestBody)), None)
+
+
+def _body(model: type[RequestBody] | None) -> Json:
+    if model is None:
+        return {}
+    return {"requestBody": {"required": model.is_required, "content": {"application/json": {"schema": reference(model)}}}}
+
+
+def _described(router: APIRouter, bodies: Iterable[type[BaseModel]]) -> Json:
     """Schemas of bodies that handlers read and write themselves, so that the framework does not meet them."""
-    models = {
+    written = (
         reference.model
         for route in iter_route_contexts(router.routes)
-        for reference in _references([getattr(route, "responses", None), getattr(route, "openapi_extra", None)])
-    }
-    ordered = sorted(models, key=lambda model: model.__name__)
+        for reference in _references(getattr(route, "responses", None))
+    )
+    ordered = sorted({*written, *bodies}, key=lambda model: model.__name__)
     _, definitions = models_json_schema([(model, "validation") for model in ordered], ref_template=REFERENCE)
     schemas: Json = definitions.get("$defs", {})
     return schemas

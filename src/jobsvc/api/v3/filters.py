@@ -1,55 +1,27 @@
-"""How v3 spells the criteria (docs/spec/behaviour/v3-jobs.md)."""
+"""Which criteria v3 has, and how it spells those that do not go by the rule (docs/spec/behaviour/v3-jobs.md)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 
 from fastapi import Depends, Query
 
-from jobsvc.api.wire import Bool, filter_from_query
-from jobsvc.domain.filters import ExecutionFilter, JobFilter
+from jobsvc.api.criteria import body_names, filter_from_query, query_names
+from jobsvc.api.fields import Bool
+from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter, V3JobTypeFilter
 
-UPDATES = {
-    "started": "started",
-    "ended": "ended",
-    "status": "statuses",
-    "job_type_id": "job_type_ids",
-    "job_type_name": "job_type_names",
-    "job_type_category": "job_type_categories",
-}
-JOBS = UPDATES | {"job_id": "job_ids", "error_category": "error_categories", "batch_id": "batch_ids"}
-REQUEUE = {
-    "started": "started",
-    "ended": "ended",
-    "status": "statuses",
-    "job_ids": "job_ids",
-    "job_type_ids": "job_type_ids",
-    "job_type_names": "job_type_names",
-    "job_type_categories": "job_type_categories",
-    "error_categories": "error_categories",
-}
-BULK = REQUEUE | {"error_ids": "error_ids"}
-JOB_TYPES = {
-    "started": "started",
-    "ended": "ended",
-    "name": "names",
-    "category": "categories",
-    "is_active": "is_active",
-    "is_operational": "is_operational",
-}
-INPUT_FILES = {
-    "started": "started",
-    "ended": "ended",
-    "time_field": "time_field",
-    "file_name": "file_names",
-    "job_input": "job_input",
-}
-EXECUTIONS_OF_JOB = {
-    "status": "statuses",
-    "node_id": "node_ids",
-    "error_id": "error_ids",
-    "error_category": "error_categories",
-}
-EXECUTIONS = UPDATES | {"node_id": "node_ids"}
+NOT_HERE = frozenset({"recipe_ids", "is_superseded", *(name for name in JobFilter.model_fields if name.startswith("source_"))})
+"""What only the newer generation has; `include_superseded` is another question."""
+LATER = frozenset({"batch_ids"})
+UPDATES = query_names(JobFilter, without=NOT_HERE | LATER | {"job_ids", "error_categories", "error_ids"})
+JOBS = UPDATES | query_names(JobFilter, without=NOT_HERE | LATER | {"error_ids"}) | query_names(JobFilter, only=LATER)
+BULK = body_names(JobFilter, without=NOT_HERE | LATER, spelled={"statuses": "status"})
+REQUEUE = {name: field for name, field in BULK.items() if field != "error_ids"}
+JOB_TYPES = query_names(V3JobTypeFilter)
+INPUT_FILES = query_names(FileFilter, only={"started", "ended", "time_field", "file_names", "job_input"})
+OF_ONE_JOB = frozenset({"started", "ended", "job_ids", "job_type_ids", "job_type_names", "job_type_categories"})
+"""What the executions of a job are not asked for: they have their job in common."""
+EXECUTIONS = query_names(ExecutionFilter, without={"job_ids", "error_ids", "error_categories"})
+EXECUTIONS_OF_JOB = query_names(ExecutionFilter, without=OF_ONE_JOB)
 SUPERSEDING = {
     f"{name}{ending}": name
     for name in ("superseded_job", "root_superseded_job", "superseded_by_job")

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from jobsvc.api.context import json_response, services_of
+from jobsvc.api.criteria import filter_from_query
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.sorting import order_query
 from jobsvc.api.v3 import response_shapes
 from jobsvc.api.v3.filters import JOB_TYPES
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import job_types as schemas
-from jobsvc.api.wire import filter_from_query
 from jobsvc.domain.filters import V3JobTypeFilter
 from jobsvc.domain.operation_records import StatusCount
 from jobsvc.domain.sorting import JobTypeOrderField, parse_sort

@@ -7,19 +7,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of, user_of
+from jobsvc.api.criteria import filter_from_query
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.responses import request_body
 from jobsvc.api.urls import base_url
 from jobsvc.api.v3 import render_files, response_shapes
-from jobsvc.api.v3.filters import BULK, EXECUTIONS_OF_JOB, INPUT_FILES
-from jobsvc.api.v3.queue import LISTS, SCALARS, RequeueBody, read_filter
+from jobsvc.api.v3.filters import EXECUTIONS_OF_JOB, INPUT_FILES
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import executions as execution_schemas
 from jobsvc.api.v3.schemas import files as file_schemas
 from jobsvc.api.v3.schemas import queue as schemas
-from jobsvc.api.wire import filter_from_query
 from jobsvc.domain.filters import ExecutionFilter, FileFilter
 from jobsvc.domain.status import BulkKind
 from jobsvc.services.bulk import BulkRequest
@@ -27,6 +24,7 @@ from jobsvc.services.bulk import BulkRequest
 router = APIRouter(tags=["jobs"])
 ExecutionsOfJob = Annotated[ExecutionFilter, Depends(filter_from_query(ExecutionFilter, EXECUTIONS_OF_JOB))]
 InputFileList = Annotated[FileFilter, Depends(filter_from_query(FileFilter, INPUT_FILES))]
+Bulk = Annotated[schemas.BulkRequest, Depends(schemas.BulkRequest.read)]
 ACCEPTED: dict[str, Any] = {
     "status_code": 202,
     "response_class": Response,
@@ -38,24 +36,22 @@ ACCEPTED: dict[str, Any] = {
     "/jobs/cancel/",
     operation_id="cancel_jobs",
     summary="Cancel Jobs",
-    openapi_extra=request_body(schemas.BulkRequest, required=False),
     **ACCEPTED,
 )
-async def cancel_jobs(request: Request) -> Response:
+async def cancel_jobs(request: Request, selection: Bulk) -> Response:
     """Cancel the jobs that match, asynchronously."""
-    return await _accept(request, BulkKind.CANCEL)
+    return await _accept(request, BulkKind.CANCEL, selection)
 
 
 @router.post(
     "/jobs/requeue/",
     operation_id="requeue_jobs_later",
     summary="Requeue Jobs Asynchronously",
-    openapi_extra=request_body(schemas.BulkRequest, required=False),
     **ACCEPTED,
 )
-async def requeue_jobs(request: Request) -> Response:
+async def requeue_jobs(request: Request, selection: Bulk) -> Response:
     """Place the FAILED and CANCELED jobs that match onto the queue again, asynchronously."""
-    return await _accept(request, BulkKind.REQUEUE)
+    return await _accept(request, BulkKind.REQUEUE, selection, selection.priority)
 
 
 @router.get(
@@ -95,11 +91,9 @@ async def list_input_files(request: Request, job_id: int, criteria: InputFileLis
     return page_response(request, result, lambda item: render_files.file(request, item))
 
 
-async def _accept(request: Request, kind: BulkKind) -> Response:
-    raw = await body.read_members(request, (*LISTS, "error_ids"), SCALARS, selects=BULK)
-    members = body.validated(RequeueBody, raw)
-    criteria = read_filter(request, BULK, members.model_dump(exclude_none=True, include=set(BULK)), set(raw))
-    priority = members.priority if kind is BulkKind.REQUEUE else None
-    operation_id = await services_of(request).bulk.accept(BulkRequest(kind, criteria, priority=priority, user=user_of(request)))
+async def _accept(request: Request, kind: BulkKind, selection: schemas.BulkRequest, priority: int | None = None) -> Response:
+    services = services_of(request)
+    criteria = selection.criteria(services.clock(), services.options)
+    operation_id = await services.bulk.accept(BulkRequest(kind, criteria, priority=priority, user=user_of(request)))
     # Operations are watched in the newest generation alone.
     return Response(status_code=202, headers={"Location": f"{base_url(request)}/v6/bulk-operations/{operation_id}/"})

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from jobsvc.api.context import services_of, to_json
+from jobsvc.api.fields import Instant
 from jobsvc.api.logs.formats import MEDIA_TYPES, SAFE, WRITERS, Format, choose
 from jobsvc.api.logs.selection import LogId
 from jobsvc.api.responses import header, reference
@@ -16,7 +17,6 @@ from jobsvc.api.v3.http_dates import read_date, write_date
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import executions as schemas
 from jobsvc.api.v3.schemas.logs import LogSearch
-from jobsvc.api.wire import Instant
 from jobsvc.domain.instants import parse_bound
 from jobsvc.ports.log_store import LogQuery
 from jobsvc.services.logs.service import LogPage

@@ -1,15 +1,17 @@
 """Cancel and requeue services (docs/spec/services/README.md#v6), and the operations that carry them out."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
 
-from jobsvc.api.context import services_of
+from fastapi import APIRouter, Depends, Request, Response
+
+from jobsvc.api.context import services_of, user_of
 from jobsvc.api.envelope import PageQuery, page_response, record_response
-from jobsvc.api.responses import request_body, responses, success
+from jobsvc.api.responses import responses, success
 from jobsvc.api.urls import url_of
-from jobsvc.api.v6.bulk_body import parse_bulk_request
 from jobsvc.api.v6.schemas import bulk as schemas
 from jobsvc.domain.bulk import BulkOperation
 from jobsvc.domain.status import BulkKind
+from jobsvc.services.bulk import BulkRequest
 
 router = APIRouter(tags=["jobs"])
 ACCEPTED = {
@@ -25,11 +27,10 @@ ACCEPTED = {
     status_code=202,
     response_class=Response,
     responses=ACCEPTED,
-    openapi_extra=request_body(schemas.CancelJobs, required=False),
 )
-async def cancel_jobs(request: Request) -> Response:
+async def cancel_jobs(request: Request, selection: Annotated[schemas.CancelJobs, Depends(schemas.CancelJobs.read)]) -> Response:
     """Cancel the jobs that fit the given filter criteria, asynchronously."""
-    return await _accept(request, BulkKind.CANCEL)
+    return await _accept(request, _command(request, BulkKind.CANCEL, selection), selection)
 
 
 @router.post(
@@ -39,11 +40,12 @@ async def cancel_jobs(request: Request) -> Response:
     status_code=202,
     response_class=Response,
     responses=ACCEPTED,
-    openapi_extra=request_body(schemas.RequeueJobs, required=False),
 )
-async def requeue_jobs(request: Request) -> Response:
+async def requeue_jobs(
+    request: Request, selection: Annotated[schemas.RequeueJobs, Depends(schemas.RequeueJobs.read)]
+) -> Response:
     """Re-queue the FAILED/CANCELED jobs that fit the given filter criteria, asynchronously."""
-    return await _accept(request, BulkKind.REQUEUE)
+    return await _accept(request, _command(request, BulkKind.REQUEUE, selection, selection.priority), selection)
 
 
 @router.get(
@@ -81,11 +83,17 @@ async def stop_bulk_operation(request: Request, operation_id: int) -> Response:
     return _operation_response(request, await services_of(request).bulk.stop(operation_id))
 
 
-async def _accept(request: Request, kind: BulkKind) -> Response:
-    command = await parse_bulk_request(request, kind)
-    if command.is_dry_run:
-        return record_response(request, await services_of(request).bulk.preview(command.request))
-    operation_id = await services_of(request).bulk.accept(command.request)
+def _command(request: Request, kind: BulkKind, selection: schemas.CancelJobs, priority: int | None = None) -> BulkRequest:
+    services = services_of(request)
+    criteria = selection.criteria(services.clock(), services.options)
+    job_types = [(item.name, item.version) for item in selection.job_types or []]
+    return BulkRequest(kind, criteria, job_types, priority, selection.expected_count, user_of(request))
+
+
+async def _accept(request: Request, command: BulkRequest, selection: schemas.CancelJobs) -> Response:
+    if selection.dry_run:
+        return record_response(request, await services_of(request).bulk.preview(command))
+    operation_id = await services_of(request).bulk.accept(command)
     return Response(status_code=202, headers={"Location": url_of(request, f"bulk-operations/{operation_id}/")})
 
 

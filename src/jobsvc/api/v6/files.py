@@ -3,20 +3,19 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.downloads import Download, header_safe
 from jobsvc.api.encodings import decoded
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.responses import LOCATION, header, request_body, responses, success
+from jobsvc.api.fields import Text
+from jobsvc.api.responses import LOCATION, header, responses, success
 from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
 from jobsvc.api.v6.filters import FileList
 from jobsvc.api.v6.schemas import files as schemas
-from jobsvc.api.wire import Text
 from jobsvc.domain.instants import parse_bound
 from jobsvc.domain.records import FileItem
 from jobsvc.domain.sorting import FileOrderField, parse_sort
@@ -60,11 +59,9 @@ async def list_files(request: Request, criteria: FileList, page: PageQuery, orde
     status_code=201,
     responses=responses(schemas.FileDetails, "The file.", 413, 415, 507, status=201)
     | success(schemas.FileDetails, "The file was registered before.", headers=LOCATION),
-    openapi_extra=request_body(schemas.FileMembers),
 )
-async def register_file(request: Request) -> Response:
+async def register_file(request: Request, members: Annotated[schemas.FileMembers, Depends(schemas.FileMembers.read)]) -> Response:
     """Register an existing file of a workspace."""
-    members = await body.read_model(request, schemas.FileMembers)
     workspace = members.workspace_id if members.workspace_id is not None else members.workspace or DEFAULT
     now = services_of(request).clock()
     details = {name: getattr(members, name) for name in DETAILS if getattr(members, name) is not None}

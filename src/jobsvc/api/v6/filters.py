@@ -1,10 +1,10 @@
-"""How v6 spells the criteria (docs/spec/services/README.md#v6: query parameters, members of bulk requests)."""
+"""Which criteria v6 has, and how it spells those that do not go by the rule (docs/spec/services/README.md#v6)."""
 
 from typing import Annotated
 
 from fastapi import Depends
 
-from jobsvc.api.wire import filter_from_query
+from jobsvc.api.criteria import body_names, filter_from_query, query_names
 from jobsvc.domain.filters import (
     BatchFilter,
     ErrorFilter,
@@ -19,126 +19,20 @@ from jobsvc.domain.filters import (
     WorkspaceFilter,
 )
 
-JOB_LIST = {
-    "started": "started",
-    "ended": "ended",
-    "source_started": "source_started",
-    "source_ended": "source_ended",
-    "source_sensor_class": "source_sensor_classes",
-    "source_sensor": "source_sensors",
-    "source_collection": "source_collections",
-    "source_task": "source_tasks",
-    "source_tasks": "source_tasks",
-    "status": "statuses",
-    "job_id": "job_ids",
-    "job_type_id": "job_type_ids",
-    "job_type_name": "job_type_names",
-    "batch_id": "batch_ids",
-    "recipe_id": "recipe_ids",
-    "error_category": "error_categories",
-    "error_id": "error_ids",
-    "is_superseded": "is_superseded",
-}
-JOB_BULK = {
-    "started": "started",
-    "ended": "ended",
-    "status": "statuses",
-    "job_ids": "job_ids",
-    "job_type_ids": "job_type_ids",
-    "job_type_names": "job_type_names",
-    "batch_ids": "batch_ids",
-    "recipe_ids": "recipe_ids",
-    "error_categories": "error_categories",
-    "error_ids": "error_ids",
-    "is_superseded": "is_superseded",
-}
-EXECUTIONS = {
-    "status": "statuses",
-    "node_id": "node_ids",
-    "error_id": "error_ids",
-    "error_category": "error_categories",
-}
-INPUT_FILES = {
-    "started": "started",
-    "ended": "ended",
-    "time_field": "time_field",
-    "file_name": "file_names",
-    "job_input": "job_input",
-}
-FILES = {
-    "started": "started",
-    "ended": "ended",
-    "time_field": "time_field",
-    "created_started": "created_started",
-    "created_ended": "created_ended",
-    "modified_started": "modified_started",
-    "modified_ended": "modified_ended",
-    "data_started": "data_started",
-    "data_ended": "data_ended",
-    "source_started": "source_started",
-    "source_ended": "source_ended",
-    "source_sensor_class": "source_sensor_classes",
-    "source_sensor": "source_sensors",
-    "source_collection": "source_collections",
-    "source_task": "source_tasks",
-    "countries": "countries",
-    "file_name": "file_names",
-    "file_type": "file_types",
-    "media_type": "media_types",
-    "file_id": "file_ids",
-    "job_id": "job_ids",
-    "job_type_id": "job_type_ids",
-    "job_type_name": "job_type_names",
-    "job_output": "job_outputs",
-    "recipe_id": "recipe_ids",
-    "recipe_type_id": "recipe_type_ids",
-    "recipe_node": "recipe_nodes",
-    "batch_id": "batch_ids",
-    "workspace_id": "workspace_ids",
-}
-JOB_TYPES = {
-    "keyword": "keywords",
-    "id": "job_type_ids",
-    "name": "names",
-    "is_active": "is_active",
-    "is_system": "is_system",
-}
-JOB_TYPE_STATUS = {"is_active": "is_active"}
-JOB_TYPE_LOAD = {"job_type_id": "job_type_ids", "job_type_name": "names"}
-TIME_RANGE = {"started": "started", "ended": "ended"}
-ERRORS = {
-    **TIME_RANGE,
-    "name": "names",
-    "job_type_name": "job_type_names",
-    "category": "categories",
-    "is_builtin": "is_builtin",
-}
-WORKSPACES = {**TIME_RANGE, "name": "names"}
-NODES = {**TIME_RANGE, "is_active": "is_active"}
-BATCHES = {
-    **TIME_RANGE,
-    "recipe_type_id": "recipe_type_ids",
-    "root_batch_id": "root_batch_ids",
-    "is_creation_done": "is_creation_done",
-    "is_superseded": "is_superseded",
-}
-RECIPES = {
-    **TIME_RANGE,
-    "source_started": "source_started",
-    "source_ended": "source_ended",
-    "source_sensor_class": "source_sensor_classes",
-    "source_sensor": "source_sensors",
-    "source_collection": "source_collections",
-    "source_task": "source_tasks",
-    "recipe_id": "recipe_ids",
-    "recipe_type_id": "recipe_type_ids",
-    "recipe_type_name": "recipe_type_names",
-    "batch_id": "batch_ids",
-    "root_recipe_id": "root_recipe_ids",
-    "is_superseded": "is_superseded",
-    "is_completed": "is_completed",
-}
-RECIPE_TYPES = {"keyword": "keywords", "is_active": "is_active", "is_system": "is_system"}
+SOURCE = frozenset(name for name in JobFilter.model_fields if name.startswith("source_"))
+NOT_HERE = frozenset({"job_type_categories"})
+"""What only the older generation has."""
+JOB_LIST = query_names(JobFilter, without=NOT_HERE, also={"source_tasks": "source_tasks"})
+"""`source_tasks` as well, for a document has it (docs/spec/decisions.md#source-tasks)."""
+JOB_BULK = body_names(JobFilter, without=NOT_HERE | SOURCE, spelled={"statuses": "status"})
+OF_ONE_JOB = frozenset({"started", "ended", "job_ids", "job_type_ids", "job_type_names"})
+"""What the executions of a job are not asked for: they have their job in common."""
+EXECUTIONS = query_names(ExecutionFilter, without=NOT_HERE | OF_ONE_JOB)
+INPUT_FILES = query_names(FileFilter, only={"started", "ended", "time_field", "file_names", "job_input"})
+FILES = query_names(FileFilter, without={"input_of_job", "job_input"}, spelled={"countries": "countries"})
+JOB_TYPES = query_names(JobTypeFilter, spelled={"job_type_ids": "id"})
+JOB_TYPE_STATUS = query_names(JobTypeFilter, only={"is_active"})
+JOB_TYPE_LOAD = query_names(JobTypeFilter, only={"job_type_ids", "names"}, spelled={"names": "job_type_name"})
 ORDER_ALIASES = {
     "name": "job_type__name",
     "version": "job_type__version",
@@ -192,10 +86,10 @@ FileList = Annotated[FileFilter, Depends(filter_from_query(FileFilter, FILES))]
 JobTypeList = Annotated[JobTypeFilter, Depends(filter_from_query(JobTypeFilter, JOB_TYPES))]
 JobTypeStatusList = Annotated[JobTypeFilter, Depends(filter_from_query(JobTypeFilter, JOB_TYPE_STATUS))]
 JobTypeLoadList = Annotated[JobTypeFilter, Depends(filter_from_query(JobTypeFilter, JOB_TYPE_LOAD))]
-Window = Annotated[TimeRange, Depends(filter_from_query(TimeRange, TIME_RANGE))]
-ErrorList = Annotated[ErrorFilter, Depends(filter_from_query(ErrorFilter, ERRORS))]
-NodeList = Annotated[NodeFilter, Depends(filter_from_query(NodeFilter, NODES))]
-WorkspaceList = Annotated[WorkspaceFilter, Depends(filter_from_query(WorkspaceFilter, WORKSPACES))]
-BatchList = Annotated[BatchFilter, Depends(filter_from_query(BatchFilter, BATCHES))]
-RecipeList = Annotated[RecipeFilter, Depends(filter_from_query(RecipeFilter, RECIPES))]
-RecipeTypeList = Annotated[RecipeTypeFilter, Depends(filter_from_query(RecipeTypeFilter, RECIPE_TYPES))]
+Window = Annotated[TimeRange, Depends(filter_from_query(TimeRange))]
+ErrorList = Annotated[ErrorFilter, Depends(filter_from_query(ErrorFilter))]
+NodeList = Annotated[NodeFilter, Depends(filter_from_query(NodeFilter))]
+WorkspaceList = Annotated[WorkspaceFilter, Depends(filter_from_query(WorkspaceFilter))]
+BatchList = Annotated[BatchFilter, Depends(filter_from_query(BatchFilter))]
+RecipeList = Annotated[RecipeFilter, Depends(filter_from_query(RecipeFilter))]
+RecipeTypeList = Annotated[RecipeTypeFilter, Depends(filter_from_query(RecipeTypeFilter))]

@@ -1,18 +1,17 @@
 """Job type services."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.responses import LOCATION, request_body, responses, success
+from jobsvc.api.fields import Text
+from jobsvc.api.responses import LOCATION, responses, success
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
 from jobsvc.api.v6.filters import JobTypeList
 from jobsvc.api.v6.schemas import job_types as schemas
-from jobsvc.api.wire import Text
 from jobsvc.services.job_types import JobTypeChange, NewJobType
 
 router = APIRouter(tags=["job types"])
@@ -38,11 +37,11 @@ async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuer
     status_code=201,
     responses=responses(schemas.JobTypeDetails, "The job type.", 413, 415, status=201)
     | success(schemas.JobTypeDetails, "The job type was there and has a new revision, if it changed.", headers=LOCATION),
-    openapi_extra=request_body(schemas.JobTypeCreate),
 )
-async def create_job_type(request: Request) -> Response:
+async def create_job_type(
+    request: Request, members: Annotated[schemas.JobTypeCreate, Depends(schemas.JobTypeCreate.read)]
+) -> Response:
     """Create a job type from a Seed manifest; an existing name and version gets a new revision."""
-    members = await body.read_model(request, schemas.JobTypeCreate)
     details, is_new = await services_of(request).job_types.create(
         NewJobType(members.manifest, members.docker_image, members.configuration, _options(members))
     )
@@ -78,11 +77,11 @@ async def get_job_type(request: Request, name: Text, version: Text) -> Response:
     operation_id="update_job_type",
     summary="Update Job Type",
     responses=responses(schemas.JobTypeDetails, "The job type.", 404, 413, 415),
-    openapi_extra=request_body(schemas.JobTypeChange),
 )
-async def update_job_type(request: Request, name: Text, version: Text) -> Response:
+async def update_job_type(
+    request: Request, name: Text, version: Text, members: Annotated[schemas.JobTypeChange, Depends(schemas.JobTypeChange.read)]
+) -> Response:
     """Pause, resume, deactivate or change a job type."""
-    members = await body.read_model(request, schemas.JobTypeChange, keep_null=True)
     change = JobTypeChange(members.manifest, members.docker_image, members.configuration, _options(members))
     return json_response(render.job_type_details(await services_of(request).job_types.change(name, version, change)))
 

@@ -2,20 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Depends, Header, Request, Response
 
-from jobsvc.api import body
 from jobsvc.api.context import services_of, user_of
 from jobsvc.api.envelope import PageQuery, page_response, page_shape, record_response, rendered_page_response
-from jobsvc.api.responses import REPLAYED, request_body, responses
+from jobsvc.api.responses import REPLAYED, responses
 from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6.files import render_file
 from jobsvc.api.v6.filters import ORDER_ALIASES, ExecutionList, InputFileList, JobList
 from jobsvc.api.v6.schemas import files as file_schemas
 from jobsvc.api.v6.schemas import jobs as schemas
-from jobsvc.api.wire import Int
 from jobsvc.domain.job_sorting import JobOrderField, OrderBy, parse_order
 from jobsvc.services.submission import NewJob
 
@@ -35,19 +32,9 @@ CREATE: dict[str, Any] = {
     "summary": "Queue New Job",
     "status_code": 201,
     "responses": responses(schemas.JobDetails, "The queued job.", 404, 413, 415, 422, status=201, headers=REPLAYED),
-    "openapi_extra": request_body(schemas.JobCreate),
 }
 DETAILS: dict[str, Any] = {"summary": "Job Details", "responses": responses(schemas.JobDetails, "The job.", 404)}
 """Both have a second path: `v6-later` spells them `/v6/job/`, too (docs/spec/decisions.md#singular-path)."""
-
-
-class _NewJobBody(BaseModel):
-    """The members as they are read; what they hold is judged by the domain."""
-
-    model_config = ConfigDict(extra="ignore")
-    job_type_id: Int
-    input: object = None
-    configuration: object = None
 
 
 @router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=responses(schemas.JobPage, "A page of jobs.", 404))
@@ -60,10 +47,10 @@ async def list_jobs(request: Request, criteria: JobList, page: PageQuery, order:
 
 @router.post("/job/", operation_id="create_job_by_other_path", deprecated=True, **CREATE)
 @router.post("/jobs/", operation_id="create_job", **CREATE)
-async def create_job(request: Request, idempotency_key: Key = None) -> Response:
+async def create_job(
+    request: Request, new: Annotated[schemas.JobCreate, Depends(schemas.JobCreate.read)], idempotency_key: Key = None
+) -> Response:
     """Create a new job and place it onto the queue."""
-    members = await body.read_members(request, scalars=("job_type_id",))
-    new = body.validated(_NewJobBody, members)
     asked = NewJob(new.job_type_id, new.input, new.configuration, user_of(request))
     details, is_replayed = await services_of(request).jobs.submit(asked, idempotency_key)
     headers = {"Location": url_of(request, f"jobs/{details.item.job.id}/")}

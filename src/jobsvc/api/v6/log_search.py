@@ -7,13 +7,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BeforeValidator, Field
 
 from jobsvc.api.context import json_response, services_of
+from jobsvc.api.fields import Instant, Text, read_int
 from jobsvc.api.logs.cursor import read_search_position, write_search_position
 from jobsvc.api.logs.formats import record
 from jobsvc.api.logs.selection import LogId, LogOrder, Order, Words
 from jobsvc.api.responses import responses
 from jobsvc.api.urls import here_with
 from jobsvc.api.v6.schemas import logs as schemas
-from jobsvc.api.wire import Instant, Text, read_int
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.instants import parse_range
 from jobsvc.domain.log_text import parse_log_text

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from jobsvc.api.context import services_of
+from jobsvc.api.fields import Bool
 from jobsvc.api.logs.downloads import Compression
 from jobsvc.api.logs.formats import Format, choose
 from jobsvc.api.logs.responses import LogFile, log_response
 from jobsvc.api.logs.selection import LogId, Selected
 from jobsvc.api.responses import reference, responses
 from jobsvc.api.v6.schemas import logs as schemas
-from jobsvc.api.wire import Bool
 
 router = APIRouter(tags=["logs"])
 TEXT = {"schema": {"type": "string"}}

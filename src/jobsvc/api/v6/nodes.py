@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.responses import request_body, responses
+from jobsvc.api.responses import responses
 from jobsvc.api.sorting import order_query
 from jobsvc.api.v6.filters import NodeList
 from jobsvc.api.v6.schemas import nodes as schemas
@@ -47,11 +46,11 @@ async def get_node(request: Request, node_id: int) -> Response:
     summary="Update Node",
     status_code=204,
     responses=responses(None, "The node is changed.", 404, 413, 415, status=204),
-    openapi_extra=request_body(schemas.NodeChange),
 )
-async def update_node(request: Request, node_id: int) -> Response:
+async def update_node(
+    request: Request, node_id: int, change: Annotated[schemas.NodeChange, Depends(schemas.NodeChange.read)]
+) -> Response:
     """Pause, resume or deactivate a node."""
-    change = await body.read_model(request, schemas.NodeChange, keep_null=True)
     provided = change.model_dump(exclude_unset=True)
     # Null takes the reason back, and means nothing to the others.
     changes = {name: value for name, value in provided.items() if value is not None or name == "pause_reason"}

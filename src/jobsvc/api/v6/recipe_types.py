@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.fields import Text
 from jobsvc.api.responses import responses
 from jobsvc.api.v6.filters import RecipeTypeList
 from jobsvc.api.v6.render_files import job_type_details
 from jobsvc.api.v6.schemas import recipe_types as schemas
-from jobsvc.api.wire import Text
 from jobsvc.domain.provenance_records import RecipeTypeDetails, RecipeTypeRevisionItem
 from jobsvc.domain.records import RecipeTypeItem
 

@@ -1,10 +1,11 @@
 """Scheduler services."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
 
-from jobsvc.api import body
+from fastapi import APIRouter, Depends, Request, Response
+
 from jobsvc.api.context import json_response, services_of
-from jobsvc.api.responses import request_body, responses
+from jobsvc.api.responses import responses
 from jobsvc.api.v6.schemas import scheduler as schemas
 
 router = APIRouter(tags=["system"])
@@ -28,10 +29,10 @@ async def get_scheduler(request: Request) -> Response:
     summary="Update Scheduler",
     status_code=204,
     responses=responses(None, "The scheduler is changed.", 413, 415, status=204),
-    openapi_extra=request_body(schemas.SchedulerChange),
 )
-async def update_scheduler(request: Request) -> Response:
+async def update_scheduler(
+    request: Request, change: Annotated[schemas.SchedulerChange, Depends(schemas.SchedulerChange.read)]
+) -> Response:
     """Pause or resume everything, or change the order of the queue."""
-    change = await body.read_model(request, schemas.SchedulerChange)
     await services_of(request).scheduler.change(change.model_dump(exclude_none=True))
     return Response(status_code=204)

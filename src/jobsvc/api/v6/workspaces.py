@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from jobsvc.api import body
 from jobsvc.api.context import json_response, services_of
 from jobsvc.api.envelope import PageQuery, page_response
-from jobsvc.api.responses import request_body, responses
+from jobsvc.api.responses import responses
 from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6 import render_files as render
@@ -39,11 +38,11 @@ async def list_workspaces(request: Request, criteria: WorkspaceList, page: PageQ
     summary="Create Workspace",
     status_code=201,
     responses=responses(schemas.WorkspaceDetails, "The workspace.", 409, 413, 415, status=201),
-    openapi_extra=request_body(schemas.WorkspaceCreate),
 )
-async def create_workspace(request: Request) -> Response:
+async def create_workspace(
+    request: Request, new: Annotated[schemas.WorkspaceCreate, Depends(schemas.WorkspaceCreate.read)]
+) -> Response:
     """Create a workspace from a directory of the host."""
-    new = await body.read_model(request, schemas.WorkspaceCreate)
     item = await services_of(request).workspaces.create(
         NewWorkspace(new.title, new.configuration, new.description, new.base_url, new.is_active)
     )
@@ -66,10 +65,10 @@ async def get_workspace(request: Request, workspace_id: int) -> Response:
     operation_id="update_workspace",
     summary="Update Workspace",
     responses=responses(schemas.WorkspaceDetails, "The workspace.", 404, 413, 415),
-    openapi_extra=request_body(schemas.WorkspaceChange),
 )
-async def update_workspace(request: Request, workspace_id: int) -> Response:
+async def update_workspace(
+    request: Request, workspace_id: int, change: Annotated[schemas.WorkspaceChange, Depends(schemas.WorkspaceChange.read)]
+) -> Response:
     """Change a workspace."""
-    change = await body.read_model(request, schemas.WorkspaceChange)
     item = await services_of(request).workspaces.change(workspace_id, change.model_dump(exclude_unset=True))
     return json_response(render.workspace_details(item))

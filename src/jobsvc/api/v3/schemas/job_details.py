@@ -4,15 +4,17 @@ See docs/spec/services/v3-job-details.md and docs/spec/services/v3-jobs-with-exe
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, RootModel
+from pydantic import Field, RootModel, model_validator
 
+from jobsvc.api.body import StrictRequestBody
 from jobsvc.api.models import ApiModel, Document, PageOf
 from jobsvc.api.v3.schemas.common import ErrorDetails, Event, EventDetails, JobTypeDetails, JobTypeRevDetails, Ref
 from jobsvc.api.v3.schemas.executions import ExecutionOfJob
 from jobsvc.api.v3.schemas.files import ProductFile, ScaleFile
 from jobsvc.api.v3.schemas.jobs import Job, JobBase, JobShort
+from jobsvc.domain.status import JobStatus
 
 
 class JobWithExecution(Job):
@@ -140,7 +142,19 @@ class JobDetails(JobBase):
     products: list[ProductFile] = Field(description="The files that the job made.")
 
 
-class JobChange(ApiModel):
+class JobChange(StrictRequestBody):
     """Changeable members of a job."""
 
+    keeps_null: ClassVar[bool] = True
+
     status: Literal["CANCELED"] = Field(description="The new status: cancels a running, queued, or blocked job.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_cancels(cls, members: Document) -> Document:
+        """The members, if they say to cancel and nothing else (docs/spec/behaviour/v3-jobs.md#update)."""
+        if unexpected := sorted(set(members) - {"status"}):
+            raise ValueError(f"Unexpected fields: {', '.join(unexpected)}")
+        if members.get("status") != JobStatus.CANCELED:
+            raise ValueError("status: must be CANCELED")
+        return members

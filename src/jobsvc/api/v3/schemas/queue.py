@@ -1,39 +1,38 @@
 """What is queued (docs/spec/behaviour/cancel-and-requeue.md#requeue and docs/spec/behaviour/siblings.md)."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
-from jobsvc.api.models import ApiModel, Document
+from jobsvc.api.body import RequestBody
+from jobsvc.api.criteria import selection_of
+from jobsvc.api.fields import Int, Judged, PriorityOrZero
+from jobsvc.api.v3.filters import BULK, REQUEUE
+from jobsvc.domain.filters import JobFilter
 
 
-class NewJobRequest(ApiModel):
+class NewJobRequest(RequestBody):
     """The definition of a new job."""
 
-    job_type_id: int = Field(description="The ID of the job type for the new job.")
-    job_data: Document | None = Field(None, description="The data to run the job on (Job Data Specification Version 1.0).")
+    reads_query: ClassVar[bool] = True
+
+    job_type_id: Int = Field(description="The ID of the job type for the new job.")
+    job_data: Judged | None = Field(None, description="The data to run the job on (Job Data Specification Version 1.0).")
 
 
-class BulkRequest(ApiModel):
+class BulkRequest(selection_of(JobFilter, BULK)):  # type: ignore[misc]
     """Which jobs to cancel, or to queue again."""
 
-    started: str | None = Field(None, description="The start of the time range to query (of `last_modified`).")
-    ended: str | None = Field(None, description="End of the time range to query (of `last_modified`).")
-    status: str | None = Field(None, description="Only jobs with a status matching this string.")
-    job_ids: list[int] | None = Field(None, description="Only jobs with a given identifier.")
-    job_type_ids: list[int] | None = Field(None, description="Only jobs with a given job type identifier.")
-    error_categories: list[str] | None = Field(None, description="Only jobs that failed due to an error of a given category.")
-    error_ids: list[int] | None = Field(None, description="Only jobs that failed with a given error.")
-    priority: int | None = Field(None, ge=1, description="The priority in the queue, when jobs are queued again.")
+    judges_query: ClassVar[bool] = False
+
+    priority: PriorityOrZero | None = Field(
+        None, description="The priority in the queue, when jobs are queued again; that of the job when absent or 0."
+    )
 
 
-class RequeueRequest(ApiModel):
+class RequeueRequest(selection_of(JobFilter, REQUEUE)):  # type: ignore[misc]
     """Which FAILED and CANCELED jobs to queue again."""
 
-    started: str | None = Field(None, description="The start of the time range to query (of `last_modified`).")
-    ended: str | None = Field(None, description="End of the time range to query (of `last_modified`).")
-    status: str | None = Field(None, description="Only jobs with a status matching this string: FAILED or CANCELED.")
-    job_ids: list[int] | None = Field(None, description="Only jobs with a given identifier.")
-    job_type_ids: list[int] | None = Field(None, description="Only jobs with a given job type identifier.")
-    job_type_names: list[str] | None = Field(None, description="Only jobs with a given job type name.")
-    job_type_categories: list[str] | None = Field(None, description="Only jobs with a given job type category.")
-    error_categories: list[str] | None = Field(None, description="Only jobs that failed due to an error of a given category.")
-    priority: int | None = Field(None, ge=1, description="The priority in the queue; that of the job when absent.")
+    judges_query: ClassVar[bool] = False
+
+    priority: PriorityOrZero | None = Field(None, description="The priority in the queue; that of the job when absent or 0.")

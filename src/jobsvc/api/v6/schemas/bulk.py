@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from jobsvc.api.criteria import selection_of
+from jobsvc.api.fields import Bool, Count, Priority, Text, flat
 from jobsvc.api.models import ApiModel, Computed, Document, PageOf, Source
+from jobsvc.api.v6.filters import JOB_BULK
 from jobsvc.api.v6.schemas.common import JobTypeBase
 from jobsvc.api.v6.schemas.jobs import Job
 from jobsvc.domain import bulk as records
+from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.records import JobTypeRef
 from jobsvc.domain.status import BulkKind, BulkState
 from jobsvc.services.bulk import BulkPreview as PreviewRecord
@@ -18,33 +22,29 @@ from jobsvc.services.bulk import BulkPreview as PreviewRecord
 class JobTypeName(ApiModel):
     """A job type by its name and version."""
 
-    name: str = Field(description="The stable name of the job type.")
-    version: str = Field(description="The version of the job type.")
+    name: Text = Field(description="The stable name of the job type.")
+    version: Text = Field(description="The version of the job type.")
 
 
-class CancelJobs(ApiModel):
+class CancelJobs(selection_of(JobFilter, JOB_BULK)):  # type: ignore[misc]
     """Which jobs to cancel: members are AND-ed, values of a member OR-ed; no member selects every job."""
 
-    started: str | None = Field(None, description="The start of the time range to query (ISO-8601 time or duration).")
-    ended: str | None = Field(None, description="End of the time range to query (ISO-8601 time or duration).")
-    status: str | None = Field(None, description="Only jobs with this status.")
-    job_ids: list[int] | None = Field(None, description="Only jobs with these IDs.")
-    job_type_ids: list[int] | None = Field(None, description="Only jobs with these job types.")
-    job_types: list[JobTypeName] | None = Field(None, description="Only jobs with these job types, by name and version.")
-    job_type_names: list[str] | None = Field(None, description="Only jobs with these job type names.")
-    batch_ids: list[int] | None = Field(None, description="Only jobs that were part of these batches.")
-    recipe_ids: list[int] | None = Field(None, description="Only jobs that were part of these recipes.")
-    error_categories: list[str] | None = Field(None, description="Only jobs that failed with these error categories.")
-    error_ids: list[int] | None = Field(None, description="Only jobs that failed with these errors.")
-    is_superseded: bool | None = Field(None, description="Only jobs matching the is_superseded flag.")
-    dry_run: bool | None = Field(None, description="Only report what would be done.")
-    expected_count: int | None = Field(None, ge=0, description="Refuse (409) when the filter selects another number of jobs.")
+    # A typo that is null is a typo all the same.
+    keeps_null: ClassVar[bool] = True
+    tolerated: ClassVar[frozenset[str]] = frozenset({"url", "format"})
+    further: ClassVar[frozenset[str]] = frozenset({"job_types"})
+
+    job_types: Annotated[list[JobTypeName], BeforeValidator(flat)] | None = Field(
+        None, description="Only jobs with these job types, by name and version."
+    )
+    dry_run: Bool | None = Field(None, description="Only report what would be done.")
+    expected_count: Count | None = Field(None, description="Refuse (409) when the filter selects another number of jobs.")
 
 
 class RequeueJobs(CancelJobs):
     """Which jobs to requeue, and how."""
 
-    priority: int | None = Field(None, ge=1, description="New priority; a lower number is a higher priority.")
+    priority: Priority | None = Field(None, description="New priority; a lower number is a higher priority.")
 
 
 class WatchedOperation(NamedTuple):

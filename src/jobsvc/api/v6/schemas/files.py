@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from jobsvc.api.models import ApiModel, Document, PageOf, StrictApiModel
+from jobsvc.api.body import StrictRequestBody
+from jobsvc.api.fields import Int, Text
+from jobsvc.api.models import ApiModel, Document, PageOf
 from jobsvc.api.v6.schemas.common import Batch, JobTypeBase, RecipeTypeBase, Ref
-from jobsvc.api.wire import Int, Text
 from jobsvc.domain.validation import read_object
 
 MetaData = Annotated[Document, AfterValidator(lambda document: read_object(document, "meta_data"))]
@@ -77,7 +78,7 @@ class FilePage(PageOf[FileItem]):
     """A page of files."""
 
 
-class FileMembers(StrictApiModel):
+class FileMembers(StrictRequestBody):
     """What may be stated about a registered file."""
 
     workspace: Text | None = Field(None, description="The name of the workspace; the default one when absent.")
@@ -120,7 +121,7 @@ class WorkspacePage(PageOf[Workspace]):
     """A page of workspaces."""
 
 
-class WorkspaceCreate(StrictApiModel):
+class WorkspaceCreate(StrictRequestBody):
     """The definition of a workspace."""
 
     title: Text = Field(min_length=1, description="The title; the name is derived from it.")
@@ -130,7 +131,7 @@ class WorkspaceCreate(StrictApiModel):
     is_active: bool = Field(default=True, description="Whether files can be stored in the workspace. Defaults to true.")
 
 
-class WorkspaceChange(StrictApiModel):
+class WorkspaceChange(StrictRequestBody):
     """Changeable members of a workspace."""
 
     title: Text | None = Field(None, min_length=1, description="The human readable display name of the workspace.")

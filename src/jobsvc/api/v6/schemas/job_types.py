@@ -1,13 +1,14 @@
 """Job types (docs/spec/behaviour/siblings.md)."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from jobsvc.api.models import ApiModel, Document, PageOf, StrictApiModel
+from jobsvc.api.body import StrictRequestBody
+from jobsvc.api.fields import Text
+from jobsvc.api.models import ApiModel, Document, PageOf
 from jobsvc.api.v6.schemas.common import JobConfiguration, JobTypeBase, RecipeType
-from jobsvc.api.wire import Text
 
 Count = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
 
@@ -56,8 +57,10 @@ class JobTypeRevisionPage(PageOf[JobTypeRevision]):
     """A page of revisions."""
 
 
-class JobTypeChange(StrictApiModel):
+class JobTypeChange(StrictRequestBody):
     """Changeable members of a job type; a new manifest or image creates a new revision."""
+
+    keeps_null: ClassVar[bool] = True
 
     manifest: Document | None = Field(None, description="A new Seed manifest.")
     docker_image: Text | None = Field(None, description="A new image.")
@@ -77,5 +80,7 @@ class JobTypeChange(StrictApiModel):
 
 class JobTypeCreate(JobTypeChange):
     """The definition of a job type."""
+
+    keeps_null: ClassVar[bool] = False
 
     manifest: Document = Field(description="The Seed manifest 1.0.0.")

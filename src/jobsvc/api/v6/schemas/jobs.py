@@ -4,10 +4,12 @@ See docs/spec/services/README.md#v6: Job List, Job Details, Job Executions List,
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from jobsvc.api.body import RequestBody
+from jobsvc.api.fields import Int, Judged
 from jobsvc.api.models import ITSELF, ApiModel, Computed, Document, PageOf, Source
 from jobsvc.api.v6.schemas.common import (
     Batch,
@@ -172,12 +174,14 @@ class JobDetails(JobBase, inherited="item"):
     )
 
 
-class JobCreate(ApiModel):
+class JobCreate(RequestBody):
     """The definition of a new job."""
 
-    job_type_id: int = Field(description="The ID of the job type for the new job.")
-    input: Document | None = Field(None, description="JSON defining the data to run the job on.")
-    configuration: Document | None = Field(None, description="Overrides of the job type's configuration.")
+    reads_query: ClassVar[bool] = True
+
+    job_type_id: Int = Field(description="The ID of the job type for the new job.")
+    input: Judged | None = Field(None, description="JSON defining the data to run the job on.")
+    configuration: Judged | None = Field(None, description="Overrides of the job type's configuration.")
 
 
 class JobPage(PageOf[Job]):

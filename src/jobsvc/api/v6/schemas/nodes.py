@@ -1,12 +1,14 @@
 """Nodes (docs/spec/behaviour/siblings.md)."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from pydantic import Field
 
-from jobsvc.api.models import PageOf, StrictApiModel
+from jobsvc.api.body import StrictRequestBody
+from jobsvc.api.fields import Bool, Text
+from jobsvc.api.models import PageOf
 from jobsvc.api.v6.schemas.common import Node
-from jobsvc.api.wire import Bool, Text
 
 
 class NodeDetails(Node):
@@ -25,8 +27,10 @@ class NodePage(PageOf[NodeDetails]):
     """A page of nodes."""
 
 
-class NodeChange(StrictApiModel):
+class NodeChange(StrictRequestBody):
     """Changeable members of a node; at least one is required."""
+
+    keeps_null: ClassVar[bool] = True
 
     is_paused: Bool | None = Field(None, description="Whether no more jobs are started; `false` also removes the reason.")
     pause_reason: Text | None = Field(None, description="Why the node is paused, human readable.")

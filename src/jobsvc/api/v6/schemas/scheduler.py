@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
-from jobsvc.api.models import ApiModel, StrictApiModel
-from jobsvc.api.wire import Bool
+from jobsvc.api.body import StrictRequestBody
+from jobsvc.api.fields import Bool
+from jobsvc.api.models import ApiModel
 from jobsvc.domain.status import QueueMode
 
 
@@ -15,7 +16,7 @@ class Scheduler(ApiModel):
     num_message_handlers: int = Field(description="Always 0: this service passes no messages.")
 
 
-class SchedulerChange(StrictApiModel):
+class SchedulerChange(StrictRequestBody):
     """Changeable members of the scheduler; at least one is required."""
 
     is_paused: Bool | None = Field(None, description="Whether no more jobs are started.")
