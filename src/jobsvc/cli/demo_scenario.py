@@ -6,7 +6,6 @@ import re
 import shlex
 import shutil
 import sys
-from datetime import datetime
 from pathlib import Path
 
 from rich.text import Text
@@ -17,6 +16,7 @@ from jobsvc.cli.session import default_url
 from jobsvc.client import Client
 from jobsvc.client.models import Data, File, JobDetails, JobTypeDetails, LogLine
 from jobsvc.client.sync.logs import LogUpdate
+from jobsvc.domain.iso8601 import read_timestamp
 
 WORKSPACE = "examples"
 JOB_TYPE = "word-count"
@@ -108,8 +108,8 @@ def _follow(client: Client, job_id: int) -> None:
 
 def _line(update: LogUpdate, line: LogLine) -> Text:
     started = update.execution["started"] if update.execution else None
-    begun = datetime.fromisoformat(started or line["@timestamp"])
-    second = (datetime.fromisoformat(line["@timestamp"]) - begun).total_seconds()
+    begun = read_timestamp(started or line["@timestamp"])
+    second = (read_timestamp(line["@timestamp"]) - begun).total_seconds()
     return Text.assemble((f"{second:9.2f} s │ ", "dim"), line["message"])
 
 

@@ -3,6 +3,8 @@
 import json
 from datetime import UTC, datetime
 
+from jobsvc.domain.iso8601 import read_timestamp
+
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 KILO = 1000
 
@@ -37,7 +39,7 @@ def instant(text: str | None, now: datetime | None = None) -> str:
     """An instant of the API in local time, its date only when that is not today; empty for none."""
     if text is None:
         return ""
-    local = datetime.fromisoformat(text).astimezone()
+    local = read_timestamp(text).astimezone()
     today = (now or datetime.now(UTC)).astimezone().date()
     return f"{local:%H:%M:%S}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
 
@@ -46,6 +48,6 @@ def between(started: str | None, ended: str | None, now: datetime | None = None)
     """The time from one instant to another, or until now; empty when it has not started."""
     if started is None:
         return ""
-    end = datetime.fromisoformat(ended) if ended else now or datetime.now(UTC)
+    end = read_timestamp(ended) if ended else now or datetime.now(UTC)
     # The clocks of two hosts differ: nothing takes less than no time.
-    return span(max(0.0, (end - datetime.fromisoformat(started)).total_seconds()))
+    return span(max(0.0, (end - read_timestamp(started)).total_seconds()))

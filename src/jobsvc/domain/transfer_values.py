@@ -1,11 +1,12 @@
 """Reads single values of an imported line: strict about types, and quick, for there are some hundred million of them."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NoReturn
 
 import orjson
 
+from jobsvc.domain.iso8601 import read_timestamp
 from jobsvc.domain.json_text import is_deeper
 from jobsvc.domain.limits import MAX_STORED_DEPTH
 from jobsvc.domain.transfer import Column, Kind
@@ -60,14 +61,9 @@ def _text(_value: Any) -> NoReturn:
 
 def _timestamp(value: Any) -> datetime:
     try:
-        instant = datetime.fromisoformat(value)
-        if instant.tzinfo is UTC:
-            return instant
-        if instant.tzinfo is not None:
-            return instant.astimezone(UTC)
+        return read_timestamp(value)
     except (TypeError, ValueError, OverflowError):
-        pass
-    raise WrongValue(f"must be a timestamp with a zone, as 2015-01-01T00:00:00Z, not {_shown(value)}")
+        raise WrongValue(f"must be a timestamp with a zone, as 2015-01-01T00:00:00Z, not {_shown(value)}") from None
 
 
 def _document(value: Any) -> str:

@@ -9,6 +9,7 @@ from jobsvc.db.database import Transaction
 from jobsvc.domain.builtin_errors import DELETED_FILE, FILESYSTEM_IO
 from jobsvc.domain.configuration import JobConfiguration, parse_configuration
 from jobsvc.domain.errors import JobsvcError
+from jobsvc.domain.iso8601 import write_timestamp
 from jobsvc.domain.records import FileItem
 from jobsvc.domain.resources import required_resources
 from jobsvc.domain.secret_settings import MASK, JobSettings, job_settings
@@ -121,5 +122,6 @@ def _feature(item: FileItem) -> dict[str, Any]:
         "source_sensor": item.file.source_sensor,
         "source_collection": item.file.source_collection,
         "source_task": item.file.source_task,
-        **{name: value.isoformat() if value else None for name, value in times.items()},
+        # Not `Z`: the standard libraries that jobs are written with do not all read it.
+        **{name: write_timestamp(value, "+00:00") if value else None for name, value in times.items()},
     }

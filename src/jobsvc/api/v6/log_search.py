@@ -16,6 +16,7 @@ from jobsvc.api.urls import here_with
 from jobsvc.api.v6.schemas import logs as schemas
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.instants import parse_range
+from jobsvc.domain.iso8601 import write_timestamp
 from jobsvc.domain.log_text import parse_log_text
 from jobsvc.ports.log_store import LogLine, LogSearch
 
@@ -71,13 +72,9 @@ async def search_logs(request: Request, search: Annotated[LogSearch, Depends(_se
     """Return log lines of all job executions within a time range, ordered by time."""
     lines, has_more = await services_of(request).logs.search(search)
     # The times of the first page hold for all: a range that ends now would move between two pages.
-    fixed = {"started": _text(search.started), "ended": _text(search.ended)}
+    fixed = {"started": write_timestamp(search.started), "ended": write_timestamp(search.ended)}
     following = here_with(request, **fixed, cursor=write_search_position(lines[-1])) if has_more else None
     return json_response({"results": [_result(line) for line in lines], "next": following})
-
-
-def _text(time: datetime) -> str:
-    return time.isoformat().replace("+00:00", "Z")
 
 
 def _result(line: LogLine) -> dict[str, Any]:

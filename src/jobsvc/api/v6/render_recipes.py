@@ -3,11 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from isodate import duration_isoformat
-
 from jobsvc.api.v6.render_jobs import batch as batch_base
 from jobsvc.api.v6.render_jobs import data, event, id_of, job_type
 from jobsvc.api.v6.render_jobs import recipe as recipe_base
+from jobsvc.domain.iso8601 import write_duration
 from jobsvc.domain.provenance_records import (
     BatchDetails,
     BatchItem,
@@ -138,4 +137,4 @@ def _metrics(metrics: NodeMetrics) -> Json:
 
 def _duration(duration: timedelta | None) -> str | None:
     """To the second, as the documented system writes it."""
-    return None if duration is None else str(duration_isoformat(timedelta(seconds=round(duration.total_seconds()))))
+    return None if duration is None else write_duration(timedelta(seconds=round(duration.total_seconds())))
