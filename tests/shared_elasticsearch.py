@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from scripts.elasticsearch import QUICK_START, ElasticsearchUnavailable, start
 
-from jobsvc.embedded.descriptors import FileLock
+from jobsvc.file_lock import FileLock
 
 URL_VARIABLE = "JOBSVC_TEST_ELASTICSEARCH_URL"
 REQUIRED = "JOBSVC_REQUIRE_ELASTICSEARCH"

@@ -13,7 +13,7 @@ from typing import Any
 import jobsvc
 from jobsvc.embedded import EmbeddedPostgres
 from jobsvc.embedded.data_dir import DataDirPaths
-from jobsvc.embedded.descriptors import FileLock
+from jobsvc.file_lock import FileLock
 
 SOURCES = Path(jobsvc.__file__).parents[1]
 PROGRAM = Path(__file__).with_name("process.py")

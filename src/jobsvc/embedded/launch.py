@@ -7,12 +7,12 @@ from threading import Event
 from jobsvc.embedded.binaries import find_binaries
 from jobsvc.embedded.cluster import require_cluster
 from jobsvc.embedded.data_dir import DataDirPaths
-from jobsvc.embedded.descriptors import POLL, FileLock
 from jobsvc.embedded.errors import EmbeddedUnavailable, program_failed
 from jobsvc.embedded.privileges import server_user
 from jobsvc.embedded.sockets import PORT, accepts_connections, prepare_sockets
 from jobsvc.embedded.strays import end_strays
 from jobsvc.embedded.supervisor import Supervisor
+from jobsvc.file_lock import POLL, FileLock
 
 START_LIMIT = 120.0
 """Seconds a server may take to accept connections; repairing much data after a power cut takes a while."""

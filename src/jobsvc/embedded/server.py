@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 from jobsvc.embedded.cluster import DATABASE, USER, read_password
 from jobsvc.embedded.data_dir import DataDirPaths
-from jobsvc.embedded.descriptors import POLL, FileLock
 from jobsvc.embedded.errors import EmbeddedUnavailable, explained
 from jobsvc.embedded.launch import START_LIMIT, launch, require_going_on
 from jobsvc.embedded.sockets import PORT, accepts_connections, socket_directory
+from jobsvc.file_lock import POLL, FileLock
 
 if TYPE_CHECKING:
     from jobsvc.embedded.supervisor import Supervisor

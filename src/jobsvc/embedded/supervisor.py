@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from jobsvc.embedded import watcher
-from jobsvc.embedded.descriptors import PrivateDescriptor
+from jobsvc.file_lock import PrivateDescriptor
 
 _STOP_LIMIT = 35.0  # seconds; the watcher gives up after 30
 
