@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobsvc.db import channels
 from jobsvc.db.job_changes import CLOSE_UNOWNED
-from jobsvc.db.tables import ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, LeaseRow
+from jobsvc.db.tables import ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow
 from jobsvc.domain.status import QueueMode
 
 LOOK_AHEAD = 32
@@ -95,7 +96,11 @@ HELD_BY = text(f"{_LEASES} WHERE l.worker_id = ANY(:workers) ORDER BY l.executio
 _HOLD = "SELECT 1 FROM lease l WHERE l.execution_id = :execution_id AND l.token = :token"
 HOLD = text(f"{_HOLD} FOR UPDATE")
 HOLD_LOST = text(f"{_HOLD} AND {_IS_LOST} FOR UPDATE")
-
+LET_GO = text("""
+    WITH ended AS (DELETE FROM lease WHERE execution_id = :execution_id RETURNING job_type_id)
+    SELECT pg_notify(:channel, '') FROM ended e JOIN job_type t ON t.id = e.job_type_id WHERE t.max_scheduled IS NOT NULL
+""")
+"""A place that gets free in a type with a limit is for any worker."""
 
 _RUN_FACTS: Mapping[str, Any] = {
     "job_id": JobRow.id,
@@ -191,7 +196,7 @@ class ClaimRepository:
 
     async def end(self, execution_id: int, values: Mapping[str, Any]) -> int | None:
         """Close an execution and its lease; gives the priority that it was queued with."""
-        await self._connection.execute(delete(LeaseRow).where(LeaseRow.execution_id == execution_id))
+        await self._connection.execute(LET_GO, {"execution_id": execution_id, "channel": channels.QUEUE})
         statement = update(ExecutionRow).where(ExecutionRow.id == execution_id, ExecutionRow.ended.is_(None))
         return (await self._connection.execute(statement.values(**values).returning(ExecutionRow.priority))).scalar_one()
 

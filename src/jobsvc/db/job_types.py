@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import column_groups
+from jobsvc.db import channels, column_groups
 from jobsvc.db.clauses import JOB_TYPE_CLAUSES, MAX_ID, where
 from jobsvc.db.sorting import page_of
 from jobsvc.db.tables import ErrorRow, JobTypeRevisionRow, JobTypeRow
@@ -82,8 +82,9 @@ class JobTypeRepository:
         return (await self._connection.execute(statement)).scalar_one_or_none()
 
     async def change(self, job_type_id: int, values: Mapping[str, Any]) -> None:
-        """Change columns of a job type."""
+        """Change columns of a job type; workers look at the queue after the commit, for it may have been paused or full."""
         await self._connection.execute(update(JobTypeRow).where(JobTypeRow.id == job_type_id).values(**values))
+        await channels.notify(self._connection, channels.QUEUE)
 
     async def secrets(self, job_type_id: int) -> Mapping[str, str]:
         """The values of a job type's secret settings, which are for nobody but its jobs."""

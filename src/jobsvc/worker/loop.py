@@ -23,7 +23,7 @@ HEARTBEATS = 3
 RECORD_SECONDS = 10.0
 """How long a worker that has to stop tries to record the ends of its executions, as while the database is away."""
 POLL_SECONDS = 1.0
-"""How often the queue is looked at when nothing was announced: paused types resume and locks are released silently."""
+"""How often the queue is looked at when nothing was announced: retries become due, and locks are released, silently."""
 
 
 class WorkerLoop:
