@@ -52,7 +52,9 @@ class BulkOperationRepository:
 
     async def take(self, operation_id: int) -> BulkOperation | None:
         """Lock an operation that is not done; None when it is, or when somebody else works on it at this moment."""
-        query = _query().where(BulkOperationRow.id == operation_id, BulkOperationRow.ended.is_(None))
+        # The key goes to who waits for it the moment that it is let go of, so that a stop comes before the next chunk.
+        free = func.pg_try_advisory_xact_lock(*_key(operation_id))
+        query = _query().where(BulkOperationRow.id == operation_id, BulkOperationRow.ended.is_(None), free)
         row = (await self._connection.execute(query.with_for_update(skip_locked=True))).first()
         return _operation(row) if row is not None else None
 
@@ -66,18 +68,13 @@ class BulkOperationRepository:
         statement = update(BulkOperationRow).where(BulkOperationRow.id == operation_id)
         await self._connection.execute(statement.values(**values))
 
-    async def request_stop(self, operation_id: int, now: datetime) -> None:
-        """Ask whoever works on an operation to stop; nothing happens to one that is done.
-
-        One that nobody works on is stopped here and now.
-        """
+    async def stop(self, operation_id: int, now: datetime) -> None:
+        """End an operation behind the chunk that is being worked on, which this waits for; one that is done stays as it is."""
         if not 0 < operation_id <= MAX_ID:
             return
-        if await self.take(operation_id) is not None:
-            await self.change(operation_id, {"state": BulkState.STOPPED, "ended": now, "stop_requested": True})
-            return
+        await self._connection.execute(select(func.pg_advisory_xact_lock(*_key(operation_id))))
         statement = update(BulkOperationRow).where(BulkOperationRow.id == operation_id, BulkOperationRow.ended.is_(None))
-        await self._connection.execute(statement.values(stop_requested=True))
+        await self._connection.execute(statement.values(state=BulkState.STOPPED, ended=now, stop_requested=True))
 
     async def get(self, operation_id: int) -> BulkOperation | None:
         """An operation by its id."""
@@ -93,6 +90,11 @@ class BulkOperationRepository:
         query = _query().order_by(BulkOperationRow.id.desc())
         rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
         return Page([_operation(row) for row in rows], count, number, request.size)
+
+
+def _key(operation_id: int) -> tuple[Any, int]:
+    """Of the advisory lock that whoever works on an operation, or stops it, holds meanwhile."""
+    return func.hashtext("jobsvc.bulk_operation"), operation_id % 2**31
 
 
 def _query() -> Select[Any]:

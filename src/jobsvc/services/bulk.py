@@ -88,9 +88,9 @@ class BulkService:
             return await _get(tx, operation_id)
 
     async def stop(self, operation_id: int) -> BulkOperation:
-        """Have an operation end after the chunk that is being worked on; what was done stays. Raises NotFound."""
+        """End an operation after the chunk that is being worked on; what was done stays. Raises NotFound."""
         async with self._db.transaction() as tx:
-            await tx.bulk_operations.request_stop(operation_id, self._clock())
+            await tx.bulk_operations.stop(operation_id, self._clock())
             return await _get(tx, operation_id)
 
 

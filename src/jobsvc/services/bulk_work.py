@@ -86,7 +86,7 @@ class BulkWork:
         now = self._clock()
         async with self._db.transaction() as tx:
             operation = await tx.bulk_operations.take(operation_id)
-            if operation is None or await _is_stopped(tx, operation, now):
+            if operation is None:
                 return False
             matched = await _matched(tx, operation)
             jobs = await _next(tx, operation, limit)
@@ -113,12 +113,6 @@ class BulkWork:
                 passed["last_job_id"] = jobs[0].id
             await tx.bulk_operations.change(operation_id, passed)
             return bool(jobs)
-
-
-async def _is_stopped(tx: Transaction, operation: BulkOperation, now: datetime) -> bool:
-    if operation.stop_requested:
-        await tx.bulk_operations.change(operation.id, {"state": BulkState.STOPPED, "ended": now})
-    return operation.stop_requested
 
 
 async def _next(tx: Transaction, operation: BulkOperation, limit: int) -> list[JobState]:
