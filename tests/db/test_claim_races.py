@@ -24,9 +24,26 @@ async def claimed_by_all(queue: Queue) -> list[Claim]:
     return list(chain.from_iterable(claims))
 
 
+async def claimed_in_step(queue: Queue) -> list[Claim]:
+    """What each of the eight claims first, while no claim of the others has been committed."""
+    barrier = asyncio.Barrier(len(CLAIMERS))
+
+    async def first(worker: str) -> Claim:
+        async with queue.db.transaction() as tx:
+            claim = await queue.claim_in(tx, worker)
+            await barrier.wait()
+        assert claim is not None
+        return claim
+
+    async with asyncio.timeout(60):
+        return await asyncio.gather(*map(first, CLAIMERS))
+
+
 async def test_eight_workers_claim_every_job_once(queue: Queue, echo: JobTypeDetails) -> None:
     ids = await queue.queued(echo, 200)
-    claims = await claimed_by_all(queue)
+    claims = await claimed_in_step(queue)
+    assert sorted(claim.job_id for claim in claims) == ids[: len(CLAIMERS)]
+    claims += await claimed_by_all(queue)
     assert sorted(claim.job_id for claim in claims) == ids
     assert len({claim.token for claim in claims}) == 200
     assert await queue.execute("SELECT count(*) FROM execution WHERE status = 'RUNNING'") == [200]

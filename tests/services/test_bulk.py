@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.factories import Factory
 from tests.refusing import breaking_off, refusing
 
 EVERYTHING = JobFilter()
+LATER = NOON + timedelta(hours=1)
 
 
 class Office:
@@ -135,16 +137,23 @@ async def test_a_chunk_that_is_broken_off_leaves_nothing(office: Office, queue: 
 
 
 async def test_two_runners_do_every_job_once(office: Office, queue: Queue, echo: JobTypeDetails) -> None:
+    """Their clocks differ, so the jobs say who has done them; each does a chunk before they race for the rest."""
     await queue.cancel(await queue.queued(echo, 60))
     operation_id = await office.accept(BulkKind.REQUEUE)
+    other = BulkWork(queue.db, lambda: LATER)
+    for work in (office.work, other):
+        assert await work.step(operation_id, 7)
 
-    async def runner() -> None:
+    async def runner(work: BulkWork) -> None:
         while (await office.service.get(operation_id)).ended is None:
-            await office.work.step(operation_id, 7)
+            await work.step(operation_id, 7)
 
-    await asyncio.gather(runner(), runner())
+    await asyncio.gather(runner(office.work), runner(other))
     assert counts(await office.service.get(operation_id)) == (BulkState.COMPLETED, 60, 60, 60, 0, 0)
     assert await queue.execute("SELECT DISTINCT num_exes FROM job") == [2]
+    done = Counter(await queue.execute("SELECT last_status_change FROM job"))
+    assert done.total() == 60
+    assert min(done[NOON], done[LATER]) >= 7
 
 
 async def test_an_operation_is_worked_on_by_one_at_a_time(office: Office, queue: Queue, echo: JobTypeDetails) -> None:

@@ -38,16 +38,3 @@ async def test_a_handful_of_jobs_is_canceled_within_200_ms(
                 await asyncio.sleep(0.005)
             waits.append(time.monotonic() - asked)
     assert sorted(waits)[2] < 0.2, waits
-
-
-async def test_two_processes_share_the_work(client: Client, db: Database, settings: Settings, make: Factory) -> None:
-    kind = await make.job_type()
-    for _ in range(30):
-        await make.job(kind)
-    async with maintained(settings, db), maintained(settings, db):
-        locations = [(await client.post("/v6/jobs/cancel/", {})).headers["location"] for _ in range(4)]
-        async with asyncio.timeout(10):
-            for location in locations:
-                while (await client.get(location)).json()["state"] != "COMPLETED":
-                    await asyncio.sleep(0.02)
-    assert sum([(await client.get(location)).json()["done"] for location in locations]) == 30

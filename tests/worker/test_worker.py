@@ -101,9 +101,11 @@ async def test_a_running_job_stops_soon_after_its_cancel(db: Database, settings:
 async def test_two_workers_share_the_queue_and_run_each_job_once(
     db: Database, settings: Settings, make: Factory, tmp_path: Path
 ) -> None:
-    job_type = await make.job_type(interface=shell(tmp_path, f"echo $SCALE_JOB_ID >>{tmp_path}/ran"))
+    """A worker has one slot, and the first two jobs wait for each other: neither could run alone."""
+    gate = f"echo >>{tmp_path}/began; until [ $(wc -l <{tmp_path}/began) -ge 2 ]; do sleep 0.02; done"
+    job_type = await make.job_type(interface=shell(tmp_path, f"echo $SCALE_JOB_ID >>{tmp_path}/ran; {gate}"))
     jobs = [await make.job(job_type) for _ in range(30)]
-    async with running_worker(settings, db), running_worker(settings, db):
+    async with running_worker(settings, db, slots=1), running_worker(settings, db, slots=1):
         for job in jobs:
             assert (await ended(make, job)).item.job.status == "COMPLETED"
     ran = [int(line) for line in (tmp_path / "ran").read_text().split()]
