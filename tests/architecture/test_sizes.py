@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-SOURCES = Path(__file__).parents[2] / "src" / "jobsvc"
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "src" / "jobsvc"
 FILES = sorted(SOURCES.rglob("*.py"))
+ALL_FILES = sorted(file for place in ("src", "tests", "scripts", "bench", "migrations") for file in (ROOT / place).rglob("*.py"))
 FILE_LINES = 400
 FUNCTION_LINES = 40
 HANDLER_STATEMENTS = 10
@@ -42,7 +44,7 @@ def too_thick(source: str) -> list[str]:
 
 
 def test_a_file_can_be_read_at_one_go() -> None:
-    assert [file for file in FILES if len(file.read_text().splitlines()) > FILE_LINES] == []
+    assert [file for file in ALL_FILES if len(file.read_text().splitlines()) > FILE_LINES] == []
 
 
 def test_a_function_can_be_seen_at_once() -> None:

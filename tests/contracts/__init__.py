@@ -3,4 +3,4 @@
 import pytest
 
 # Only files named test_* get readable assertions by themselves.
-pytest.register_assert_rewrite(f"{__name__}.engine_contract")
+pytest.register_assert_rewrite(*(f"{__name__}.engine_{part}_contract" for part in ("launch", "end", "output")))

@@ -1,0 +1,139 @@
+"""How the jobs of every engine end."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+
+import pytest
+
+from jobsvc.domain import builtin_errors
+from jobsvc.domain.outcome import Canceled, CapturedOutput, Completed, Failed, HandedBack
+from jobsvc.domain.seed import SeedError
+from jobsvc.domain.status import ErrorCategory, Stream
+from jobsvc.ports.engine import ExecutionEngine, StopReason
+
+from .engine_bench import Bench, Log, manifest, sh, spec
+
+ENDLESS = "echo ready; while :; do sleep 0.05; done"
+STUBBORN = f"trap '' TERM; {ENDLESS}"
+
+
+class EndContract:
+    """Ends by themselves, by a timeout and by a stop."""
+
+    async def test_a_command_that_ends_with_0_completes(self, bench: Bench) -> None:
+        outcome = await bench.run(sh("true"))
+
+        assert outcome == Completed(CapturedOutput(), outcome.times)
+        assert outcome.times.started
+        assert outcome.times.ended
+        assert outcome.times.started < outcome.times.ended
+        assert bench.log.lines == []
+
+    @pytest.mark.parametrize(
+        ("script", "error", "exit_code"),
+        [
+            ("exit 3", "bad-data", 3),
+            ("exit 4", builtin_errors.ALGORITHM_UNKNOWN, 4),
+            ("kill -KILL $$", builtin_errors.ALGORITHM_UNKNOWN, 128 + signal.SIGKILL),
+        ],
+    )
+    async def test_an_exit_code_is_an_error(self, bench: Bench, script: str, error: str, exit_code: int) -> None:
+        declared = manifest(errors=(SeedError(3, "bad-data", "Bad data", "", ErrorCategory.DATA),))
+        outcome = await bench.run(sh(script, declared))
+
+        assert isinstance(outcome, Failed)
+        assert (outcome.error_name, outcome.exit_code) == (error, exit_code)
+        assert bench.log.stderr[-1] == f"jobsvc: {outcome.reason}".encode()
+
+    async def test_a_command_that_is_not_there_says_so(self, bench: Bench) -> None:
+        outcome = await bench.run(spec(manifest(command="no-such-command --flag")))
+
+        assert isinstance(outcome, Failed)
+        assert (outcome.error_name, outcome.exit_code) == (builtin_errors.ALGORITHM_UNKNOWN, 127)
+        assert b"no-such-command" in bench.log.stderr[-1]
+
+    @pytest.mark.parametrize("script", [ENDLESS, STUBBORN])
+    async def test_the_timeout_ends_a_job(self, bench: Bench, script: str) -> None:
+        outcome = await bench.run(sh(script, timeout=1))
+
+        assert isinstance(outcome, Failed)
+        assert outcome.error_name == builtin_errors.TIMEOUT
+        assert bench.log.lines == [
+            (Stream.STDOUT, b"ready"),
+            (Stream.STDERR, b"jobsvc: killed after the timeout of 1 s"),
+        ]
+
+    @pytest.mark.parametrize("seconds", [None, 0, -1])
+    async def test_a_job_may_have_no_timeout(self, bench: Bench, seconds: int | None) -> None:
+        assert isinstance(await bench.run(sh("sleep 0.1", timeout=seconds)), Completed)
+
+    @pytest.mark.parametrize("script", [ENDLESS, STUBBORN])
+    @pytest.mark.parametrize(("reason", "kind"), [(StopReason.CANCEL, Canceled), (StopReason.HAND_BACK, HandedBack)])
+    async def test_stop_ends_a_job(
+        self, bench: Bench, script: str, reason: StopReason, kind: type[Canceled | HandedBack]
+    ) -> None:
+        job = sh(script)
+        execution = bench.start(job)
+        await bench.log.until(b"ready")
+        for _ in range(2):
+            await bench.engine.stop(job.execution_id, reason)
+
+        outcome = await execution
+        assert isinstance(outcome, kind)
+        assert outcome.times.ended
+
+    async def test_a_job_may_clean_up_when_it_is_stopped(self, bench: Bench) -> None:
+        job = sh(f"trap 'echo cleaned up; exit 0' TERM; {ENDLESS}")
+        execution = bench.start(job)
+        await bench.log.until(b"ready")
+        await bench.engine.stop(job.execution_id, StopReason.CANCEL)
+
+        assert isinstance(await execution, Canceled)
+        assert bench.log.stdout == [b"ready", b"cleaned up"]
+
+    async def test_a_cancel_outweighs_a_hand_back(self, bench: Bench) -> None:
+        job = sh(STUBBORN)
+        execution = bench.start(job)
+        await bench.log.until(b"ready")
+        for reason in (StopReason.HAND_BACK, StopReason.CANCEL, StopReason.HAND_BACK):
+            await bench.engine.stop(job.execution_id, reason)
+        assert isinstance(await execution, Canceled)
+
+    async def test_a_stop_before_the_start_keeps_a_job_from_starting(self, bench: Bench) -> None:
+        job = sh(ENDLESS)
+        execution = asyncio.create_task(bench.engine.run(job, bench.log))
+        await bench.engine.stop(job.execution_id, StopReason.CANCEL)
+        assert await execution == Canceled()
+
+    @pytest.mark.parametrize("milliseconds", range(10))
+    async def test_a_stop_around_the_start_is_not_lost(self, bench: Bench, milliseconds: int) -> None:
+        job = sh(ENDLESS)
+        execution = bench.start(job)
+        await asyncio.sleep(milliseconds / 1000)
+        await bench.engine.stop(job.execution_id, StopReason.CANCEL)
+        assert isinstance(await execution, Canceled)
+
+    async def test_a_job_that_floods_its_log_can_be_stopped(self, engine: ExecutionEngine) -> None:
+        class StopsAtLast(Log):
+            count = 0
+
+            async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:  # noqa: ARG002 (not kept)
+                self.count += len(lines)
+                if self.count > 100_000 and not stops:
+                    stops.append(asyncio.create_task(engine.stop(job.execution_id, StopReason.CANCEL)))
+
+        stops: list[asyncio.Task[None]] = []
+        job = sh("yes")
+        assert isinstance(await Bench(engine, StopsAtLast()).run(job), Canceled)
+
+    async def test_a_stop_after_the_end_changes_nothing(self, bench: Bench) -> None:
+        job = sh("true")
+        assert isinstance(await bench.run(job), Completed)
+        await bench.engine.stop(job.execution_id, StopReason.CANCEL)
+        await bench.engine.stop(0, StopReason.CANCEL)
+
+    async def test_executions_run_side_by_side(self, bench: Bench) -> None:
+        outcomes = await asyncio.gather(*(bench.run(sh("sleep 0.2; echo done")) for _ in range(10)))
+        assert all(isinstance(outcome, Completed) for outcome in outcomes)
+        assert bench.log.stdout == [b"done"] * 10
