@@ -101,7 +101,7 @@ class OutputContract:
             (r'{"N": "\\ud800"}', "is no JSON"),
             (r'{"N": "\\u0000"}', "U+0000"),
             (r'{"N": "\377"}', "is no JSON"),
-            ('{"N": 1, "N": 2}', "given twice"),
+            ('{"N": 1, "N": 2}', "occurs twice"),
             ("[]", "must be an object"),
             ("", "is empty"),
             ("null", "must be an object"),
