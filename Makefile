@@ -74,7 +74,8 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header 
 openapi: $(VENV)/installed ## Regenerate openapi/*.json
 	$(BIN)/jobsvc openapi openapi
 
-client: $(VENV)/developing ## Regenerate the client for threads from the one for asyncio
+client: $(VENV)/developing ## Regenerate the client's queries from the filters, and the client for threads from the one for asyncio
+	$(BIN)/python -m scripts.make_client_queries
 	$(BIN)/python scripts/make_sync_client.py
 
 docs: $(VENV)/developing ## Regenerate docs/cli.md and docs/client.md

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from jobsvc.client import errors, models
+from jobsvc.client import errors, models, queries
 from jobsvc.client.sync import Client
 from jobsvc.client.sync.bulk import Bulk
 from jobsvc.client.sync.files import Files
@@ -91,6 +91,7 @@ def _client() -> Iterator[str]:
     yield from _described(errors, Exception)
     yield "## Objects\n"
     yield f"{inspect.getdoc(models)}\n"
+    yield from _described(queries, dict)
     yield from _described(models, dict)
 
 

@@ -7,10 +7,11 @@ import typer
 from jobsvc.cli import bulk_view, selection, terminal
 from jobsvc.cli.codes import ExitCode
 from jobsvc.cli.options import JobIds, JsonFlag
-from jobsvc.cli.selection import Batches, Categories, Ended, Everything, Recipes, Started, Statuses, Types
+from jobsvc.cli.selection import Everything, with_criteria
 from jobsvc.cli.session import connect
 from jobsvc.client import Client
-from jobsvc.client.models import BulkOperation, JobSelection
+from jobsvc.client.models import BulkOperation
+from jobsvc.client.queries import JobSelection
 
 Wait = Annotated[bool, typer.Option("--wait", "-w", help="Wait until it is done; fail unless it succeeded for every job.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Only report what would be done.")]
@@ -23,17 +24,12 @@ def register(app: typer.Typer) -> None:
     app.command()(requeue)
 
 
+@with_criteria(JobSelection, without={"job_ids"})
 def cancel(
     context: typer.Context,
     job_ids: JobIds = None,
     *,
-    status: Statuses = None,
-    job_type: Types = None,
-    started: Started = None,
-    ended: Ended = None,
-    error_category: Categories = None,
-    batch: Batches = None,
-    recipe: Recipes = None,
+    criteria: JobSelection,
     everything: Everything = False,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -41,7 +37,7 @@ def cancel(
     as_json: JsonFlag = False,
 ) -> None:
     """Cancel jobs, named by their ids or selected by filters. Waiting jobs end at once; running jobs are stopped."""
-    chosen = selection.read(job_ids, status, job_type, started, ended, error_category, batch, recipe, everything=everything)
+    chosen = selection.read(job_ids, criteria, everything=everything)
     with connect(context) as client:
         if selection.needs_preview(chosen) or dry_run:
             preview = client.bulk.preview_cancel(chosen, everything=everything)
@@ -52,17 +48,12 @@ def cancel(
         _report(client, operation_id, chosen, "canceled", wait=wait, as_json=as_json)
 
 
+@with_criteria(JobSelection, without={"job_ids"})
 def requeue(
     context: typer.Context,
     job_ids: JobIds = None,
     *,
-    status: Statuses = None,
-    job_type: Types = None,
-    started: Started = None,
-    ended: Ended = None,
-    error_category: Categories = None,
-    batch: Batches = None,
-    recipe: Recipes = None,
+    criteria: JobSelection,
     everything: Everything = False,
     priority: Annotated[int | None, typer.Option(metavar="N", help="New priority; lower numbers run earlier.", min=1)] = None,
     dry_run: DryRun = False,
@@ -71,7 +62,7 @@ def requeue(
     as_json: JsonFlag = False,
 ) -> None:
     """Send failed and canceled jobs back to the queue, named by their ids or selected by filters."""
-    chosen = selection.read(job_ids, status, job_type, started, ended, error_category, batch, recipe, everything=everything)
+    chosen = selection.read(job_ids, criteria, everything=everything)
     with connect(context) as client:
         if selection.needs_preview(chosen) or dry_run:
             preview = client.bulk.preview_requeue(chosen, everything=everything)

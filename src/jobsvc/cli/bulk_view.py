@@ -11,7 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from jobsvc.cli import terminal
 from jobsvc.cli.codes import ExitCode, UsageProblem
 from jobsvc.client import Client
-from jobsvc.client.models import BulkOperation, BulkPreview, JobSelection
+from jobsvc.client.models import BulkOperation, BulkPreview
+from jobsvc.client.queries import JobSelection
 
 
 def agree(preview: BulkPreview, verb: str, *, dry_run: bool, yes: bool, as_json: bool) -> None:

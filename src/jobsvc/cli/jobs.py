@@ -11,10 +11,11 @@ from rich.table import Table
 from jobsvc.cli import formatting, job_view, tables, terminal
 from jobsvc.cli.listing import print_page
 from jobsvc.cli.options import JobId, JsonFlag, PageNumber, PageSize, Quiet
-from jobsvc.cli.selection import Ended, Started, Statuses, Types
+from jobsvc.cli.selection import with_criteria
 from jobsvc.cli.session import connect
 from jobsvc.client import Client
-from jobsvc.client.models import Job, JobQuery, Page
+from jobsvc.client.models import Job, Page
+from jobsvc.client.queries import JobQuery
 
 NEWEST_FIRST, OLDEST_FIRST = ["-id"], ["id"]
 MOST = 1000
@@ -27,13 +28,11 @@ def register(app: typer.Typer) -> None:
     app.command()(show)
 
 
+@with_criteria(JobQuery, without={"order"})
 def list_jobs(
     context: typer.Context,
     *,
-    status: Statuses = None,
-    job_type: Types = None,
-    started: Started = None,
-    ended: Ended = None,
+    criteria: JobQuery,
     order: Annotated[list[str] | None, typer.Option(metavar="F", help="Sort key, -F descending (repeatable). [-id]")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", help="Only the first N jobs, instead of a page.", min=1)] = None,
     page: PageNumber = 1,
@@ -46,10 +45,7 @@ def list_jobs(
 ) -> None:
     """List jobs, newest first; with --ndjson oldest first."""
     query: JobQuery = {
-        "status": list(status or []),
-        "job_type_name": job_type or [],
-        "started": started,
-        "ended": ended,
+        **criteria,
         # A long walk goes by id: new jobs come at its end, and move nothing.
         "order": order or (OLDEST_FIRST if ndjson else NEWEST_FIRST),
     }

@@ -5,6 +5,11 @@ Only the members that callers read are named; the objects may have more. Times a
 
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 
+# What callers know by the name of this module.
+from jobsvc.client.queries import JobQuery as JobQuery  # noqa: PLC0414
+from jobsvc.client.queries import JobSelection as JobSelection  # noqa: PLC0414
+from jobsvc.client.queries import JobTypeName as JobTypeName  # noqa: PLC0414
+
 T = TypeVar("T")
 Json = dict[str, Any]
 Stream = Literal["stdout", "stderr", "combined"]
@@ -12,56 +17,6 @@ FINAL = frozenset({"COMPLETED", "FAILED", "CANCELED"})
 """Statuses that a job does not leave by itself."""
 BULK_DONE = frozenset({"COMPLETED", "STOPPED"})
 """States that a bulk operation does not leave."""
-
-
-class JobQuery(TypedDict, total=False):
-    """Which jobs a list shows, and in which sequence: values of one member are OR-ed, members AND-ed.
-
-    Times are ISO-8601 instants or durations before now (`PT1H`), compared with the last change of the job.
-    """
-
-    started: str | None
-    ended: str | None
-    source_started: str | None
-    source_ended: str | None
-    source_sensor_class: list[str]
-    source_sensor: list[str]
-    source_collection: list[str]
-    source_task: list[str]
-    status: list[str]
-    job_id: list[int]
-    job_type_id: list[int]
-    job_type_name: list[str]
-    batch_id: list[int]
-    recipe_id: list[int]
-    error_category: list[str]
-    error_id: list[int]
-    is_superseded: bool | None
-    order: list[str]
-
-
-class JobTypeName(TypedDict):
-    """A job type by its name and version."""
-
-    name: str
-    version: str
-
-
-class JobSelection(TypedDict, total=False):
-    """Which jobs a bulk operation is about; the same rules as for a list."""
-
-    started: str
-    ended: str
-    status: str | list[str]
-    job_ids: list[int]
-    job_type_ids: list[int]
-    job_types: list[JobTypeName]
-    job_type_names: list[str]
-    batch_ids: list[int]
-    recipe_ids: list[int]
-    error_categories: list[str]
-    error_ids: list[int]
-    is_superseded: bool
 
 
 class Page(TypedDict, Generic[T]):

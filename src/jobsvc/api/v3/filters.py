@@ -11,11 +11,13 @@ from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter, V3JobT
 
 NOT_HERE = frozenset({"recipe_ids", "is_superseded", *(name for name in JobFilter.model_fields if name.startswith("source_"))})
 """What only the newer generation has; `include_superseded` is another question."""
-LATER = frozenset({"batch_ids"})
-UPDATES = query_names(JobFilter, without=NOT_HERE | LATER | {"job_ids", "error_categories", "error_ids"})
-JOBS = UPDATES | query_names(JobFilter, without=NOT_HERE | LATER | {"error_ids"}) | query_names(JobFilter, only=LATER)
-BULK = body_names(JobFilter, without=NOT_HERE | LATER, spelled={"statuses": "status"})
-REQUEUE = {name: field for name, field in BULK.items() if field != "error_ids"}
+ONLY_LISTED = frozenset({"batch_ids"})
+NOT_LISTED = frozenset({"error_ids"})
+"""What later releases ask of jobs to cancel and to requeue."""
+UPDATES = query_names(JobFilter, without=NOT_HERE | NOT_LISTED | ONLY_LISTED | {"job_ids", "error_categories"})
+JOBS = UPDATES | query_names(JobFilter, without=NOT_HERE | NOT_LISTED | ONLY_LISTED) | query_names(JobFilter, only=ONLY_LISTED)
+BULK = body_names(JobFilter, without=NOT_HERE | ONLY_LISTED, spelled={"statuses": "status"})
+REQUEUE = {name: field for name, field in BULK.items() if field not in NOT_LISTED}
 JOB_TYPES = query_names(V3JobTypeFilter)
 INPUT_FILES = query_names(FileFilter, only={"started", "ended", "time_field", "file_names", "job_input"})
 OF_ONE_JOB = frozenset({"started", "ended", "job_ids", "job_type_ids", "job_type_names", "job_type_categories"})

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from jobsvc.client.aio import waiting
 from jobsvc.client.aio.jobs import POLL_SECONDS
-from jobsvc.client.models import BULK_DONE, BulkOperation, BulkPreview, JobSelection, Json
+from jobsvc.client.models import BULK_DONE, BulkOperation, BulkPreview, Json
+from jobsvc.client.queries import JobSelection
 
 if TYPE_CHECKING:
     from jobsvc.client.aio.transport import Transport

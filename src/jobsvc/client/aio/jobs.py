@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Unpack
 
 from jobsvc.client.aio import waiting
 from jobsvc.client.errors import NotFinal
-from jobsvc.client.models import FINAL, Data, Execution, ExecutionDetails, Job, JobDetails, JobQuery, Json, Page
+from jobsvc.client.models import FINAL, Data, Execution, ExecutionDetails, Job, JobDetails, Json, Page
+from jobsvc.client.queries import JobQuery
 
 if TYPE_CHECKING:
     from jobsvc.client.aio.transport import Transport

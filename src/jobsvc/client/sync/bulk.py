@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from jobsvc.client.models import BULK_DONE, BulkOperation, BulkPreview, JobSelection, Json
+from jobsvc.client.models import BULK_DONE, BulkOperation, BulkPreview, Json
+from jobsvc.client.queries import JobSelection
 from jobsvc.client.sync import waiting
 from jobsvc.client.sync.jobs import POLL_SECONDS
 

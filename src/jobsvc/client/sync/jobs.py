@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Unpack
 
 from jobsvc.client.errors import NotFinal
-from jobsvc.client.models import FINAL, Data, Execution, ExecutionDetails, Job, JobDetails, JobQuery, Json, Page
+from jobsvc.client.models import FINAL, Data, Execution, ExecutionDetails, Job, JobDetails, Json, Page
+from jobsvc.client.queries import JobQuery
 from jobsvc.client.sync import waiting
 
 if TYPE_CHECKING:
