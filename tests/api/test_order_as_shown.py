@@ -7,7 +7,8 @@ import pytest
 import pytest_asyncio
 
 from jobsvc.api.shapes import shape_of
-from jobsvc.api.v3 import response_shapes as v3
+from jobsvc.api.v3.schemas import executions as v3_executions
+from jobsvc.api.v3.schemas import jobs as v3_jobs
 from jobsvc.api.v6.schemas.jobs import Job
 from jobsvc.db.tables import EventRow, IngestEventRow
 from jobsvc.domain.response_shape import ResponseShape
@@ -20,10 +21,10 @@ DOCUMENTS = {"input_files"}
 """Members that hold JSON have no order."""
 LISTS = {
     "/v6/jobs/": shape_of(Job),
-    "/v3/jobs/": v3.JOB,
-    "/v5/jobs/updates/": v3.JOB,
-    "/jobs/executions/": v3.JOB,
-    "/job-executions/": v3.EXECUTION,
+    "/v3/jobs/": shape_of(v3_jobs.Job),
+    "/v5/jobs/updates/": shape_of(v3_jobs.Job),
+    "/jobs/executions/": shape_of(v3_jobs.Job),
+    "/job-executions/": shape_of(v3_executions.Execution),
 }
 ODD: list[Any] = [
     {"tasks": [{"type": "main", "started": "2020-02-30T00:00:00Z", "ended": "soon", "exit_code": "one"}]},

@@ -1,6 +1,6 @@
-"""Layouts: objects from records by declaration."""
+"""Response shapes: objects from records by declaration."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jobsvc.domain.response_shape import ResponseShape
 
@@ -24,7 +24,7 @@ OWNER = ResponseShape({"id": "id", "called": "name"}, null_without="id")
 THING = ResponseShape(
     {
         "number": "id",
-        "owner": OWNER.at("owner"),
+        "owner": ResponseShape({"id": "owner.id", "called": "owner.name"}, null_without="owner.id"),
         "parent": ResponseShape({"id": "parent_id"}, null_without="parent_id"),
         "name": "owner.name",
     }
@@ -46,8 +46,13 @@ def test_an_object_without_a_key_is_always_there() -> None:
     assert ResponseShape({"owner": ResponseShape({"id": "owner.id"})}).of(Thing(1, None)) == {"owner": {"id": None}}
 
 
-def test_a_layout_may_be_placed_deeper_than_once() -> None:
-    class Box(NamedTuple):
-        thing: Thing
+def test_an_empty_path_is_the_record_itself() -> None:
+    reference = ResponseShape({"id": ""}, null_without="")
+    assert (reference.optional(3), reference.optional(None)) == ({"id": 3}, None)
 
-    assert THING.at("thing").of(Box(Thing(1, Owner(2, "x")))) == THING.of(Thing(1, Owner(2, "x")))
+
+def test_what_is_computed_knows_the_record_and_what_is_beside_it() -> None:
+    def url(record: Any, context: Any) -> str:
+        return f"{context}/{record.id}"
+
+    assert ResponseShape({"inner": ResponseShape({"url": url})}).of(Thing(1, None), "here") == {"inner": {"url": "here/1"}}

@@ -1,6 +1,6 @@
 """Answers that show records, alone and in pages, as all generations wrap them."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import cache
 from typing import Annotated, Any, cast, get_args
 
@@ -11,6 +11,7 @@ from jobsvc.api.models import ApiModel
 from jobsvc.api.shapes import shape_of
 from jobsvc.api.urls import links
 from jobsvc.domain.errors import InvalidPage
+from jobsvc.domain.json_types import JsonObject
 from jobsvc.domain.paging import Page, PageRequest, parse_page
 from jobsvc.domain.response_shape import ResponseShape
 
@@ -48,13 +49,18 @@ def record_response(request: Request, record: object, status: int = 200, headers
     return json_response(shape_of(documented(request, status)).of(record, request), status, headers)
 
 
-def page_response(
-    request: Request, page: Page[Any], render: Callable[[Any], dict[str, Any]] | None = None, *, is_linked: bool = True
-) -> Response:
+def page_response(request: Request, page: Page[Any], *, is_linked: bool = True) -> Response:
     """`count`, `next`, `previous`, `results`, in this order; the records as the model shows them that the operation documents."""
-    of = render or (lambda record: page_shape(request).of(record, request))
     head = _head(request, page) if is_linked else {"count": page.count, "next": None, "previous": None}
-    return json_response({**head, "results": [of(record) for record in page.items]})
+    return json_response({**head, "results": _results(request, page.items)})
+
+
+def _results(request: Request, records: Sequence[object]) -> list[JsonObject]:
+    if not records:
+        # Of what the service has none, a page has no model.
+        return []
+    shape = page_shape(request)
+    return [shape.of(record, request) for record in records]
 
 
 def rendered_page_response(request: Request, page: Page[str]) -> Response:

@@ -39,6 +39,11 @@ class ForRequest:
     of: Callable[[Any, Any], Any]
 
 
+def always(value: object) -> Computed:
+    """What a member comes from that is the same in all records."""
+    return Computed(lambda _record: value)
+
+
 class ApiModel(BaseModel):
     """A JSON object that has all of these keys; clients must expect further ones.
 

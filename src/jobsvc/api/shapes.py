@@ -98,10 +98,15 @@ def _each(render: Render, *, is_object: bool) -> Render:
 
 
 def _choice(root: FieldInfo) -> Render:
-    """One of several models: the one whose discriminator is the value that the record has under its name."""
+    """One of several models: the one whose discriminator is the value that the record has under its name; null when none is."""
     name = str(root.discriminator)
     shapes = {get_args(model.model_fields[name].annotation)[0]: shape_of(model) for model in get_args(root.annotation)}
-    return lambda record, request: shapes[getattr(record, name)].of(record, request)
+
+    def choice(record: Any, request: Any) -> Any:
+        shape = shapes.get(getattr(record, name))
+        return None if shape is None else shape.of(record, request)
+
+    return choice
 
 
 def _without_null(annotation: Any) -> tuple[Any, bool]:

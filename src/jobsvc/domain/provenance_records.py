@@ -139,6 +139,13 @@ class RecipeNode(NamedTuple):
     job_type_revision: int | None
     sub_recipe: RecipeItem | None
 
+    @property
+    def node_type(self) -> str | None:
+        """What stands there, as definitions call it."""
+        if self.job is not None:
+            return "job"
+        return None if self.sub_recipe is None else "recipe"
+
 
 class RecipeDetails(NamedTuple):
     """A recipe with all that belongs to it."""

@@ -23,14 +23,6 @@ class ResponseShape:
     members: Mapping[str, str | ResponseShape | Read]
     null_without: str | None = None
 
-    def at(self, path: str) -> ResponseShape:
-        """The same layout of what a field of a larger record holds."""
-        members = {
-            name: member.at(path) if isinstance(member, ResponseShape) else f"{path}.{member}"
-            for name, member in self.members.items()
-        }
-        return ResponseShape(members, None if self.null_without is None else f"{path}.{self.null_without}")
-
     def of(self, record: object, context: object = None) -> JsonObject:
         """The object for a record that is there."""
         return {name: read(record, context) for name, read in self._readers.items()}

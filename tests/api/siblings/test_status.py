@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jobsvc.api.context import Services
-from jobsvc.api.v6.system import VERSION
+from jobsvc.api.v6.schemas.system import VERSION
 from jobsvc.app import bare_app
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import LogsUnavailable

@@ -5,10 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from starlette.convertors import IntegerConvertor, register_url_convertor
 
-from jobsvc.api.context import json_response, services_of
-from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.context import services_of
+from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.sorting import order_query
-from jobsvc.api.v3 import response_shapes
 from jobsvc.api.v3.filters import EXECUTION_ORDER_ALIASES, ExecutionList
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import executions as schemas
@@ -41,7 +40,7 @@ async def list_executions(request: Request, criteria: ExecutionList, page: PageQ
     """Return a list of all job executions. Queued executions are included, with negative ids."""
     keys = parse_sort(order, ExecutionOrderField, EXECUTION_ORDER_ALIASES)
     result = await services_of(request).v3_executions.list(criteria, keys, page)
-    return page_response(request, result, response_shapes.EXECUTION.of)
+    return page_response(request, result)
 
 
 @router.get(
@@ -52,4 +51,4 @@ async def list_executions(request: Request, criteria: ExecutionList, page: PageQ
 )
 async def get_execution(request: Request, execution_id: int) -> Response:
     """Return a specific job execution and all its related model information including job, node, environment, and results."""
-    return json_response(response_shapes.EXECUTION_DETAILS.of(await services_of(request).v3_executions.get(execution_id)))
+    return record_response(request, await services_of(request).v3_executions.get(execution_id))

@@ -1,21 +1,18 @@
 """Job type services: what the job types of job documents are looked up by."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from jobsvc.api.context import json_response, services_of
+from jobsvc.api.context import services_of
 from jobsvc.api.criteria import filter_from_query
-from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.sorting import order_query
-from jobsvc.api.v3 import response_shapes
 from jobsvc.api.v3.filters import JOB_TYPES
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import job_types as schemas
 from jobsvc.domain.filters import V3JobTypeFilter
-from jobsvc.domain.operation_records import StatusCount
 from jobsvc.domain.sorting import JobTypeOrderField, parse_sort
-from jobsvc.domain.v3.records import V3JobTypeDetails
 
 router = APIRouter(tags=["job types"])
 ALIASES = {"pk": "id", "archived": "deprecated"}
@@ -34,9 +31,7 @@ async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuer
     """Return job types, ordered by name and version; only active ones unless `is_active` is false."""
     keys = parse_sort(order or BY_NAME, JobTypeOrderField, ALIASES)
     chosen = criteria if criteria.is_active is not None else criteria.model_copy(update={"is_active": True})
-    return page_response(
-        request, await services_of(request).v3_job_types.list(chosen, keys, page), response_shapes.JOB_TYPE_ITEM.of
-    )
+    return page_response(request, await services_of(request).v3_job_types.list(chosen, keys, page))
 
 
 @router.get(
@@ -47,25 +42,4 @@ async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuer
 )
 async def get_job_type(request: Request, job_type_id: int) -> Response:
     """Return a specific job type with its interface and errors."""
-    return json_response(_details(await services_of(request).v3_job_types.get(job_type_id)))
-
-
-def _count(status_count: StatusCount) -> dict[str, Any]:
-    return {
-        "status": status_count.status,
-        "count": status_count.count,
-        "most_recent": status_count.most_recent,
-        "category": status_count.category,
-    }
-
-
-def _details(job_type_details: V3JobTypeDetails) -> dict[str, Any]:
-    counts = {f"job_counts_{hours}h": [_count(item) for item in listed] for hours, listed in job_type_details.counts.items()}
-    return {
-        **response_shapes.JOB_TYPE_ITEM.of(job_type_details.job_type),
-        "interface": job_type_details.interface,
-        "error_mapping": {"version": "1.0", "exit_codes": job_type_details.exit_codes},
-        "errors": [response_shapes.ERROR_DETAILS.of(error) for error in job_type_details.errors],
-        "trigger_rule": None,
-        **counts,
-    }
+    return record_response(request, await services_of(request).v3_job_types.get(job_type_id))

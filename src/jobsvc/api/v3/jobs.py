@@ -5,11 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from jobsvc.api.context import json_response, services_of
-from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.context import services_of
+from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.sorting import order_query
-from jobsvc.api.v3 import render_jobs as render
-from jobsvc.api.v3 import response_shapes
 from jobsvc.api.v3.filters import ORDER_ALIASES, JobList, UpdateList
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import job_details as detail_schemas
@@ -26,7 +24,7 @@ Order = Annotated[list[str] | None, order_query(JobOrderField, ORDER_ALIASES)]
 async def list_jobs(request: Request, criteria: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs."""
     result = await services_of(request).v3_jobs.list(criteria, _order(order, BY_CHANGE), page)
-    return page_response(request, result, response_shapes.JOB.of)
+    return page_response(request, result)
 
 
 @router.get(
@@ -38,7 +36,7 @@ async def list_jobs(request: Request, criteria: JobList, page: PageQuery, order:
 async def list_updates(request: Request, criteria: UpdateList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of jobs with associated input files that changed in the given time range."""
     result = await services_of(request).v3_jobs.updates(criteria, _order(order, BY_STATUS_CHANGE), page)
-    return page_response(request, result, lambda item: render.job_with_files(request, item))
+    return page_response(request, result)
 
 
 @router.get(
@@ -50,7 +48,7 @@ async def list_updates(request: Request, criteria: UpdateList, page: PageQuery, 
 async def list_with_executions(request: Request, criteria: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs with their latest execution."""
     result = await services_of(request).v3_jobs.with_executions(criteria, _order(order, BY_CHANGE), page)
-    return page_response(request, result, render.job_with_execution)
+    return page_response(request, result)
 
 
 @router.get(
@@ -61,7 +59,7 @@ async def list_with_executions(request: Request, criteria: JobList, page: PageQu
 )
 async def get_job(request: Request, job_id: int) -> Response:
     """Return a specific job and all its related model information including executions, recipes, and products."""
-    return json_response(render.job_details(request, await services_of(request).v3_jobs.get(job_id)))
+    return record_response(request, await services_of(request).v3_jobs.get(job_id))
 
 
 @router.patch(
@@ -74,7 +72,7 @@ async def update_job(
     request: Request, job_id: int, _: Annotated[detail_schemas.JobChange, Depends(detail_schemas.JobChange.read)]
 ) -> Response:
     """Update the details of a job: cancel it. Additional fields are rejected; a finished job is left unchanged."""
-    return json_response(render.job_details(request, await services_of(request).v3_jobs.cancel(job_id)))
+    return record_response(request, await services_of(request).v3_jobs.cancel(job_id))
 
 
 def _order(values: list[str] | None, default: Sequence[OrderBy]) -> Sequence[OrderBy]:

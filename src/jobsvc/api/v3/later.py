@@ -7,11 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from jobsvc.api.context import json_response, services_of, user_of
+from jobsvc.api.context import services_of, user_of
 from jobsvc.api.criteria import filter_from_query
-from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.urls import base_url
-from jobsvc.api.v3 import render_files, response_shapes
 from jobsvc.api.v3.filters import EXECUTIONS_OF_JOB, INPUT_FILES
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import executions as execution_schemas
@@ -63,7 +62,7 @@ async def requeue_jobs(request: Request, selection: Bulk) -> Response:
 async def list_executions(request: Request, job_id: int, executions_of_job: ExecutionsOfJob, page: PageQuery) -> Response:
     """Return the executions of a job, the latest first; an unknown job returns an empty page."""
     result = await services_of(request).v3_executions.of_job(job_id, executions_of_job, page)
-    return page_response(request, result, response_shapes.EXECUTION.of)
+    return page_response(request, result)
 
 
 @router.get(
@@ -74,9 +73,7 @@ async def list_executions(request: Request, job_id: int, executions_of_job: Exec
 )
 async def get_execution(request: Request, job_id: int, exe_num: int) -> Response:
     """Return an execution of a job by its number; a queued execution has no number yet."""
-    return json_response(
-        response_shapes.EXECUTION_DETAILS.of(await services_of(request).v3_executions.of_number(job_id, exe_num))
-    )
+    return record_response(request, await services_of(request).v3_executions.of_number(job_id, exe_num))
 
 
 @router.get(
@@ -88,7 +85,7 @@ async def get_execution(request: Request, job_id: int, exe_num: int) -> Response
 async def list_input_files(request: Request, job_id: int, criteria: InputFileList, page: PageQuery) -> Response:
     """Return the files that a job reads."""
     result = await services_of(request).v3_jobs.input_files(job_id, criteria, page)
-    return page_response(request, result, lambda item: render_files.file(request, item))
+    return page_response(request, result)
 
 
 async def _accept(request: Request, kind: BulkKind, selection: schemas.BulkRequest, priority: int | None = None) -> Response:

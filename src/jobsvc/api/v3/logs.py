@@ -12,7 +12,7 @@ from jobsvc.api.fields import Instant
 from jobsvc.api.logs.formats import MEDIA_TYPES, SAFE, WRITERS, Format, choose
 from jobsvc.api.logs.selection import LogId
 from jobsvc.api.responses import header, reference
-from jobsvc.api.v3 import response_shapes
+from jobsvc.api.shapes import shape_of
 from jobsvc.api.v3.http_dates import read_date, write_date
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import executions as schemas
@@ -66,7 +66,7 @@ Named = Annotated[
 async def get_logs(request: Request, execution_id: int) -> Response:
     """Return job execution logs for stdout and stderr. Deprecated in favor of the stdout, stderr and combined logs."""
     item = await services_of(request).v3_executions.item(execution_id)
-    head = response_shapes.EXECUTION.of(item) | {"is_finished": item.execution.ended is not None}
+    head = shape_of(schemas.ExecutionHead).of(item, request)
     logs = [await _open(request, execution_id, log_id, None) for log_id in (LogId.STDOUT, LogId.STDERR)]
     return StreamingResponse(_document(head, *logs), headers=SAFE | DEPRECATED, media_type="application/json")
 

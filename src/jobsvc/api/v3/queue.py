@@ -7,10 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from jobsvc.api.context import json_response, services_of, user_of
-from jobsvc.api.envelope import SIZE_SCHEMA
+from jobsvc.api.context import services_of, user_of
+from jobsvc.api.envelope import SIZE_SCHEMA, page_response, record_response
 from jobsvc.api.urls import url_of
-from jobsvc.api.v3 import render_jobs, response_shapes
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import job_details as detail_schemas
 from jobsvc.api.v3.schemas import jobs as job_schemas
@@ -32,7 +31,7 @@ async def queue_new_job(request: Request, new: Annotated[schemas.NewJobRequest, 
     """Create a new job and place it onto the queue."""
     details = await services_of(request).v3_jobs.submit(new.job_type_id, new.job_data, user_of(request))
     location = {"Location": url_of(request, f"jobs/{details.item.job.id}/")}
-    return json_response(render_jobs.job_details(request, details), 201, location)
+    return record_response(request, details, 201, location)
 
 
 @router.post(
@@ -55,5 +54,4 @@ async def requeue_jobs(
     page = parse_page(None, page_size)
     result = await services.v3_jobs.requeue(criteria, selection.priority, page, user_of(request))
     # No further pages: asked for once more, other jobs would match.
-    results = [response_shapes.JOB.of(item) for item in result.items]
-    return json_response({"count": result.count, "next": None, "previous": None, "results": results})
+    return page_response(request, result, is_linked=False)

@@ -28,7 +28,7 @@ class EmptyPage(PageOf[Document]):
 async def list_nothing(request: Request, page: PageQuery) -> Response:
     """Return an empty page: this service has no such resource. It exists for user interfaces that request it."""
     nothing: list[Document] = []
-    return page_response(request, paginate(nothing, page), Document)
+    return page_response(request, paginate(nothing, page))
 
 
 for path, name in ABSENT.items():

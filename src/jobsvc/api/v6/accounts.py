@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
-from jobsvc.api.context import json_response, user_of
+from jobsvc.api.context import user_of
+from jobsvc.api.envelope import record_response
 from jobsvc.api.responses import responses
 from jobsvc.api.v6.schemas.accounts import Profile
 
@@ -17,5 +18,4 @@ router = APIRouter(tags=["accounts"])
 )
 async def get_profile(request: Request) -> Response:
     """Return the calling user."""
-    names = {"first_name": "", "last_name": "", "email": ""}
-    return json_response({"id": None, "username": user_of(request), **names, "is_active": True, "is_staff": True})
+    return record_response(request, user_of(request))

@@ -4,11 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from jobsvc.api.context import json_response, services_of
-from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.context import services_of
+from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.responses import responses
 from jobsvc.api.sorting import order_query
-from jobsvc.api.v6 import render_recipes as render
 from jobsvc.api.v6.filters import BATCH_ORDER_ALIASES, BatchList
 from jobsvc.api.v6.schemas import batches as schemas
 from jobsvc.domain.sorting import BatchOrderField, parse_sort
@@ -26,7 +25,7 @@ Order = Annotated[list[str] | None, order_query(BatchOrderField, BATCH_ORDER_ALI
 async def list_batches(request: Request, criteria: BatchList, page: PageQuery, order: Order = None) -> Response:
     """Return batches with the numbers of their recipes and jobs."""
     result = await services_of(request).batches.list(criteria, parse_sort(order, BatchOrderField, BATCH_ORDER_ALIASES), page)
-    return page_response(request, result, render.batch)
+    return page_response(request, result)
 
 
 @router.get(
@@ -37,4 +36,4 @@ async def list_batches(request: Request, criteria: BatchList, page: PageQuery, o
 )
 async def get_batch(request: Request, batch_id: int) -> Response:
     """Return a specific batch with the run times of its jobs."""
-    return json_response(render.batch_details(await services_of(request).batches.get(batch_id)))
+    return record_response(request, await services_of(request).batches.get(batch_id))

@@ -1,16 +1,15 @@
 """Error services."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from jobsvc.api.context import json_response, services_of
-from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.context import services_of
+from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.responses import responses
 from jobsvc.api.sorting import order_query
 from jobsvc.api.v6.filters import ErrorList
 from jobsvc.api.v6.schemas import errors as schemas
-from jobsvc.domain.records import ErrorItem
 from jobsvc.domain.sorting import ErrorOrderField, parse_sort
 
 router = APIRouter(tags=["errors"])
@@ -26,7 +25,7 @@ Order = Annotated[list[str] | None, order_query(ErrorOrderField)]
 async def list_errors(request: Request, criteria: ErrorList, page: PageQuery, order: Order = None) -> Response:
     """Return the errors that jobs can fail with."""
     result = await services_of(request).errors.list(criteria, parse_sort(order, ErrorOrderField), page)
-    return page_response(request, result, render_error)
+    return page_response(request, result)
 
 
 @router.get(
@@ -37,9 +36,4 @@ async def list_errors(request: Request, criteria: ErrorList, page: PageQuery, or
 )
 async def get_error(request: Request, error_id: int) -> Response:
     """Return a specific error."""
-    return json_response(render_error(await services_of(request).errors.get(error_id)))
-
-
-def render_error(item: ErrorItem) -> dict[str, Any]:
-    """An error with its dates."""
-    return item.error._asdict() | {"created": item.created, "last_modified": item.last_modified}
+    return record_response(request, await services_of(request).errors.get(error_id))

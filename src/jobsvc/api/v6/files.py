@@ -5,15 +5,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from jobsvc.api.context import json_response, services_of
+from jobsvc.api.context import services_of
 from jobsvc.api.downloads import Download, header_safe
 from jobsvc.api.encodings import decoded
-from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.fields import Text
 from jobsvc.api.responses import LOCATION, header, responses, success
 from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
-from jobsvc.api.v6 import render_files as render
 from jobsvc.api.v6.filters import FileList
 from jobsvc.api.v6.schemas import files as schemas
 from jobsvc.domain.instants import parse_bound
@@ -38,18 +37,13 @@ BYTES = {
 UPLOAD = {"requestBody": {"required": True, "content": {"application/octet-stream": BINARY}}}
 
 
-def render_file(request: Request, item: FileItem) -> dict[str, Any]:
-    """A file with its address."""
-    return render.file(item, _content_url(request, item))
-
-
 @router.get(
     "/files/", operation_id="list_files", summary="File List", responses=responses(schemas.FilePage, "A page of files.", 404)
 )
 async def list_files(request: Request, criteria: FileList, page: PageQuery, order: Order = None) -> Response:
     """Return files, ordered by `last_modified`."""
     result = await services_of(request).files.list(criteria, parse_sort(order, FileOrderField), page)
-    return page_response(request, result, lambda item: render_file(request, item))
+    return page_response(request, result)
 
 
 @router.post(
@@ -99,8 +93,7 @@ async def upload_file(
 )
 async def get_file(request: Request, file_id: int) -> Response:
     """Return a specific file."""
-    item = await services_of(request).files.get(file_id)
-    return json_response(render.file_details(item, _content_url(request, item)))
+    return record_response(request, await services_of(request).files.get(file_id))
 
 
 @router.get(
@@ -120,13 +113,9 @@ async def download_file(request: Request, file_id: int) -> Response:
     return Download.of(descriptor, header_safe(item.file.media_type), item.file.file_name, headers)
 
 
-def _content_url(request: Request, item: FileItem) -> str:
-    return url_of(request, f"files/{item.file.id}/content/")
-
-
 def _file_response(request: Request, item: FileItem, status: int) -> Response:
     location = {"Location": url_of(request, f"files/{item.file.id}/")}
-    return json_response(render.file_details(item, _content_url(request, item)), status, location)
+    return record_response(request, item, status, location)
 
 
 def _with_times(details: dict[str, Any], now: datetime) -> dict[str, Any]:

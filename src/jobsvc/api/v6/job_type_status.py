@@ -1,17 +1,12 @@
 """Job type services that count: their paths stand where the name of a job type could, so these routes have to come first."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import services_of
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.responses import responses
-from jobsvc.api.v6.errors import render_error
 from jobsvc.api.v6.filters import JobTypeList, JobTypeStatusList, Window
-from jobsvc.api.v6.render_jobs import job_type
 from jobsvc.api.v6.schemas import statistics as schemas
-from jobsvc.domain.operation_records import JobTypeActivity, JobTypeName, JobTypeStatus, SystemFailure
 from jobsvc.domain.status import JobStatus
 
 router = APIRouter(tags=["job types"])
@@ -25,7 +20,7 @@ router = APIRouter(tags=["job types"])
 )
 async def list_status(request: Request, criteria: JobTypeStatusList, window: Window, page: PageQuery) -> Response:
     """Return job types with their jobs by status; final jobs are counted for the last 3 hours, or for the time range."""
-    return page_response(request, await services_of(request).statistics.job_type_status(criteria, window, page), _status)
+    return page_response(request, await services_of(request).statistics.job_type_status(criteria, window, page))
 
 
 @router.get(
@@ -37,7 +32,7 @@ async def list_status(request: Request, criteria: JobTypeStatusList, window: Win
 async def list_pending(request: Request, page: PageQuery) -> Response:
     """Return the job types with pending jobs, the longest wait first."""
     result = await services_of(request).statistics.active(JobStatus.PENDING, page)
-    return page_response(request, result, lambda item: _activity(item, "longest_pending"))
+    return page_response(request, result)
 
 
 @router.get(
@@ -49,7 +44,7 @@ async def list_pending(request: Request, page: PageQuery) -> Response:
 async def list_running(request: Request, page: PageQuery) -> Response:
     """Return the job types with running jobs, the longest run first."""
     result = await services_of(request).statistics.active(JobStatus.RUNNING, page)
-    return page_response(request, result, lambda item: _activity(item, "longest_running"))
+    return page_response(request, result)
 
 
 @router.get(
@@ -60,7 +55,7 @@ async def list_running(request: Request, page: PageQuery) -> Response:
 )
 async def list_system_failures(request: Request, page: PageQuery) -> Response:
     """Return the job types with failures caused by the system, the latest failure first."""
-    return page_response(request, await services_of(request).statistics.system_failures(page), _failure)
+    return page_response(request, await services_of(request).statistics.system_failures(page))
 
 
 @router.get(
@@ -71,50 +66,4 @@ async def list_system_failures(request: Request, page: PageQuery) -> Response:
 )
 async def list_names(request: Request, criteria: JobTypeList, page: PageQuery) -> Response:
     """Return the names of job types with a matching version, each with all of its versions."""
-    return page_response(request, await services_of(request).statistics.job_type_names(criteria, page), _name)
-
-
-def _status(item: JobTypeStatus) -> dict[str, Any]:
-    counts = [
-        {
-            "status": job_count.status,
-            "count": job_count.count,
-            "most_recent": job_count.most_recent,
-            "category": job_count.category,
-        }
-        for job_count in item.job_counts
-    ]
-    return {"job_type": job_type(item.job_type), "job_counts": counts}
-
-
-def _activity(item: JobTypeActivity, since: str) -> dict[str, Any]:
-    return {"job_type": job_type(item.job_type), "count": item.count, since: item.since}
-
-
-def _failure(item: SystemFailure) -> dict[str, Any]:
-    return {
-        "job_type": job_type(item.job_type),
-        "error": render_error(item.error),
-        "count": item.count,
-        "first_error": item.first_error,
-        "last_error": item.last_error,
-    }
-
-
-def _name(item: JobTypeName) -> dict[str, Any]:
-    latest = item.latest
-    return {
-        "id": latest.id,
-        "name": latest.name,
-        "title": latest.title,
-        "description": latest.description,
-        "icon_code": latest.icon_code,
-        "is_active": latest.is_active,
-        "is_paused": latest.is_paused,
-        "is_published": latest.is_published,
-        "is_system": latest.is_system,
-        "unmet_resources": latest.unmet_resources,
-        "num_versions": len(item.versions),
-        "latest_version": latest.version,
-        "versions": item.versions,
-    }
+    return page_response(request, await services_of(request).statistics.job_type_names(criteria, page))

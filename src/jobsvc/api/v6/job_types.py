@@ -4,12 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from jobsvc.api.context import json_response, services_of
-from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.context import services_of
+from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.fields import Text
 from jobsvc.api.responses import LOCATION, responses, success
 from jobsvc.api.urls import url_of
-from jobsvc.api.v6 import render_files as render
 from jobsvc.api.v6.filters import JobTypeList
 from jobsvc.api.v6.schemas import job_types as schemas
 from jobsvc.services.job_types import JobTypeChange, NewJobType
@@ -27,7 +26,7 @@ ONE = "/job-types/{name}/{version}/"
 )
 async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuery) -> Response:
     """Return job types, ordered by name and version."""
-    return page_response(request, await services_of(request).job_types.list(criteria, page), render.job_type_item)
+    return page_response(request, await services_of(request).job_types.list(criteria, page))
 
 
 @router.post(
@@ -47,7 +46,7 @@ async def create_job_type(
     )
     kind = details.item.job_type
     location = {"Location": url_of(request, f"job-types/{kind.name}/{kind.version}/")}
-    return json_response(render.job_type_details(details), 201 if is_new else 200, location)
+    return record_response(request, details, 201 if is_new else 200, location)
 
 
 @router.get(
@@ -58,7 +57,7 @@ async def create_job_type(
 )
 async def list_versions(request: Request, name: Text, page: PageQuery) -> Response:
     """Return all versions of a job type, the newest first; an unknown name returns an empty page."""
-    return page_response(request, await services_of(request).job_types.versions(name, page), render.job_type_item)
+    return page_response(request, await services_of(request).job_types.versions(name, page))
 
 
 @router.get(
@@ -69,7 +68,7 @@ async def list_versions(request: Request, name: Text, page: PageQuery) -> Respon
 )
 async def get_job_type(request: Request, name: Text, version: Text) -> Response:
     """Return a specific job type."""
-    return json_response(render.job_type_details(await services_of(request).job_types.get(name, version)))
+    return record_response(request, await services_of(request).job_types.get(name, version))
 
 
 @router.patch(
@@ -83,7 +82,7 @@ async def update_job_type(
 ) -> Response:
     """Pause, resume, deactivate or change a job type."""
     change = JobTypeChange(members.manifest, members.docker_image, members.configuration, _options(members))
-    return json_response(render.job_type_details(await services_of(request).job_types.change(name, version, change)))
+    return record_response(request, await services_of(request).job_types.change(name, version, change))
 
 
 @router.get(
@@ -95,7 +94,8 @@ async def update_job_type(
 async def list_revisions(request: Request, name: Text, version: Text, page: PageQuery) -> Response:
     """Return the revisions of a job type, the latest first."""
     details, revisions_page = await services_of(request).job_types.revisions(name, version, page)
-    return page_response(request, revisions_page, lambda item: render.revision(details.item.job_type, item))
+    items = [schemas.RevisionOfType(details.item.job_type, revision) for revision in revisions_page.items]
+    return page_response(request, revisions_page.of(items))
 
 
 @router.get(
@@ -107,7 +107,7 @@ async def list_revisions(request: Request, name: Text, version: Text, page: Page
 async def get_revision(request: Request, name: Text, version: Text, revision_num: int) -> Response:
     """Return a specific revision with its manifest."""
     details, item = await services_of(request).job_types.revision(name, version, revision_num)
-    return json_response(render.revision_details(details.item.job_type, item))
+    return record_response(request, schemas.RevisionOfType(details.item.job_type, item))
 
 
 def _options(members: schemas.JobTypeChange) -> dict[str, Any]:

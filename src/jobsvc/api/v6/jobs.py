@@ -9,7 +9,6 @@ from jobsvc.api.envelope import PageQuery, page_response, page_shape, record_res
 from jobsvc.api.responses import REPLAYED, responses
 from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
-from jobsvc.api.v6.files import render_file
 from jobsvc.api.v6.filters import ORDER_ALIASES, ExecutionList, InputFileList, JobList
 from jobsvc.api.v6.schemas import files as file_schemas
 from jobsvc.api.v6.schemas import jobs as schemas
@@ -74,8 +73,7 @@ async def get_job(request: Request, job_id: int) -> Response:
 )
 async def list_input_files(request: Request, job_id: int, criteria: InputFileList, page: PageQuery) -> Response:
     """Return detailed information about input files associated with a given Job ID."""
-    result = await services_of(request).jobs.input_files(job_id, criteria, page)
-    return page_response(request, result, lambda item: render_file(request, item))
+    return page_response(request, await services_of(request).jobs.input_files(job_id, criteria, page))
 
 
 @router.get(

@@ -4,13 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from jobsvc.api.context import json_response, services_of
-from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.context import services_of
+from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.responses import responses
 from jobsvc.api.sorting import order_query
 from jobsvc.api.v6.filters import NodeList
 from jobsvc.api.v6.schemas import nodes as schemas
-from jobsvc.domain.operation_records import NodeItem
 from jobsvc.domain.sorting import NodeOrderField, parse_sort
 
 router = APIRouter(tags=["nodes"])
@@ -26,7 +25,7 @@ Order = Annotated[list[str] | None, order_query(NodeOrderField)]
 async def list_nodes(request: Request, criteria: NodeList, page: PageQuery, order: Order = None) -> Response:
     """Return the hosts on which jobs run."""
     result = await services_of(request).nodes.list(criteria, parse_sort(order, NodeOrderField), page)
-    return page_response(request, result, NodeItem._asdict)
+    return page_response(request, result)
 
 
 @router.get(
@@ -37,7 +36,7 @@ async def list_nodes(request: Request, criteria: NodeList, page: PageQuery, orde
 )
 async def get_node(request: Request, node_id: int) -> Response:
     """Return a specific node."""
-    return json_response((await services_of(request).nodes.get(node_id))._asdict())
+    return record_response(request, await services_of(request).nodes.get(node_id))
 
 
 @router.patch(

@@ -1,17 +1,12 @@
 """Queue services: what waits now, and how many jobs waited and ran."""
 
-from dataclasses import asdict
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.context import services_of
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.responses import responses
 from jobsvc.api.v6.filters import JobTypeLoadList, Window
-from jobsvc.api.v6.render_jobs import job_type
 from jobsvc.api.v6.schemas import statistics as schemas
-from jobsvc.domain.operation_records import QueueStatus
 
 router = APIRouter(tags=["queue"])
 
@@ -24,7 +19,7 @@ router = APIRouter(tags=["queue"])
 )
 async def get_queue_status(request: Request, page: PageQuery) -> Response:
     """Return the job types with waiting jobs, the best priority and then the longest wait first."""
-    return page_response(request, await services_of(request).statistics.queue(page), _status)
+    return page_response(request, await services_of(request).statistics.queue(page))
 
 
 @router.get(
@@ -35,14 +30,4 @@ async def get_queue_status(request: Request, page: PageQuery) -> Response:
 )
 async def get_load(request: Request, criteria: JobTypeLoadList, window: Window, page: PageQuery) -> Response:
     """Return the numbers of waiting and running jobs at each full hour of the last 7 days, or of a range of at most 31 days."""
-    return page_response(request, await services_of(request).statistics.load(criteria, window, page), asdict)
-
-
-def _status(item: QueueStatus) -> dict[str, Any]:
-    return {
-        "job_type": job_type(item.job_type),
-        "count": item.count,
-        "longest_queued": item.longest_queued,
-        "highest_priority": item.highest_priority,
-        "is_job_type_paused": item.job_type.is_paused,
-    }
+    return page_response(request, await services_of(request).statistics.load(criteria, window, page))

@@ -4,11 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from jobsvc.api.context import json_response, services_of
-from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.context import services_of
+from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.responses import responses
 from jobsvc.api.sorting import order_query
-from jobsvc.api.v6 import render_recipes as render
 from jobsvc.api.v6.filters import RECIPE_ORDER_ALIASES, RecipeList
 from jobsvc.api.v6.schemas import recipes as schemas
 from jobsvc.domain.sorting import RecipeOrderField, parse_sort
@@ -26,7 +25,7 @@ Order = Annotated[list[str] | None, order_query(RecipeOrderField, RECIPE_ORDER_A
 async def list_recipes(request: Request, criteria: RecipeList, page: PageQuery, order: Order = None) -> Response:
     """Return recipes with the numbers of their jobs."""
     result = await services_of(request).recipes.list(criteria, parse_sort(order, RecipeOrderField, RECIPE_ORDER_ALIASES), page)
-    return page_response(request, result, render.recipe)
+    return page_response(request, result)
 
 
 @router.get(
@@ -37,4 +36,4 @@ async def list_recipes(request: Request, criteria: RecipeList, page: PageQuery, 
 )
 async def get_recipe(request: Request, recipe_id: int) -> Response:
     """Return a specific recipe with the jobs and recipes of its nodes."""
-    return json_response(render.recipe_details(await services_of(request).recipes.get(recipe_id)))
+    return record_response(request, await services_of(request).recipes.get(recipe_id))

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from jobsvc.api.context import json_response, services_of
+from jobsvc.api.context import services_of
+from jobsvc.api.envelope import record_response
 from jobsvc.api.responses import responses
 from jobsvc.api.v6.schemas import scheduler as schemas
 
@@ -19,8 +20,7 @@ router = APIRouter(tags=["system"])
 )
 async def get_scheduler(request: Request) -> Response:
     """Return the settings that apply to all workers."""
-    state = await services_of(request).scheduler.get()
-    return json_response({"is_paused": state.is_paused, "queue_mode": state.queue_mode, "num_message_handlers": 0})
+    return record_response(request, await services_of(request).scheduler.get())
 
 
 @router.patch(

@@ -2,11 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
-from jobsvc.api.context import json_response, services_of
+from jobsvc.api.context import services_of
+from jobsvc.api.envelope import record_response
 from jobsvc.api.responses import responses
-from jobsvc.api.v6 import render_status as render
 from jobsvc.api.v6.schemas.status import Status
-from jobsvc.api.v6.system import VERSION
 
 router = APIRouter(tags=["system"])
 
@@ -19,4 +18,4 @@ router = APIRouter(tags=["system"])
 )
 async def get_status(request: Request) -> Response:
     """Return the health of nodes, scheduler, database and log store."""
-    return json_response(render.status(await services_of(request).cluster.status(), VERSION))
+    return record_response(request, await services_of(request).cluster.status())

@@ -4,12 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from jobsvc.api.context import json_response, services_of
-from jobsvc.api.envelope import PageQuery, page_response
+from jobsvc.api.context import services_of
+from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.responses import responses
 from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
-from jobsvc.api.v6 import render_files as render
 from jobsvc.api.v6.filters import WorkspaceList
 from jobsvc.api.v6.schemas import files as schemas
 from jobsvc.domain.sorting import WorkspaceOrderField, parse_sort
@@ -29,7 +28,7 @@ Order = Annotated[list[str] | None, order_query(WorkspaceOrderField)]
 async def list_workspaces(request: Request, criteria: WorkspaceList, page: PageQuery, order: Order = None) -> Response:
     """Return workspaces, ordered by name."""
     result = await services_of(request).workspaces.list(criteria, parse_sort(order or BY_NAME, WorkspaceOrderField), page)
-    return page_response(request, result, render.workspace)
+    return page_response(request, result)
 
 
 @router.post(
@@ -46,7 +45,7 @@ async def create_workspace(
     item = await services_of(request).workspaces.create(
         NewWorkspace(new.title, new.configuration, new.description, new.base_url, new.is_active)
     )
-    return json_response(render.workspace_details(item), 201, {"Location": url_of(request, f"workspaces/{item.id}/")})
+    return record_response(request, item, 201, {"Location": url_of(request, f"workspaces/{item.id}/")})
 
 
 @router.get(
@@ -57,7 +56,7 @@ async def create_workspace(
 )
 async def get_workspace(request: Request, workspace_id: int) -> Response:
     """Return a specific workspace."""
-    return json_response(render.workspace_details(await services_of(request).workspaces.get(workspace_id)))
+    return record_response(request, await services_of(request).workspaces.get(workspace_id))
 
 
 @router.patch(
@@ -71,4 +70,4 @@ async def update_workspace(
 ) -> Response:
     """Change a workspace."""
     item = await services_of(request).workspaces.change(workspace_id, change.model_dump(exclude_unset=True))
-    return json_response(render.workspace_details(item))
+    return record_response(request, item)

@@ -1,16 +1,17 @@
 """Shapes that several resources show."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
-from jobsvc.api.models import ApiModel, Document
+from jobsvc.api.models import ITSELF, ApiModel, Document, Source
 
 
 class Ref(ApiModel):
-    """Only the id of something."""
+    """Only the id of something: its record is the id."""
 
-    id: int = Field(description="The unique identifier of the model.")
+    id: Annotated[int, ITSELF] = Field(description="The unique identifier of the model.")
 
 
 class JobTypeBase(ApiModel):
@@ -32,13 +33,15 @@ class JobTypeBase(ApiModel):
     icon_code: str | None = Field(description="A font-awesome icon code to use when displaying this job type.")
 
 
-class JobTypeDetails(JobTypeBase):
+class JobTypeDetails(JobTypeBase, inherited="job_type", columns="columns"):
     """A job type as the details of a job show it."""
 
     uses_docker: bool = Field(description="Whether jobs of the type run in a container.")
     docker_privileged: bool = Field(description="Whether that container is privileged.")
     docker_image: str | None = Field(description="The image of that container.")
-    revision_num: int = Field(description="The current revision number of the job type.")
+    revision_num: Annotated[int, Source("job_type.revision_num")] = Field(
+        description="The current revision number of the job type."
+    )
     priority: int = Field(description="The priority of jobs of the type.")
     max_scheduled: int | None = Field(description="The maximum number of jobs of the type that run at the same time.")
     timeout: int = Field(description="The maximum amount of time jobs of the type can run before being killed (in seconds).")
@@ -53,17 +56,18 @@ class JobTypeDetails(JobTypeBase):
     last_modified: datetime = Field(description="When the associated database model was last saved.")
 
 
-class JobTypeRev(ApiModel):
+class JobTypeRev(ApiModel, columns="revision"):
     """The revision of a job type that a job runs."""
 
     id: int = Field(description="The unique identifier of the model.")
-    job_type: Ref
+    job_type: Annotated[Ref, Source("job_type.id")]
     revision_num: int = Field(description="The number of the revision.")
 
 
-class JobTypeRevDetails(JobTypeRev):
+class JobTypeRevDetails(JobTypeRev, columns="revision"):
     """The same with its interface."""
 
+    job_type: Annotated[Ref, Source("item.job_type.id")]
     interface: Document = Field(description="Inputs, outputs and command (Job Interface Specification Version 1.0).")
     created: datetime = Field(description="When the revision was made.")
 
@@ -73,7 +77,7 @@ class Event(ApiModel):
 
     id: int = Field(description="The unique identifier of the model.")
     type: str = Field(description="The type of the event.")
-    rule: Ref | None = Field(description="The rule that triggered it.")
+    rule: Annotated[Ref | None, Source("rule_id")] = Field(description="The rule that triggered it.")
     occurred: datetime = Field(description="When the event occurred.")
 
 
@@ -111,7 +115,7 @@ class ErrorBase(ApiModel):
     is_builtin: bool = Field(description="Whether the error is part of the service itself.")
 
 
-class ErrorDetails(ErrorBase):
+class ErrorDetails(ErrorBase, inherited="error"):
     """The same with its dates."""
 
     created: datetime = Field(description="When the error was created.")

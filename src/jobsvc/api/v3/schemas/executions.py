@@ -1,10 +1,11 @@
 """Job executions (docs/spec/services/README.md#v3)."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
-from jobsvc.api.models import ApiModel, Document, PageOf
+from jobsvc.api.models import ApiModel, Computed, Document, PageOf, Source
 from jobsvc.api.v3.schemas.common import ErrorBase, ErrorDetails, Ref
 from jobsvc.api.v3.schemas.jobs import Job, JobShort
 
@@ -35,9 +36,9 @@ class ExecutionBase(ApiModel):
 class ExecutionOfJob(ExecutionBase):
     """An execution as a job shows it."""
 
-    job: Ref = Field(description="The job that is associated with the execution.")
-    node: Ref | None = Field(description="The node that ran the execution.")
-    error: Ref | None = Field(description="The last error that was recorded for the execution.")
+    job: Annotated[Ref, Source("job_id")] = Field(description="The job that is associated with the execution.")
+    node: Annotated[Ref | None, Source("node_id")] = Field(description="The node that ran the execution.")
+    error: Annotated[Ref | None, Source("error_id")] = Field(description="The last error that was recorded for the execution.")
 
 
 class Node(ApiModel):
@@ -62,7 +63,7 @@ class NodeDetails(Node):
     last_modified: datetime = Field(description="When the associated database model was last saved.")
 
 
-class Execution(ExecutionBase):
+class Execution(ExecutionBase, inherited="execution"):
     """An execution as the list shows it."""
 
     job: JobShort = Field(description="The job that is associated with the execution.")
@@ -70,26 +71,43 @@ class Execution(ExecutionBase):
     error: ErrorBase | None = Field(description="The last error that was recorded for the execution.")
 
 
-class ExecutionDetails(ExecutionBase):
+class ExecutionDetails(ExecutionBase, inherited="execution"):
     """A single execution."""
 
     job: Job = Field(description="The job that is associated with the execution.")
     node: NodeDetails | None = Field(description="The node that ran the execution.")
     error: ErrorDetails | None = Field(description="The last error that was recorded for the execution.")
     environment: Document = Field(description="An interface description for the environment the job execution executed in.")
-    cpus_scheduled: float | None = Field(description="The number of CPUs scheduled for the execution.")
-    mem_scheduled: float | None = Field(description="The amount of RAM in MiB scheduled for the execution.")
-    disk_in_scheduled: float | None = Field(description="The amount of disk space in MiB scheduled for input files.")
-    disk_out_scheduled: float | None = Field(description="The amount of disk space in MiB scheduled for output files.")
-    disk_total_scheduled: float | None = Field(description="The total amount of disk space in MiB scheduled.")
+    cpus_scheduled: Annotated[float | None, Source("scheduled.cpus_scheduled")] = Field(
+        description="The number of CPUs scheduled for the execution."
+    )
+    mem_scheduled: Annotated[float | None, Source("scheduled.mem_scheduled")] = Field(
+        description="The amount of RAM in MiB scheduled for the execution."
+    )
+    disk_in_scheduled: Annotated[float | None, Source("scheduled.disk_in_scheduled")] = Field(
+        description="The amount of disk space in MiB scheduled for input files."
+    )
+    disk_out_scheduled: Annotated[float | None, Source("scheduled.disk_out_scheduled")] = Field(
+        description="The amount of disk space in MiB scheduled for output files."
+    )
+    disk_total_scheduled: Annotated[float | None, Source("scheduled.disk_total_scheduled")] = Field(
+        description="The total amount of disk space in MiB scheduled."
+    )
     results: Document | None = Field(description="An interface description for all the possible job results meta-data.")
     results_manifest: Document | None = Field(description="An interface description for all the actual job results meta-data.")
 
 
-class ExecutionLogs(Execution):
-    """An execution with all that it has written so far."""
+class ExecutionHead(Execution):
+    """An execution before all that it has written."""
 
-    is_finished: bool = Field(description="Whether the execution has ended.")
+    is_finished: Annotated[bool, Computed(lambda item: item.execution.ended is not None)] = Field(
+        description="Whether the execution has ended."
+    )
+
+
+class ExecutionLogs(ExecutionHead):
+    """An execution with all that it has written so far: both logs are streamed behind the rest."""
+
     stdout: str | None = Field(description="Contents of stdout.")
     stderr: str | None = Field(description="Contents of stderr.")
 

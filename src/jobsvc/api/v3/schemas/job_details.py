@@ -4,20 +4,22 @@ See docs/spec/services/v3-job-details.md and docs/spec/services/v3-jobs-with-exe
 """
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field, RootModel, model_validator
 
 from jobsvc.api.body import StrictRequestBody
-from jobsvc.api.models import ApiModel, Document, PageOf
+from jobsvc.api.models import ITSELF, ApiModel, Computed, Document, PageOf, Source
 from jobsvc.api.v3.schemas.common import ErrorDetails, Event, EventDetails, JobTypeDetails, JobTypeRevDetails, Ref
 from jobsvc.api.v3.schemas.executions import ExecutionOfJob
 from jobsvc.api.v3.schemas.files import ProductFile, ScaleFile
 from jobsvc.api.v3.schemas.jobs import Job, JobBase, JobShort
+from jobsvc.domain.records import JobTypeRef
 from jobsvc.domain.status import JobStatus
+from jobsvc.domain.v3.records import V3JobDetails, V3JobTypeColumns
 
 
-class JobWithExecution(Job):
+class JobWithExecution(Job, inherited="item"):
     """A job with its latest execution."""
 
     latest_job_exe: ExecutionOfJob | None = Field(description="The most recent execution of the job.")
@@ -40,8 +42,8 @@ class RecipeType(ApiModel):
 class RecipeTypeRev(ApiModel):
     """The revision of a recipe type that a recipe follows."""
 
-    id: int = Field(description="The unique identifier of the model.")
-    recipe_type: Ref
+    id: Annotated[int, Source("revision_id")] = Field(description="The unique identifier of the model.")
+    recipe_type: Annotated[Ref, Source("type_id")]
     revision_num: int = Field(description="The number of the revision.")
 
 
@@ -49,13 +51,19 @@ class Recipe(ApiModel):
     """A recipe that the job belongs to."""
 
     id: int = Field(description="The unique identifier of the model.")
-    recipe_type: RecipeType = Field(description="The type of the recipe.")
-    recipe_type_rev: RecipeTypeRev = Field(description="The revision of that type.")
+    recipe_type: Annotated[RecipeType, Source("type_")] = Field(description="The type of the recipe.")
+    recipe_type_rev: Annotated[RecipeTypeRev, ITSELF] = Field(description="The revision of that type.")
     event: Event | None = Field(description="The trigger event that is associated with the recipe.")
     is_superseded: bool = Field(description="Whether the recipe has been replaced and is now obsolete.")
-    root_superseded_recipe: Ref | None = Field(description="The first recipe in the current chain of superseded recipes.")
-    superseded_recipe: Ref | None = Field(description="The recipe that was superseded by this one.")
-    superseded_by_recipe: Ref | None = Field(description="The recipe that superseded this one.")
+    root_superseded_recipe: Annotated[Ref | None, Source("root_superseded_recipe_id")] = Field(
+        description="The first recipe in the current chain of superseded recipes."
+    )
+    superseded_recipe: Annotated[Ref | None, Source("superseded_recipe_id")] = Field(
+        description="The recipe that was superseded by this one."
+    )
+    superseded_by_recipe: Annotated[Ref | None, Source("superseded_by_recipe_id")] = Field(
+        description="The recipe that superseded this one."
+    )
     created: datetime = Field(description="When the associated database model was initially created.")
     completed: datetime | None = Field(description="When all jobs of the recipe were completed.")
     superseded: datetime | None = Field(description="When the recipe became superseded by another one.")
@@ -122,11 +130,24 @@ class JobOutput(RootModel[Annotated[FileOutput | FilesOutput | PropertyOutput, F
     """An output of the job interface merged with what the job made of it."""
 
 
-class JobDetails(JobBase):
+class TypeOfJob(NamedTuple):
+    """A job type as the details of a job hold it."""
+
+    job_type: JobTypeRef
+    columns: V3JobTypeColumns
+
+
+def _type_of(details: V3JobDetails) -> TypeOfJob:
+    return TypeOfJob(details.item.job_type, details.job_type)
+
+
+class JobDetails(JobBase, inherited="item"):
     """A job with all that belongs to it."""
 
-    job_type: JobTypeDetails = Field(description="The job type that is associated with the job.")
-    job_type_rev: JobTypeRevDetails = Field(description="The job type revision: the definition at the time it was scheduled.")
+    job_type: Annotated[JobTypeDetails, Computed(_type_of)] = Field(description="The job type that is associated with the job.")
+    job_type_rev: Annotated[JobTypeRevDetails, ITSELF] = Field(
+        description="The job type revision: the definition at the time it was scheduled."
+    )
     event: EventDetails | None = Field(description="The trigger event that is associated with the job.")
     error: ErrorDetails | None = Field(description="The error that is associated with the job.")
     root_superseded_job: JobShort | None = Field(description="The first job in the current chain of superseded jobs.")

@@ -8,7 +8,7 @@ from jobsvc.api.models import PageOf
 from jobsvc.api.v6.schemas.common import ErrorBase
 
 
-class ErrorDetails(ErrorBase):
+class ErrorDetails(ErrorBase, inherited="error"):
     """An error with its dates."""
 
     created: datetime = Field(description="When the error was created.")

@@ -4,12 +4,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
+from fastapi import Request
 from pydantic import AfterValidator, Field
 
 from jobsvc.api.body import StrictRequestBody
 from jobsvc.api.fields import Int, Text
-from jobsvc.api.models import ApiModel, Document, PageOf
+from jobsvc.api.models import ApiModel, Document, ForRequest, PageOf, Source
+from jobsvc.api.urls import file_url, url_of
 from jobsvc.api.v6.schemas.common import Batch, JobTypeBase, RecipeTypeBase, Ref
+from jobsvc.domain import records
 from jobsvc.domain.validation import read_object
 
 MetaData = Annotated[Document, AfterValidator(lambda document: read_object(document, "meta_data"))]
@@ -22,6 +25,12 @@ class FileType(StrEnum):
     PRODUCT = "PRODUCT"
 
 
+def _url(item: records.FileItem, request: Request) -> str:
+    """In its workspace, or else in the service."""
+    content_url = url_of(request, f"files/{item.file.id}/content/")
+    return file_url(item.workspace.base_url, item.file.file_path, content_url)
+
+
 class WorkspaceBase(ApiModel):
     """The workspace that a file lies in."""
 
@@ -29,7 +38,7 @@ class WorkspaceBase(ApiModel):
     name: str = Field(description="The name of the workspace.")
 
 
-class FileItem(ApiModel):
+class FileItem(ApiModel, columns="file"):
     """A file as lists show it."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -41,7 +50,7 @@ class FileItem(ApiModel):
     file_size: int = Field(description="The size of the file in bytes.")
     file_path: str = Field(description="The path of the file within its workspace.")
     is_deleted: bool = Field(description="Whether the file has been deleted.")
-    url: str | None = Field(description="Where the file can be read.")
+    url: Annotated[str | None, ForRequest(_url)] = Field(description="Where the file can be read.")
     created: datetime = Field(description="When the associated database model was initially created.")
     deleted: datetime | None = Field(description="When the file was deleted.")
     data_started: datetime | None = Field(description="When the time range that the data cover begins.")
@@ -57,18 +66,18 @@ class FileItem(ApiModel):
     center_point: str | None = Field(description="WKT of its centre.")
     countries: list[str] = Field(description="The countries that the data cover, by code.")
     job_type: JobTypeBase | None = Field(description="The type of the job that made the file.")
-    job: Ref | None = Field(description="The job that made the file.")
-    job_exe: Ref | None = Field(description="The job execution that made the file.")
+    job: Annotated[Ref | None, Source("file.job_id")] = Field(description="The job that made the file.")
+    job_exe: Annotated[Ref | None, Source("file.job_exe_id")] = Field(description="The job execution that made the file.")
     job_output: str | None = Field(description="The output of the job that the file belongs to.")
     recipe_type: RecipeTypeBase | None = Field(description="The type of the recipe that made the file.")
-    recipe: Ref | None = Field(description="The recipe that made the file.")
+    recipe: Annotated[Ref | None, Source("file.recipe_id")] = Field(description="The recipe that made the file.")
     recipe_node: str | None = Field(description="The node of the recipe that made the file.")
     batch: Batch | None = Field(description="The batch that made the file.")
     is_superseded: bool = Field(description="Whether it has been replaced and is now obsolete.")
     superseded: datetime | None = Field(description="When it became superseded.")
 
 
-class FileDetails(FileItem):
+class FileDetails(FileItem, columns="file"):
     """A single file."""
 
     meta_data: Document = Field(description="Further metadata of the file.")

@@ -1,19 +1,25 @@
 """Job types (docs/spec/behaviour/siblings.md)."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
 from jobsvc.api.body import StrictRequestBody
 from jobsvc.api.fields import Text
-from jobsvc.api.models import ApiModel, Document, PageOf
+from jobsvc.api.models import ApiModel, Computed, Document, PageOf
 from jobsvc.api.v6.schemas.common import JobConfiguration, JobTypeBase, RecipeType
+from jobsvc.domain import records
+from jobsvc.services.configurations import shown_configuration
 
 Count = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
 
 
-class JobType(JobTypeBase):
+def _configuration(details: records.JobTypeDetails) -> Document:
+    return shown_configuration(None, details.configuration, details.manifest)
+
+
+class JobType(JobTypeBase, inherited="job_type"):
     """A job type as its list shows it."""
 
     docker_image: str | None = Field(description="The image that contains the code to run, if it runs in a container.")
@@ -25,15 +31,24 @@ class JobType(JobTypeBase):
     last_modified: datetime = Field(description="When the associated database model was last saved.")
 
 
-class JobTypeDetails(JobType):
+class JobTypeDetails(JobType, inherited="item"):
     """A job type with its manifest."""
 
     manifest: Document = Field(description="The Seed manifest, defaults included.")
-    configuration: JobConfiguration = Field(description="How jobs of the type are run, without secret settings.")
+    configuration: Annotated[JobConfiguration, Computed(_configuration, is_json=True)] = Field(
+        description="How jobs of the type are run, without secret settings."
+    )
     recipe_types: list[RecipeType] = Field(description="The recipe types whose definitions use the job type.")
 
 
-class JobTypeRevision(ApiModel):
+class RevisionOfType(NamedTuple):
+    """A revision with its job type."""
+
+    job_type: records.JobTypeRef
+    revision: records.RevisionDetails
+
+
+class JobTypeRevision(ApiModel, columns="revision"):
     """A revision as the list shows it."""
 
     id: int = Field(description="The unique identifier of the model.")
@@ -43,7 +58,7 @@ class JobTypeRevision(ApiModel):
     created: datetime = Field(description="When the associated database model was initially created.")
 
 
-class JobTypeRevisionDetails(JobTypeRevision):
+class JobTypeRevisionDetails(JobTypeRevision, columns="revision"):
     """A revision with its manifest."""
 
     manifest: Document = Field(description="The Seed manifest.")

@@ -1,10 +1,12 @@
 """The scheduler (docs/spec/behaviour/siblings.md)."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from jobsvc.api.body import StrictRequestBody
 from jobsvc.api.fields import Bool
-from jobsvc.api.models import ApiModel
+from jobsvc.api.models import ApiModel, always
 from jobsvc.domain.status import QueueMode
 
 
@@ -13,7 +15,7 @@ class Scheduler(ApiModel):
 
     is_paused: bool = Field(description="Whether no more jobs are started on any node; running jobs continue.")
     queue_mode: QueueMode = Field(description="Which of two jobs of equal priority is started first: the older or the newer.")
-    num_message_handlers: int = Field(description="Always 0: this service passes no messages.")
+    num_message_handlers: Annotated[int, always(0)] = Field(description="Always 0: this service passes no messages.")
 
 
 class SchedulerChange(StrictRequestBody):

@@ -1,10 +1,11 @@
 """How many jobs of each type do what, and the load over time (docs/spec/behaviour/siblings.md)."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
-from jobsvc.api.models import ApiModel, PageOf
+from jobsvc.api.models import ApiModel, Computed, PageOf, Source
 from jobsvc.api.v6.schemas.common import JobTypeBase
 from jobsvc.api.v6.schemas.errors import ErrorDetails
 from jobsvc.domain.status import ErrorCategory, JobStatus
@@ -31,7 +32,7 @@ class JobTypePending(ApiModel):
 
     job_type: JobTypeBase = Field(description="The job type.")
     count: int = Field(description="The number of jobs.")
-    longest_pending: datetime = Field(description="When the first of them began to wait.")
+    longest_pending: Annotated[datetime, Source("since")] = Field(description="When the first of them began to wait.")
 
 
 class JobTypeRunning(ApiModel):
@@ -39,7 +40,7 @@ class JobTypeRunning(ApiModel):
 
     job_type: JobTypeBase = Field(description="The job type.")
     count: int = Field(description="The number of jobs.")
-    longest_running: datetime = Field(description="When the first of them started.")
+    longest_running: Annotated[datetime, Source("since")] = Field(description="When the first of them started.")
 
 
 class JobTypeSystemFailure(ApiModel):
@@ -59,7 +60,7 @@ class QueueStatus(ApiModel):
     count: int = Field(description="The number of jobs.")
     longest_queued: datetime = Field(description="When the first of them was queued.")
     highest_priority: int = Field(description="The best priority of them, which is the lowest number.")
-    is_job_type_paused: bool = Field(description="Whether starting them is paused.")
+    is_job_type_paused: Annotated[bool, Source("job_type.is_paused")] = Field(description="Whether starting them is paused.")
 
 
 class Load(ApiModel):
@@ -71,7 +72,7 @@ class Load(ApiModel):
     running_count: int = Field(description="Jobs that ran.")
 
 
-class JobTypeVersions(ApiModel):
+class JobTypeVersions(ApiModel, columns="latest"):
     """All versions of a job type; beside the versions, everything is of the latest one."""
 
     id: int = Field(description="The unique identifier of the latest version.")
@@ -84,9 +85,11 @@ class JobTypeVersions(ApiModel):
     is_published: bool = Field(description="Whether the job type's outputs are published.")
     is_system: bool = Field(description="Whether it belongs to the system itself.")
     unmet_resources: str | None = Field(description="The resources that no node has, separated by commas.")
-    num_versions: int = Field(description="The number of versions of this job type.")
-    latest_version: str = Field(description="The latest version of this job type.")
-    versions: list[str] = Field(description="All versions, the latest one last.")
+    num_versions: Annotated[int, Computed(lambda item: len(item.versions))] = Field(
+        description="The number of versions of this job type."
+    )
+    latest_version: Annotated[str, Source("latest.version")] = Field(description="The latest version of this job type.")
+    versions: Annotated[list[str], Source("versions")] = Field(description="All versions, the latest one last.")
 
 
 class JobTypeStatusPage(PageOf[JobTypeStatus]):
