@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from bench.service import Running, forget, running
+from bench.service import Running, remove, running
 
 
 def cancel_all(service: Running) -> None:
@@ -40,10 +40,10 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=100_000)
     parser.add_argument("--directory", type=Path, default=Path(tempfile.gettempdir()) / "jobsvc-bench-cancel")
     chosen = parser.parse_args()
-    forget(chosen.directory)
+    remove(chosen.directory)
     with running(chosen.directory, chosen.jobs, status="QUEUED") as service:
         cancel_all(service)
-    forget(chosen.directory)
+    remove(chosen.directory)
 
 
 if __name__ == "__main__":

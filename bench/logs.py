@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from bench import log_followers, log_lines
+from bench import log_lines, log_subscribers
 from bench.log_lines import Written
 from bench.log_stores import Bench, opened
 from bench.service import Running, running
@@ -20,7 +20,7 @@ from scripts import elasticsearch
 JOBS = 100
 FIRST_BYTES = 5  # requests of which the median counts
 STATISTICS_SECONDS = 11  # an idle connection of PostgreSQL counts its queries ten seconds late
-HEAD = f"{'followers':>9} {'complete':>9} {'ms: 50 %':>9} {'95 %':>9} {'most':>9} {'queries/s':>10} {'API CPU':>9}"
+HEAD = f"{'subscribers':>11} {'complete':>9} {'ms: 50 %':>9} {'95 %':>9} {'most':>9} {'queries/s':>10} {'API CPU':>9}"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def main() -> None:
     """Measure both stores, or the one of PostgreSQL where there is no Elasticsearch."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=1_000_000)
-    parser.add_argument("--followers", type=int, default=200)
+    parser.add_argument("--subscribers", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=15, help="how long the followed log is written")
     parser.add_argument("--store", choices=["postgres", "elasticsearch"], help="only this one")
     chosen = parser.parse_args()
@@ -71,8 +71,8 @@ async def _report(name: str, service: Running, url: str | None, chosen: argparse
         print(name, await _read_measured(bench, execution), flush=True)
         await asyncio.sleep(STATISTICS_SECONDS)
         print(HEAD)
-        for followers in (1, chosen.followers):
-            print((await log_followers.measure(bench, followers, chosen.seconds)).row(), flush=True)
+        for subscribers in (1, chosen.subscribers):
+            print((await log_subscribers.measure(bench, subscribers, chosen.seconds)).row(), flush=True)
 
 
 async def _read_measured(bench: Bench, execution: Written) -> str:

@@ -68,7 +68,7 @@ def running(directory: Path, jobs: int, *, status: str | None = None, elasticsea
         server.stop()
 
 
-def forget(directory: Path) -> None:
+def remove(directory: Path) -> None:
     """Remove what runs left."""
     shutil.rmtree(directory, ignore_errors=True)
 

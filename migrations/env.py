@@ -33,8 +33,8 @@ async def run_from_command_line() -> None:
     await engine.dispose()
 
 
-given = context.config.attributes.get("connection")
-if given is not None:
-    run(given)
+connection = context.config.attributes.get("connection")
+if connection is not None:
+    run(connection)
 else:
     asyncio.run(run_from_command_line())

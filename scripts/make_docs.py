@@ -31,7 +31,7 @@ with Client(JOBSVC) as client:
     for look in client.logs.follow(job["id"]):
         for line in look.lines:
             print(line["message"])
-    print(client.jobs.wait(job["id"], patience=60)["status"])
+    print(client.jobs.wait(job["id"], max_wait=60)["status"])
 ```
 
 `AsyncClient` is the same for asyncio: its calls are awaited, and what gives an iterator gives an asynchronous one.

@@ -26,7 +26,7 @@ class Relay:
         through = self._target.set(host=HOST, port=self.port, query={})
         return through.render_as_string(hide_password=False)
 
-    async def mend(self) -> None:
+    async def reconnect(self) -> None:
         """Let connections be made."""
         self._server = await asyncio.start_server(self._serve, HOST, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
@@ -64,7 +64,7 @@ class Relay:
 async def relay_to(database_url: str) -> AsyncIterator[Relay]:
     """A relay that works, until the end of the block."""
     relay = Relay(database_url)
-    await relay.mend()
+    await relay.reconnect()
     yield relay
     await relay.cut()
 

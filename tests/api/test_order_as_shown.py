@@ -35,15 +35,15 @@ ODD: list[Any] = [
 """Task results as an import may bring them."""
 
 
-def paths(layout: ResponseShape, *above: str) -> Iterator[tuple[str, ...]]:
-    for name, member in layout.members.items():
+def paths(shape: ResponseShape, *above: str) -> Iterator[tuple[str, ...]]:
+    for name, member in shape.members.items():
         if isinstance(member, ResponseShape):
             yield from paths(member, *above, name)
         elif name not in DOCUMENTS:
             yield *above, name
 
 
-CASES = [pytest.param(where, path, id=f"{where}{'__'.join(path)}") for where, layout in LISTS.items() for path in paths(layout)]
+CASES = [pytest.param(where, path, id=f"{where}{'__'.join(path)}") for where, shape in LISTS.items() for path in paths(shape)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)

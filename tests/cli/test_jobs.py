@@ -69,7 +69,7 @@ def test_a_job_is_shown_with_what_belongs_to_it(cli: Cli, three: list[int], serv
     ran = cli("show", three[0])
     assert ran.code == 0
     assert ran.out.startswith(f"Job {three[0]}  countdown 1.0.0  COMPLETED\n")
-    for fact in ("attempt 1 of 3", "SECONDS = 0", f"{service}/v6/jobs/{three[0]}/"):
+    for fact in ("execution 1 of 3", "SECONDS = 0", f"{service}/v6/jobs/{three[0]}/"):
         assert fact in ran.out
     assert cli("show", three[0], "--json").json()["id"] == three[0]
 

@@ -84,7 +84,7 @@ def test_following_goes_on_with_every_retry(cli: Cli, client: Client, tmp_path: 
     ran = cli("submit", "word-count", "-i", f"TEXT={DECLARATION}", "--workspace", name, "--follow")
     assert ran.code == 1
     assert ran.out.count("counting declaration") == 3
-    assert ran.err.splitlines() == ["-- attempt 2 --", "-- attempt 3 --"]
+    assert ran.err.splitlines() == ["-- execution 2 --", "-- execution 3 --"]
 
 
 def test_an_execution_is_chosen_by_its_number(cli: Cli, failed: int) -> None:

@@ -12,7 +12,7 @@ from .conftest import NOTHING, SECONDS
 
 async def test_a_job_is_submitted_and_waited_for(client: AsyncClient, quick: int) -> None:
     job = await client.jobs.submit(quick, NOTHING)
-    ended = await client.jobs.wait(job["id"], patience=30, interval=0.05)
+    ended = await client.jobs.wait(job["id"], max_wait=30, interval=0.05)
     assert ended["status"] == "COMPLETED"
     assert [execution["exe_num"] async for execution in client.jobs.executions(job["id"])] == [1]
 
@@ -20,7 +20,7 @@ async def test_a_job_is_submitted_and_waited_for(client: AsyncClient, quick: int
 async def test_waiting_has_an_end(client: AsyncClient, slow: int) -> None:
     job = await client.jobs.submit(slow, SECONDS)
     with pytest.raises(NotFinal) as problem:
-        await client.jobs.wait(job["id"], patience=0)
+        await client.jobs.wait(job["id"], max_wait=0)
     assert problem.value.job_id == job["id"]
 
 

@@ -23,7 +23,7 @@ async def test_a_job_is_followed_to_its_end(client: AsyncClient, talking: int) -
 
 
 async def test_events_end_with_the_exit_code_and_can_be_resumed(client: AsyncClient, talking: int) -> None:
-    await client.jobs.wait(talking, patience=60, interval=0.05)
+    await client.jobs.wait(talking, max_wait=60, interval=0.05)
     execution = await client.jobs.execution(talking, 1)
     events = [event async for event in client.logs.stream(execution["id"])]
     assert [event.name for event in events] == ["line"] * 12 + ["end"]

@@ -37,7 +37,7 @@ async def tables_of(database: Database) -> set[str]:
     return set(names) - {"alembic_version"}
 
 
-async def leftovers_of(database: Database) -> list[str]:
+async def tables_left_by(database: Database) -> list[str]:
     """Functions and sequences of our own."""
     query = text(
         "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace UNION SELECT sequencename FROM pg_sequences"
@@ -67,7 +67,7 @@ async def test_up_down_and_up_again(empty: Database) -> None:
     assert await tables_of(empty) == set(Base.metadata.tables)
     await downgrade(empty.engine, "base")
     assert await tables_of(empty) == set()
-    assert await leftovers_of(empty) == []
+    assert await tables_left_by(empty) == []
     await migrate(empty.engine)
     await check(empty.engine)
 

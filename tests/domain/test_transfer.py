@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from jobsvc.domain.transfer import MOST_PROBLEMS, Column, ImportRefused, Kind, Problem, TableFormat, describe
+from jobsvc.domain.transfer import MAX_ISSUES, Column, ImportIssue, ImportRefused, Kind, TableFormat, describe
 from jobsvc.domain.transfer_lines import LineReader
 from jobsvc.domain.transfer_writing import header, write_rows
 
@@ -45,15 +45,15 @@ def read(*lines: bytes) -> list[Any]:
     """The rows of the tables in some lines, without the numbers of their lines."""
     reader = LineReader([THING, JOB])
     rows = reader.read(lines)
-    assert reader.problems == []
+    assert reader.issues == []
     return [row[1:] for table in rows.values() for row in table]
 
 
-def problems(*lines: bytes) -> list[str]:
+def issues(*lines: bytes) -> list[str]:
     """What is wrong with some lines."""
     reader = LineReader([THING, JOB, EXECUTION])
     reader.read(lines)
-    return [str(problem) for problem in reader.problems]
+    return [str(issue) for issue in reader.issues]
 
 
 @pytest.mark.parametrize(
@@ -96,20 +96,20 @@ def test_a_value_is_read_as_the_database_stores_it(column: str, value: object, s
 )
 def test_a_value_of_another_kind_is_refused(column: str, values: list[Any], reason: str) -> None:
     for value in values:
-        assert problems(thing(**{column: value})) == [f"line 1: thing: {column} {reason}"], value
+        assert issues(thing(**{column: value})) == [f"line 1: thing: {column} {reason}"], value
 
 
 @pytest.mark.parametrize(
     "value", ["2026-01-01T12:00:00", "2026-02-30T12:00:00Z", "noon", "2026-01-01", "0001-01-01T00:00:00+14:00", 1767268800, ["a"]]
 )
 def test_a_timestamp_is_one_instant(value: object) -> None:
-    [problem] = problems(thing(made=value))
+    [problem] = issues(thing(made=value))
     assert problem == f"line 1: thing: made must be a timestamp with a zone, as 2015-01-01T00:00:00Z, not {value!r}"
 
 
 @pytest.mark.parametrize("value", ["red", "", 1, ["RED"]])
 def test_a_word_of_a_closed_set(value: object) -> None:
-    assert problems(thing(color=value)) == [f"line 1: thing: color must be one of RED, BLUE, not {value!r}"]
+    assert issues(thing(color=value)) == [f"line 1: thing: color must be one of RED, BLUE, not {value!r}"]
 
 
 def test_null_is_like_left_out() -> None:
@@ -144,7 +144,7 @@ def test_null_is_like_left_out() -> None:
     ],
 )
 def test_every_reason_against_a_line_is_told(line: bytes, reasons: list[str]) -> None:
-    assert problems(thing(), line + b"\n") == [f"line 2: {reason}" for reason in reasons]
+    assert issues(thing(), line + b"\n") == [f"line 2: {reason}" for reason in reasons]
 
 
 def test_a_backslash_before_u0000_is_no_nul() -> None:
@@ -157,7 +157,7 @@ def test_headers_and_blank_lines_are_no_rows_and_lines_are_counted_through() -> 
     assert reader.read([b'\xef\xbb\xbf{"jobsvc": {"format": 1}}\n', b"\n", thing() + b"\r\n"])["thing"][0][0] == 3
     assert reader.read([b'{"jobsvc": {"format": 1, "more": 1}}', thing(id=2)])["thing"][0][:2] == [5, 2]
     assert reader.read([]) == {}
-    assert (reader.line, reader.problems) == (5, [])
+    assert (reader.line, reader.issues) == (5, [])
 
 
 def test_a_row_may_come_first_even_after_a_byte_order_mark() -> None:
@@ -173,7 +173,7 @@ def test_a_job_input_of_version_1_0_becomes_one_of_today() -> None:
 
 def test_one_that_cannot_be_turned_is_refused() -> None:
     line = orjson.dumps({"table": "job", "id": 1, "input": {"version": "1.0", "input_data": [{"name": "A"}]}})
-    assert problems(line) == ["line 1: job: input.input_data[0]: needs exactly one of file_id, file_ids and value"]
+    assert issues(line) == ["line 1: job: input.input_data[0]: needs exactly one of file_id, file_ids and value"]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_one_that_cannot_be_turned_is_refused() -> None:
 )
 def test_a_document_that_nobody_could_show_is_refused(column: str, document: Any, reason: str) -> None:
     table = "execution" if column == "resources" else "job"
-    assert problems(orjson.dumps({"table": table, "id": 1, column: document})) == [f"line 1: {table}: {column} {reason}"]
+    assert issues(orjson.dumps({"table": table, "id": 1, column: document})) == [f"line 1: {table}: {column} {reason}"]
 
 
 def test_documents_that_say_little_are_taken() -> None:
@@ -201,7 +201,7 @@ def test_documents_that_say_little_are_taken() -> None:
         ("execution", "resources", {"resources": None}),
         ("execution", "resources", {"resources": {"cpus": 1, "mem": 0.5}}),
     ):
-        assert problems(orjson.dumps({"table": table, "id": 1, column: document})) == []
+        assert issues(orjson.dumps({"table": table, "id": 1, column: document})) == []
 
 
 def test_rows_are_written_as_they_are_read() -> None:
@@ -225,9 +225,9 @@ def test_rows_are_written_as_they_are_read() -> None:
 
 
 def test_problems_are_told_in_sequence_each_once_and_not_without_end() -> None:
-    refused = ImportRefused([Problem(3, "c"), Problem(0, "the file"), Problem(3, "c"), Problem(2, "b")])
+    refused = ImportRefused([ImportIssue(3, "c"), ImportIssue(0, "the file"), ImportIssue(3, "c"), ImportIssue(2, "b")])
     assert str(refused) == "the file\nline 2: b\nline 3: c"
-    assert len(ImportRefused(Problem(line, "") for line in range(100)).problems) == MOST_PROBLEMS
+    assert len(ImportRefused(ImportIssue(line, "") for line in range(100)).issues) == MAX_ISSUES
 
 
 def test_the_format_is_described() -> None:
@@ -248,4 +248,4 @@ def test_a_manifest_is_whole_and_gets_its_defaults() -> None:
     reader = LineReader([JOB_TYPE])
     rows = reader.read([orjson.dumps({"table": "job_type", "id": 1, "manifest": whole}), NO_MANIFEST])
     assert orjson.loads(rows["job_type"][0][2])["job"]["errors"][0]["title"] == "a"
-    assert [str(problem) for problem in reader.problems] == ["line 2: job_type: manifest.job: 'name' is a required property"]
+    assert [str(issue) for issue in reader.issues] == ["line 2: job_type: manifest.job: 'name' is a required property"]

@@ -5,7 +5,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import psutil
 import pytest
 
 from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
@@ -21,8 +23,14 @@ EmbeddedPostgres(Path(sys.argv[1])).start()
 
 
 def start_bare(data_dir: Path, *path: Path) -> str:
-    """Start a server where only the packages on the path are installed; give what goes to standard error."""
-    command = [sys.executable, "-I", "-S", "-c", START_BARE, *map(str, (data_dir, *path))]
+    """Start a server where only psutil and the packages on the path are installed; return what goes to standard error."""
+    with TemporaryDirectory() as site:
+        (Path(site) / "psutil").symlink_to(Path(psutil.__file__).parent)
+        command = [sys.executable, "-I", "-S", "-c", START_BARE, *map(str, (data_dir, *path, site))]
+        return _stderr_of(command)
+
+
+def _stderr_of(command: list[str]) -> str:
     return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False).stderr
 
 

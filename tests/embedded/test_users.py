@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 import pytest
 
 import jobsvc
@@ -40,6 +41,7 @@ def home() -> Iterator[Path]:
     with TemporaryDirectory(prefix="jobsvc-") as folder:
         site = Path(folder) / "site"
         shutil.copytree(Path(jobsvc.__file__).parent, site / "jobsvc")
+        shutil.copytree(Path(psutil.__file__).parent, site / "psutil")
         shutil.copytree(installed / "pginstall18", site / installed.name / "pginstall18")
         shutil.copytree(installed.with_suffix(".libs"), site / f"{installed.name}.libs")
         (site / installed.name / "__init__.py").touch()

@@ -85,11 +85,11 @@ async def test_an_outage_delays_lines_and_nothing_else(service: AsyncClient, rel
     (tmp_path / "on").touch()
     second = await submit(service, tmp_path / "second", f"seq 1 {LINES}")
     for job_id in (first, second):
-        assert (await service.jobs.wait(job_id, patience=60))["status"] == "COMPLETED"
+        assert (await service.jobs.wait(job_id, max_wait=60))["status"] == "COMPLETED"
     late = await execution(service, second)
     with pytest.raises(ApiError) as refused:
         await numbers_and_end(service.logs.stream(late))
-    await relay.mend()
+    await relay.reconnect()
     assert refused.value.status == 503
     # The worker still has all lines of the second one.
     assert await numbers_and_end(service.logs.stream(late)) == (list(range(1, LINES + 1)), WHOLE)

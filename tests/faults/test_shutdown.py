@@ -14,7 +14,7 @@ from tests.faults.ledger import Trial
 from tests.stack.up import Up, until
 
 CALLERS = 6
-FOLLOWERS = 6
+SUBSCRIBERS = 6
 LEAST = 24
 DRAIN = {"JOBSVC_DRAIN_SECONDS": "1"}
 
@@ -26,7 +26,7 @@ class Load:
         self._url = url
         self._trial = trial
         self._stopping = threading.Event()
-        works = [self._submit] * CALLERS + [self._follow] * FOLLOWERS
+        works = [self._submit] * CALLERS + [self._follow] * SUBSCRIBERS
         self._threads = [threading.Thread(target=work) for work in works]
         for thread in self._threads:
             thread.start()
@@ -77,8 +77,8 @@ def test_a_log_that_is_followed_goes_on_where_the_end_cut_it_off(start_up: Start
     up = started(start_up)
     # Jobs that end while the worker drains: their executions are the ones that count.
     trial = begin(up, seconds=3)
-    trial.submit(FOLLOWERS)
-    trial.await_starts(FOLLOWERS)
+    trial.submit(SUBSCRIBERS)
+    trial.await_starts(SUBSCRIBERS)
     ids = [trial.service.ask("GET", f"/v6/jobs/{job_id}/executions/")["results"][0]["id"] for job_id in trial.accepted]
     follows = [Follow(up.url, execution_id) for execution_id in ids]
     until(lambda: all(follow.numbers for follow in follows))

@@ -184,11 +184,11 @@ async def test_a_heartbeat_keeps_leases_and_passes_on_cancels(station: Station) 
 
 async def test_what_a_worker_does_not_run_any_more_is_left_to_the_rescue(station: Station) -> None:
     await station.queue.queued(await station.make.job_type(), 2)
-    running, forgotten = await station.claimed(), await station.claimed()
+    running, unregistered = await station.claimed(), await station.claimed()
     await station.expire()
     await station.service.renew(station.worker, [running.execution_id])
     assert await station.service.rescue() == 1
-    assert await station.executions(forgotten.job_id) == [(1, "FAILED", "node-lost")]
+    assert await station.executions(unregistered.job_id) == [(1, "FAILED", "node-lost")]
     assert await station.executions(running.job_id) == [(1, "RUNNING", None)]
 
 

@@ -64,7 +64,7 @@ async def refused(db: Database, *lines: Line) -> list[str]:
     """Why lines are not imported."""
     with pytest.raises(ImportRefused) as refusal:
         await load(db, *lines)
-    return [str(problem) for problem in refusal.value.problems]
+    return [str(issue) for issue in refusal.value.issues]
 
 
 async def save_text(db: Database, *, logs: bool = False) -> bytes:

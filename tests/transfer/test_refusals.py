@@ -89,13 +89,13 @@ async def test_what_is_no_row_at_all(db: Database, content: bytes, problem: str)
 
 
 async def test_at_most_twenty_problems_are_told(db: Database) -> None:
-    problems = await refused(db, *BASIS, *(job(number, status="DONE") for number in range(1, 100)))
-    assert [problem.partition(":")[0] for problem in problems] == [f"line {number}" for number in range(5, 25)]
+    issues = await refused(db, *BASIS, *(job(number, status="DONE") for number in range(1, 100)))
+    assert [issue.partition(":")[0] for issue in issues] == [f"line {number}" for number in range(5, 25)]
 
 
 async def test_every_problem_of_a_kind_is_told(db: Database) -> None:
-    problems = await refused(db, *BASIS, job(1, node_id=5, error_id=99), job(2, batch_id=8), file(1, workspace_id=2))
-    assert problems == [
+    issues = await refused(db, *BASIS, job(1, node_id=5, error_id=99), job(2, batch_id=8), file(1, workspace_id=2))
+    assert issues == [
         "line 5: job: error_id: there is no error 99",
         "line 5: job: node_id: there is no node 5",
         "line 6: job: batch_id: there is no batch 8",
@@ -152,4 +152,4 @@ async def test_a_line_may_be_only_so_long(db: Database, monkeypatch: pytest.Monk
     text = text_of([*BASIS, {**ERROR, "description": "x" * 2000}, {**ERROR, "id": 101, "name": "other"}])
     with pytest.raises(ImportRefused) as caught:
         await load_text(db, text)
-    assert [str(problem) for problem in caught.value.problems] == ["line 5: is longer than 2000 bytes"]
+    assert [str(issue) for issue in caught.value.issues] == ["line 5: is longer than 2000 bytes"]

@@ -53,8 +53,8 @@ async def test_all_comes_in(db: Database, plain: Database, *, is_shuffled: bool)
 
 
 async def test_what_points_nowhere_is_told(plain: Database) -> None:
-    problems = await refused(plain, *BASIS, job(1, node_id=9), job(2, superseded_job_id=8))
-    assert problems == ["line 5: job: node_id: there is no node 9", "line 6: job: superseded_job_id: there is no job 8"]
+    issues = await refused(plain, *BASIS, job(1, node_id=9), job(2, superseded_job_id=8))
+    assert issues == ["line 5: job: node_id: there is no node 9", "line 6: job: superseded_job_id: there is no job 8"]
 
 
 async def test_the_trigger_does_not_move_last_modified(plain: Database) -> None:

@@ -39,9 +39,9 @@ async def cancel_everything(client: Client) -> str:
     return (await client.post("/v6/jobs/cancel/", {})).headers["location"].removeprefix(BASE)
 
 
-@pytest.mark.parametrize("_attempt", range(5))
+@pytest.mark.parametrize("_round", range(5))
 async def test_the_chunk_in_flight_is_the_last_one(
-    client: Client, db: Database, settings: Settings, queue: Queue, echo: JobTypeDetails, database_url: str, _attempt: int
+    client: Client, db: Database, settings: Settings, queue: Queue, echo: JobTypeDetails, database_url: str, _round: int
 ) -> None:
     """The stop comes while the chunk is held back, so it is that one, and not the next, whatever the machine does."""
     ids = await queue.queued(echo, 50 * CHUNK)

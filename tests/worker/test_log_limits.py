@@ -52,7 +52,7 @@ async def test_what_a_full_spool_cannot_keep_is_counted_in_its_place(
     await relay.cut()
     async with running_worker(settings, db, store, spool_mib=1):
         done = await ended(make, await make.job(job_type))
-        await relay.mend()
+        await relay.reconnect()
         lines = await all_stored(db, execution_of(done), COUNT)
     said = [text for _, stream, text in lines if stream == "stderr"]
     assert done.item.job.status == "COMPLETED"
@@ -88,7 +88,7 @@ async def test_a_full_disk_and_a_store_that_is_away_do_not_hold_up_a_job(
     await relay.cut()
     async with running_worker(settings, db, store, min_free_mib=0):
         done = await ended(make, await make.job(job_type))
-        await relay.mend()
+        await relay.reconnect()
         lines = await all_stored(db, execution_of(done), COUNT)
     said = [text for _, stream, text in lines if stream == "stderr"]
     assert done.item.job.status == "COMPLETED"

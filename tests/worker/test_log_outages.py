@@ -61,7 +61,7 @@ async def test_lines_of_an_outage_come_after_it(
         (tmp_path / "on").touch()
         done = await ended(make, job)
         assert len(await stored(db, execution_of(done))) < 20_000
-        await relay.mend()
+        await relay.reconnect()
         assert await all_stored(db, execution_of(done), 20_000) == numbers(20_000)
         await all_shipped(settings)
     assert done.item.job.status == "COMPLETED"

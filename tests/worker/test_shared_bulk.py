@@ -28,7 +28,7 @@ RECORD = (
     """CREATE TRIGGER record_chunk AFTER UPDATE ON bulk_operation FOR EACH ROW WHEN (NEW.processed > OLD.processed)
        EXECUTE FUNCTION record_chunk()""",
 )
-FORGET = ("DROP FUNCTION record_chunk() CASCADE", "DROP TABLE chunk")
+DROP_RECORDER = ("DROP FUNCTION record_chunk() CASCADE", "DROP TABLE chunk")
 LISTENERS = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
 JOBS = 30
 
@@ -44,7 +44,7 @@ async def recorded(db: Database) -> AsyncIterator[None]:
     """A record of the chunks, by the name of the process's connection."""
     await run(db, *RECORD)
     yield
-    await run(db, *FORGET)
+    await run(db, *DROP_RECORDER)
 
 
 async def run(db: Database, *statements: str) -> None:

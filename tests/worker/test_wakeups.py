@@ -236,7 +236,7 @@ async def test_what_came_while_nobody_could_be_told(settings: Settings, make: Fa
             await relay.cut()
             await eventually(lambda: gone(queue))
             job = await make.job(job_type)
-            await relay.mend()
+            await relay.reconnect()
             await until(
                 make,
                 job.item.job.id,

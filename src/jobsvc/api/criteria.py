@@ -139,8 +139,8 @@ class Selection(body.RequestBody):
         provided = {name: getattr(self, name) for name in {*self.names, *self.further}}
         if options.bulk_require_filter and all(value in (None, []) for value in provided.values()):
             raise InvalidRequest("At least one filter is required by this installation.")
-        given = {name: provided[name] for name in self.names if provided[name] is not None}
-        return build(self.spec, self.names, given, now)
+        chosen = {name: provided[name] for name in self.names if provided[name] is not None}
+        return build(self.spec, self.names, chosen, now)
 
 
 def selection_of(spec: type[BaseModel], names: Names) -> Any:

@@ -83,18 +83,18 @@ def _render_of(annotation: Any) -> Render | None:
     if isinstance(kind, type) and issubclass(kind, RootModel):
         return _choice(kind.model_fields["root"])
     inner = _render_of(get_args(kind)[-1]) if get_origin(kind) in {list, dict} else None
-    return None if inner is None else _each(inner, is_object=get_origin(kind) is dict)
+    return None if inner is None else _for_items(inner, is_object=get_origin(kind) is dict)
 
 
-def _each(render: Render, *, is_object: bool) -> Render:
-    def each(values: Any, request: Any) -> Any:
+def _for_items(render: Render, *, is_object: bool) -> Render:
+    def for_items(values: Any, request: Any) -> Any:
         if values is None:
             return None
         if is_object:
             return {name: render(value, request) for name, value in values.items()}
         return [render(value, request) for value in values]
 
-    return each
+    return for_items
 
 
 def _choice(root: FieldInfo) -> Render:

@@ -55,13 +55,13 @@ def exit_code(execution: ExecutionDetails | None) -> int | None:
 
 def _times(job: JobDetails) -> Iterable[Row]:
     where = f"on {job['node']['hostname']}, " if job["node"] else ""
-    attempt = f"{where}attempt {job['num_exes']} of {job['max_tries']}"
+    execution = f"{where}execution {job['num_exes']} of {job['max_tries']}"
     code = exit_code(job["execution"])
     if job["queued"]:
         waited = formatting.between(job["queued"], job["started"]) if job["started"] else ""
         yield "queued", _joined(formatting.instant(job["queued"]), f"waited {waited}" if waited else "")
     if job["started"]:
-        yield "started", _joined(formatting.instant(job["started"]), attempt)
+        yield "started", _joined(formatting.instant(job["started"]), execution)
     if job["ended"]:
         ran = f"took {took(job)}" if job["started"] else ""
         yield "ended", _joined(formatting.instant(job["ended"]), ran + ("" if code is None else f", exit code {code}"))

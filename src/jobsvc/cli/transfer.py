@@ -37,7 +37,7 @@ def import_file(
 ) -> None:
     """Import all rows of a file, or none."""
     started = time.monotonic()
-    with problems_in_one_line(), _problems_by_line(), streams.source(file) as source, _bar(source) as report, _without_gc():
+    with problems_in_one_line(), _issues_by_line(), streams.source(file) as source, _bar(source) as report, _without_gc():
         imported = asyncio.run(_load(source.content, report, keep_running=keep_running))
     seconds = time.monotonic() - started
     changes = f"{_sum(imported, 'added')} added, {_sum(imported, 'changed')} changed, {_sum(imported, 'unchanged')} unchanged"
@@ -108,14 +108,14 @@ def _bar(source: streams.Source) -> "Iterator[Report]":
 
 
 @contextmanager
-def _problems_by_line() -> Iterator[None]:
+def _issues_by_line() -> Iterator[None]:
     """Say what keeps a file from being imported, a problem a line."""
-    from jobsvc.domain.transfer import MOST_PROBLEMS, ImportRefused
+    from jobsvc.domain.transfer import MAX_ISSUES, ImportRefused
 
     try:
         yield
     except ImportRefused as refused:
-        more = ", the first of them" if len(refused.problems) == MOST_PROBLEMS else ""
+        more = ", the first of them" if len(refused.issues) == MAX_ISSUES else ""
         typer.echo(f"jobsvc: nothing was imported, for these problems{more}:\n{refused}", err=True)
         raise typer.Exit(ExitCode.FAILED) from refused
 

@@ -27,7 +27,7 @@ def follow(client: Client, job_id: int, stream: Stream = "combined", exe_num: in
         for update in client.logs.follow(job_id, stream, exe_num):
             if update.execution is not None:
                 if shown is not None and shown["id"] != update.execution["id"]:
-                    terminal.err().print(f"-- attempt {update.execution['exe_num']} --", style="dim")
+                    terminal.err().print(f"-- execution {update.execution['exe_num']} --", style="dim")
                 shown = update.execution
             print_lines(console, update.lines)
             say(_progress(job_id, update.status, shown["started"] if shown else None))

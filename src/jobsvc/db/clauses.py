@@ -154,7 +154,7 @@ JOB_TYPE_CLAUSES: Mapping[str, Clause] = {
     "is_system": flag(JobTypeRow.is_system),
 }
 
-LEGACY_JOB_TYPE_CLAUSES: Mapping[str, Clause] = {
+V3_JOB_TYPE_CLAUSES: Mapping[str, Clause] = {
     **_range(JobTypeRow),
     "names": any_of(JobTypeRow.name),
     "categories": any_of(JobTypeRow.category),

@@ -33,7 +33,7 @@ OLD = text("""
     )
     SELECT id FROM logged WHERE EXISTS (SELECT FROM log_line WHERE execution_id = logged.id AND time < :before)
 """)
-FORGET = text("""
+DELETE_OLD_LINES = text("""
     DELETE FROM log_line WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM log_line WHERE execution_id = :execution_id AND time < :before LIMIT :limit))
 """)
@@ -145,7 +145,7 @@ class LogLineRepository:
     async def delete_expired(self, execution_id: int, before: datetime, limit: int) -> int:
         """Delete at most so many old lines of an execution; gives how many there were."""
         parameters = {"execution_id": execution_id, "before": before, "limit": limit}
-        return (await self._connection.execute(FORGET, parameters)).rowcount
+        return (await self._connection.execute(DELETE_OLD_LINES, parameters)).rowcount
 
 
 def line_of(row: Sequence[Any], origin: LogOrigin) -> LogLine:

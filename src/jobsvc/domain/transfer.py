@@ -15,8 +15,8 @@ HEADER = "jobsvc"
 """The member that makes a line the header."""
 TABLE = "table"
 """The member that names the table of a row."""
-MOST_PROBLEMS = 20
-"""So many problems of a file are told; more of them would help nobody."""
+MAX_ISSUES = 20
+"""So many issues of a file are told; more of them would help nobody."""
 
 
 class Kind(StrEnum):
@@ -54,7 +54,7 @@ class TableFormat:
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
+class ImportIssue:
     """Why a line cannot be imported; line 0 stands for the file as a whole."""
 
     line: int
@@ -66,11 +66,11 @@ class Problem:
 
 
 class ImportRefused(InvalidRequest):
-    """Nothing of a file was imported; `problems` (at least one) are ordered by line."""
+    """Nothing of a file was imported; `issues` (at least one) are ordered by line."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems)))[:MOST_PROBLEMS]
-        super().__init__("\n".join(map(str, self.problems)))
+    def __init__(self, issues: Iterable[ImportIssue]) -> None:
+        self.issues = tuple(sorted(set(issues)))[:MAX_ISSUES]
+        super().__init__("\n".join(map(str, self.issues)))
 
 
 def describe(tables: Sequence[TableFormat]) -> str:

@@ -9,7 +9,7 @@ import orjson
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.job_data import parse_input, to_document
 from jobsvc.domain.seed_document import normalise
-from jobsvc.domain.transfer import FORMAT, HEADER, TABLE, Column, Kind, Problem, TableFormat
+from jobsvc.domain.transfer import FORMAT, HEADER, TABLE, Column, ImportIssue, Kind, TableFormat
 from jobsvc.domain.transfer_values import Reader, WrongValue, plain_type, reader
 from jobsvc.domain.validation import read_object
 
@@ -24,12 +24,12 @@ _REJECTED = (WrongValue, InvalidRequest, KeyError, TypeError, ValueError, Attrib
 
 
 class LineReader:
-    """Reads the lines of one file, in sequence: `line` is the number of the last one, `problems` are those of all so far."""
+    """Reads the lines of one file, in sequence: `line` is the number of the last one, `issues` are those of all so far."""
 
     def __init__(self, tables: Iterable[TableFormat]) -> None:
         self._tables = {table.name: _RowReader(table) for table in tables}
         self.line = 0
-        self.problems: list[Problem] = []
+        self.issues: list[ImportIssue] = []
 
     def read(self, lines: Sequence[bytes]) -> Rows:
         """The rows in the next lines; headers and blank lines are none."""
@@ -45,7 +45,7 @@ class LineReader:
                 name = members.pop(TABLE)
                 row = self._tables[name].read(members)
             except _REJECTED:
-                self.problems += [Problem(self.line, reason) for reason in self._explain(line)]
+                self.issues += [ImportIssue(self.line, reason) for reason in self._explain(line)]
             else:
                 row[0] = self.line
                 rows[name].append(row)

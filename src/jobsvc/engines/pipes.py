@@ -13,7 +13,7 @@ _CHUNK_BYTES = 1 << 16
 _GATHER_SECONDS = 0.002  # for a job that writes each line for itself: far fewer, larger pieces
 FLUSH_SECONDS = 1.0
 """How long the beginning of a line waits for its end before it is passed on."""
-_MOST_LEFT_OVER = 1 << 20  # bytes, the largest pipe that Linux gives to an ordinary user
+_MAX_UNREAD = 1 << 20  # bytes, the largest pipe that Linux gives to an ordinary user
 
 
 class OutputPipe:
@@ -27,7 +27,7 @@ class OutputPipe:
         os.set_blocking(self._read_end, False)
         self._wake = asyncio.Event()
         self._writers_gone = False
-        self._left_over = _MOST_LEFT_OVER
+        self._unread = _MAX_UNREAD
 
     def __enter__(self) -> Self:
         return self
@@ -74,7 +74,7 @@ class OutputPipe:
 
     async def _read(self, deadline: float | None) -> bytes | None:
         """What is in the pipe, waiting for it until a time of the loop's clock; None then, and nothing at the end."""
-        while self._left_over > 0:
+        while self._unread > 0:
             try:
                 chunk = os.read(self._read_end, _CHUNK_BYTES)
             except BlockingIOError:
@@ -83,7 +83,7 @@ class OutputPipe:
                 if not await self._readable(deadline):
                     return None
             else:
-                self._left_over -= len(chunk) if self._writers_gone else 0
+                self._unread -= len(chunk) if self._writers_gone else 0
                 return chunk
         return b""
 

@@ -83,10 +83,10 @@ class PostgresLogStore:
             async with self._db.reading() as tx:
                 executions = await tx.log_lines.old(before)
         for execution_id in executions:
-            while await self._forget(execution_id, before) == DELETE_BATCH:
+            while await self._delete_batch(execution_id, before) == DELETE_BATCH:
                 pass
 
-    async def _forget(self, execution_id: int, before: datetime) -> int:
+    async def _delete_batch(self, execution_id: int, before: datetime) -> int:
         with _available():
             async with self._db.transaction() as tx:
                 return await tx.log_lines.delete_expired(execution_id, before, DELETE_BATCH)

@@ -14,7 +14,7 @@ from jobsvc.db.transfer.importing import Imported, ImportRepository
 from jobsvc.db.transfer.tables import FORMATS, LOG_LINE, TABLES
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.domain.limits import MAX_LINE_BYTES
-from jobsvc.domain.transfer import MOST_PROBLEMS, ImportRefused, Problem
+from jobsvc.domain.transfer import MAX_ISSUES, ImportIssue, ImportRefused
 from jobsvc.domain.transfer_lines import LineReader, Rows
 from jobsvc.domain.transfer_writing import header, write_rows
 
@@ -81,14 +81,14 @@ async def _read_all(file: BinaryIO, imports: ImportRepository, report: Report) -
     """Hand over all rows; once a line is wrong, only look for more of that kind."""
     reader = LineReader(FORMATS)
     rows = await _read(file, reader)
-    while rows is not None and len(reader.problems) < MOST_PROBLEMS:
-        if not reader.problems:
+    while rows is not None and len(reader.issues) < MAX_ISSUES:
+        if not reader.issues:
             await imports.add(rows)
         # While PostgreSQL inserts, there is time to read on.
         _, rows = await asyncio.gather(imports.settle(), _read(file, reader))
         report(Progress(reader.line))
-    if reader.problems:
-        raise ImportRefused(reader.problems)
+    if reader.issues:
+        raise ImportRefused(reader.issues)
     report(Progress(reader.line, is_read=True))
 
 
@@ -114,12 +114,12 @@ def _read_now(file: BinaryIO, reader: LineReader) -> Rows | None:
     try:
         lines = _lines(file)
     except (EOFError, zlib.error) as exc:
-        reader.problems.append(Problem(reader.line + 1, f"cannot be read: {exc}"))
+        reader.issues.append(ImportIssue(reader.line + 1, f"cannot be read: {exc}"))
         return None
     if lines and len(lines[-1]) > MAX_LINE_BYTES:
         # What follows is the rest of that line: there is no way on from here.
         reader.read(lines[:-1])
-        reader.problems.append(Problem(reader.line + 1, f"is longer than {MAX_LINE_BYTES} bytes"))
+        reader.issues.append(ImportIssue(reader.line + 1, f"is longer than {MAX_LINE_BYTES} bytes"))
         return None
     return reader.read(lines) if lines else None
 

@@ -9,7 +9,7 @@ from jobsvc.file_lock import FileLock
 
 LOCK = "lock"
 _PRIVATE = 0o700
-_ATTEMPTS = 20
+_MOST_ROUNDS = 20
 _PAUSE_SECONDS = 0.1
 
 
@@ -28,7 +28,7 @@ class LockedDir:
             OSError: It cannot be made, or belongs to a process that lives.
         """
         lock = FileLock(root / LOCK)
-        for _ in range(_ATTEMPTS):
+        for _ in range(_MOST_ROUNDS):
             root.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
             # Another process's sweep can come in between: it takes the lock first and removes the directory.
             with suppress(FileNotFoundError):

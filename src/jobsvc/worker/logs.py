@@ -22,7 +22,7 @@ class WorkerLogs:
         self._directory = directory
         self._delivery = Delivery(store)
         self._running: set[int] = set()
-        self._left_overs = OrphanedSpoolShipper(self._directory, self._running, self._delivery)
+        self._orphaned_spools = OrphanedSpoolShipper(self._directory, self._running, self._delivery)
         self._node = node
         self._limit = limit_mib * 2**20
         self._clock = clock
@@ -39,15 +39,15 @@ class WorkerLogs:
             untaken = await writer.leave()
             self._running.discard(claim.execution_id)
             if spool.first is not None:
-                self._left_overs.add(untaken, spool.begun)
+                self._orphaned_spools.add(untaken, spool.begun)
 
     async def run(self) -> None:
         """Bring to the store what executions and dead workers left, until cancelled."""
-        await self._left_overs.run()
+        await self._orphaned_spools.run()
 
     def close(self) -> None:
         """Leave what the store has not got to the next worker of this host. Idempotent. OSError."""
-        self._left_overs.close()
+        self._orphaned_spools.close()
         self._directory.close()
 
     def _origin(self, claim: Claim) -> LogOrigin:

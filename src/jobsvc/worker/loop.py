@@ -79,14 +79,14 @@ class WorkerLoop:
             run_periodically(self._sweep, "sweep", self._lease_seconds),
             self._logs.run(),
         )
-        helpers = [asyncio.create_task(duty) for duty in duties]
+        background_tasks = [asyncio.create_task(duty) for duty in duties]
         try:
             await self._fill_slots()
             await self._drain()
         finally:
-            for helper in helpers:
-                helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            for task in background_tasks:
+                task.cancel()
+            await asyncio.gather(*background_tasks, return_exceptions=True)
 
     async def _fill_slots(self) -> None:
         while not self._stopping.is_set():
@@ -169,7 +169,7 @@ class WorkerLoop:
         await retry_while_unavailable(lambda: self._queue.rescue_workers(dead), "sweep")
 
     async def _drain(self) -> None:
-        """Leases and cancels go on meanwhile: the helpers still run."""
+        """Leases and cancels go on meanwhile: the background tasks still run."""
         if not self._running:
             return
         log.info("worker.draining", executions=len(self._running), seconds=self._drain_seconds)

@@ -19,7 +19,7 @@ from tests.factories import Factory
 
 from .logged import CountingStore, FailingStore, Logged, at, running
 
-Happenings = AsyncGenerator[LogEvent, None]
+LogEvents = AsyncGenerator[LogEvent, None]
 PACE = Pace(poll=0.02, retry=0.02, hole=0.3, settle=0.1, delivery=0.3)
 SECONDS = 60
 """More than anything here takes, also on a busy machine."""
@@ -36,7 +36,7 @@ def following(db: Database) -> LogTailService:
     return LogTailService(db, PostgresLogStore(db), PACE)
 
 
-async def news(events: Happenings, count: int = 1) -> list[int | LogEvent]:
+async def news(events: LogEvents, count: int = 1) -> list[int | LogEvent]:
     """The next so many lines as their numbers, and what else happens before."""
     result: list[int | LogEvent] = []
     async with asyncio.timeout(SECONDS):
@@ -47,7 +47,7 @@ async def news(events: Happenings, count: int = 1) -> list[int | LogEvent]:
     return result
 
 
-async def everything(events: Happenings) -> list[int | LogEvent]:
+async def everything(events: LogEvents) -> list[int | LogEvent]:
     """All lines as their numbers, and what else happens, up to the end."""
     async with asyncio.timeout(SECONDS):
         result = [event async for event in events if event != KeepAlive()]
@@ -263,6 +263,6 @@ async def test_a_service_that_stops_ends_all_following(job: Logged, following: L
 
 
 async def test_silence_is_told_too(job: Logged, db: Database) -> None:
-    following = LogTailService(db, PostgresLogStore(db), Pace(silence=0.05))
+    following = LogTailService(db, PostgresLogStore(db), Pace(keep_alive=0.05))
     async with aclosing(following.follow(job.execution, None)) as events:
         assert [await anext(events) for _ in range(3)] == [KeepAlive()] * 3

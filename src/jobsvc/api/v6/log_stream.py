@@ -46,5 +46,5 @@ async def stream_log(
     after = position_of_event(last, "Last-Event-ID" if last_event is not None else "last_event_id")
     services = services_of(request)
     execution = await services.logs.execution(execution_id)
-    happenings = services.log_tail.follow(execution, log_id.stream, after)
-    return await event_stream(happenings, url_of(request, f"job-executions/{execution_id}/logs/{log_id}/"))
+    events = services.log_tail.follow(execution, log_id.stream, after)
+    return await event_stream(events, url_of(request, f"job-executions/{execution_id}/logs/{log_id}/"))

@@ -59,9 +59,13 @@ class Jobs:
                 return
             await waiting.sleep(interval)
 
-    async def wait(self, job_id: int, patience: float | None = None, interval: float = POLL_SECONDS) -> JobDetails:
-        """The job once it is final; raises NotFinal after so many seconds of patience."""
-        deadline = None if patience is None else time.monotonic() + patience
+    async def wait(self, job_id: int, max_wait: float | None = None, interval: float = POLL_SECONDS) -> JobDetails:
+        """Wait until a job is final, at most `max_wait` seconds.
+
+        Raises:
+            NotFinal: The job is not final by then.
+        """
+        deadline = None if max_wait is None else time.monotonic() + max_wait
         async for job in self.watch(job_id, interval):
             if job["status"] in FINAL:
                 return job

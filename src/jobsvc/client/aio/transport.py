@@ -33,8 +33,8 @@ class Transport:
 
         A service that has answered before is given time to come back: whoever waits for a job outlives its restart.
         """
-        patience = http.RETRY_SECONDS if self._has_answered else 0.0
-        result = await self._retrying("GET", path, patience, params=params)
+        max_wait = http.RETRY_SECONDS if self._has_answered else 0.0
+        result = await self._retrying("GET", path, max_wait, params=params)
         self._has_answered = True
         return result
 
@@ -90,8 +90,8 @@ class Transport:
                 return
             number += 1
 
-    async def _retrying(self, method: str, path: str, patience: float, **options: Any) -> httpx.Response:
-        deadline = time.monotonic() + patience
+    async def _retrying(self, method: str, path: str, max_wait: float, **options: Any) -> httpx.Response:
+        deadline = time.monotonic() + max_wait
         while True:
             try:
                 return await self.send(method, path, **options)

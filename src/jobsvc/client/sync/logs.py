@@ -22,7 +22,7 @@ PAGE = 5000
 
 @dataclass(frozen=True)
 class LogUpdate:
-    """What one look at a followed job gave: the job's status, the attempt that is read (None: still queued), new lines."""
+    """What one look at a followed job gave: the job's status, the execution that is read (None: still queued), new lines."""
 
     status: str
     execution: Execution | None = None
@@ -56,7 +56,7 @@ class Logs:
     ) -> Iterator[LogUpdate]:
         """What happens, as it happens: from the latest execution on through all retries, until the job is final.
 
-        With `exe_num` only at that attempt, until it is final. A job that waits is waited for, by a look every `interval`
+        With `exe_num` only that execution, until it is final. A job that waits is waited for, by a look every `interval`
         seconds.
         """
         after = exe_num - 1 if exe_num is not None else max(self._latest(job_id) - 1, 0)

@@ -33,8 +33,8 @@ class Transport:
 
         A service that has answered before is given time to come back: whoever waits for a job outlives its restart.
         """
-        patience = http.RETRY_SECONDS if self._has_answered else 0.0
-        result = self._retrying("GET", path, patience, params=params)
+        max_wait = http.RETRY_SECONDS if self._has_answered else 0.0
+        result = self._retrying("GET", path, max_wait, params=params)
         self._has_answered = True
         return result
 
@@ -88,8 +88,8 @@ class Transport:
                 return
             number += 1
 
-    def _retrying(self, method: str, path: str, patience: float, **options: Any) -> httpx.Response:
-        deadline = time.monotonic() + patience
+    def _retrying(self, method: str, path: str, max_wait: float, **options: Any) -> httpx.Response:
+        deadline = time.monotonic() + max_wait
         while True:
             try:
                 return self.send(method, path, **options)

@@ -8,13 +8,13 @@ from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db.transfer.problems import Problems
+from jobsvc.db.transfer.issues import ImportIssues
 from jobsvc.db.transfer.reconciler import ImportReconciler, Renumbered
 from jobsvc.db.transfer.sequences import Sequences
 from jobsvc.db.transfer.stage import Stage
 from jobsvc.db.transfer.statements import insert_rows, update_rows
 from jobsvc.db.transfer.tables import ERROR, JOB, TABLES
-from jobsvc.domain.transfer import ImportRefused, Problem
+from jobsvc.domain.transfer import ImportIssue, ImportRefused
 from jobsvc.domain.transfer_lines import Rows
 
 _REPLICA = text("SET LOCAL session_replication_role = replica")
@@ -52,7 +52,7 @@ class ImportRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._stage = Stage(connection)
-        self._mending = ImportReconciler(connection, self._stage)
+        self._reconciler = ImportReconciler(connection, self._stage)
         self._sequences = Sequences(connection)
         self._added: dict[Table, int] = dict.fromkeys(TABLES, 0)
         self._changed: dict[Table, int] = dict.fromkeys(TABLES, 0)
@@ -113,7 +113,7 @@ class ImportRepository:
         Executions that are RUNNING run elsewhere, and are closed unless `keep_running`.
         """
         await self._connection.execute(_AS_PLANNED)
-        await self._mend(keep_running=keep_running)
+        await self._reconcile(keep_running=keep_running)
         await self._stage.analyze()
         await self._refuse_taken()
         try:
@@ -131,19 +131,19 @@ class ImportRepository:
         statement = text(insert_rows(table, are_new=are_new))
         return (await self._connection.execute(statement, {"after": after})).rowcount
 
-    async def _mend(self, *, keep_running: bool) -> None:
+    async def _reconcile(self, *, keep_running: bool) -> None:
         if self._stage.counts[ERROR]:
-            highest = await self._mending.renumber_errors()
+            highest = await self._reconciler.renumber_errors()
             await self._sequences.move_to(ERROR.name, highest)
-        await self._mending.separate_secrets()
-        await self._mending.number_versions()
+        await self._reconciler.separate_secrets()
+        await self._reconciler.number_versions()
         if not keep_running:
-            await self._mending.close_running()
+            await self._reconciler.close_running()
 
     async def _refuse_taken(self) -> None:
-        problems = Problems(self._connection, [table for table in self._stage.tables if self._has_waiting(table)])
-        await problems.look_for_taken()
-        _refuse(problems)
+        issues = ImportIssues(self._connection, [table for table in self._stage.tables if self._has_waiting(table)])
+        await issues.look_for_taken()
+        _refuse(issues)
 
     def _has_waiting(self, table: Table) -> bool:
         """Whether rows of a table were not inserted: they are here already, come twice, or wait because something clashed."""
@@ -152,24 +152,24 @@ class ImportRepository:
     async def _complete(self) -> None:
         for table in self._stage.tables:
             await self._complete_table(table)
-        problems = Problems(self._connection, self._stage.tables)
-        await problems.look_for_missing()
+        issues = ImportIssues(self._connection, self._stage.tables)
+        await issues.look_for_missing()
         if self._stage.counts[JOB]:
-            await self._complete_jobs(problems)
-        await problems.look_for_unfit_executions()
-        _refuse(problems)
+            await self._complete_jobs(issues)
+        await issues.look_for_unfit_executions()
+        _refuse(issues)
 
-    async def _complete_jobs(self, problems: Problems) -> None:
-        if await self._mending.link_inputs():
-            await problems.look_for_missing_inputs()
-        await problems.look_for_unfit_jobs()
+    async def _complete_jobs(self, issues: ImportIssues) -> None:
+        if await self._reconciler.link_inputs():
+            await issues.look_for_missing_inputs()
+        await issues.look_for_unfit_jobs()
         if self._has_waiting(JOB):
-            await problems.look_for_outdated_jobs()
-        if not problems.items:
-            await self._mending.queue_jobs()
+            await issues.look_for_outdated_jobs()
+        if not issues.items:
+            await self._reconciler.queue_jobs()
 
     async def _complete_table(self, table: Table) -> None:
-        if table in self._mending.changed:
+        if table in self._reconciler.changed:
             await self._update(table, "s.is_changed")
         if self._has_waiting(table):
             self._changed[table] = await self._update(table, "true")
@@ -186,20 +186,20 @@ class ImportRepository:
         return count
 
     async def _explained(self, problem: DBAPIError) -> ImportRefused:
-        problems = Problems(self._connection, self._stage.tables)
-        await problems.look_for_violations()
-        return ImportRefused(problems.items) if problems.items else _refusal(problem.orig)
+        issues = ImportIssues(self._connection, self._stage.tables)
+        await issues.look_for_violations()
+        return ImportRefused(issues.items) if issues.items else _refusal(problem.orig)
 
     def _imported(self, table: Table) -> Imported:
-        renumbered = self._mending.renumbered if table is ERROR else ()
+        renumbered = self._reconciler.renumbered if table is ERROR else ()
         return Imported(self._stage.counts[table], self._added[table], self._changed[table], renumbered)
 
 
-def _refuse(problems: Problems) -> None:
-    if problems.items:
-        raise ImportRefused(problems.items)
+def _refuse(issues: ImportIssues) -> None:
+    if issues.items:
+        raise ImportRefused(issues.items)
 
 
 def _refusal(problem: BaseException | None) -> ImportRefused:
     """What there is to say when no line is to be blamed."""
-    return ImportRefused([Problem(0, f"PostgreSQL refuses it: {problem}")])
+    return ImportRefused([ImportIssue(0, f"PostgreSQL refuses it: {problem}")])

@@ -21,9 +21,11 @@ def _priority_in(configuration: Any) -> Any:
 
 TYPE_PRIORITY = func.coalesce(_priority_in(JobTypeRow.configuration), literal(DEFAULT_PRIORITY, BigInteger))
 TYPE_TIMEOUT = cast(JobTypeRow.manifest[("job", "timeout")].astext, BigInteger)
-_attempt = (QueueRow.priority, ExecutionRow.priority)
+_execution_priority = (QueueRow.priority, ExecutionRow.priority)
 # That of the latest attempt, waiting or not; for a job that was never queued, what an attempt would be given.
-PRIORITY = func.coalesce(*_attempt, _priority_in(BatchRow.configuration), _priority_in(JobRow.configuration), TYPE_PRIORITY)
+PRIORITY = func.coalesce(
+    *_execution_priority, _priority_in(BatchRow.configuration), _priority_in(JobRow.configuration), TYPE_PRIORITY
+)
 TIMEOUT = func.coalesce(QueueRow.timeout, ExecutionRow.timeout, case((~JobTypeRow.is_long_running, TYPE_TIMEOUT)))
 LATEST = (ExecutionRow.job_id == JobRow.id) & (ExecutionRow.exe_num == JobRow.num_exes)
 """The execution that PRIORITY and TIMEOUT look at."""

@@ -37,7 +37,7 @@ from jobsvc.domain.records import ErrorItem, ErrorRef
 from jobsvc.domain.sorting import ExecutionOrderField as Field
 from jobsvc.domain.sorting import SortKey
 from jobsvc.domain.v3 import tasks
-from jobsvc.domain.v3.records import V3Attempt, V3Execution, V3Node
+from jobsvc.domain.v3.records import V3Execution, V3Node, V3StoredExecution
 
 _KEYS = ("id", "job_id", "job_type_id", "exe_num", "status", "node_id", "error_id")
 _OWN = ("command_arguments", "timeout", "exit_code", "task_results", "created", "queued", "started", "ended", "last_modified")
@@ -162,14 +162,14 @@ class V3ExecutionRepository:
         row = await self._one(_LISTED, execution_id)
         return _listed(row) if row is not None else None
 
-    async def get(self, execution_id: int) -> V3Attempt | None:
+    async def get(self, execution_id: int) -> V3StoredExecution | None:
         """An attempt with its documents."""
         row = await self._one(_ONE, execution_id)
         if row is None:
             return None
         execution, node, error = _listed(row)
         created, last_modified, *more = row[_MORE_AT:]
-        return V3Attempt(execution, node, ErrorItem(error, created, last_modified) if error else None, *more)
+        return V3StoredExecution(execution, node, ErrorItem(error, created, last_modified) if error else None, *more)
 
     async def of_job(self, job_id: int) -> list[V3Execution]:
         """The attempts of a job, the latest first."""

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import column_groups
-from jobsvc.db.clauses import LEGACY_JOB_TYPE_CLAUSES, MAX_ID, where
+from jobsvc.db.clauses import MAX_ID, V3_JOB_TYPE_CLAUSES, where
 from jobsvc.db.sorting import columns_of, page_of, sort
 from jobsvc.db.tables import JobTypeRow
 from jobsvc.db.v3.jobs import TYPE_COLUMNS
@@ -31,7 +31,7 @@ class V3JobTypeRepository:
         self, criteria: V3JobTypeFilter, order: Sequence[SortKey[JobTypeOrderField]], request: PageRequest
     ) -> Page[V3JobType]:
         """A page of job types; raises InvalidPage beyond the end."""
-        query = sort(_QUERY.where(*where(LEGACY_JOB_TYPE_CLAUSES, criteria)), order, _ORDER, JobTypeRow.id)
+        query = sort(_QUERY.where(*where(V3_JOB_TYPE_CLAUSES, criteria)), order, _ORDER, JobTypeRow.id)
         return await page_of(self._connection, query, request, _job_type)
 
     async def get(self, job_type_id: int) -> V3JobType | None:

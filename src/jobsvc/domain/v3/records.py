@@ -273,8 +273,8 @@ class V3Scheduled(NamedTuple):
     disk_total_scheduled: float | None
 
 
-class V3Attempt(NamedTuple):
-    """An attempt as it is stored, for its details to be made of; `manifest` is that of the revision that the job runs."""
+class V3StoredExecution(NamedTuple):
+    """An execution as it is stored, for its details to be made of; `manifest` is that of the revision that the job runs."""
 
     execution: V3Execution
     node: V3Node | None

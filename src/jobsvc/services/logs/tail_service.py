@@ -52,7 +52,7 @@ class LogTailService:
             yield KeepAlive()
             async for event in self._catch_up(tailer, subscriber, execution):
                 yield event
-            while not isinstance(event := await subscriber.next(self._pace.silence), Ended | Closed):
+            while not isinstance(event := await subscriber.next(self._pace.keep_alive), Ended | Closed):
                 yield event
             yield event
         finally:

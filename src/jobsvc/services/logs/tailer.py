@@ -46,7 +46,7 @@ class Pace:
     """Where nobody knows how many lines there are, and the store or the worker went away, lines may still come for so long."""
     delivery: float = 30.0
     """A final execution's last line that its worker has not brought yet is waited for as long as this."""
-    silence: float = 15.0
+    keep_alive: float = 15.0
     """Followers are told that nothing happens as often as this."""
 
 

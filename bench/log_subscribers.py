@@ -14,7 +14,7 @@ from jobsvc.ports.log_store import LogStore
 
 BATCHES_A_SECOND, LINES_A_BATCH = 5, 20
 _SENT = re.compile(rb"sent (\d+\.\d+)")
-_PATIENCE = 60.0
+_MAX_WAIT = 60.0
 
 
 @dataclass
@@ -40,9 +40,9 @@ class Subscriber:
 
 @dataclass(frozen=True)
 class FollowCost:
-    """What a number of followers took while `seconds` of lines were written: `cpu` of the API, `delays` of all lines."""
+    """What a number of subscribers took while `seconds` of lines were written: `cpu` of the API, `delays` of all lines."""
 
-    followers: int
+    subscribers: int
     complete: int
     delays: list[float]
     queries: float
@@ -52,16 +52,16 @@ class FollowCost:
         """Followers, those that got every line, milliseconds of delay, queries and CPU seconds a second."""
         components = statistics.quantiles(self.delays, n=100)
         delays = [f"{item * 1000:9.0f}" for item in (components[49], components[94], max(self.delays))]
-        return f"{self.followers:9} {self.complete:9} {' '.join(delays)} {self.queries:10.1f} {self.cpu:9.2f}"
+        return f"{self.subscribers:11} {self.complete:9} {' '.join(delays)} {self.queries:10.1f} {self.cpu:9.2f}"
 
 
-async def measure(bench: Bench, followers: int, seconds: float) -> FollowCost:
-    """Let followers connect to a new execution, write for some seconds, end it, and wait until all have heard of it."""
+async def measure(bench: Bench, subscribers: int, seconds: float) -> FollowCost:
+    """Let subscribers connect to a new execution, write for some seconds, end it, and wait until all have heard of it."""
     execution, connected = await log_lines.begin(bench.database), asyncio.Semaphore(0)
     path = f"/v6/job-executions/{execution.id}/logs/combined/stream/"
-    following = [Subscriber() for _ in range(followers)]
+    following = [Subscriber() for _ in range(subscribers)]
     tasks = [asyncio.create_task(item.follow(bench.service.url, path, connected)) for item in following]
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(_MAX_WAIT):
         for _ in following:
             await connected.acquire()
     queries, cpu, began = await bench.queries(), bench.service.cpu()[0], time.monotonic()
@@ -69,11 +69,11 @@ async def measure(bench: Bench, followers: int, seconds: float) -> FollowCost:
     wall = time.monotonic() - began
     queries, cpu = await bench.queries() - queries, bench.service.cpu()[0] - cpu
     await log_lines.end(bench.database, execution)
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(_MAX_WAIT):
         await asyncio.gather(*tasks)
     delays = [delay for item in following for delay in item.delays]
     complete = sum(len(item.delays) == written for item in following)
-    return FollowCost(followers, complete, delays, queries / wall, cpu / wall)
+    return FollowCost(subscribers, complete, delays, queries / wall, cpu / wall)
 
 
 async def _write(store: LogStore, execution: Written, seconds: float) -> int:

@@ -7,16 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.transfer import queries
 from jobsvc.db.transfer.tables import ERROR, EXECUTION, JOB
-from jobsvc.domain.transfer import MOST_PROBLEMS, Problem
+from jobsvc.domain.transfer import MAX_ISSUES, ImportIssue
 
 
-class Problems:
+class ImportIssues:
     """Looks through the staged rows of some tables; `found` is what was found so far."""
 
     def __init__(self, connection: AsyncConnection, tables: Sequence[Table]) -> None:
         self._connection = connection
         self._tables = tables
-        self.items: list[Problem] = []
+        self.items: list[ImportIssue] = []
 
     async def look_for_taken(self) -> None:
         """Ids that come twice, belong to something else here, or to what runs here and would be changed."""
@@ -62,5 +62,5 @@ class Problems:
 
     async def _find(self, table: Table, query: str) -> None:
         """Take over what a query of lines and reasons finds."""
-        rows = await self._connection.execute(text(f"{query} ORDER BY 1 LIMIT {MOST_PROBLEMS}"))
-        self.items += [Problem(line, f"{table.name}: {reason}") for line, reason in rows]
+        rows = await self._connection.execute(text(f"{query} ORDER BY 1 LIMIT {MAX_ISSUES}"))
+        self.items += [ImportIssue(line, f"{table.name}: {reason}") for line, reason in rows]
