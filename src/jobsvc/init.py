@@ -1,6 +1,6 @@
 """What the first process of a container owes the others.
 
-The kernel gives it the orphans of all, to be reaped, and lets it ignore every signal that it does not handle.
+The kernel makes it the parent of all orphans, to reap them, and lets it ignore every signal that it does not handle.
 So it does this only, and the service runs as its child.
 """
 
@@ -20,7 +20,7 @@ def is_init() -> bool:
 
 
 def run_as_child(command: Sequence[str]) -> int:
-    """Run a command and reap all that dies meanwhile; gives the exit code, that of a shell for a signal."""
+    """Run a command and reap all that dies meanwhile; return the exit code, that of a shell for a signal."""
     early: list[int] = []  # what came before there was a child
     for item in PASSED_ON:
         signal.signal(item, lambda number, _: early.append(number))

@@ -38,7 +38,7 @@ def counted(number: int) -> str:
 
 
 def jobs(chosen: JobSelection) -> str:
-    """What was selected, in words."""
+    """A description of what was selected."""
     return counted(len(chosen["job_ids"])) if "job_ids" in chosen else "the selected jobs"
 
 
@@ -62,7 +62,7 @@ def summary(operation: BulkOperation, asked: int, done: str) -> str:
 
 @contextmanager
 def progress(console: Console) -> Iterator[Callable[[BulkOperation], None]]:
-    """A bar as long as the block lasts, on terminals only; gives the function that moves it."""
+    """A bar as long as the block lasts, on terminals only; yields the function that moves it."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)

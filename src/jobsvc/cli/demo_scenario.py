@@ -29,7 +29,7 @@ PERCENT = re.compile(r"\s*(\d{1,3})%")
 
 
 def run(client: Client, examples: Path) -> JobDetails:
-    """Register the examples, run one and print what came of it; gives the job when it is final."""
+    """Register the examples, run one and print the result; return the job when it is final."""
     kinds = _register_types(client, examples)
     done("job types", ", ".join(sorted(kinds)))
     file = _register_input(client, examples / "data")

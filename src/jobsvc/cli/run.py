@@ -19,7 +19,7 @@ LEAST_SERVER_ERROR = 500
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line, that of the process by default; gives the exit code."""
+    """Run the command line, that of the process by default; return the exit code."""
     _prepare_streams()
     try:
         return _run(arguments)

@@ -44,7 +44,7 @@ def print_lines(console: Console, lines: Iterable[LogLine]) -> None:
 
 
 def _text(line: LogLine) -> Text:
-    """The line with the colours that the job gave it, and without escape sequences that do anything else."""
+    """The line with the colours that the job set, and without escape sequences that do anything else."""
     text = Text.from_ansi(line["message"])
     if line["stream"] == "stderr":
         text.stylize_before("red")

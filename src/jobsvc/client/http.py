@@ -83,7 +83,7 @@ def errors(url: str) -> Iterator[None]:
 
 
 def _detail(response: httpx.Response) -> str:
-    """What the service says of an error, else the status in words: a gateway in between may answer in HTML."""
+    """What the service says of an error, else the name of the status: a gateway in between may answer in HTML."""
     try:
         document = response.json()
     except ValueError:

@@ -39,7 +39,7 @@ class OutputWorkspaces(StrictModel):
 
 
 class JobConfiguration(StrictModel):
-    """How to run a job. `model_fields_set` tells which members were given and which are defaults.
+    """How to run a job. `model_fields_set` has the members that were set; the others are defaults.
 
     Priority: the lower the number, the earlier the job is claimed. `max_log_bytes` is how much an execution may
     log (None: what the worker's settings say), and counts in a job type's configuration only.

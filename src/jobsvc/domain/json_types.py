@@ -1,4 +1,4 @@
-"""JSON values as the domain sees them, and the type names that Seed gives them."""
+"""JSON values as the domain sees them, and their type names in Seed."""
 
 from enum import StrEnum
 from typing import TypeAlias
@@ -18,7 +18,7 @@ _PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 class JsonType(StrEnum):
-    """The type that a Seed manifest gives to a JSON input or output."""
+    """The type of a JSON input or output in a Seed manifest."""
 
     ARRAY = "array"
     BOOLEAN = "boolean"

@@ -1,4 +1,4 @@
-"""How many jobs waited and ran at moments of the past, told from the moments at which they began and ceased to."""
+"""How many jobs waited and ran at moments of the past, computed from the times at which they began and ended to."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

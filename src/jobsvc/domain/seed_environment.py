@@ -15,7 +15,7 @@ __all__ = ["ExecutionFacts", "environment", "expand_command", "name_clash"]
 
 @dataclass(frozen=True)
 class ExecutionFacts:
-    """What an execution tells its process about itself; `resources` in cores, MiB and pieces."""
+    """What the process of an execution is passed about it; `resources` in cores, MiB and pieces."""
 
     job_id: int
     exe_num: int

@@ -16,7 +16,7 @@ HEADER = "jobsvc"
 TABLE = "table"
 """The member that names the table of a row."""
 MAX_ISSUES = 20
-"""So many issues of a file are told; more of them would help nobody."""
+"""The issues of a file that are reported at most; more of them would help nobody."""
 
 
 class Kind(StrEnum):

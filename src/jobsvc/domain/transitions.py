@@ -2,7 +2,7 @@
 
 See docs/spec/behaviour/cancel-and-requeue.md and docs/spec/behaviour/status.md.
 
-Each function takes a job's facts and gives a change or a refusal; the database carries changes out.
+Each function takes a job's facts and returns a change or a rejection; the database carries changes out.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class TransitionRejected:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """The job becomes CANCELED; its waiting attempt is closed, its running one is told to stop."""
+    """The job becomes CANCELED; its waiting attempt is closed, its running one is asked to stop."""
 
     job_id: int
 

@@ -36,7 +36,7 @@ def read_object(document: object, where: str) -> JsonObject:
 
 
 def read_model(model: type[_ModelT], members: JsonObject, where: str) -> _ModelT:
-    """What `read_object` gave as a `model`, or an InvalidRequest naming the first member it refuses."""
+    """What `read_object` returned as a `model`, or an InvalidRequest naming the first member it refuses."""
     try:
         return model.model_validate(members)
     except ValidationError as error:

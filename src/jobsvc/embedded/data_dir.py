@@ -49,7 +49,7 @@ class DataDirPaths:
     def server_lock(self) -> Path:
         """Held by every process of the server: whoever gets it knows that none is left.
 
-        Pids cannot tell that: they are used again, and a dead process that nobody reaped still looks alive.
+        Pids do not show that: they are used again, and a dead process that nobody reaped still looks alive.
         """
         return self.root / "server.lock"
 

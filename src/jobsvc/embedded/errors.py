@@ -1,4 +1,4 @@
-"""What the embedded server tells people when it cannot run."""
+"""Error messages of the embedded server when it cannot run."""
 
 import errno
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ _SHOWN_LINES = 8
 
 
 class EmbeddedUnavailable(RuntimeError):
-    """The private PostgreSQL cannot run here; the text tells people what is wrong, where, and what to do."""
+    """The private PostgreSQL cannot run here; the text says what is wrong, where, and what to do."""
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(f"{problem}\n{remedy} {_OWN_DATABASE}")
 
 
 def disk_full(place: Path, details: str) -> EmbeddedUnavailable:
-    """Give the error for a disk without room; `details` are the words of whoever met it."""
+    """The error for a disk without room; `details` are the words of whoever met it."""
     return EmbeddedUnavailable(
         f"The disk that holds {place} is full: {details}",
         "Free some space, or set JOBSVC_DATA_DIR to a directory on another disk.",
@@ -27,7 +27,7 @@ def disk_full(place: Path, details: str) -> EmbeddedUnavailable:
 
 
 def program_failed(what: str, output: str, place: Path, log: Path | None = None) -> EmbeddedUnavailable:
-    """Give the error for a program of PostgreSQL that gave up, with the last lines of its `output`."""
+    """The error for a program of PostgreSQL that gave up, with the last lines of its `output`."""
     lines = [line for line in output.splitlines() if line.strip()][-_SHOWN_LINES:]
     details = "\n  ".join(["", *lines]) if lines else " it said nothing"
     if any(text in output for text in _NO_SPACE_TEXTS):

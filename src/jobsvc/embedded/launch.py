@@ -31,7 +31,7 @@ _SETTINGS = {
     "io_method": "sync",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # Failed statements are told to who sent them. In the log they would pile up, with users' data in them.
+    # Whoever sent a failed statement gets its error. In the log they would pile up, with users' data in them.
     "log_min_messages": "log",
     "log_checkpoints": "off",
 }

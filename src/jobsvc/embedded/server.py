@@ -51,7 +51,7 @@ class EmbeddedPostgres:
         return self._lock.descriptor is not None
 
     def start(self) -> str:
-        """Start the server, or join the one that another process owns; give its URL once it answers.
+        """Start the server, or join the one that another process owns; return its URL once it answers.
 
         Can be called again. Raises `EmbeddedUnavailable`.
         """
@@ -76,7 +76,7 @@ class EmbeddedPostgres:
                 self._owns_running_server()
 
     def stop(self) -> None:
-        """Shut the server down if this process owns it, else only forget it. Can be called again.
+        """Shut the server down if this process owns it, else only let go of it. Can be called again.
 
         `start` or `ensure` of another thread, which may wait long for a server to answer, gives up.
         """

@@ -2,7 +2,7 @@
 
 Run by file path with `python -I -S`, so it imports nothing but the standard library. Its standard input is
 the read end of a pipe that only the owner can write to: end of file means that the owner is gone, however it
-ended. That holds on every Unix, which `prctl` does not. It ends when its postmaster does, to tell the owner.
+ended. That holds on every Unix, which `prctl` does not. It ends when its postmaster does, to notify the owner.
 """
 
 import os

@@ -40,7 +40,7 @@ async def collect(
 ) -> tuple[Completed | Failed | Canceled | HandedBack, tuple[str, ...]]:
     """The outcome of a job whose process ended with 0, and sentences for its log.
 
-    What is left of the job's timeout is the time for it, within bounds; from when the job is told to stop, the time
+    What is left of the job's timeout is the time for it, within bounds; from when the job has to stop, the time
     between TERM and KILL: collecting is cut off then, or has ended and the job keeps its outcome.
     """
     deadline = Deadline(_seconds(times, limits))

@@ -14,7 +14,7 @@ class MissingFile(Exception):
 
 
 def link_inputs(directory: Path, inputs: Mapping[str, Iterable[InputFile]]) -> dict[str, list[str]]:
-    """Link every file to `directory/<input>/<file name>`; gives the links by input name.
+    """Link every file to `directory/<input>/<file name>`and return the links by input name.
 
     Links cost nothing, whatever the size of a file, and symbolic ones reach across file systems. A second
     file of the same name in one input has its id and a dot before its name. MissingFile, OSError.

@@ -6,7 +6,7 @@ fork of the worker, or a new interpreter, would cost many times as much. Its onl
     worker ── this program, the launcher ── a supervisor for each job ── the job's process ── its children ...
 
 Launcher and supervisors are subreapers: what loses its parent becomes their child, whatever session, group or
-environment it gave itself, so that a supervisor knows its job by descent alone. Each byte on the socket comes with
+environment it set itself, so that a supervisor knows its job by descent alone. Each byte on the socket comes with
 three descriptors: the supervisor's end of a socket to the worker, and the job's two outputs. What the worker and a
 supervisor say to each other is in `_Supervisor`. When the worker is gone, both see the end of their sockets.
 """
@@ -44,7 +44,7 @@ class _Process(NamedTuple):
 
 
 class _Wake:
-    """Tells by a pipe that a child has ended, for `poll` to see it."""
+    """Signals by a pipe that a child has ended, for `poll` to see it."""
 
     def __init__(self) -> None:
         self._read_end, self._write_end = os.pipe()

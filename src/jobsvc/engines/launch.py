@@ -80,7 +80,7 @@ def _command(command: str, variables: Mapping[str, str]) -> list[str]:
 
 
 def _mounts(manifest: SeedManifest, configured: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
-    """The directory of each mount by the mount's variable: a plain process can only be told the path."""
+    """The directory of each mount by the mount's variable: a plain process can only get the path."""
     result = {}
     for mount in manifest.mounts:
         path = configured.get(mount.name, {}).get("host_path")

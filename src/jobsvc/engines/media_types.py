@@ -9,7 +9,7 @@ _COMPRESSED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz":
 
 
 def media_type(name: str, declared: str) -> str:
-    """The declared media type, or if that says nothing, what the ending of the name tells; `ANY` in doubt."""
+    """The declared media type, or if that says nothing, what the extension of the name says; `ANY` in doubt."""
     if declared not in _UNKNOWN:
         return declared
     kind, encoding = _table().guess_type(name)

@@ -1,4 +1,4 @@
-"""Says what it means that the process of a job ended, and puts it in words for the execution's log."""
+"""The outcome of a job whose process ended, and its description for the execution's log."""
 
 from signal import Signals
 from typing import TypeAlias, assert_never
@@ -27,7 +27,7 @@ def failure(exit_code: int, manifest: SeedManifest, times: TaskTimes) -> Failed:
 
 
 def stopped(reason: StopReason | None, times: TaskTimes) -> Canceled | HandedBack:
-    """The outcome of an execution that was told to stop."""
+    """The outcome of an execution that was asked to stop."""
     return HandedBack(times) if reason is StopReason.HAND_BACK else Canceled(times)
 
 

@@ -63,7 +63,7 @@ class OutputTree:
         """The files that outputs take, looking only where there can be some. OutputProblem beyond a limit, OSError.
 
         Links are left out unless they lead to a regular file in the directory: a job could pass any file of the host for
-        its output otherwise. Directories that are links are not entered. What is left out is told in `warnings`.
+        its output otherwise. Directories that are links are not entered. What is left out is listed in `warnings`.
         """
         # A stack and no recursion: a job chooses how deep its directories are.
         waiting: list[tuple[str, Trail]] = [("", matcher.start)]

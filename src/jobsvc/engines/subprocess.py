@@ -1,7 +1,7 @@
 """The engine `subprocess`: runs the manifest's command as a process of this host, as the user of the worker.
 
 There is no wall around such a process. It can do whatever that user can, also write to its input files; a
-mount is the path of the host's directory, in a variable of the mount's name; resources are told to the job
+mount is the path of the host's directory, in a variable of the mount's name; resources are passed to the job
 and not enforced. Nothing that it started outlives it (ADR 12); where there are no supervisors, on other systems than
 Linux, a process that makes a session of its own leaves the group and is not ended with it.
 """
@@ -76,7 +76,7 @@ class SubprocessEngine:
         self._known.discard(directory.root)
 
     async def sweep(self) -> list[str]:
-        """End and remove what dead workers left; gives their ids, except for one of this worker's id."""
+        """End and remove what dead workers left; return their ids, except for one of this worker's id."""
         own = await asyncio.to_thread(self._worker.executions)
         await clear_executions(item for item in own if item.root not in self._known)
         workers = await asyncio.to_thread(list, self._scratch.iterdir())

@@ -22,7 +22,7 @@ _CLOSE_SECONDS = 5.0
 
 
 class Launcher:
-    """The process that starts this worker's jobs: begun with the first one, and anew when it was killed."""
+    """The process that starts this worker's jobs: started with the first one, and again when it was killed."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None

@@ -12,7 +12,7 @@ from jobsvc.domain.status import Stream
 
 
 class StopReason(StrEnum):
-    """Why an engine is told to stop an execution; it decides the outcome."""
+    """Why an engine has to stop an execution; it decides the outcome."""
 
     CANCEL = "cancel"
     HAND_BACK = "hand back"
@@ -66,7 +66,7 @@ class LogSink(Protocol):
 
 
 class ExecutionEngine(Protocol):
-    """Runs executions: gives an outcome for everything that the job did, raises only for faults of the engine itself."""
+    """Runs executions: returns an outcome for everything that the job did, raises only for faults of the engine itself."""
 
     async def run(self, spec: LaunchSpec, logs: LogSink) -> Completed | Failed | Canceled | HandedBack:
         """Run to the end. The captured files lie in the execution's scratch directory until `release`."""

@@ -25,7 +25,7 @@ def configured(app: Callable[..., Any], host: str, port: int, limits: Limits) ->
         log_config=None,
         access_log=False,
         ws="none",
-        # Whom the service believes about its clients is its own affair: it would be told by a variable of uvicorn's.
+        # Whom the service believes about its clients is its own affair: a variable of uvicorn's would set it.
         proxy_headers=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )

@@ -248,7 +248,7 @@ class Connection(HttpToolsProtocol):
     def close(self) -> None:
         """Close after an answer. What the client still sends is thrown away for a while.
 
-        Otherwise the system would tell the client that its connection is broken, and it would not read the answer.
+        Otherwise the system would report to the client that its connection is broken, and it would not read the answer.
         """
         if self.phase is Phase.IDLE and not self.is_refused:
             self.transport.close()

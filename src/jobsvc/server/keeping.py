@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 1.0
 """How often."""
 SPARE = 200
-"""Connections beyond the limit that are told why they are closed; more end others without an answer."""
+"""Connections beyond the limit that get an answer which says why they are closed; more end others without an answer."""
 
 
 def look_after_all(connections: Iterable[Any], now: float) -> None:

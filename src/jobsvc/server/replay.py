@@ -16,7 +16,7 @@ def parser_of(protocol: Any) -> httptools.HttpRequestParser:
 
 
 def without_upgrade(parser: httptools.HttpRequestParser, url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """The head of the request that a parser has read, to be parsed anew."""
+    """The head of the request that a parser has read, to be parsed again."""
     lines = [b"%b %b HTTP/%b" % (parser.get_method(), url, parser.get_http_version().encode())]
     lines += [b"%b: %b" % header for header in headers if header[0] not in SWITCHING]
     return b"\r\n".join([*lines, b"", b""])

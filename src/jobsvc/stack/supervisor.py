@@ -12,7 +12,7 @@ POLL_SECONDS = 0.2
 RESTART_SECONDS = (0.2, 1.0, 5.0, 15.0)
 """Waits before something is started again, by failures in a row; the last one holds from then on."""
 STEADY_SECONDS = 10.0
-"""What ran this long may die anew without the longer waits."""
+"""What ran this long may die again without the longer waits."""
 
 
 class Supervised(Protocol):
@@ -65,7 +65,7 @@ class RestartPolicy:
 
 
 class ChildSupervisor:
-    """A thread that looks after all things until `stop`. It does not end before, or `has_failed` tells."""
+    """A thread that looks after all things until `stop`. It does not end before, or `has_failed` says so."""
 
     def __init__(self, supervised: Sequence[Supervised]) -> None:
         self._supervised = supervised

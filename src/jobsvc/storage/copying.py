@@ -10,7 +10,7 @@ _CANNOT = frozenset({errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, 
 
 
 def copy(source: int, target: int, check: Callable[[], None] = lambda: None) -> int:
-    """Copy a regular file into an empty one; gives its size in bytes.
+    """Copy a regular file into an empty oneand return its size in bytes.
 
     Takes as much as the file had in the beginning. Blocks; `check` is called meanwhile. OSError.
     """

@@ -44,7 +44,7 @@ def check_relative(path: str, member: str) -> PurePosixPath:
 def locate(root: Path, path: str, member: str) -> Path:
     """Where a workspace's file lies; raises InvalidRequest when the path, or a link on it, leads out of the workspace."""
     target = root / check_relative(path, member)
-    # Unlike Path.resolve, this gives something for links that lead in a circle: a path at which there is no file.
+    # Unlike Path.resolve, this returns something for links that lead in a circle: a path at which there is no file.
     resolved = Path(os.path.realpath(target))
     if not resolved.is_relative_to(os.path.realpath(root)):
         raise InvalidRequest(f"{member}: '{path}' leads out of the workspace.")
@@ -76,7 +76,7 @@ def size_of(root: Path, path: str, member: str) -> int:
 
 
 async def store(root: Path, path: str, chunks: AsyncIterable[bytes]) -> int:
-    """Write a new file from a stream; gives its size in bytes.
+    """Write a new file from a stream and return its size in bytes.
 
     The bytes go to a temporary name, which is gone again when the stream breaks off. Raises Conflict when the path is
     taken, StorageFailure.
@@ -96,7 +96,7 @@ async def store(root: Path, path: str, chunks: AsyncIterable[bytes]) -> int:
 def import_file(
     root: Path, path: str, source: Path, identity: FileIdentity | None = None, check: Callable[[], None] = lambda: None
 ) -> int:
-    """Take a file that an execution produced into a workspace; gives its size in bytes.
+    """Take a file that an execution produced into a workspace and return its size in bytes.
 
     `identity` is that of the only file to be taken; `check` is called while it is copied. StorageFailure,
     InvalidRequest for a path that cannot be.
@@ -137,7 +137,7 @@ def is_of_the_system(path: Path) -> bool:
 
 @contextmanager
 def _translating_errors(path: str) -> Iterator[None]:
-    """Problems of the disk in words."""
+    """Turn errors of the disk into errors of the domain."""
     try:
         yield
     except (FileExistsError, NotADirectoryError) as exc:

@@ -27,7 +27,7 @@ POLL_SECONDS = 1.0
 
 
 class WorkerLoop:
-    """Runs executions in a number of slots until it is told to stop."""
+    """Runs executions in a number of slots until it is asked to stop."""
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ class WorkerLoop:
         self._running[claim.execution_id] = task
         task.add_done_callback(lambda done: self._ended(claim.execution_id, done))
         if claim.execution_id in self._canceled:
-            # The engine knows the execution only after its launch: the lease tells it once more at the next heartbeat.
+            # The engine knows the execution only after its launch: the lease says it once more at the next heartbeat.
             self._stop_soon(claim.execution_id)
 
     def _ended(self, execution_id: int, task: asyncio.Task[None]) -> None:

@@ -1,7 +1,7 @@
 """The spool of one execution: lines on this host that the log store does not have yet, in the order of their numbers.
 
 It is a row of files. Each is removed when the store has what it holds, so that a job that writes for weeks does not
-fill the disk, and what a dead worker left behind is stored anew from the beginning of one file at most.
+fill the disk, and what a dead worker left behind is stored again from the beginning of one file at most.
 """
 
 import errno

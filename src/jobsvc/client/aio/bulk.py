@@ -18,7 +18,7 @@ class Bulk:
     """`/v6/jobs/cancel/`, `/v6/jobs/requeue/` and `/v6/bulk-operations/`.
 
     A selection names what the jobs have in common; an empty one would mean every job, and raises ValueError unless
-    `everything` says that it is meant. `expected` is the number of jobs that a preview has told: when it has changed
+    `everything` says that it is meant. `expected` is the number of jobs that a preview showed: when it has changed
     meanwhile, nothing is done (ApiError 409).
     """
 
@@ -34,7 +34,7 @@ class Bulk:
         return await self._preview(REQUEUE, selection, everything=everything)
 
     async def cancel(self, selection: JobSelection, *, expected: int | None = None, everything: bool = False) -> int:
-        """Ask to cancel these jobs; gives the id of the bulk operation that does it."""
+        """Ask to cancel these jobs; return the id of the bulk operation that does it."""
         return await self._start(CANCEL, _body(selection, everything=everything) | _optional("expected_count", expected))
 
     async def requeue(

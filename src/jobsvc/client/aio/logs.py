@@ -22,7 +22,7 @@ PAGE = 5000
 
 @dataclass(frozen=True)
 class LogUpdate:
-    """What one look at a followed job gave: the job's status, the execution that is read (None: still queued), new lines."""
+    """The result of one look at a followed job: the job's status, the execution that is read (None: still queued), new lines."""
 
     status: str
     execution: Execution | None = None
@@ -47,7 +47,7 @@ class Logs:
     ) -> AsyncIterator[LogEvent]:
         """The events of an execution's log, from the beginning or behind an event, up to and with `end`.
 
-        A broken connection is made anew. ApiError 404: there is no such execution, or no such service.
+        A broken connection is opened again. ApiError 404: there is no such execution, or no such service.
         """
         async for batch in event_batches(self._http, f"{_path(execution_id, stream)}stream/", last_event_id):
             for event in batch:

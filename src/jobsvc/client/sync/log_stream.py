@@ -21,7 +21,7 @@ END = "end"
 def event_batches(http: "Transport", path: str, last_event_id: str | None = None) -> Iterator[list[LogEvent]]:
     """Events as they arrive, those that came together in one list, which may be empty; `end` is the last one.
 
-    A connection that breaks is made anew, and the stream read on behind the last event. Raises ApiError and
+    A connection that breaks is opened again, and the stream read on behind the last event. Raises ApiError and
     ServiceUnreachable when there is no stream, or none any more for 10 seconds.
     """
     give_up: float | None = None

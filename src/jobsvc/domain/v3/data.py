@@ -162,7 +162,7 @@ def _item(name: str, files: Mapping[str, list[JsonValue]], values: Mapping[str, 
     if name not in files:
         return {"name": name, "value": values[name]}
     ids = files[name]
-    # Of an input that the interface does not have (any more) the number of its files has to tell.
+    # Of an input that the interface does not have (any more) the number of its files has to decide.
     return {"name": name, "file_ids": ids} if is_list or len(ids) != 1 else {"name": name, "file_id": ids[0]}
 
 

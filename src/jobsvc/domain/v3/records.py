@@ -132,7 +132,7 @@ class V3Event(NamedTuple):
 
 
 class V3Record(NamedTuple):
-    """A job as it is stored, for its details to be made of; `type_configuration` is the job type's current one."""
+    """A job as it is stored, from which its details are rendered; `type_configuration` is the job type's current one."""
 
     item: V3Job
     job_type: V3JobTypeColumns
@@ -274,7 +274,7 @@ class V3Scheduled(NamedTuple):
 
 
 class V3StoredExecution(NamedTuple):
-    """An execution as it is stored, for its details to be made of; `manifest` is that of the revision that the job runs."""
+    """An execution as it is stored, from which its details are rendered; `manifest` is that of the revision that the job runs."""
 
     execution: V3Execution
     node: V3Node | None

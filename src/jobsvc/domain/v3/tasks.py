@@ -26,7 +26,7 @@ class Steps(NamedTuple):
 
 
 def steps(task_results: Document | None, started: datetime | None) -> Steps:
-    """The steps that the task results tell of; one that still runs has begun with its execution, at `started`."""
+    """The steps in the task results; one that still runs has begun with its execution, at `started`."""
     if task_results is None:
         return Steps(Step(), Step(started), Step())
     tasks = task_results.get("tasks")

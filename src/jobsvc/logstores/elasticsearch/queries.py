@@ -16,7 +16,7 @@ EXECUTION = "scale_job_exe.keyword"
 STREAM = "stream.keyword"
 JOB_TYPE = "scale_job_type.keyword"
 SEQUENCE_NUMBER = "_seq_no"
-"""What lines have in common in the end: in which sequence they came, where a collector gives several one number."""
+"""What lines have in common in the end: in which sequence they came, where a collector numbers several the same."""
 
 
 def reading(query: LogQuery) -> Json:

@@ -62,7 +62,14 @@ class Writer:
             log.error("logs.rejected", index=index, line=document_id(line), reason=reason, message=one_line(line.message))
 
     async def _send(self, index: str, entries: list[Entry]) -> list[RejectedDocument]:
-        """Send lines; gives those that are refused. LogsUnavailable when some have to be sent again."""
+        """Send lines.
+
+        Returns:
+            Those that are refused.
+
+        Raises:
+            LogsUnavailable: Some have to be sent again.
+        """
         operations: list[Any] = [entry.text for entry in entries]
         try:
             with available():
