@@ -4,7 +4,6 @@ The descriptions are the documentation: the README's table is generated from the
 """
 
 import re
-from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -160,11 +159,6 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
-
-    @cached_property
-    def heartbeat_seconds(self) -> float:
-        """How often a worker renews its leases: two may fail before one is lost."""
-        return self.lease_seconds / 3
 
     def as_environment(self) -> dict[str, str]:
         """The variables that give another process the same settings."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from functools import reduce
 
 import pytest
 from hypothesis import given
@@ -25,16 +26,21 @@ def tried_out(pattern: Sequence[str], path: Sequence[str]) -> bool:
     return fits and tried_out(pattern[1:], path[1:])
 
 
+def matches(glob: Glob, path: str) -> bool:
+    """Whether a path fits."""
+    return glob.accepts(reduce(glob.step, path.split("/"), glob.start))
+
+
 @given(st.lists(PARTS, max_size=6), st.lists(NAMES, min_size=1, max_size=6))
 def test_it_finds_what_trying_out_finds(pattern: list[str], path: list[str]) -> None:
-    assert Glob("/".join(pattern)).matches("/".join(path)) == tried_out(pattern, path)
+    assert matches(Glob("/".join(pattern)), "/".join(path)) == tried_out(pattern, path)
 
 
 @pytest.mark.parametrize("pattern", ["**/x/" * 9 + "y", "**/*/" * 9 + "y", "*a" * 50 + "b", "**/" * 1000 + "y"])
 def test_no_pattern_takes_long(pattern: str) -> None:
     glob = Glob(pattern)
     begin = time.process_time()
-    assert not any(glob.matches(path) for path in ("x/" * 24 + "z", "x/" * 99 + "z", "a" * 255))
+    assert not any(matches(glob, path) for path in ("x/" * 24 + "z", "x/" * 99 + "z", "a" * 255))
     assert time.process_time() - begin < 1
 
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobsvc.domain.outputs import FileMetadata, OutputMatcher, OutputProblem, match_outputs, parse_metadata
+from jobsvc.domain.outputs import FileMetadata, OutputMatcher, OutputProblem, parse_metadata
 from jobsvc.domain.seed import FileOutput, SeedManifest
+from tests.outputs import match_outputs
 
 POINT = {"type": "Point", "coordinates": [1, 2]}
 

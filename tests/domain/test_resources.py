@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jobsvc.domain.resources import allocated_resources, input_file_size, read_amounts, required_resources, shared_memory
+from jobsvc.domain.resources import allocated_resources, input_file_size, read_amounts, required_resources
 from jobsvc.domain.seed import ScalarResource, SeedManifest
 
 MIB = 2**20
@@ -48,11 +48,9 @@ def test_an_amount_is_the_greatest_that_any_rule_asks_for(resource: ScalarResour
     assert (needed, type(needed)) == (expected, type(expected))
 
 
-def test_shared_memory_is_given_to_the_process_and_asked_of_no_node() -> None:
+def test_shared_memory_is_asked_of_no_node() -> None:
     asked = manifest(ScalarResource("sharedMem", 64, input_multiplier=0.5))
-    assert shared_memory(asked, 3.0) == 66
     assert "sharedmem" not in required_resources(asked, 3.0)
-    assert shared_memory(manifest(ScalarResource("cpus", 1)), 3.0) == 0.0
 
 
 @pytest.mark.parametrize(

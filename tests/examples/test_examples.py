@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from jobsvc.domain.job_data import validate_json_outputs
-from jobsvc.domain.outputs import match_outputs, parse_metadata
+from jobsvc.domain.outputs import parse_metadata
 from jobsvc.domain.status import ErrorCategory
+from tests.outputs import match_outputs
 
 from .support import DATA, EXAMPLES, NAMES, Run, manifest, read_png, run, start
 

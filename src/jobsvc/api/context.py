@@ -1,7 +1,6 @@
 """Small things that all handlers use: JSON answers, and what they find on the application."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from fastapi import Request, Response
@@ -85,6 +84,3 @@ def to_json(content: object) -> bytes:
 def json_response(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """An answer in JSON; rendered here, for the framework would look at each value once more."""
     return Response(to_json(content), status, headers, media_type="application/json")
-
-
-Body = dict[str, Any]

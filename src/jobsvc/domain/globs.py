@@ -7,7 +7,6 @@ the path leads from one set to the next. Whatever has to be tried out is tried o
 import re
 from collections.abc import Iterable
 from fnmatch import translate
-from functools import reduce
 
 ANY_DIRECTORIES = "**"
 Places = frozenset[int]
@@ -37,10 +36,6 @@ class Glob:
     def goes_on(self, places: Places) -> bool:
         """Whether something below a path that ends here can fit."""
         return any(place < len(self._parts) for place in places)
-
-    def matches(self, path: str) -> bool:
-        """Whether a path fits."""
-        return self.accepts(reduce(self.step, path.split("/"), self.start))
 
     def _fits(self, place: int, part: str) -> bool:
         is_hidden = part.startswith(".") and not self._parts[place].startswith(".")

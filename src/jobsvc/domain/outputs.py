@@ -78,18 +78,8 @@ class OutputMatcher:
         return any(self._globs[number].goes_on(places) for number, places in trail)
 
 
-def match_outputs(manifest: SeedManifest, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The sorted files of each file output, by its name; outputs without files are left out.
-
-    `names` are paths of files relative to the output directory, with slashes. OutputProblem as of `assign`.
-    """
-    products = [name for name in names if not _is_description(name)]
-    globs = {output.name: _glob(output) for output in manifest.file_outputs}
-    return assign(manifest, {name: [product for product in products if glob.matches(product)] for name, glob in globs.items()})
-
-
 def assign(manifest: SeedManifest, matches: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """The same for files that are known to match, by the name of their output.
+    """The sorted files of each file output, by its name, from those that match; outputs without files are left out.
 
     OutputProblem when a required output has no file, or one that is not `multiple` has several.
     """

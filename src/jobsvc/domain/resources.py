@@ -15,7 +15,7 @@ def required_resources(manifest: SeedManifest, input_file_size: float) -> dict[s
     """What a job with `input_file_size` MiB of input needs, by resource name in lower case.
 
     An amount that comes of an input multiplier is an int, which is how it is printed; all others are floats.
-    Shared memory is no requirement of a node: see `shared_memory`.
+    Shared memory is no requirement of a node.
     """
     return required_amounts(manifest.resources, input_file_size)
 
@@ -47,12 +47,6 @@ def allocated_resources(document: Mapping[str, Any]) -> dict[str, float | int]:
     """
     amounts = document.get("resources")
     return dict.fromkeys(MINIMUMS, 0.0) | (amounts if isinstance(amounts, dict) else {})
-
-
-def shared_memory(manifest: SeedManifest, input_file_size: float) -> float | int:
-    """The shared memory in MiB that the job's process is given, 0.0 when the manifest asks for none."""
-    asked = (resource for resource in manifest.resources if resource.name.lower() == SHARED_MEMORY)
-    return next((_amount(item, input_file_size) for item in asked), 0.0)
 
 
 def input_file_size(sizes_in_bytes: Iterable[int]) -> float:

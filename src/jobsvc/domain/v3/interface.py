@@ -4,42 +4,26 @@ See docs/spec/services/v3-job-details.md.
 
 Members that have their default are left out, as in the documents. What one of the two has no place for:
 
-- An interface knows no JSON types: a JSON input or output is a `property`, and a property is read as a string.
-- An interface has no patterns: the files of an output are read as those whose names begin with the output's name. The key
-  of a JSON output is read as its name.
-- A manifest has one command: an interface shows as its arguments all from the first word on that names a variable, and is
-  read as both together. Its inputs are shown, and its outputs, files first.
-- A manifest's settings and mounts are always wanted: `required` of an interface's is not kept, nor are `env_vars` and
-  `shared_resources`.
+- An interface knows no JSON types: a JSON input or output is a `property`.
+- An interface has no patterns of outputs, and no keys of JSON outputs.
+- A manifest has one command: an interface shows as its arguments all from the first word on that names a variable. Its
+  inputs are shown, and its outputs, files first.
+- A manifest's settings and mounts are always required.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
-from jobsvc.domain.json_types import JsonObject, JsonType
-from jobsvc.domain.seed import FileInput, FileOutput, JsonInput, JsonOutput, Mount, SeedManifest, Setting
-from jobsvc.domain.validation import StrictModel, read_model, read_object, refuse_repeats
+from jobsvc.domain.json_types import JsonObject
+from jobsvc.domain.seed import FileInput, FileOutput, SeedManifest
+from jobsvc.domain.validation import StrictModel
 
 # A word may have blanks in its quoted parts.
 _WORD = re.compile(r"""(?:'[^']*'|"[^"]*"|\S)+""")
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
-
-
-@dataclass(frozen=True)
-class JobInterface:
-    """What an interface says, in the words of a Seed manifest (and under the names of the fields there)."""
-
-    command: str
-    file_inputs: tuple[FileInput, ...]
-    json_inputs: tuple[JsonInput, ...]
-    file_outputs: tuple[FileOutput, ...]
-    json_outputs: tuple[JsonOutput, ...]
-    mounts: tuple[Mount, ...]
-    settings: tuple[Setting, ...]
 
 
 class _Input(StrictModel):
@@ -70,18 +54,6 @@ class _Setting(StrictModel):
     secret: bool = False
 
 
-class _Interface(StrictModel):
-    version: Literal["1.0"] = "1.0"
-    command: str = ""
-    command_arguments: str = ""
-    input_data: list[_Input] = Field(default_factory=list)
-    output_data: list[_Output] = Field(default_factory=list)
-    mounts: list[_Mount] = Field(default_factory=list)
-    settings: list[_Setting] = Field(default_factory=list)
-    env_vars: JsonValue = None
-    shared_resources: JsonValue = None
-
-
 def interface_document(manifest: SeedManifest) -> JsonObject:
     """The interface of a manifest; `mounts` and `settings` are members only if the manifest has some."""
     command, arguments = split_command(manifest.command)
@@ -99,30 +71,6 @@ def interface_document(manifest: SeedManifest) -> JsonObject:
         "command_arguments": arguments,
         **{name: _dump(parts) for name, parts in further.items() if parts},
     }
-
-
-def read_interface(document: object, where: str = "interface") -> JobInterface:
-    """The interface in `document`, which is called `where`; InvalidRequest naming the bad member."""
-    result = read_model(_Interface, read_object(document, where), where)
-    for member in ("input_data", "output_data", "mounts", "settings"):
-        refuse_repeats((item.name for item in getattr(result, member)), f"{where}.{member}")
-    return JobInterface(
-        command=f"{result.command} {result.command_arguments}" if result.command_arguments else result.command,
-        file_inputs=tuple(_file_input(input_datum) for input_datum in result.input_data if input_datum.type != "property"),
-        json_inputs=tuple(
-            JsonInput(input_datum.name, JsonType.STRING, input_datum.required)
-            for input_datum in result.input_data
-            if input_datum.type == "property"
-        ),
-        file_outputs=tuple(_file_output(output_datum) for output_datum in result.output_data if output_datum.type != "property"),
-        json_outputs=tuple(
-            JsonOutput(output_datum.name, JsonType.STRING, output_datum.name, output_datum.required)
-            for output_datum in result.output_data
-            if output_datum.type == "property"
-        ),
-        mounts=tuple(Mount(mount.name, mount.path, mount.mode) for mount in result.mounts),
-        settings=tuple(Setting(setting.name, setting.secret) for setting in result.settings),
-    )
 
 
 def split_command(command: str) -> tuple[str, str]:
@@ -173,12 +121,3 @@ def _file_type(item: FileInput | FileOutput) -> Literal["file", "files"]:
 def _dump(parts: Sequence[StrictModel]) -> list[JsonValue]:
     dumped: list[Any] = [part.model_dump(mode="json", exclude_defaults=True) for part in parts]
     return dumped
-
-
-def _file_input(item: _Input) -> FileInput:
-    return FileInput(item.name, item.required, item.type == "files", item.partial, tuple(item.media_types))
-
-
-def _file_output(item: _Output) -> FileOutput:
-    media_type = item.media_type or FileOutput.media_type
-    return FileOutput(item.name, f"{item.name}*", media_type, item.type == "files", item.required)

@@ -59,11 +59,6 @@ class LogTailService:
             tailer.dismiss(subscriber)
             self._leave(execution.id, following)
 
-    @property
-    def followed(self) -> dict[int, int]:
-        """How many follow which execution."""
-        return {execution_id: following.subscribers for execution_id, following in self._followed.items()}
-
     def close(self) -> None:
         """End all following at once: the service stops."""
         self._is_closed = True
