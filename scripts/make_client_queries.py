@@ -1,4 +1,4 @@
-"""Writes `jobsvc.client.queries` anew from the filters of the service: `python -m scripts.make_client_queries [file]`."""
+"""Regenerates `jobsvc.client.queries` from the filters of the service: `python -m scripts.make_client_queries [file]`."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ from jobsvc.api.v6.filters import JOB_BULK, JOB_LIST
 from jobsvc.domain.filters import JobFilter
 
 QUERIES = Path(__file__).parents[1] / "src" / "jobsvc" / "client" / "queries.py"
-HEAD = '''"""Which jobs a request is about, as the filters of the service say it: `make client` writes this module anew.
+HEAD = '''"""Which jobs a request is about, as the filters of the service say it: `make client` regenerates this module.
 
 What a member means stands beside its type.
 """

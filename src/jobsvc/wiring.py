@@ -241,7 +241,7 @@ def _host_resources(directory: Path) -> dict[str, float]:
 
 
 async def close_worker(database: Database, components: WorkerComponents) -> None:
-    """Take the worker off the list again; a database that is away forgets it by itself later."""
+    """Take the worker off the list again; a database that is away removes it by itself later."""
     await components.engine.close()
     components.logs.close()
     await components.log_store.close()

@@ -1,4 +1,4 @@
-"""What the service is called in the links it gives: by its client, or by a gateway that is believed (RFC 7239)."""
+"""What the service is called in the links it writes: by its client, or by a gateway that is believed (RFC 7239)."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -80,7 +80,7 @@ def is_host(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
-    """Whether a host, with or without a port, is this one by a name that no name server gives out."""
+    """Whether a host, with or without a port, is this one by a name that no name server resolves."""
     match = HOST.fullmatch(host)
     name = (match["v6"] or match["name"]).rstrip(".").lower() if match else ""
     try:

@@ -24,7 +24,7 @@ SCRIPTS = ("/swagger/swagger-ui-bundle.js", "/swagger/swagger-ui.css", "/swagger
 LONGEST_PATH = 4000
 """Characters: more than any path needs, and fewer digits than Python refuses to read as a number."""
 OWN_PAGES = re.compile("|".join([r"(/v\d+)?/(openapi\.json|docs)/?", *map(re.escape, SCRIPTS)]))
-"""The documentation: no slash is put at the end, and it is served to everybody, for it tells nothing of jobs."""
+"""The documentation: no slash is put at the end, and it is served to everybody, for it shows nothing of jobs."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES = frozenset({"same-origin", "none"})
 """Of `Sec-Fetch-Site`: a page of the service, or the user at the address line."""
@@ -162,7 +162,7 @@ def _foreign_page(headers: Headers, base: str) -> str | None:
 
 
 class _Head:
-    """Sends what GET would answer without the body; a stream is told to stop, for it would be read to its end."""
+    """Sends what GET would answer without the body; a stream is stopped, for it would be read to its end."""
 
     def __init__(self, send: Send) -> None:
         self._send = send

@@ -1,4 +1,4 @@
-"""What a client is told when something is wrong: JSON `{"detail": "..."}`, or its text alone where old clients prefer that."""
+"""The body of error responses: JSON `{"detail": "..."}`, or its text alone where old clients prefer that."""
 
 import re
 

@@ -78,7 +78,7 @@ class Reference(dict[str, str]):
 def responses(
     model: type[BaseModel] | None, text: str, *errors: int, status: int = 200, headers: Json | None = None
 ) -> dict[int | str, Json]:
-    """The `responses` of an operation: what it gives, and every error that it can give."""
+    """The `responses` of an operation: its result, and every error that it can have."""
     return success(model, text, status, headers) | {code: _problem(code) for code in sorted({*ALWAYS, *errors})}
 
 

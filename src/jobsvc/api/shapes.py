@@ -3,7 +3,7 @@
 A member comes from the field of the record that is called like it; where another one is meant, or code is needed, its
 annotation says so. A model inside of a model is an object of its own: null, where the annotation allows it, when its `id`
 is. Lists, dictionaries and unions of models map over what the field holds. The members keep the sequence of the model, in
-which a member that a subclass declares anew keeps its place.
+which a member that a subclass declares again keeps its place.
 """
 
 from collections.abc import Callable

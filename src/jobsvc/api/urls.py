@@ -42,7 +42,7 @@ def links(request: Request, page: Page[object]) -> dict[str, str | None]:
 
 
 def here_with(request: Request, **changes: str) -> str:
-    """The absolute address of the request itself, with some parameters set anew."""
+    """The absolute address of the request itself, with some parameters replaced."""
     query = parse_qsl(request.url.query, keep_blank_values=True)
     pairs = [(name, value) for name, value in query if name not in changes] + list(changes.items())
     return f"{base_url(request)}{own_path(request.scope)}?{urlencode(sorted(pairs, key=lambda pair: pair[0]))}"

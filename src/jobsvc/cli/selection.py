@@ -43,7 +43,7 @@ Everything = Annotated[bool, typer.Option("--all", help="All jobs.")]
 
 
 def with_criteria(query: type, *, without: Collection[str] = ()) -> Callable[[Command], Command]:
-    """Give a command an option for each criterion of a query of the client; it gets those that were given as `criteria`."""
+    """Return a command an option for each criterion of a query of the client; it gets those that were given as `criteria`."""
     options = {option.name: option for option in _options(query) if option.name not in without}
 
     def decorate(command: Command) -> Command:

@@ -1,4 +1,4 @@
-"""Which jobs a request is about, as the filters of the service say it: `make client` writes this module anew.
+"""Which jobs a request is about, as the filters of the service say it: `make client` regenerates this module.
 
 What a member means stands beside its type.
 """

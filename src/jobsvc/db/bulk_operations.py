@@ -44,7 +44,7 @@ class BulkOperationRepository:
         self._connection = connection
 
     async def add(self, values: Mapping[str, Any]) -> int:
-        """Store an accepted command; whoever works bulk operations is told after the commit."""
+        """Store an accepted command; whoever processes bulk operations is notified after the commit."""
         statement = insert(BulkOperationRow).values(**values).returning(BulkOperationRow.id)
         operation_id = (await self._connection.execute(statement)).scalar_one()
         await channels.notify(self._connection, channels.BULK, str(operation_id))

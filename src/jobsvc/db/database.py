@@ -289,7 +289,7 @@ class Database:
 
 
 def _give_up_read_only(context: ExceptionContext) -> None:
-    """Connect anew, with all connections of the pool: they may lead to what was the primary server, or be read-only for good."""
+    """Connect again, with all connections of the pool: they may lead to what was the primary server, or be read-only for good."""
     if sqlstate(context.original_exception) == READ_ONLY_STATE:
         context.is_disconnect = True
 

@@ -74,7 +74,7 @@ class JobChanges:
         self._connection = connection
 
     async def add(self, values: Mapping[str, Any]) -> int:
-        """Store a new job; gives its id."""
+        """Store a new job; returns its id."""
         statement = insert(JobRow).values(**values).returning(JobRow.id)
         return (await self._connection.execute(statement)).scalar_one()
 
@@ -115,7 +115,7 @@ class JobChanges:
         return list((await self._connection.execute(query)).scalars())
 
     async def cancel(self, ids: Collection[int], now: datetime, *, set_ended: bool = False) -> None:
-        """Make jobs CANCELED; waiting attempts and those that nobody runs become CANCELED executions, others are told to stop.
+        """Make jobs CANCELED; queued executions and those that nobody runs become CANCELED, others have to stop.
 
         `ended` moves only for the generation that documents it (docs/spec/decisions.md#cancel-ended).
         """
@@ -156,7 +156,7 @@ class JobChanges:
             await self._move(ids, JobStatus.PENDING, now)
 
     async def close(self, job_id: int, status: JobStatus, now: datetime, **columns: Any) -> None:
-        """Give a job its final status."""
+        """Return a job its final status."""
         await self._move([job_id], status, now, ended=now, **columns)
 
     async def _move(self, ids: Collection[int], status: JobStatus, now: datetime, **columns: Any) -> None:

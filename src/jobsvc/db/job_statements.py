@@ -93,7 +93,7 @@ _input_files_of_job = func.coalesce(
     func.json_build_object(),
 )
 _input_files = type_coerce(_input_files_of_job, JSON)
-"""By input name the names of the input files, in the order in which the input gives them."""
+"""By input name the names of the input files, in the order of the input."""
 
 _versions = aliased(JobTypeRow)
 _newer = aliased(JobRow)

@@ -113,7 +113,7 @@ class JobTypeRepository:
         return Page([column_groups.REVISION_DETAILS.required(row, 0) for row in rows], count, number, request.size)
 
     async def add_revision(self, values: Mapping[str, Any]) -> int:
-        """Store a snapshot of a job type; gives the revision's id."""
+        """Store a snapshot of a job type; returns the revision's id."""
         statement = insert(JobTypeRevisionRow).values(**values).returning(JobTypeRevisionRow.id)
         return (await self._connection.execute(statement)).scalar_one()
 

@@ -65,7 +65,7 @@ class NodeRepository:
         return (await self._connection.execute(statement.returning(NodeRow.id))).scalar_one()
 
     async def register(self, worker_id: str, node_id: int, pid: int, slots: int, now: datetime) -> None:
-        """A worker has started, or is alive; one that was silent for so long that it was forgotten is known again."""
+        """A worker has started, or is alive; one that was removed after a long silence is added again."""
         values = {"id": worker_id, "node_id": node_id, "pid": pid, "slots": slots, "started": now, "heartbeat": now}
         statement = postgresql.insert(WorkerRow).values(**values)
         keyed = statement.on_conflict_do_update(index_elements=["id"], set_={"heartbeat": now})
@@ -76,5 +76,5 @@ class NodeRepository:
         await self._connection.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
 
     async def prune_stalled_workers(self, before: datetime) -> None:
-        """Forget workers that have not been heard of since."""
+        """Remove workers that have not been seen since."""
         await self._connection.execute(delete(WorkerRow).where(WorkerRow.heartbeat < before))

@@ -22,7 +22,7 @@ def retrying(
 ) -> AsyncRetrying:
     """Calls what it is called with until that raises nothing of this kind; pauses double up to `max_pause` seconds.
 
-    `note` is told each time why.
+    `note` is called each time with the reason.
     """
 
     def report(state: RetryCallState) -> None:

@@ -20,7 +20,7 @@ Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 async def page_of(
     connection: AsyncConnection, query: Select[Any], request: PageRequest, make: Callable[[Row[Any]], T]
 ) -> Page[T]:
-    """A page of what an ordered query gives, in two statements; raises InvalidPage beyond the end."""
+    """A page of the result of an ordered query, in two statements; raises InvalidPage beyond the end."""
     count = (await connection.execute(select(count_of(query)))).scalar_one()
     number = request.locate(count)
     rows = await connection.execute(query.limit(request.size).offset((number - 1) * request.size))

@@ -27,7 +27,7 @@ def disk_full(place: Path, details: str) -> EmbeddedUnavailable:
 
 
 def program_failed(what: str, output: str, place: Path, log: Path | None = None) -> EmbeddedUnavailable:
-    """The error for a program of PostgreSQL that gave up, with the last lines of its `output`."""
+    """The error for a program of PostgreSQL that failed, with the last lines of its `output`."""
     lines = [line for line in output.splitlines() if line.strip()][-_SHOWN_LINES:]
     details = "\n  ".join(["", *lines]) if lines else " it said nothing"
     if any(text in output for text in _NO_SPACE_TEXTS):

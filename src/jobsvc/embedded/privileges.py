@@ -21,7 +21,7 @@ class ServerUser:
     prefix: tuple[str, ...] = ()
 
     def command(self, *words: str | Path) -> list[str]:
-        """Give the command line that runs `words` as this user."""
+        """Return the command line that runs `words` as this user."""
         return [*self.prefix, *map(str, words)]
 
     def make_directory(self, path: Path) -> None:
@@ -59,7 +59,7 @@ def _stand_in() -> tuple[int, int]:
 
 
 def _setpriv(uid: int, gid: int) -> tuple[str, ...]:
-    """Give the words that make a command run as the user, yet reach files below private directories of root.
+    """Return the words that make a command run as the user, yet reach files below private directories of root.
 
     The alternative would be to open those directories (the home of root, say) to everyone. `no_setuid_fixup`
     lets `access()` honour the capability as well, which is how PostgreSQL checks its own programs.

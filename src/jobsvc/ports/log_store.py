@@ -125,4 +125,4 @@ class LogStore(Protocol):
         """Ask whether lines can be read; raises LogsUnavailable."""
 
     async def close(self) -> None:
-        """Give back connections."""
+        """Return back connections."""

@@ -48,7 +48,7 @@ class BulkService:
         self._clock = clock
 
     async def accept(self, request: BulkRequest) -> int:
-        """Store a command in its own transaction; gives the operation's id. Jobs created later are not touched.
+        """Store a command in its own transaction; returns the operation's id. Jobs created later are not touched.
 
         Raises InvalidRequest for an unknown job type, Conflict when the number of jobs is not the expected one.
         """

@@ -16,7 +16,7 @@ LOG_SECONDS = 5.0
 
 
 class ClusterService:
-    """Tells how nodes, scheduler and log store are."""
+    """The health of nodes, scheduler and log store."""
 
     def __init__(self, database: Database, log_store: LogStore, clock: Clock, *, silent_after: timedelta) -> None:
         self._db = database

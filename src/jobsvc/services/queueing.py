@@ -83,7 +83,7 @@ class QueueService:
             await completion.finish(tx, claim, job, ending, self._clock(), first_wait=self._first_wait)
 
     async def rescue(self) -> int:
-        """Close executions whose lease ran out (lost), or whose worker never confirmed a cancel or never was; gives how many."""
+        """Close executions whose lease ran out (lost), or whose worker never confirmed a cancel; returns their number."""
         async with self._db.transaction() as tx:
             leases = await tx.claims.lost(self._cancel_deadline, RESCUE_CHUNK)
             unowned = await tx.claims.close_unowned(self._clock(), RESCUE_CHUNK)

@@ -65,7 +65,7 @@ async def known_job(tx: Transaction, new: NewJob, key: str | None) -> int | None
 
 
 async def create_job(tx: Transaction, new: NewJob, now: datetime, key: str | None) -> int:
-    """Check everything, then write the event, the job, its input files and its queue row; gives the job's id."""
+    """Check everything, then write the event, the job, its input files and its queue row; returns the job's id."""
     data = JobInput() if new.input is None else parse_input(new.input)
     job_type = await _active_type(tx, new.job_type_id)
     manifest = read_manifest(job_type.manifest)

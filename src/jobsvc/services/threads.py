@@ -11,7 +11,7 @@ THREADS = 8
 def begin_threads() -> None:
     """Have the running loop use threads that are there already. RuntimeError when they cannot be started.
 
-    An executor that starts a thread on demand takes the call first: where the system refuses the thread, the caller is told
+    An executor that starts a thread on demand takes the call first: where the system refuses the thread, the caller learns
     that it failed, tries it again, and the call is carried out nevertheless by the next thread that is free. Of lines that
     are read twice like that, some were lost.
     """

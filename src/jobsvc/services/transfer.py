@@ -40,7 +40,7 @@ class TransferService:
         self._db = database
 
     async def load(self, file: BinaryIO, report: Report, *, keep_running: bool = False) -> Mapping[str, Imported]:
-        """Import lines, all or none; gives what became of them by table.
+        """Import lines, all or none; returns what became of them by table.
 
         Memory does not grow with the file. Raises ImportRefused with what is wrong with its lines.
         """
@@ -56,7 +56,7 @@ class TransferService:
             raise
 
     async def save(self, file: BinaryIO, report: Report, *, version: str, logs: bool = False) -> Mapping[str, int]:
-        """Export all rows as they are at one moment, log lines only with `logs`; gives their number by table."""
+        """Export all rows as they are at one moment, log lines only with `logs`; returns their number by table."""
         counts: dict[str, int] = {}
         await asyncio.to_thread(file.write, header(version))
         async with self._db.transaction() as tx:

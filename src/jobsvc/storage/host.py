@@ -202,7 +202,7 @@ def _copy(source: Path, identity: FileIdentity | None, target: int, check: Calla
 
 
 def _publish(root: Path, path: str, partial: Path, put: Callable[..., None]) -> None:
-    """Give a file its name. A link, unlike a rename, fails when that is taken."""
+    """Return a file its name. A link, unlike a rename, fails when that is taken."""
     with _parent(root, path, make=True) as (directory, name):
         try:
             put(partial, name, dst_dir_fd=directory)

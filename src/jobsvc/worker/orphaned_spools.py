@@ -50,7 +50,7 @@ class OrphanedSpoolShipper:
         self._nudged.set()
 
     def close(self) -> None:
-        """Give up what is held in memory."""
+        """Return up what is held in memory."""
         for part in self._held:
             _report_lost(part)
 

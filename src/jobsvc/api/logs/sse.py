@@ -1,7 +1,7 @@
 """A followed log as server-sent events.
 
 Written here, and not by the framework or a library for such streams: those begin to answer before the handler has looked
-whether the execution exists and its log can be read, and they make each event anew for each of those who follow.
+whether the execution exists and its log can be read, and they write each event again for each subscriber.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -33,7 +33,7 @@ class EventStream(StreamingResponse):
 
 
 async def event_stream(events: AsyncGenerator[LogEvent, None], address: str) -> EventStream:
-    """The happenings as they come; `address` is where the log can be read by pages. Raises LogsUnavailable."""
+    """The events as they come; `address` is where the log can be read by pages. Raises LogsUnavailable."""
     # What raises now can still be answered.
     await anext(events)
     return EventStream(_events(events, address), headers=HEADERS)

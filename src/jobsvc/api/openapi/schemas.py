@@ -21,7 +21,7 @@ def tidy(schema: Json) -> Json:
 
 
 def rebuilt(schema: Json, change: Callable[[Json], Json]) -> Json:
-    """The schema with `change` done to itself, and then to every schema inside of what that gave."""
+    """The schema with `change` done to itself, and then to every schema inside of the result."""
     changed = dict(change(schema))
     if isinstance(changed.get("properties"), dict):
         changed["properties"] = {name: rebuilt(item, change) for name, item in changed["properties"].items()}

@@ -1,4 +1,4 @@
-"""The documents as the service gives them: `/v6/openapi.json`, the page `/v6/docs`, and both at the root for the newest."""
+"""The documents as the service serves them: `/v6/openapi.json`, the page `/v6/docs`, and both at the root for the newest."""
 
 from collections.abc import Callable, Sequence
 from functools import cache

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 def responses(
     model: type[BaseModel] | None, text: str, *errors: int, status: int = 200, headers: Json | None = None
 ) -> dict[int | str, Json]:
-    """The `responses` of an operation: what it gives, and every error that it can give."""
+    """The `responses` of an operation: its result, and every error that it can have."""
     result = shared.responses(model, text, *errors, status=status, headers=headers)
     return {code: _also_plain(answer) if int(code) >= shared.FIRST_ERROR else answer for code, answer in result.items()}
 

@@ -108,7 +108,7 @@ class ImportRepository:
         self._settled = max(lines[-1][0] for lines in rows.values())
 
     async def finish(self, *, keep_running: bool) -> Mapping[str, Imported]:
-        """Check all rows and settle those that wait; gives what became of them by table, or raises ImportRefused.
+        """Check all rows and settle those that wait; returns what became of them by table, or raises ImportRefused.
 
         Executions that are RUNNING run elsewhere, and are closed unless `keep_running`.
         """

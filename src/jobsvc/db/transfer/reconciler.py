@@ -114,7 +114,7 @@ class ImportReconciler:
         """Errors that did not keep their ids."""
 
     async def renumber_errors(self) -> int:
-        """Give errors that are here under another id that id, and others a new one where theirs is taken.
+        """Return errors that are here under another id that id, and others a new one where theirs is taken.
 
         Errors are known by their names: those that are builtin here stay as they are. Gives the highest id used.
         """
@@ -142,7 +142,7 @@ class ImportReconciler:
         await self._change(JOB_TYPE, _NUMBER_VERSIONS)
 
     async def link_inputs(self) -> int:
-        """Record which files jobs read that the file does not say it of, by their inputs; gives how many."""
+        """Record which files jobs read that the file does not say it of, by their inputs; returns how many."""
         return (await self._connection.execute(_LINK_INPUTS)).rowcount
 
     async def queue_jobs(self) -> None:

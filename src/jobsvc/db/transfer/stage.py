@@ -14,7 +14,7 @@ from jobsvc.domain.transfer_lines import Rows
 
 
 def stage_of(table: Table) -> str:
-    """The name of a table's temporary table; it has the same columns, `line`, and `is_changed` for what the import mends."""
+    """The name of a table's temporary table; it has the same columns, `line`, and `is_changed` for what the import fixes."""
     return f"import_{table.name}"
 
 

@@ -12,7 +12,7 @@ from jobsvc.domain import transfer
 from jobsvc.domain.transfer import Kind, TableFormat
 
 NOT_DATA = {"queue", "lease", "worker", "scheduler", "bulk_operation", "idempotency_key"}
-"""Tables of what goes on in this service; the queue is made anew of the jobs."""
+"""Tables of what goes on in this service; the queue is rebuilt from the jobs."""
 METADATA = Base.metadata.tables
 JOB_TYPE = METADATA[JobTypeRow.__tablename__]
 JOB = METADATA[JobRow.__tablename__]

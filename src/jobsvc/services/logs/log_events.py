@@ -1,4 +1,4 @@
-"""What those who follow a log are told, and how each of them gets it."""
+"""What subscribers of a log receive, and how each of them gets it."""
 
 import asyncio
 from collections import deque
@@ -81,7 +81,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Closed:
-    """The service stops, or failed; following can be begun anew."""
+    """The service stops, or failed; following can be started again."""
 
 
 @dataclass(frozen=True)

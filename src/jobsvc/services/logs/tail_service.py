@@ -24,7 +24,7 @@ class _Following:
 
 
 class LogTailService:
-    """Tells any number of followers what happens to the logs of executions.
+    """Passes what happens to the logs of executions to any number of subscribers.
 
     A follower first reads the backlog for itself, page by page and as fast as it likes; when it has met the feed, it is
     told what is new. The feed reads while somebody follows, and only then.
@@ -43,7 +43,7 @@ class LogTailService:
     ) -> AsyncGenerator[LogEvent, None]:
         """Everything behind a position, and everything new, until Ended or Closed; Silence every 15 s without news.
 
-        The first happening is Silence, when all is well: raises LogsUnavailable before it, and nothing later.
+        The first event is KeepAlive, when all is well: raises LogsUnavailable before it, and nothing later.
         """
         following = self._enter(execution)
         tailer, subscriber = following.tailer, Subscriber(stream, after)

@@ -1,4 +1,4 @@
-"""The one reader of a followed execution: it asks the log store for new lines and tells all followers."""
+"""The one reader of a followed execution: it asks the log store for new lines and passes them to all subscribers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -108,13 +108,13 @@ class LogTailer:
             self._publish(last_word)
 
     async def _begin(self) -> None:
-        """Find the newest line, from which on followers are told."""
+        """Find the newest line, after which subscribers get lines."""
         newest = await self._read(LogQuery(self._execution, newest_first=True, limit=BATCH))
         line = self._sequence.begin(newest, is_all=len(newest) < BATCH)
         self.position = position_of(line) if line is not None else None
 
     async def _poll_with_retry(self) -> float:
-        """Look once; gives the seconds to wait before the next time."""
+        """Look once; returns the seconds to wait before the next time."""
         try:
             seconds = await self._look()
         except UNAVAILABLE as exc:

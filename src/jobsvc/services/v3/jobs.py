@@ -93,7 +93,7 @@ class V3JobService:
     async def requeue(
         self, criteria: JobFilter, priority: int | None, request: PageRequest, user: str | None = None
     ) -> Page[V3Job]:
-        """Queue the failed and canceled jobs that match and are not superseded; gives a page of all that match, when done.
+        """Queue the failed and canceled jobs that match and are not superseded; returns a page of all that match, when done.
 
         The work is that of a bulk operation: should this process die, another one finishes it.
         """

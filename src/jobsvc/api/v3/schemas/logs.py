@@ -1,4 +1,4 @@
-"""Logs as a search gives them.
+"""Logs in the form of a search result.
 
 See docs/spec/services/README.md#v3: the raw Elasticsearch results; docs/spec/behaviour/logs.md#v4-to-v6.
 """

@@ -1,4 +1,4 @@
-"""What the status of everything says in words, and adds up."""
+"""The texts and sums of the status of everything."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
