@@ -1,4 +1,4 @@
 """What goes out and comes in, one model for each documented shape (docs/spec/behaviour/keys-v3.md#objects).
 
-The models are the contract: tests hold every response to them.
+The models are the contract, and all that is said of a response: `jobsvc.api.shapes` renders by them (docs/adr/0014).
 """

@@ -36,9 +36,9 @@ class LogHit(ApiModel):
 class LogHits(ApiModel):
     """The lines and their number."""
 
-    total: int = Field(description="The number of lines in this answer.")
     max_score: float | None = Field(description="The best score; lines are not ranked.")
     hits: list[LogHit] = Field(description="The lines, ordered by time.")
+    total: int = Field(description="The number of lines in this answer.")
 
 
 class LogShards(ApiModel):

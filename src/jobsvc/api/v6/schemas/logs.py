@@ -47,9 +47,9 @@ class LogHit(ApiModel):
 class LogHits(ApiModel):
     """The lines and their number."""
 
-    total: int = Field(description="The number of lines in this answer.")
     max_score: float | None
     hits: list[LogHit]
+    total: int = Field(description="The number of lines in this answer.")
 
 
 class LogShards(ApiModel):
