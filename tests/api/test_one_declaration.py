@@ -6,6 +6,7 @@ See docs/development/add-a-filter.md.
 import ast
 import importlib.util
 import json
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
@@ -22,7 +23,7 @@ from jobsvc.api.generations import Generation
 from jobsvc.api.openapi import describe
 from jobsvc.app import bare_app
 from jobsvc.cli.selection import SPELLINGS, with_criteria
-from jobsvc.db.clauses import JOB_CLAUSES, ids
+from jobsvc.db.clauses import JOB_CLAUSES, Clause, flag, ids, since, until
 from jobsvc.db.tables import JobRow
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.paging import PageRequest
@@ -39,15 +40,27 @@ SOURCES = Path(__file__).parents[2] / "src" / "jobsvc"
 
 
 class Extended(JobFilter):
-    """The filter with one criterion more: this field, and the clause below, are all that somebody writes."""
+    """The filter with more criteria of every kind: the fields, and the clauses below, are all that is written for them."""
 
     try_limits: frozenset[int] | None = Field(None, description="Only jobs with this limit of attempts.")
+    queued_started: datetime | None = Field(None, description="The start of the time range of the last queueing.")
+    queued_ended: datetime | None = Field(None, description="The end of the time range of the last queueing.")
+    changed_until: datetime | None = Field(None, description="Only jobs that did not change after this time.")
+    is_replaced: bool | None = Field(None, description="Only jobs that were replaced, or were not.")
 
 
 @pytest.fixture(autouse=True)
 def clause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The criterion's SQL."""
-    monkeypatch.setitem(JOB_CLAUSES, "try_limits", ids(JobRow.max_tries))
+    """The SQL of the criteria."""
+    added: dict[str, Clause] = {
+        "try_limits": ids(JobRow.max_tries),
+        "queued_started": since(JobRow.queued),
+        "queued_ended": until(JobRow.queued),
+        "changed_until": until(JobRow.last_modified),
+        "is_replaced": flag(JobRow.is_superseded),
+    }
+    for name, item in added.items():
+        monkeypatch.setitem(JOB_CLAUSES, name, item)
 
 
 QUERY, BODY = query_names(Extended), body_names(Extended, spelled={"statuses": "status"})
@@ -76,15 +89,39 @@ async def selected(request: Request, selection: Annotated[Selected, Depends(Sele
 @pytest.mark.asyncio(loop_scope="module")
 async def test_it_selects_rows_by_the_query_and_by_the_body(stage: Stage) -> None:
     kind = await stage.make.job_type()
-    _, few, many = [await rows.job_row(stage.make, kind, max_tries=number) for number in (3, 11, 12)]
+    _, few = [await rows.job_row(stage.make, kind, max_tries=number) for number in (3, 11)]
+    late = {"queued": rows.hour(5), "is_superseded": True, "superseded": rows.T0}
+    many = await rows.job_row(stage.make, kind, max_tries=12, last_modified=rows.T0, **late)
     app = bare_app({})
     app.include_router(router)
     app.state.services = stage.services
     async with Client(app) as client:
         for query, expected in (("try_limit=12", [many]), ("try_limit=12&try_limit=11", [few, many]), ("try_limit=9", [])):
             assert sorted(await answer(client, "GET", f"/listed/?{query}")) == expected
+        for others in OTHERS:
+            assert await answer(client, "GET", "/listed/", params=others) == [many]
+            assert await answer(client, "POST", "/selected/", json=others) == [many]
+        for wrong in REFUSED:
+            by_query = await client._http.get("/listed/", params=wrong)
+            by_body = await client._http.post("/selected/", json=wrong)
+            for refused in (by_query, by_body):
+                assert (refused.status_code, refused.json()["detail"].partition(":")[0]) == (400, next(iter(wrong)))
         for body, chosen in (({"try_limits": [12]}, [many]), ({"try_limits": "11"}, [few]), ({"try_limits": [9]}, [])):
             assert await answer(client, "POST", "/selected/", json=body) == chosen
+
+
+OTHERS: list[dict[str, Any]] = [
+    {"queued_started": "2020-01-01T04:00:00Z"},
+    {"queued_started": "2020-01-01T04:00:00Z", "queued_ended": "2020-01-01T06:00:00Z"},
+    {"changed_until": "2020-01-02T00:00:00Z"},
+    {"is_replaced": True},
+]
+REFUSED = [
+    {"queued_started": "x"},
+    {"queued_started": "PT1H", "queued_ended": "PT2H"},
+    {"changed_until": "x"},
+    {"is_replaced": "x"},
+]
 
 
 async def answer(client: Client, method: str, path: str, **options: Any) -> Any:
@@ -133,6 +170,15 @@ def test_the_command_line_has_an_option(queries: ModuleType, query: str, member:
 
     called = CliRunner().invoke(app, ["--try-limit", "2", "--try-limit", "3", "--not-superseded"])
     assert json.loads(called.stdout) == {member: [2, 3], "is_superseded": False}
+    others = CliRunner().invoke(
+        app, ["--queued-started", "PT1H", "--queued-ended", "PT0S", "--changed-until", "PT0S", "--replaced"]
+    )
+    assert json.loads(others.stdout) == {
+        "queued_started": "PT1H",
+        "queued_ended": "PT0S",
+        "changed_until": "PT0S",
+        "is_replaced": True,
+    }
     assert "Only jobs with this limit of attempts." in " ".join(CliRunner().invoke(app, ["--help"]).stdout.split())
 
 

@@ -89,8 +89,8 @@ def models(handler: Any) -> Iterator[type[RequestBody]]:
 
 OPERATIONS = list(operations())
 MEMBERS = [(operation, name) for operation in OPERATIONS for name in operation.members]
-each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-each_member = pytest.mark.parametrize(("operation", "name"), MEMBERS, ids=str)
+by_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+by_member = pytest.mark.parametrize(("operation", "name"), MEMBERS, ids=str)
 
 
 def value(schema: Json, components: Json) -> Any:
@@ -113,7 +113,7 @@ def test_there_are_operations_with_bodies() -> None:
     assert {operation.name.partition("-")[0] for operation in OPERATIONS} == {item.name for item in GENERATIONS}
 
 
-@each_operation
+@by_operation
 def test_an_operation_documents_the_model_that_it_reads(operation: Operation) -> None:
     assert operation.documented["content"]["application/json"]["schema"] == {
         "$ref": f"#/components/schemas/{operation.model.__name__}"
@@ -122,7 +122,7 @@ def test_an_operation_documents_the_model_that_it_reads(operation: Operation) ->
     assert set(operation.members) == set(operation.model.model_fields)
 
 
-@each_operation
+@by_operation
 def test_what_is_documented_of_further_members_holds(operation: Operation) -> None:
     is_strict = operation.schema.get("additionalProperties") is False
     assert is_strict == issubclass(operation.model, StrictRequestBody)
@@ -133,14 +133,14 @@ def test_what_is_documented_of_further_members_holds(operation: Operation) -> No
         assert not hasattr(validated(operation.model, operation.least | {"bogus": 1}), "bogus")
 
 
-@each_member
+@by_member
 def test_a_documented_value_is_accepted(operation: Operation, name: str) -> None:
     sent = value(operation.members[name], operation.components)
     assert getattr(validated(operation.model, operation.least | {name: sent}), name) is not None or sent == 0
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@each_member
+@by_member
 async def test_a_value_of_another_form_is_refused(stage: Stage, operation: Operation, name: str) -> None:
     """So the member is read: by the model, or by the domain where the model leaves it to that."""
     path = operation.path.format(job_id=await a_job(stage), node_id=1, workspace_id=1, name="echo", version="1.0.0")

@@ -10,6 +10,8 @@ NAMES = {
     "error_categories": "error_category",
     "source_sensor_classes": "source_sensor_class",
     "recipe_nodes": "recipe_node",
+    "causes": "cause",
+    "indexes": "index",
     "names": "name",
     "status": "status",
     "source_sensor_class": "source_sensor_class",

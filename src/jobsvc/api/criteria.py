@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from inspect import Parameter, Signature
 from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args
 
@@ -19,7 +20,6 @@ from jobsvc.domain.spelling import singular
 FilterT = TypeVar("FilterT", bound=BaseModel)
 Names = Mapping[str, str]
 """Spellings of criteria: the name on the wire -> the filter's field."""
-RANGES = tuple((f"{what}started", f"{what}ended") for what in ("", "source_", "data_", "created_", "modified_"))
 NOTHING: Mapping[str, str] = {}
 OF_LIST: Mapping[type, tuple[Any, Any]] = {int: (list[Int], Ids), str: (list[Text], Texts)}
 """The type of a criterion of many values in the query and in a body, by the type of one."""
@@ -115,8 +115,8 @@ class Selection(body.RequestBody):
     """Whether unknown names in the query count as well."""
     tolerated: ClassVar[frozenset[str]] = frozenset()
     """What existing clients add to every body or query."""
-    spec: ClassVar[type[BaseModel]]
-    names: ClassVar[Names]
+    filter_type: ClassVar[type[BaseModel]]
+    spellings: ClassVar[Names]
     further: ClassVar[frozenset[str]] = frozenset()
     """Members that select as well, and are no criteria."""
 
@@ -124,7 +124,7 @@ class Selection(body.RequestBody):
     async def read(cls, request: Request) -> Self:
         """Read the request; raises InvalidRequest."""
         written, queried = await cls.members(request)
-        selecting = {*cls.names, *cls.further}
+        selecting = {*cls.spellings, *cls.further}
         if written is None and not selecting & set(queried):
             raise InvalidRequest("The request has no body and selects nothing. Send filters, or {} to select every job.")
         provided = (written or {}) | queried
@@ -136,11 +136,11 @@ class Selection(body.RequestBody):
 
     def criteria(self, now: datetime, options: ApiOptions) -> Any:
         """The filter; raises InvalidRequest for times that cannot be read, and when the operator insists on a filter."""
-        provided = {name: getattr(self, name) for name in {*self.names, *self.further}}
+        provided = {name: getattr(self, name) for name in {*self.spellings, *self.further}}
         if options.bulk_require_filter and all(value in (None, []) for value in provided.values()):
             raise InvalidRequest("At least one filter is required by this installation.")
-        chosen = {name: provided[name] for name in self.names if provided[name] is not None}
-        return build(self.spec, self.names, chosen, now)
+        chosen = {name: provided[name] for name in self.spellings if provided[name] is not None}
+        return build(self.filter_type, self.spellings, chosen, now)
 
 
 def selection_of(spec: type[BaseModel], names: Names) -> Any:
@@ -150,7 +150,7 @@ def selection_of(spec: type[BaseModel], names: Names) -> Any:
         for wire, field in names.items()
     }
     base = create_model(f"{spec.__name__}Selection", __base__=Selection, **members)
-    base.spec, base.names = spec, names
+    base.filter_type, base.spellings = spec, names
     return base
 
 
@@ -176,11 +176,19 @@ def build(spec: type[FilterT], names: Names, provided: Mapping[str, Any], now: d
             fields[field] = value
         elif value:
             fields[field] = frozenset(value) | fields.get(field, frozenset())
-    for first, last in RANGES:
+    for first, last in _ranges(spec):
         if first in fields or last in fields:
             times = _range(fields.get(first), fields.get(last), now, (spelling.get(first, first), spelling.get(last, last)))
             fields |= {name: value for name, value in zip((first, last), times, strict=True) if value is not None}
     return spec.model_validate(fields)
+
+
+@cache
+def _ranges(spec: type[BaseModel]) -> list[tuple[str, str]]:
+    """The criteria that are times: `x_started` goes with `x_ended`, one that stands alone with nothing."""
+    times = [name for name in spec.model_fields if _kind(spec, name) is datetime]
+    ranges = {name: f"{name.removesuffix('started')}ended" for name in times if name.endswith("started")}
+    return [(name, ranges.get(name, "")) for name in times if name not in ranges.values()]
 
 
 def _range(started: Any, ended: Any, now: datetime, names: tuple[str, str]) -> tuple[datetime | None, datetime | None]:

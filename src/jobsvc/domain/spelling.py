@@ -8,6 +8,6 @@ def singular(name: str) -> str:
     """
     if name.endswith("ies"):
         return f"{name.removesuffix('ies')}y"
-    if name.endswith("ses"):
+    if name.endswith(("sses", "tuses", "xes")):
         return name.removesuffix("es")
     return name if name.endswith(("ss", "us")) else name.removesuffix("s")
