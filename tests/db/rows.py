@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, Double, Table, Text, insert
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, DateTime, Double, Table, Text, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -47,14 +47,20 @@ async def make_up(connection: AsyncConnection, column: Column[Any]) -> Any:
     """A value that no other row has, where that is possible; for a reference, a new row of the other table."""
     for key in column.foreign_keys:
         return (await add(connection, key.column.table))[key.column.name]
+    value: Any
     match column.type:
         case Text():
-            return f"{column.name}-{next(NUMBERS)}"
+            value = f"{column.name}-{next(NUMBERS)}"
         case BigInteger() | Double():
-            return next(NUMBERS)
+            value = next(NUMBERS)
         case DateTime():
-            return NOON
+            value = NOON
         case JSONB():
-            return {}
+            value = {}
+        case ARRAY():
+            value = [next(NUMBERS)]
+        case Boolean():
+            value = False
         case _:
             raise AssertionError(column)
+    return value
