@@ -40,3 +40,7 @@ def test_what_happened_cannot_be_changed(outcome: Outcome) -> None:
 def test_outputs_of_two_executions_do_not_share_their_values() -> None:
     assert CapturedOutput() == CapturedOutput()
     assert CapturedOutput().json is not CapturedOutput().json
+
+
+def test_what_is_completed_has_ended_with_0() -> None:
+    assert Completed(CapturedOutput()).exit_code == 0

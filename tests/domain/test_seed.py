@@ -1,6 +1,7 @@
 """Which manifests are valid, and what is stored of them (docs/spec/behaviour/seed.md#manifest)."""
 
 import re
+from contextlib import nullcontext
 from copy import deepcopy
 from typing import Any
 
@@ -305,3 +306,10 @@ def test_a_pattern_within_the_output_directory_is_fine(pattern: str) -> None:
 
 def test_an_environment_name_is_in_upper_case_with_underscores() -> None:
     assert environment_name("db-Host_1") == "DB_HOST_1"
+
+
+@pytest.mark.parametrize("length", [250, 251])
+def test_a_name_has_250_characters_at_most(length: int) -> None:
+    for document in (manifest(name="a" * length), interface(inputs={"files": [{"name": "a" * length}]})):
+        with pytest.raises(InvalidRequest, match="name: ") if length > 250 else nullcontext():
+            parse_manifest(document)
