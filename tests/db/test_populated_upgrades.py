@@ -73,11 +73,11 @@ async def value(connection: AsyncConnection, column: Column[Any]) -> Any:
 
 async def rows(connection: AsyncConnection) -> Rows:
     """All rows of all tables."""
-    found: Rows = {}
+    result: Rows = {}
     for table in await reflected(connection):
         query = text(f"SELECT to_jsonb(t) FROM {table.name} t ORDER BY to_jsonb(t)")  # noqa: S608 - a name of ours
-        found[table.name] = list((await connection.execute(query)).scalars())
-    return found
+        result[table.name] = list((await connection.execute(query)).scalars())
+    return result
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
