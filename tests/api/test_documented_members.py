@@ -88,7 +88,7 @@ async def _with_all_inputs(stage: Stage, older: int, file: int) -> dict[str, int
     """A job between two others, with everything that a job can have, its type and its execution."""
     kind = await stage.make.job_type("many", interface=MANY, errors=[{"code": 3, "name": "bad", "category": "data"}])
     error = await stage.make.row(ErrorRow, name="late", category="SYSTEM")
-    given = {"files": {"ONE": [file], "ALL": [file]}, "json": {"NUMBER": 1}}
+    provided = {"files": {"ONE": [file], "ALL": [file]}, "json": {"NUMBER": 1}}
     made = {"files": {"FILE": [file], "FILES": [file]}, "json": {"TEXT": "x"}}
     near = {
         "superseded_job_id": older,
@@ -98,7 +98,7 @@ async def _with_all_inputs(stage: Stage, older: int, file: int) -> dict[str, int
         "node_id": 1,
         "event_id": 1,
     }
-    columns = {**rows.FAILED, **near, "error_id": error, "ingest_event_id": 1, "input": given, "output": made}
+    columns = {**rows.FAILED, **near, "error_id": error, "ingest_event_id": 1, "input": provided, "output": made}
     job = await rows.job_row(stage.make, kind, **columns)
     await rows.job_row(stage.make, kind, superseded_job_id=job)
     execution = await rows.execution_row(stage.make, job, kind, status="FAILED", error_id=error, node_id=1, output=made)
