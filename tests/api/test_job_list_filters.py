@@ -9,8 +9,9 @@ import pytest_asyncio
 from jobsvc.api.criteria import build
 from jobsvc.api.v6.filters import JOB_LIST
 from jobsvc.domain.filters import JobFilter
-from jobsvc.domain.job_sorting import JobOrderField, OrderBy
+from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import PageRequest
+from jobsvc.domain.sorting import SortKey
 from tests.api import filter_cases
 from tests.api.conftest import Stage
 from tests.api.filter_cases import ALONE, JOBS, LITERAL, TOGETHER
@@ -18,7 +19,7 @@ from tests.api.filter_cases import ALONE, JOBS, LITERAL, TOGETHER
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CASES = pytest.mark.parametrize(("query", "expected"), [*ALONE, *TOGETHER, *LITERAL])
 PAIRED = {"started", "ended", "source_started", "source_ended"}
-BY_TIME = [OrderBy(JobOrderField.LAST_MODIFIED)]
+BY_TIME = [SortKey(JobOrderField.LAST_MODIFIED)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -12,13 +12,14 @@ from jobsvc.api.shapes import shape_of
 from jobsvc.api.v6.schemas.jobs import Job
 from jobsvc.db.tables import JobRow, RecipeTypeRow
 from jobsvc.domain.filters import JobFilter
-from jobsvc.domain.job_sorting import JobOrderField, OrderBy
+from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import PageRequest
+from jobsvc.domain.sorting import SortKey
 from tests.db.rows import NOON, TABLES, add
 from tests.factories import Factory
 
 JOB = shape_of(Job)
-NEWEST_LAST = (OrderBy(JobOrderField.ID),)
+NEWEST_LAST = (SortKey(JobOrderField.ID),)
 LATER = NOON + timedelta(microseconds=120)
 AWKWARD = 'quote " backslash \\ newline \n tab \t é 😀 \x01 </script>'
 
@@ -85,6 +86,6 @@ async def test_sizes_are_floating_numbers(make: Factory, services: Services, siz
 async def test_the_sequence_of_the_page_is_kept(make: Factory, services: Services) -> None:
     job_type = await make.job_type()
     ids = [(await make.job(job_type)).item.job.id for _ in range(5)]
-    newest_first = (OrderBy(JobOrderField.ID, descending=True),)
+    newest_first = (SortKey(JobOrderField.ID, descending=True),)
     page = await services.jobs.list_json(JobFilter(), newest_first, PageRequest(), JOB)
     assert [json.loads(text)["id"] for text in page.items] == ids[::-1]

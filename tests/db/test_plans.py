@@ -8,9 +8,10 @@ from jobsvc.api.shapes import shape_of
 from jobsvc.api.v6.schemas.jobs import Job
 from jobsvc.db.database import Database
 from jobsvc.domain.filters import JobFilter
-from jobsvc.domain.job_sorting import OrderBy, parse_order
+from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import PageRequest
 from jobsvc.domain.records import JobTypeDetails
+from jobsvc.domain.sorting import SortKey, parse_sort
 from jobsvc.domain.transitions import Enqueue
 from tests.db.queue import MINUTE, Queue
 from tests.db.rows import NOON
@@ -39,7 +40,7 @@ async def scans(statements: Statements) -> list[str]:
 async def test_nothing_that_runs_often_reads_a_whole_table(crowd: Queue, db: Database) -> None:
     for item in (JobFilter(), JobFilter(job_ids=frozenset({1, 2})), JobFilter(statuses=frozenset({"RUNNING"}))):
         assert await scans(await listed(db, item)) == []
-    assert await scans(await listed(db, JobFilter(), *parse_order(["-last_modified"], {}))) == []
+    assert await scans(await listed(db, JobFilter(), *parse_sort(["-last_modified"], JobOrderField))) == []
     assert await scans(await claimed(crowd)) == []
     assert await scans(await canceled(crowd)) == []
 
@@ -50,7 +51,7 @@ async def test_what_reads_a_whole_table_is_noticed(queue: Queue, db: Database) -
     assert len(await scans(statements)) == 1
 
 
-async def listed(db: Database, criteria: JobFilter, *order: OrderBy) -> Statements:
+async def listed(db: Database, criteria: JobFilter, *order: SortKey[JobOrderField]) -> Statements:
     with Statements(db) as statements:
         async with db.transaction() as tx:
             await tx.jobs.json_page(criteria, order, PageRequest(size=100), shape_of(Job))

@@ -12,10 +12,10 @@ from jobsvc.db.tables import RecipeNodeRow, RecipeRow, RecipeTypeRevisionRow, Re
 from jobsvc.domain.errors import InvalidPage, InvalidRequest, NotFound
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.job_sorting import JobOrderField as Field
-from jobsvc.domain.job_sorting import OrderBy
 from jobsvc.domain.outcome import CapturedOutput, Completed, Failed, TaskTimes
 from jobsvc.domain.paging import PageRequest
 from jobsvc.domain.records import JobTypeDetails
+from jobsvc.domain.sorting import SortKey
 from jobsvc.domain.status import BulkKind
 from jobsvc.domain.v3.records import V3JobDetails
 from jobsvc.services.bulk import BulkRequest
@@ -376,7 +376,7 @@ async def test_orders_by_columns_of_old_are_those_of_what_is_shown(services: Ser
             job = (await make.job(kind, configuration={"priority": 9} if size else None)).item.job.id
             await make.set(job, input_file_size=size)
     for field in COMPUTED:
-        for order in (OrderBy(field), OrderBy(field, descending=True)):
+        for order in (SortKey(field), SortKey(field, descending=True)):
             result = (await services.v3_jobs.list(ALL, [order], FIRST)).items
             shown = [getattr(item.more, field) for item in result]
             assert (shown, len(set(shown)) > 1) == (sorted(shown, reverse=order.descending), True), field

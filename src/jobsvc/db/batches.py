@@ -3,41 +3,55 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import RowMapping, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from jobsvc.db import column_groups
+from jobsvc.db import mappers
 from jobsvc.db.clauses import BATCH_CLAUSES, MAX_ID, where
-from jobsvc.db.sorting import columns_of, page_of, sort
+from jobsvc.db.paging import page_of
+from jobsvc.db.row_mapper import RowMapper, mapper_of
+from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import BatchRow, EventRow, RecipeTypeRevisionRow, RecipeTypeRow
 from jobsvc.domain.filters import BatchFilter
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.provenance_records import BatchColumns, BatchDetails, BatchItem, JobCounts, NodeMetrics, RecipeTypeRevisionItem
+from jobsvc.domain.provenance_records import BatchColumns, BatchDetails, BatchItem, JobCounts, NodeMetrics, StoredBatch
 from jobsvc.domain.records import BatchRef, RevisionRef
 from jobsvc.domain.sorting import BatchOrderField, SortKey
 
 BATCH_ORDER = columns_of(BatchOrderField, BatchRow, recipe_type=RecipeTypeRow, event=EventRow)
 
 _Root, _Superseded = aliased(BatchRow), aliased(BatchRow)
-_BATCH = column_groups.of(BatchColumns, BatchRow)
-_JOBS = column_groups.of(JobCounts, BatchRow)
-_REVISION = column_groups.of(RevisionRef, RecipeTypeRevisionRow)
-_ROOT, _SUPERSEDED = column_groups.of(BatchRef, _Root), column_groups.of(BatchRef, _Superseded)
-_PARTS = (_BATCH, _JOBS, column_groups.RECIPE_TYPE, _REVISION, column_groups.EVENT, _ROOT, _SUPERSEDED)
-_AT = column_groups.offsets(*_PARTS)
-_WIDTH = _AT[-1] + len(_SUPERSEDED.columns)
-_REVISION_ITEM = column_groups.of(RecipeTypeRevisionItem, RecipeTypeRevisionRow)
-_DOCUMENTS = (*_REVISION_ITEM.columns, EventRow.description, BatchRow.definition, BatchRow.configuration)
+_ITEM = RowMapper(
+    BatchItem,
+    batch=mapper_of(BatchColumns, BatchRow),
+    jobs=mapper_of(JobCounts, BatchRow),
+    recipe_type=mappers.RECIPE_TYPE.optional,
+    revision=mapper_of(RevisionRef, RecipeTypeRevisionRow).optional,
+    event=mappers.EVENT.optional,
+    root_batch=mapper_of(BatchRef, _Root).optional,
+    superseded_batch=mapper_of(BatchRef, _Superseded).optional,
+)
+_DETAILS = mapper_of(
+    StoredBatch,
+    BatchRow,
+    item=_ITEM,
+    revision=mappers.RECIPE_TYPE_REVISION.optional,
+    event_description=EventRow.description,
+)
 
 # Of sub-recipes nothing is counted, and a job that was taken over from an older recipe counts where it was made.
 METRICS = text("""
-    SELECT n.node_name, count(*),
-           count(*) FILTER (WHERE j.status = 'PENDING'), count(*) FILTER (WHERE j.status = 'BLOCKED'),
-           count(*) FILTER (WHERE j.status = 'QUEUED'), count(*) FILTER (WHERE j.status = 'RUNNING'),
-           count(*) FILTER (WHERE j.status = 'FAILED'), count(*) FILTER (WHERE j.status = 'COMPLETED'),
-           count(*) FILTER (WHERE j.status = 'CANCELED'),
-           min(s.seed), avg(s.seed), max(s.seed), min(s.job), avg(s.job), max(s.job)
+    SELECT n.node_name, count(*) AS jobs_total,
+           count(*) FILTER (WHERE j.status = 'PENDING') AS jobs_pending,
+           count(*) FILTER (WHERE j.status = 'BLOCKED') AS jobs_blocked,
+           count(*) FILTER (WHERE j.status = 'QUEUED') AS jobs_queued,
+           count(*) FILTER (WHERE j.status = 'RUNNING') AS jobs_running,
+           count(*) FILTER (WHERE j.status = 'FAILED') AS jobs_failed,
+           count(*) FILTER (WHERE j.status = 'COMPLETED') AS jobs_completed,
+           count(*) FILTER (WHERE j.status = 'CANCELED') AS jobs_canceled,
+           min(s.seed) AS min_seed_duration, avg(s.seed) AS avg_seed_duration, max(s.seed) AS max_seed_duration,
+           min(s.job) AS min_job_duration, avg(s.job) AS avg_job_duration, max(s.job) AS max_job_duration
     FROM recipe r JOIN recipe_node n ON n.recipe_id = r.id AND n.is_original JOIN job j ON j.id = n.job_id
     LEFT JOIN LATERAL (
         SELECT x.ended - x.started AS job,
@@ -60,31 +74,23 @@ class BatchRepository:
         self, criteria: BatchFilter, order: Sequence[SortKey[BatchOrderField]], request: PageRequest
     ) -> Page[BatchItem]:
         """A page of batches; raises InvalidPage beyond the end."""
-        query = sort(_query().where(*where(BATCH_CLAUSES, criteria)), order, BATCH_ORDER, BatchRow.id)
-        return await page_of(self._connection, query, request, _item)
+        query = sort(_query(_ITEM).where(*where(BATCH_CLAUSES, criteria)), order, BATCH_ORDER, BatchRow.id)
+        return await page_of(self._connection, query, request, _ITEM.read)
 
     async def get(self, batch_id: int) -> BatchDetails | None:
         """A batch by its id."""
         if not 0 < batch_id <= MAX_ID:
             return None
-        row = (await self._connection.execute(_query(*_DOCUMENTS).where(BatchRow.id == batch_id))).first()
-        if row is None:
+        stored = await _DETAILS.first(self._connection, _query(_DETAILS).where(BatchRow.id == batch_id))
+        if stored is None:
             return None
-        metrics = await self._connection.execute(METRICS, {"batch_id": batch_id})
-        event_description, definition, configuration = row[-3:]
-        return BatchDetails(
-            _item(row),
-            _REVISION_ITEM.optional(row, _WIDTH),
-            event_description,
-            definition,
-            configuration,
-            [_metrics(metric) for metric in metrics],
-        )
+        metrics = (await self._connection.execute(METRICS, {"batch_id": batch_id})).mappings()
+        return BatchDetails(*stored, [_metrics(row) for row in metrics])
 
 
-def _query(*more: Any) -> Select[Any]:
+def _query(mapper: RowMapper[Any]) -> Select[Any]:
     return (
-        select(*column_groups.columns(*_PARTS), *more)
+        select(*mapper.columns)
         .select_from(BatchRow)
         .outerjoin(RecipeTypeRow, RecipeTypeRow.id == BatchRow.recipe_type_id)
         .outerjoin(RecipeTypeRevisionRow, RecipeTypeRevisionRow.id == BatchRow.recipe_type_rev_id)
@@ -94,18 +100,6 @@ def _query(*more: Any) -> Select[Any]:
     )
 
 
-def _item(row: Sequence[Any]) -> BatchItem:
-    batch, jobs, recipe_type, revision, event, root, superseded = _AT
-    return BatchItem(
-        _BATCH.required(row, batch),
-        _JOBS.required(row, jobs),
-        column_groups.RECIPE_TYPE.optional(row, recipe_type),
-        _REVISION.optional(row, revision),
-        column_groups.EVENT.optional(row, event),
-        _ROOT.optional(row, root),
-        _SUPERSEDED.optional(row, superseded),
-    )
-
-
-def _metrics(row: Sequence[Any]) -> NodeMetrics:
-    return NodeMetrics(row[0], JobCounts(*row[1:9]), *row[9:])
+def _metrics(row: RowMapping) -> NodeMetrics:
+    jobs = {name: row[name] for name in JobCounts._fields}
+    return NodeMetrics(jobs=JobCounts(**jobs), **{name: value for name, value in row.items() if name not in jobs})

@@ -1,40 +1,31 @@
 """Bulk operations: stored commands, and how far they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
 from jobsvc.db.clauses import MAX_ID
+from jobsvc.db.paging import page_of
+from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import BulkOperationRow
 from jobsvc.domain.bulk import BulkOperation
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.status import BulkKind, BulkState
 
-_COLUMNS = [
-    "id",
-    "kind",
-    "state",
-    "filter",
-    "priority",
-    "requested_by",
-    "max_job_id",
-    "last_job_id",
-    "matched",
-    "processed",
-    "done",
-    "not_eligible",
-    "conflict",
-    "error",
-    "stop_requested",
-    "created",
-    "started",
-    "ended",
-]
+
+def _operation(**columns: Any) -> BulkOperation:
+    kind, state, criteria = BulkKind(columns["kind"]), BulkState(columns["state"]), JobFilter.model_validate(columns["filter"])
+    return BulkOperation(**columns | {"kind": kind, "state": state, "filter": criteria})
+
+
+_OPERATION = RowMapper(_operation, **{field.name: getattr(BulkOperationRow, field.name) for field in fields(BulkOperation)})
+_QUERY = select(*_OPERATION.columns)
 
 
 class BulkOperationRepository:
@@ -54,9 +45,8 @@ class BulkOperationRepository:
         """Lock an operation that is not done; None when it is, or when somebody else works on it at this moment."""
         # The key goes to who waits for it the moment that it is let go of, so that a stop comes before the next chunk.
         free = func.pg_try_advisory_xact_lock(*_key(operation_id))
-        query = _query().where(BulkOperationRow.id == operation_id, BulkOperationRow.ended.is_(None), free)
-        row = (await self._connection.execute(query.with_for_update(skip_locked=True))).first()
-        return _operation(row) if row is not None else None
+        query = _QUERY.where(BulkOperationRow.id == operation_id, BulkOperationRow.ended.is_(None), free)
+        return await _OPERATION.first(self._connection, query.with_for_update(skip_locked=True))
 
     async def open_ids(self) -> list[int]:
         """Operations that are not done, the oldest first."""
@@ -80,27 +70,13 @@ class BulkOperationRepository:
         """An operation by its id."""
         if not 0 < operation_id <= MAX_ID:
             return None
-        row = (await self._connection.execute(_query().where(BulkOperationRow.id == operation_id))).first()
-        return _operation(row) if row is not None else None
+        return await _OPERATION.first(self._connection, _QUERY.where(BulkOperationRow.id == operation_id))
 
     async def page(self, request: PageRequest) -> Page[BulkOperation]:
         """All operations, the latest first."""
-        count = (await self._connection.execute(select(func.count()).select_from(BulkOperationRow))).scalar_one()
-        number = request.locate(count)
-        query = _query().order_by(BulkOperationRow.id.desc())
-        rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
-        return Page([_operation(row) for row in rows], count, number, request.size)
+        return await page_of(self._connection, _QUERY.order_by(BulkOperationRow.id.desc()), request, _OPERATION.read)
 
 
 def _key(operation_id: int) -> tuple[Any, int]:
     """Of the advisory lock that whoever works on an operation, or stops it, holds meanwhile."""
     return func.hashtext("jobsvc.bulk_operation"), operation_id % 2**31
-
-
-def _query() -> Select[Any]:
-    return select(*(getattr(BulkOperationRow, name) for name in _COLUMNS))
-
-
-def _operation(row: Sequence[Any]) -> BulkOperation:
-    operation_id, kind, state, criteria, *rest = row
-    return BulkOperation(operation_id, BulkKind(kind), BulkState(state), JobFilter.model_validate(criteria), *rest)

@@ -65,9 +65,9 @@ START = text("""
     )
     INSERT INTO lease (execution_id, job_id, job_type_id, worker_id, token, expires)
     SELECT id, job_id, job_type_id, :worker_id, nextval('lease_token'), clock_timestamp() + CAST(:lease AS interval) FROM begun
-    RETURNING execution_id, job_id, token, (SELECT exe_num FROM begun), (SELECT cluster_id FROM begun),
-              (SELECT name FROM job_type WHERE id = lease.job_type_id),
-              (SELECT version FROM job_type WHERE id = lease.job_type_id)
+    RETURNING execution_id, job_id, token, (SELECT exe_num FROM begun) AS exe_num, (SELECT cluster_id FROM begun) AS cluster_id,
+              (SELECT name FROM job_type WHERE id = lease.job_type_id) AS job_type,
+              (SELECT version FROM job_type WHERE id = lease.job_type_id) AS job_type_version
 """)
 
 RENEW = text("""
@@ -79,7 +79,8 @@ RENEW = text("""
 """)
 
 _LEASES = """
-    SELECT l.execution_id, l.job_id, l.token, e.exe_num, e.cluster_id, t.name, t.version, l.cancel_requested IS NOT NULL
+    SELECT l.execution_id, l.job_id, l.token, e.exe_num, e.cluster_id, t.name AS job_type, t.version AS job_type_version,
+           l.cancel_requested IS NOT NULL AS cancel_requested
     FROM lease l JOIN execution e ON e.id = l.execution_id JOIN job_type t ON t.id = l.job_type_id
 """
 _IS_LOST = "(l.expires < clock_timestamp() OR l.cancel_requested < clock_timestamp() - CAST(:cancel_deadline AS interval))"
@@ -170,7 +171,7 @@ class ClaimRepository:
     async def lost(self, cancel_deadline: timedelta, limit: int) -> list[Lease]:
         """Leases that expired, and those whose worker did not confirm a cancel in time."""
         rows = await self._connection.execute(LOST, {"cancel_deadline": cancel_deadline, "limit": limit})
-        return [Lease(*row) for row in rows]
+        return [Lease(**row) for row in rows.mappings()]
 
     async def close_unowned(self, now: datetime, limit: int) -> list[int]:
         """End executions that nobody runs, of jobs that were canceled or have gone on; returns their ids."""
@@ -179,7 +180,8 @@ class ClaimRepository:
 
     async def held_by(self, workers: list[str]) -> list[Lease]:
         """All leases of these workers."""
-        return [Lease(*row) for row in await self._connection.execute(HELD_BY, {"workers": workers})]
+        rows = await self._connection.execute(HELD_BY, {"workers": workers})
+        return [Lease(**row) for row in rows.mappings()]
 
     async def lock_lease(self, execution_id: int, token: int, *, lost_after: timedelta | None = None) -> bool:
         """Lock a lease; False when it is not the caller's any more, or (with a cancel deadline) when it is not lost."""
@@ -221,4 +223,4 @@ class ClaimRepository:
 
     async def _start(self, queue_id: int, worker_id: str, node_id: int, lease: timedelta, now: datetime) -> Claim:
         parameters = {"queue_id": queue_id, "worker_id": worker_id, "node_id": node_id, "lease": lease, "now": now}
-        return Claim(*(await self._connection.execute(START, parameters)).one())
+        return Claim(**(await self._connection.execute(START, parameters)).mappings().one())

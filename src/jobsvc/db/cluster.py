@@ -11,7 +11,8 @@ from jobsvc.db.tables import NodeRow, WorkerRow
 from jobsvc.domain.operation_records import Amounts, NodeExecutions, NodeStatus
 
 EXECUTIONS = text("""
-    SELECT node_id, job_type_id, status, NULL, count(*) FROM execution WHERE status = 'RUNNING' GROUP BY 1, 2, 3
+    SELECT node_id, job_type_id, status, NULL AS category, count(*) AS count
+    FROM execution WHERE status = 'RUNNING' GROUP BY 1, 2, 3
     UNION ALL
     SELECT x.node_id, x.job_type_id, x.status, e.category, count(*) FROM execution x LEFT JOIN error e ON e.id = x.error_id
     WHERE x.last_modified >= :since AND x.ended >= :since AND x.status IN ('COMPLETED', 'FAILED') AND x.node_id IS NOT NULL
@@ -36,12 +37,12 @@ class ClusterRepository:
         """The active nodes by hostname, with the workers that were heard of and the executions that ended since."""
         used = await self._used()
         executions: dict[int, list[NodeExecutions]] = {}
-        for row in await self._connection.execute(EXECUTIONS, {"since": ended_since}):
-            executions.setdefault(row[0], []).append(NodeExecutions(*row))
+        for columns in (await self._connection.execute(EXECUTIONS, {"since": ended_since})).mappings():
+            executions.setdefault(columns["node_id"], []).append(NodeExecutions(**columns))
         result = []
         for row in await self._connection.execute(_nodes(heard_since)):
-            node = NODE.required(row, 0)
-            result.append(NodeStatus(node, row[-2], row[-1], used.get(node.id, {}), executions.get(node.id, [])))
+            node = NODE.read(row)
+            result.append(NodeStatus(node, row.workers, row.slots, used.get(node.id, {}), executions.get(node.id, [])))
         return result
 
     async def _used(self) -> dict[int, Amounts]:
@@ -58,6 +59,6 @@ def _nodes(heard_since: datetime) -> Any:
         .group_by(WorkerRow.node_id)
         .subquery()
     )
-    counts = (func.coalesce(heard.c.workers, 0), func.coalesce(heard.c.slots, 0))
+    counts = (func.coalesce(heard.c[name], 0).label(name) for name in ("workers", "slots"))
     query = select(*NODE.columns, *counts).outerjoin(heard, heard.c.node_id == NodeRow.id)
     return query.where(NodeRow.is_active).order_by(NodeRow.hostname)

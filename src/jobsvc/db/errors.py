@@ -1,14 +1,14 @@
 """Why executions fail: builtin errors, and those that manifests declare."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import column_groups
+from jobsvc.db import mappers
 from jobsvc.db.clauses import ERROR_CLAUSES, MAX_ID, where
-from jobsvc.db.sorting import columns_of, page_of, sort
+from jobsvc.db.paging import page_of
+from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import ErrorRow
 from jobsvc.domain.filters import ErrorFilter
 from jobsvc.domain.paging import Page, PageRequest
@@ -16,6 +16,7 @@ from jobsvc.domain.records import ErrorItem
 from jobsvc.domain.sorting import ErrorOrderField, SortKey
 
 ERROR_ORDER = columns_of(ErrorOrderField, ErrorRow)
+_QUERY = select(*mappers.ERROR_ITEM.columns)
 
 
 class ErrorRepository:
@@ -28,20 +29,11 @@ class ErrorRepository:
         self, criteria: ErrorFilter, order: Sequence[SortKey[ErrorOrderField]], request: PageRequest
     ) -> Page[ErrorItem]:
         """A page of errors; raises InvalidPage beyond the end."""
-        query = sort(_query().where(*where(ERROR_CLAUSES, criteria)), order, ERROR_ORDER, ErrorRow.id)
-        return await page_of(self._connection, query, request, _item)
+        query = sort(_QUERY.where(*where(ERROR_CLAUSES, criteria)), order, ERROR_ORDER, ErrorRow.id)
+        return await page_of(self._connection, query, request, mappers.ERROR_ITEM.read)
 
     async def get(self, error_id: int) -> ErrorItem | None:
         """An error by its id."""
         if not 0 < error_id <= MAX_ID:
             return None
-        row = (await self._connection.execute(_query().where(ErrorRow.id == error_id))).first()
-        return _item(row) if row is not None else None
-
-
-def _query() -> Select[Any]:
-    return select(*column_groups.ERROR.columns, ErrorRow.created, ErrorRow.last_modified)
-
-
-def _item(row: Sequence[Any]) -> ErrorItem:
-    return ErrorItem(column_groups.ERROR.required(row, 0), *row[-2:])
+        return await mappers.ERROR_ITEM.first(self._connection, _QUERY.where(ErrorRow.id == error_id))

@@ -3,21 +3,29 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, func, insert, literal, select, update
+from sqlalchemy import ARRAY, BigInteger, Select, any_, insert, literal, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import column_groups
+from jobsvc.db import mappers
 from jobsvc.db.clauses import MAX_ID, where_file
+from jobsvc.db.paging import page_of
+from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import BatchRow, FileRow, JobInputFileRow, JobTypeRow, RecipeTypeRow, WorkspaceRow
 from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.records import FileItem
+from jobsvc.domain.records import FileColumns, FileItem
 from jobsvc.domain.sorting import FileOrderField, SortKey
 
-_PARTS = (column_groups.FILE, column_groups.WORKSPACE, column_groups.JOB_TYPE, column_groups.RECIPE_TYPE, column_groups.BATCH)
-_AT = column_groups.offsets(*_PARTS)
+_ITEM = RowMapper(
+    FileItem,
+    file=mapper_of(FileColumns, FileRow),
+    workspace=mappers.WORKSPACE,
+    job_type=mappers.JOB_TYPE.optional,
+    recipe_type=mappers.RECIPE_TYPE.optional,
+    batch=mappers.BATCH.optional,
+)
 FILE_ORDER = columns_of(
     FileOrderField, FileRow, workspace=WorkspaceRow, job_type=JobTypeRow, recipe_type=RecipeTypeRow, batch=BatchRow
 )
@@ -38,25 +46,20 @@ class FileRepository:
         Raises InvalidPage beyond the end.
         """
         conditions = where_file(criteria)
-        counting = select(func.count()).select_from(FileRow).where(*conditions)
-        count = (await self._connection.execute(counting)).scalar_one()
-        number = request.locate(count)
         query = sort(_query().where(*conditions), order, FILE_ORDER, FileRow.id)
-        rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
-        return Page([_item(row) for row in rows], count, number, request.size)
+        return await page_of(self._connection, query, request, _ITEM.read, select(FileRow.id).where(*conditions))
 
     async def get(self, file_id: int) -> FileItem | None:
         """A file by its id."""
         if not 0 < file_id <= MAX_ID:
             return None
-        row = (await self._connection.execute(_query().where(FileRow.id == file_id))).first()
-        return _item(row) if row is not None else None
+        return await _ITEM.first(self._connection, _query().where(FileRow.id == file_id))
 
     async def by_ids(self, ids: Collection[int]) -> dict[int, FileItem]:
         """The files with these ids that there are."""
         possible = sorted(value for value in ids if 0 < value <= MAX_ID)
-        rows = await self._connection.execute(_query().where(FileRow.id == any_(literal(possible, ARRAY(BigInteger)))))
-        return {item.file.id: item for item in map(_item, rows)}
+        query = _query().where(FileRow.id == any_(literal(possible, ARRAY(BigInteger))))
+        return {item.file.id: item for item in await _ITEM.all(self._connection, query)}
 
     async def add(self, values: Mapping[str, Any]) -> int | None:
         """Store a file; None when the workspace has one at that path already."""
@@ -94,21 +97,10 @@ class FileRepository:
 
 def _query() -> Select[Any]:
     return (
-        select(*column_groups.columns(*_PARTS))
+        select(*_ITEM.columns)
         .select_from(FileRow)
         .join(WorkspaceRow, WorkspaceRow.id == FileRow.workspace_id)
         .outerjoin(JobTypeRow, JobTypeRow.id == FileRow.job_type_id)
         .outerjoin(RecipeTypeRow, RecipeTypeRow.id == FileRow.recipe_type_id)
         .outerjoin(BatchRow, BatchRow.id == FileRow.batch_id)
-    )
-
-
-def _item(row: Row[Any]) -> FileItem:
-    file, workspace, job_type, recipe_type, batch = _AT
-    return FileItem(
-        column_groups.FILE.required(row, file),
-        column_groups.WORKSPACE.required(row, workspace),
-        column_groups.JOB_TYPE.optional(row, job_type),
-        column_groups.RECIPE_TYPE.optional(row, recipe_type),
-        column_groups.BATCH.optional(row, batch),
     )

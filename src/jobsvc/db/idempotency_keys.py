@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobsvc.db.row_mapper import mapper_of
 from jobsvc.db.tables import IdempotencyKeyRow
 
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
@@ -17,6 +18,9 @@ class KnownKey(NamedTuple):
     job_id: int
 
 
+_KNOWN = mapper_of(KnownKey, IdempotencyKeyRow)
+
+
 class IdempotencyKeyRepository:
     """Reads and writes keys."""
 
@@ -26,9 +30,7 @@ class IdempotencyKeyRepository:
     async def lock(self, key: str) -> KnownKey | None:
         """What is known of a key; other transactions with the same key wait for the end of this one."""
         await self._connection.execute(LOCK, {"key": key})
-        query = select(IdempotencyKeyRow.body_digest, IdempotencyKeyRow.job_id).where(IdempotencyKeyRow.key == key)
-        row = (await self._connection.execute(query)).first()
-        return KnownKey(*row) if row is not None else None
+        return await _KNOWN.first(self._connection, select(*_KNOWN.columns).where(IdempotencyKeyRow.key == key))
 
     async def add(self, key: str, body_digest: str, job_id: int) -> None:
         """Remember what a key has led to."""

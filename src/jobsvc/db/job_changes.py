@@ -8,11 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
 from jobsvc.db.clauses import JOB_CLAUSES, MAX_ID, where
+from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import JobRow, JobTypeRow
 from jobsvc.domain.bulk import JobGroup
 from jobsvc.domain.filters import JobFilter
@@ -67,6 +68,38 @@ ENQUEUE = text("""
 """)
 
 
+def _state(*, status: str, **facts: Any) -> JobState:
+    return JobState(status=JobStatus(status), **facts)
+
+
+def _group(*, job_type_id: int, count: int, never_ran: bool, **facts: Any) -> JobGroup:
+    state = _state(id=0, num_exes=0 if never_ran else 1, max_tries=1, type_max_tries=1, **facts)
+    return JobGroup(state, job_type_id, count)
+
+
+_STATE = RowMapper(
+    _state,
+    id=JobRow.id,
+    status=JobRow.status,
+    num_exes=JobRow.num_exes,
+    max_tries=JobRow.max_tries,
+    type_max_tries=JobTypeRow.max_tries,
+    has_input=JobRow.input.is_not(None),
+    is_superseded=JobRow.is_superseded,
+    is_endless=JobTypeRow.is_long_running,
+)
+_LOCKED = select(*_STATE.columns).join(JobTypeRow, JobTypeRow.id == JobRow.job_type_id).with_for_update(of=JobRow, key_share=True)
+_FACTS: Mapping[str, Any] = {
+    "status": JobRow.status,
+    "never_ran": (JobRow.num_exes == 0).label("never_ran"),
+    "has_input": JobRow.input.is_not(None).label("has_input"),
+    "is_superseded": JobRow.is_superseded,
+    "job_type_id": JobRow.job_type_id,
+}
+"""What cancel and requeue look at."""
+_GROUP = RowMapper(_group, **_FACTS, count=func.count())
+
+
 class JobChanges:
     """Writes jobs."""
 
@@ -86,14 +119,12 @@ class JobChanges:
         """Lock one job and read what transitions look at; None when there is no such job."""
         if not 0 < job_id <= MAX_ID:
             return None
-        row = (await self._connection.execute(_states().where(JobRow.id == job_id))).first()
-        return _state(row) if row is not None else None
+        return await _STATE.first(self._connection, _LOCKED.where(JobRow.id == job_id))
 
     async def lock_chunk(self, criteria: JobFilter, *, after_id: int, max_id: int, limit: int) -> list[JobState]:
         """Lock the next jobs, by id, that a filter selects among those with ids in (after_id, max_id]."""
-        query = _states().where(*where(JOB_CLAUSES, criteria), JobRow.id > after_id, JobRow.id <= max_id)
-        rows = await self._connection.execute(query.order_by(JobRow.id).limit(limit))
-        return [_state(row) for row in rows]
+        query = _LOCKED.where(*where(JOB_CLAUSES, criteria), JobRow.id > after_id, JobRow.id <= max_id)
+        return await _STATE.all(self._connection, query.order_by(JobRow.id).limit(limit))
 
     async def count(self, criteria: JobFilter, max_id: int) -> int:
         """How many jobs a filter selects among those with ids up to `max_id`."""
@@ -102,12 +133,8 @@ class JobChanges:
 
     async def groups(self, criteria: JobFilter, max_id: int) -> list[JobGroup]:
         """All jobs that a filter selects, counted by the facts that cancel and requeue look at."""
-        never_ran = (JobRow.num_exes == 0).label("never_ran")
-        has_input = JobRow.input.is_not(None).label("has_input")
-        facts = (JobRow.status, never_ran, has_input, JobRow.is_superseded, JobRow.job_type_id)
-        query = select(*facts, func.count()).where(*where(JOB_CLAUSES, criteria), JobRow.id <= max_id).group_by(*facts)
-        rows = await self._connection.execute(query)
-        return [_group(row) for row in rows]
+        query = select(*_GROUP.columns).where(*where(JOB_CLAUSES, criteria), JobRow.id <= max_id)
+        return await _GROUP.all(self._connection, query.group_by(*_FACTS.values()))
 
     async def first_ids(self, criteria: JobFilter, max_id: int, limit: int) -> list[int]:
         """The lowest ids among the jobs that a filter selects."""
@@ -162,30 +189,3 @@ class JobChanges:
     async def _move(self, ids: Collection[int], status: JobStatus, now: datetime, **columns: Any) -> None:
         changed = {"status": status, "last_status_change": now, "last_modified": now, **columns}
         await self._connection.execute(update(JobRow).where(JobRow.id.in_(ids)).values(**changed))
-
-
-def _states() -> Select[Any]:
-    facts: list[Any] = [
-        JobRow.id,
-        JobRow.status,
-        JobRow.num_exes,
-        JobRow.max_tries,
-        JobTypeRow.max_tries,
-        JobRow.input.is_not(None),
-        JobRow.is_superseded,
-        JobTypeRow.is_long_running,
-    ]
-    query = select(*facts).join(JobTypeRow, JobTypeRow.id == JobRow.job_type_id)
-    return query.with_for_update(of=JobRow, key_share=True)
-
-
-def _group(row: Any) -> JobGroup:
-    status, never_ran, has_input, is_superseded, job_type_id, count = row
-    tries = 0 if never_ran else 1
-    state = JobState(0, JobStatus(status), tries, 1, 1, has_input=has_input, is_superseded=is_superseded)
-    return JobGroup(state, job_type_id, count)
-
-
-def _state(row: Any) -> JobState:
-    job_id, status, *rest = row
-    return JobState(job_id, JobStatus(status), *rest)

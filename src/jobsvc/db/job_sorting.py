@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, UnaryExpression, func
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, Select, Text, func
+from sqlalchemy.orm import aliased
 
+from jobsvc.db.row_mapper import Column
+from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import (
     BatchRow,
     ErrorRow,
@@ -23,24 +25,9 @@ from jobsvc.db.tables import (
 )
 from jobsvc.db.v3 import columns as v3
 from jobsvc.domain.job_sorting import JobOrderField as Field
-from jobsvc.domain.job_sorting import OrderBy
-
-Column = InstrumentedAttribute[Any] | ColumnElement[Any]
+from jobsvc.domain.sorting import SortKey
 
 _Replacement = aliased(JobRow)
-_RELATED: Mapping[str, Any] = {
-    "": JobRow,
-    "job_type": JobTypeRow,
-    "job_type_rev": JobTypeRevisionRow,
-    "event": EventRow,
-    "event__rule": TriggerRuleRow,
-    "ingest_event": IngestEventRow,
-    "recipe__recipe_type": RecipeTypeRow,
-    "batch": BatchRow,
-    "node": NodeRow,
-    "error": ErrorRow,
-}
-"""The tables that paths lead to: what a path ends with is called like its column there."""
 _SPECIAL: Mapping[Field, Column] = {
     Field.SUPERSEDED_JOB: JobRow.superseded_job_id,
     Field.ROOT_SUPERSEDED_JOB: JobRow.root_superseded_job_id,
@@ -73,13 +60,20 @@ _SPECIAL: Mapping[Field, Column] = {
 }
 
 
-def _column(field: Field) -> Column:
-    path, _, name = field.rpartition("__")
-    column: Column = getattr(_RELATED[path], name)
-    return column
-
-
-JOB_ORDER: Mapping[Field, Column] = {field: _SPECIAL[field] if field in _SPECIAL else _column(field) for field in Field}
+JOB_ORDER = columns_of(
+    Field,
+    JobRow,
+    _SPECIAL,
+    job_type=JobTypeRow,
+    job_type_rev=JobTypeRevisionRow,
+    event=EventRow,
+    event__rule=TriggerRuleRow,
+    ingest_event=IngestEventRow,
+    recipe__recipe_type=RecipeTypeRow,
+    batch=BatchRow,
+    node=NodeRow,
+    error=ErrorRow,
+)
 
 Join = tuple[Any, ColumnElement[bool]]
 _EVENT: Join = (EventRow, EventRow.id == JobRow.event_id)
@@ -114,21 +108,14 @@ _COMPUTED: Mapping[Field, Sequence[Any]] = {
 """What a field is computed from, where that is not one column."""
 
 
-def ordered(query: Select[Any], order: Sequence[OrderBy]) -> Select[Any]:
+def ordered(query: Select[Any], order: Sequence[SortKey[Field]]) -> Select[Any]:
     """Sort a query over jobs; `id` breaks every tie, so that pages never overlap."""
     tables = dict.fromkeys(table for key in order for table in _tables(key.field))
     for target, condition in dict.fromkeys(join for table in tables for join in _JOINS.get(table, ())):
         query = query.outerjoin(target, condition)
-    return query.order_by(*(_key(key) for key in order), JobRow.id)
+    # Jobs that have not run have no duration: they come last both ways (docs/spec/behaviour/job-list.md#order).
+    return sort(query, order, JOB_ORDER, JobRow.id, gaps_last={Field.DURATION})
 
 
 def _tables(field: Field) -> Sequence[Any]:
     return _COMPUTED.get(field) or [getattr(JOB_ORDER[field], "class_", JobRow)]
-
-
-def _key(key: OrderBy) -> UnaryExpression[Any]:
-    column = JOB_ORDER[key.field]
-    sortable: Any = func.lower(column) if isinstance(column.type, Text) else column
-    direction: UnaryExpression[Any] = sortable.desc() if key.descending else sortable.asc()
-    # Jobs that have not run have no duration: they come last both ways (docs/spec/behaviour/job-list.md#order).
-    return direction.nulls_last() if key.field is Field.DURATION else direction

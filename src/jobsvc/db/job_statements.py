@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, JSON, BigInteger, Row, Select, any_, bindparam, func, select, type_coerce
+from sqlalchemy import ARRAY, JSON, BigInteger, Select, any_, bindparam, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
-from jobsvc.db import column_groups
+from jobsvc.db import mappers
 from jobsvc.db.json_rows import rendered
+from jobsvc.db.row_mapper import Column, RowMapper, mapper_of
 from jobsvc.db.tables import (
     BatchRow,
     ErrorRow,
@@ -26,22 +27,8 @@ from jobsvc.db.tables import (
     RecipeTypeRow,
 )
 from jobsvc.db.versions import newest_first
-from jobsvc.domain.records import JobItem
+from jobsvc.domain.records import JobColumns, JobItem, StoredJob
 from jobsvc.domain.response_shape import ResponseShape
-
-ITEM_PARTS: tuple[column_groups.ColumnGroup[Any], ...] = (
-    column_groups.JOB,
-    column_groups.JOB_TYPE,
-    column_groups.REVISION,
-    column_groups.EVENT,
-    column_groups.INGEST_EVENT,
-    column_groups.RECIPE,
-    column_groups.BATCH,
-    column_groups.NODE,
-    column_groups.ERROR,
-)
-_AT = column_groups.offsets(*ITEM_PARTS)
-ITEM_WIDTH = _AT[-1] + len(column_groups.ERROR.columns)
 
 _live = (
     select(RecipeNodeRow.recipe_id)
@@ -54,11 +41,6 @@ _live = (
 )
 RECIPE_OF_JOB = func.coalesce(_live, JobRow.recipe_id)
 """The live recipe that holds the job, else the one that created it (docs/spec/decisions.md#shown-recipe)."""
-
-
-def item_query(*more: Any) -> Select[Any]:
-    """All columns of job items, joined."""
-    return joined(select(*column_groups.columns(*ITEM_PARTS), *more))
 
 
 def joined(query: Select[Any]) -> Select[Any]:
@@ -98,35 +80,39 @@ _input_files = type_coerce(_input_files_of_job, JSON)
 _versions = aliased(JobTypeRow)
 _newer = aliased(JobRow)
 _same_name = select(_versions).where(_versions.name == JobTypeRow.name).correlate(JobTypeRow)
-DETAILS: Mapping[str, Any] = {
-    "input": JobRow.input,
-    "output": JobRow.output,
-    "configuration": JobRow.configuration,
-    "manifest": JobTypeRow.manifest,
-    "type_configuration": JobTypeRow.configuration,
-    "type_revision": JobTypeRow.revision_num,
-    "rev_docker_image": JobTypeRevisionRow.docker_image,
-    "rev_created": JobTypeRevisionRow.created,
-    "rev_manifest": JobTypeRevisionRow.manifest,
-    "num_versions": _same_name.with_only_columns(func.count()).scalar_subquery(),
-    "latest_version": (
-        _same_name.with_only_columns(_versions.version).order_by(*newest_first(_versions)).limit(1).scalar_subquery()
-    ),
-    "superseded_by": select(_newer.id).where(_newer.superseded_job_id == JobRow.id).correlate(JobRow).scalar_subquery(),
-    "input_files": _input_files,
-}
-"""What details show beside the item, by name."""
+_latest_version = _same_name.with_only_columns(_versions.version).order_by(*newest_first(_versions)).limit(1)
+
+ITEM = RowMapper(
+    JobItem,
+    job=mapper_of(JobColumns, JobRow),
+    job_type=mappers.JOB_TYPE,
+    revision=mappers.REVISION,
+    event=mappers.EVENT.optional,
+    ingest_event=mappers.INGEST_EVENT.optional,
+    recipe=mappers.RECIPE.optional,
+    batch=mappers.BATCH.optional,
+    node=mappers.NODE.optional,
+    error=mappers.ERROR.optional,
+    input_files=_input_files,
+)
+ONE = mapper_of(
+    StoredJob,
+    JobRow,
+    item=ITEM,
+    revision=mappers.REVISION_DETAILS,
+    manifest=JobTypeRow.manifest,
+    type_configuration=JobTypeRow.configuration,
+    num_versions=_same_name.with_only_columns(func.count()).scalar_subquery(),
+    latest_version=_latest_version.scalar_subquery(),
+    superseded_by_job_id=select(_newer.id).where(_newer.superseded_job_id == JobRow.id).correlate(JobRow).scalar_subquery(),
+)
 
 # Statements are built once: building them costs more than running them.
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
-ITEMS = item_query(_input_files).where(JobRow.id == any_(_ids))
-ONE = item_query(*DETAILS.values()).where(JobRow.id == bindparam("job_id"))
+SELECT_ITEMS = joined(select(*ITEM.columns)).where(JobRow.id == any_(_ids))
+SELECT_ONE = joined(select(*ONE.columns)).where(JobRow.id == bindparam("job_id"))
 
-_BY_PATH: Mapping[str, column_groups.Column] = {
-    f"{name}.{field}": column
-    for name, part in zip(JobItem._fields, ITEM_PARTS, strict=False)
-    for field, column in zip(part.fields, part.columns, strict=True)
-} | {"input_files": _input_files_of_job}
+_BY_PATH: Mapping[str, Column] = ITEM.by_path | {"input_files": _input_files_of_job}
 
 
 @cache
@@ -134,20 +120,3 @@ def rendered_items(shape: ResponseShape) -> Select[Any]:
     """The jobs of some ids, in the sequence of the ids."""
     text = rendered(shape, _BY_PATH)
     return joined(select(text)).where(JobRow.id == any_(_ids)).order_by(func.array_position(_ids, JobRow.id))
-
-
-def item_of(row: Row[Any], input_files: dict[str, list[str]]) -> JobItem:
-    """The item that begins a row."""
-    job, job_type, revision, event, ingest, recipe, batch, node, error = _AT
-    return JobItem(
-        job=column_groups.JOB.required(row, job),
-        job_type=column_groups.JOB_TYPE.required(row, job_type),
-        revision=column_groups.REVISION.required(row, revision),
-        event=column_groups.EVENT.optional(row, event),
-        ingest_event=column_groups.INGEST_EVENT.optional(row, ingest),
-        recipe=column_groups.RECIPE.optional(row, recipe),
-        batch=column_groups.BATCH.optional(row, batch),
-        node=column_groups.NODE.optional(row, node),
-        error=column_groups.ERROR.optional(row, error),
-        input_files=input_files,
-    )

@@ -1,15 +1,13 @@
 """Job types by name: all versions in one row."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import column_groups
+from jobsvc.db import mappers
 from jobsvc.db.clauses import JOB_TYPE_CLAUSES, where
-from jobsvc.db.sorting import page_of
+from jobsvc.db.paging import page_of
+from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import JobTypeRow
 from jobsvc.db.versions import oldest_first
 from jobsvc.domain.filters import JobTypeFilter
@@ -38,9 +36,6 @@ class JobTypeNameRepository:
             .subquery()
         )
         latest = versions.c.ids[func.cardinality(versions.c.ids)]
-        query = select(*column_groups.JOB_TYPE.columns, versions.c.versions).join(versions, latest == JobTypeRow.id)
-        return await page_of(self._connection, query.order_by(JobTypeRow.name), request, _name)
-
-
-def _name(row: Sequence[Any]) -> JobTypeName:
-    return JobTypeName(column_groups.JOB_TYPE.required(row, 0), list(row[-1]))
+        name = RowMapper(JobTypeName, latest=mappers.JOB_TYPE, versions=versions.c.versions)
+        query = select(*name.columns).join(versions, latest == JobTypeRow.id)
+        return await page_of(self._connection, query.order_by(JobTypeRow.name), request, name.read)

@@ -3,32 +3,24 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, tuple_, update
+from sqlalchemy import Select, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import channels, column_groups
+from jobsvc.db import channels, mappers
 from jobsvc.db.clauses import JOB_TYPE_CLAUSES, MAX_ID, where
-from jobsvc.db.sorting import page_of
+from jobsvc.db.paging import page_of
+from jobsvc.db.row_mapper import mapper_of
 from jobsvc.db.tables import ErrorRow, JobTypeRevisionRow, JobTypeRow
 from jobsvc.db.versions import newest_first, oldest_first
 from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import ErrorItem, JobTypeDetails, JobTypeItem, JobTypeRef, RevisionDetails
 
-_ITEM = (
-    *column_groups.JOB_TYPE.columns,
-    JobTypeRow.docker_image,
-    JobTypeRow.max_scheduled,
-    JobTypeRow.max_tries,
-    JobTypeRow.created,
-    JobTypeRow.deprecated,
-    JobTypeRow.paused,
-    JobTypeRow.last_modified,
-)
+_ITEM = mapper_of(JobTypeItem, JobTypeRow, job_type=mappers.JOB_TYPE)
+_DETAILS = mapper_of(JobTypeDetails, JobTypeRow, item=_ITEM)
 DIGITS = 18
 """Of any bigint."""
-_REF_WIDTH = len(column_groups.JOB_TYPE.columns)
 
 
 class JobTypeRepository:
@@ -39,13 +31,15 @@ class JobTypeRepository:
 
     async def page(self, criteria: JobTypeFilter, request: PageRequest) -> Page[JobTypeItem]:
         """Job types by name and version."""
-        query = select(*_ITEM).where(*where(JOB_TYPE_CLAUSES, criteria)).order_by(JobTypeRow.name, *oldest_first(JobTypeRow))
-        return await page_of(self._connection, query, request, _item)
+        query = (
+            select(*_ITEM.columns).where(*where(JOB_TYPE_CLAUSES, criteria)).order_by(JobTypeRow.name, *oldest_first(JobTypeRow))
+        )
+        return await page_of(self._connection, query, request, _ITEM.read)
 
     async def versions(self, name: str, request: PageRequest) -> Page[JobTypeItem]:
         """All versions of a job type, the newest first."""
-        query = select(*_ITEM).where(JobTypeRow.name == name).order_by(*newest_first(JobTypeRow))
-        return await page_of(self._connection, query, request, _item)
+        query = select(*_ITEM.columns).where(JobTypeRow.name == name).order_by(*newest_first(JobTypeRow))
+        return await page_of(self._connection, query, request, _ITEM.read)
 
     async def get(self, job_type_id: int) -> JobTypeDetails | None:
         """A job type by its id."""
@@ -62,19 +56,18 @@ class JobTypeRepository:
         """The ids of the (name, version) pairs that there are."""
         names = {name for name, _ in pairs}
         query = select(JobTypeRow.name, JobTypeRow.version, JobTypeRow.id).where(JobTypeRow.name.in_(names))
-        rows = {(row[0], row[1]): row[2] for row in await self._connection.execute(query)}
+        rows = {(name, version): job_type_id for name, version, job_type_id in await self._connection.execute(query)}
         return {pair: rows[pair] for pair in pairs if pair in rows}
 
     async def named(self, pairs: Collection[tuple[str, str]]) -> list[JobTypeDetails]:
         """The job types with these names and versions that there are, by name and version."""
         query = _details().where(tuple_(JobTypeRow.name, JobTypeRow.version).in_(sorted(pairs)))
-        rows = await self._connection.execute(query.order_by(JobTypeRow.name, *oldest_first(JobTypeRow)))
-        return [JobTypeDetails(_item(row), row[-2], row[-1]) for row in rows]
+        return await _DETAILS.all(self._connection, query.order_by(JobTypeRow.name, *oldest_first(JobTypeRow)))
 
     async def refs(self, ids: Collection[int]) -> dict[int, JobTypeRef]:
         """The job types with these ids, as other things show them."""
-        query = select(*column_groups.JOB_TYPE.columns).where(JobTypeRow.id.in_(sorted(ids)))
-        return {row[0]: column_groups.JOB_TYPE.required(row, 0) for row in await self._connection.execute(query)}
+        query = select(*mappers.JOB_TYPE.columns).where(JobTypeRow.id.in_(sorted(ids)))
+        return {job_type.id: job_type for job_type in await mappers.JOB_TYPE.all(self._connection, query)}
 
     async def add(self, values: Mapping[str, Any]) -> int | None:
         """Store a new job type; None when its name and version are taken."""
@@ -96,21 +89,13 @@ class JobTypeRepository:
         """A revision by its number."""
         if not 0 < revision_num <= MAX_ID:
             return None
-        query = select(*column_groups.REVISION_DETAILS.columns).where(
-            JobTypeRevisionRow.job_type_id == job_type_id, JobTypeRevisionRow.revision_num == revision_num
-        )
-        row = (await self._connection.execute(query)).first()
-        return column_groups.REVISION_DETAILS.required(row, 0) if row is not None else None
+        query = _revisions(job_type_id).where(JobTypeRevisionRow.revision_num == revision_num)
+        return await mappers.REVISION_DETAILS.first(self._connection, query)
 
     async def revisions(self, job_type_id: int, request: PageRequest) -> Page[RevisionDetails]:
         """All revisions of a job type, the latest first."""
-        condition = JobTypeRevisionRow.job_type_id == job_type_id
-        counting = select(func.count()).select_from(JobTypeRevisionRow).where(condition)
-        count = (await self._connection.execute(counting)).scalar_one()
-        number = request.locate(count)
-        query = select(*column_groups.REVISION_DETAILS.columns).where(condition).order_by(JobTypeRevisionRow.revision_num.desc())
-        rows = await self._connection.execute(query.limit(request.size).offset((number - 1) * request.size))
-        return Page([column_groups.REVISION_DETAILS.required(row, 0) for row in rows], count, number, request.size)
+        query = _revisions(job_type_id).order_by(JobTypeRevisionRow.revision_num.desc())
+        return await page_of(self._connection, query, request, mappers.REVISION_DETAILS.read)
 
     async def add_revision(self, values: Mapping[str, Any]) -> int:
         """Store a snapshot of a job type; returns the revision's id."""
@@ -129,36 +114,23 @@ class JobTypeRepository:
     async def error_of(self, job_type_name: str, name: str) -> ErrorItem | None:
         """The error of this name that a job type may end with: its own first, then the builtin one."""
         query = (
-            select(*column_groups.ERROR.columns, ErrorRow.created, ErrorRow.last_modified)
+            select(*mappers.ERROR_ITEM.columns)
             .where(ErrorRow.name == name, (ErrorRow.job_type_name == job_type_name) | ErrorRow.is_builtin)
             .order_by(ErrorRow.is_builtin)
             .limit(1)
         )
-        row = (await self._connection.execute(query)).first()
-        return ErrorItem(column_groups.ERROR.required(row, 0), *row[-2:]) if row is not None else None
+        return await mappers.ERROR_ITEM.first(self._connection, query)
 
     async def _one(self, query: Select[Any]) -> JobTypeDetails | None:
-        row = (await self._connection.execute(query)).first()
-        return JobTypeDetails(_item(row), row[-2], row[-1]) if row is not None else None
+        return await _DETAILS.first(self._connection, query)
 
 
 def _details() -> Select[Any]:
-    return select(*_ITEM, JobTypeRow.manifest, JobTypeRow.configuration)
+    return select(*_DETAILS.columns)
 
 
-def _item(row: Sequence[Any]) -> JobTypeItem:
-    more: Sequence[Any] = row[_REF_WIDTH : len(_ITEM)]
-    docker_image, max_scheduled, max_tries, created, deprecated, paused, last_modified = more
-    return JobTypeItem(
-        column_groups.JOB_TYPE.required(row, 0),
-        docker_image,
-        max_scheduled,
-        max_tries,
-        created,
-        deprecated,
-        paused,
-        last_modified,
-    )
+def _revisions(job_type_id: int) -> Select[Any]:
+    return select(*mappers.REVISION_DETAILS.columns).where(JobTypeRevisionRow.job_type_id == job_type_id)
 
 
 def version_numbers(version: str) -> list[int] | None:

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import DateTime, Float, Numeric, Text, case, cast, func, literal_column
-from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import ColumnElement
 
+from jobsvc.db.row_mapper import Column
 from jobsvc.domain.response_shape import Read, ResponseShape
 
-Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 INSTANT: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
 
 

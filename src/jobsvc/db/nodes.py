@@ -8,9 +8,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import channels, column_groups
+from jobsvc.db import channels
 from jobsvc.db.clauses import MAX_ID, NODE_CLAUSES, where
-from jobsvc.db.sorting import columns_of, page_of, sort
+from jobsvc.db.paging import page_of
+from jobsvc.db.row_mapper import RowMapper, mapper_of
+from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import NodeRow, WorkerRow
 from jobsvc.domain.filters import NodeFilter
 from jobsvc.domain.operation_records import NodeItem
@@ -18,14 +20,8 @@ from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.resources import read_amounts
 from jobsvc.domain.sorting import NodeOrderField, SortKey
 
-
-def _node(*row: Any) -> NodeItem:
-    """A node that was imported has whatever its system wrote."""
-    node = NodeItem(*row)
-    return node._replace(resources=read_amounts(node.resources))
-
-
-NODE = column_groups.ColumnGroup(_node, column_groups.of(NodeItem, NodeRow).columns)
+# A node that was imported has whatever its system wrote of its resources.
+NODE = mapper_of(NodeItem, NodeRow, resources=RowMapper(read_amounts, document=NodeRow.resources))
 NODE_ORDER = columns_of(NodeOrderField, NodeRow)
 
 
@@ -38,14 +34,13 @@ class NodeRepository:
     async def page(self, criteria: NodeFilter, order: Sequence[SortKey[NodeOrderField]], request: PageRequest) -> Page[NodeItem]:
         """A page of nodes; raises InvalidPage beyond the end."""
         query = sort(select(*NODE.columns).where(*where(NODE_CLAUSES, criteria)), order, NODE_ORDER, NodeRow.id)
-        return await page_of(self._connection, query, request, lambda row: NODE.required(row, 0))
+        return await page_of(self._connection, query, request, NODE.read)
 
     async def get(self, node_id: int) -> NodeItem | None:
         """A node by its id."""
         if not 0 < node_id <= MAX_ID:
             return None
-        row = (await self._connection.execute(select(*NODE.columns).where(NodeRow.id == node_id))).first()
-        return NODE.required(row, 0) if row is not None else None
+        return await NODE.first(self._connection, select(*NODE.columns).where(NodeRow.id == node_id))
 
     async def change(self, node_id: int, values: Mapping[str, Any]) -> bool:
         """Change columns of a node and let its workers look at the queue; False when there is no such node."""

@@ -1,27 +1,27 @@
 """Recipe types and their revisions, as they are read."""
 
 from collections.abc import Collection
-from typing import Any
 
 from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import column_groups
 from jobsvc.db.clauses import MAX_ID, RECIPE_TYPE_CLAUSES, any_of, where
-from jobsvc.db.sorting import page_of
+from jobsvc.db.mappers import RECIPE_TYPE_REVISION
+from jobsvc.db.paging import page_of
+from jobsvc.db.row_mapper import mapper_of
 from jobsvc.db.tables import RecipeTypeRevisionRow, RecipeTypeRow
 from jobsvc.domain.filters import RecipeTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.provenance_records import RecipeTypeRevisionItem
-from jobsvc.domain.records import Document, JobTypeRef, RecipeTypeItem
+from jobsvc.domain.provenance_records import DefinedRecipeType, RecipeTypeRevisionItem
+from jobsvc.domain.records import JobTypeRef, RecipeTypeItem
 
 _NODE = "@.nodes.*.node_type ? (@.job_type_name == $name && @.job_type_version == $version)"
 _JOB = "@.jobs[*].job_type ? (@.name == $name && @.version == $version)"
 _RUNS = cast(f"$ ? (exists({_NODE}) || exists({_JOB}))", JSONPATH)
 """Holds for a definition that names a job type, at a node or, in version 1.0, as one of its jobs."""
-_ITEM = column_groups.of(RecipeTypeItem, RecipeTypeRow)
-_REVISION = column_groups.of(RecipeTypeRevisionItem, RecipeTypeRevisionRow)
+_ITEM = mapper_of(RecipeTypeItem, RecipeTypeRow)
+_DEFINED = mapper_of(DefinedRecipeType, RecipeTypeRow, item=_ITEM)
 
 
 class RecipeTypeRepository:
@@ -33,19 +33,17 @@ class RecipeTypeRepository:
     async def page(self, criteria: RecipeTypeFilter, request: PageRequest) -> Page[RecipeTypeItem]:
         """A page of recipe types by name; raises InvalidPage beyond the end."""
         query = select(*_ITEM.columns).where(*where(RECIPE_TYPE_CLAUSES, criteria)).order_by(RecipeTypeRow.name, RecipeTypeRow.id)
-        return await page_of(self._connection, query, request, lambda row: _ITEM.required(row, 0))
+        return await page_of(self._connection, query, request, _ITEM.read)
 
-    async def by_name(self, name: str) -> tuple[RecipeTypeItem, Document] | None:
+    async def by_name(self, name: str) -> DefinedRecipeType | None:
         """A recipe type and its definition; the newest where an older generation knew several versions of the name."""
-        query = select(*_ITEM.columns, RecipeTypeRow.definition).where(RecipeTypeRow.name == name)
-        row = (await self._connection.execute(query.order_by(RecipeTypeRow.id.desc()).limit(1))).first()
-        return (_ITEM.required(row, 0), row[-1]) if row is not None else None
+        query = select(*_DEFINED.columns).where(RecipeTypeRow.name == name)
+        return await _DEFINED.first(self._connection, query.order_by(RecipeTypeRow.id.desc()).limit(1))
 
     async def by_names(self, names: Collection[str]) -> list[RecipeTypeItem]:
         """The recipe types of these names that there are, by name."""
         query = select(*_ITEM.columns).where(any_of(RecipeTypeRow.name)(names))
-        rows: Any = await self._connection.execute(query.order_by(RecipeTypeRow.name, RecipeTypeRow.id))
-        return [_ITEM.required(row, 0) for row in rows]
+        return await _ITEM.all(self._connection, query.order_by(RecipeTypeRow.name, RecipeTypeRow.id))
 
     async def using(self, job_type: JobTypeRef) -> list[RecipeTypeItem]:
         """The recipe types whose definitions have a node that runs a job type, by name."""
@@ -53,20 +51,19 @@ class RecipeTypeRepository:
             RecipeTypeRow.definition, _RUNS, cast({"name": job_type.name, "version": job_type.version}, JSONB)
         )
         query = select(*_ITEM.columns).where(is_used).order_by(RecipeTypeRow.name, RecipeTypeRow.id)
-        return [_ITEM.required(row, 0) for row in await self._connection.execute(query)]
+        return await _ITEM.all(self._connection, query)
 
     async def revisions(self, recipe_type_id: int, request: PageRequest) -> Page[RecipeTypeRevisionItem]:
         """A page of the revisions of a recipe type, the latest first."""
-        query = select(*_REVISION.columns).where(RecipeTypeRevisionRow.recipe_type_id == recipe_type_id)
+        query = select(*RECIPE_TYPE_REVISION.columns).where(RecipeTypeRevisionRow.recipe_type_id == recipe_type_id)
         latest = query.order_by(RecipeTypeRevisionRow.revision_num.desc())
-        return await page_of(self._connection, latest, request, lambda row: _REVISION.required(row, 0))
+        return await page_of(self._connection, latest, request, RECIPE_TYPE_REVISION.read)
 
     async def revision(self, recipe_type_id: int, revision_num: int) -> RecipeTypeRevisionItem | None:
         """A revision by its number."""
         if not 0 < revision_num <= MAX_ID:
             return None
-        query = select(*_REVISION.columns).where(
+        query = select(*RECIPE_TYPE_REVISION.columns).where(
             RecipeTypeRevisionRow.recipe_type_id == recipe_type_id, RecipeTypeRevisionRow.revision_num == revision_num
         )
-        row = (await self._connection.execute(query)).first()
-        return _REVISION.required(row, 0) if row is not None else None
+        return await RECIPE_TYPE_REVISION.first(self._connection, query)

@@ -11,6 +11,8 @@ from jobsvc.db.tables import SchedulerRow
 from jobsvc.domain.operation_records import SchedulerState
 from jobsvc.domain.status import QueueMode
 
+_QUERY = select(SchedulerRow.is_paused, SchedulerRow.queue_mode, SchedulerRow.framework_id)
+
 
 class SchedulerRepository:
     """Reads and writes the switches."""
@@ -20,9 +22,8 @@ class SchedulerRepository:
 
     async def get(self) -> SchedulerState:
         """The switches as they are."""
-        query = select(SchedulerRow.is_paused, SchedulerRow.queue_mode, SchedulerRow.framework_id)
-        is_paused, queue_mode, framework_id = (await self._connection.execute(query)).one()
-        return SchedulerState(is_paused, QueueMode(queue_mode), framework_id)
+        row = (await self._connection.execute(_QUERY)).one()
+        return SchedulerState(row.is_paused, QueueMode(row.queue_mode), row.framework_id)
 
     async def change(self, values: Mapping[str, Any]) -> None:
         """Turn switches; workers look at the queue after the commit."""

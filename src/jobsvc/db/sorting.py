@@ -1,44 +1,49 @@
-"""What lists share: a page of a query, and its order."""
+"""What the orders of all lists share: the columns that their fields mean, and how texts, gaps and ties are sorted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, Text, UnaryExpression, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Select, Text, UnaryExpression, func
 
-from jobsvc.db.clauses import count_of
-from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.db.row_mapper import Column
 from jobsvc.domain.sorting import SortKey
 
-T = TypeVar("T")
 FieldT = TypeVar("FieldT", bound=StrEnum)
-Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 
 
-async def page_of(
-    connection: AsyncConnection, query: Select[Any], request: PageRequest, make: Callable[[Row[Any]], T]
-) -> Page[T]:
-    """A page of the result of an ordered query, in two statements; raises InvalidPage beyond the end."""
-    count = (await connection.execute(select(count_of(query)))).scalar_one()
-    number = request.locate(count)
-    rows = await connection.execute(query.limit(request.size).offset((number - 1) * request.size))
-    return Page([make(row) for row in rows], count, number, request.size)
+def columns_of(
+    fields: type[FieldT], table: Any, computed: Mapping[FieldT, Column] = MappingProxyType({}), **related: Any
+) -> dict[FieldT, Column]:
+    """The columns that fields mean, unless they are computed.
 
-
-def columns_of(fields: type[FieldT], table: Any, **related: Any) -> dict[FieldT, Column]:
-    """The columns that fields are called by: those of the table, and `batch__title` that of `related["batch"]`."""
+    A field is called like a column of the table, `batch__title` like that of `related["batch"]`.
+    """
+    tables = {"": table, **related}
     paths = {field: field.value.rpartition("__") for field in fields}
-    return {field: getattr(related[path] if path else table, name) for field, (path, _, name) in paths.items()}
+    return {
+        field: computed[field] if field in computed else getattr(tables[path], name) for field, (path, _, name) in paths.items()
+    }
 
 
-def sort(query: Select[Any], keys: Sequence[SortKey[FieldT]], columns: Mapping[FieldT, Column], tie: Column) -> Select[Any]:
-    """Sort a query; `tie` breaks every tie, so that pages never overlap. Texts are sorted without regard to case."""
-    return query.order_by(*(_direction(columns[key.field], descending=key.descending) for key in keys), tie)
+def sort(
+    query: Select[Any],
+    keys: Sequence[SortKey[FieldT]],
+    columns: Mapping[FieldT, Column],
+    tie: Column,
+    *,
+    gaps_last: Collection[FieldT] = (),
+) -> Select[Any]:
+    """Sort a query; `tie` breaks every tie, so that pages never overlap. Texts are sorted without regard to case.
+
+    What a row does not have comes last, and first in the reverse order unless the field is in `gaps_last`.
+    """
+    expressions = (_direction(columns[key.field], key, gaps_last=key.field in gaps_last) for key in keys)
+    return query.order_by(*expressions, tie)
 
 
-def _direction(column: Column, *, descending: bool) -> UnaryExpression[Any]:
+def _direction(column: Column, key: SortKey[FieldT], *, gaps_last: bool) -> UnaryExpression[Any]:
     sortable: Any = func.lower(column) if isinstance(column.type, Text) else column
-    expression: UnaryExpression[Any] = sortable.desc() if descending else sortable.asc()
-    return expression
+    expression: UnaryExpression[Any] = sortable.desc() if key.descending else sortable.asc()
+    return expression.nulls_last() if gaps_last else expression

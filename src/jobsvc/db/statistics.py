@@ -5,25 +5,24 @@ QUEUED jobs are counted in the queue, which has one row for each of them and an 
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, DateTime, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import column_groups
+from jobsvc.db import mappers
 from jobsvc.db.clauses import JOB_TYPE_CLAUSES, where
+from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import ErrorRow, JobRow, JobTypeRow, QueueRow
 from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.domain.load import STEP, LoadStep
 from jobsvc.domain.operation_records import JobTypeActivity, QueueStatus, StatusCount, SystemFailure
-from jobsvc.domain.records import ErrorItem
 from jobsvc.domain.status import ErrorCategory, JobStatus
 
 _TIME = DateTime(timezone=True)
 _IDS = bindparam("ids", type_=ARRAY(BigInteger))
 
 BY_STATUS = text("""
-    SELECT job_type_id, 'QUEUED' AS status, NULL AS category, count(*), max(queued) FROM queue
+    SELECT job_type_id, 'QUEUED' AS status, NULL AS category, count(*) AS number, max(queued) AS most_recent FROM queue
     WHERE job_type_id = ANY(:ids) GROUP BY job_type_id
     UNION ALL
     SELECT j.job_type_id, j.status, e.category, count(*), max(COALESCE(j.last_status_change, j.created))
@@ -52,7 +51,7 @@ LOAD = text("""
         UNION ALL SELECT 'pending', COALESCE(last_status_change, created), 1 FROM job
         WHERE status = 'PENDING' AND (CAST(:ids AS bigint[]) IS NULL OR job_type_id = ANY(:ids))
     )
-    SELECT state, CAST(GREATEST(0, ceil(date_part('epoch', moment - :first) / :step)) AS int) AS sample, sum(change)
+    SELECT state, CAST(GREATEST(0, ceil(date_part('epoch', moment - :first) / :step)) AS int) AS sample, sum(change) AS change
     FROM edge WHERE moment <= :last GROUP BY 1, 2
 """).bindparams(_IDS, bindparam("first", type_=_TIME), bindparam("last", type_=_TIME))
 
@@ -67,8 +66,9 @@ class StatisticsRepository:
         """By job type the jobs that are not final, and of the final ones those that became so within the range."""
         parameters = {"ids": list(job_type_ids), "started": started, "ended": ended}
         counts: dict[int, list[StatusCount]] = {}
-        for job_type_id, status, category, count, most_recent in await self._connection.execute(BY_STATUS, parameters):
-            counts.setdefault(job_type_id, []).append(StatusCount(status, category, count, most_recent))
+        for row in await self._connection.execute(BY_STATUS, parameters):
+            count = StatusCount(row.status, row.category, row.number, row.most_recent)
+            counts.setdefault(row.job_type_id, []).append(count)
         return counts
 
     async def active(self, status: JobStatus) -> list[JobTypeActivity]:
@@ -80,11 +80,9 @@ class StatisticsRepository:
             .group_by(JobRow.job_type_id)
             .subquery()
         )
-        query = select(*column_groups.JOB_TYPE.columns, counts.c.number, counts.c.since)
-        query = query.join(counts, counts.c.job_type_id == JobTypeRow.id).order_by(counts.c.since, JobTypeRow.id)
-        return [
-            JobTypeActivity(column_groups.JOB_TYPE.required(row, 0), *row[-2:]) for row in await self._connection.execute(query)
-        ]
+        activity = RowMapper(JobTypeActivity, job_type=mappers.JOB_TYPE, count=counts.c.number, since=counts.c.since)
+        query = select(*activity.columns).join(counts, counts.c.job_type_id == JobTypeRow.id)
+        return await activity.all(self._connection, query.order_by(counts.c.since, JobTypeRow.id))
 
     async def system_failures(self) -> list[SystemFailure]:
         """The job types with FAILED jobs for which the system is to blame, the latest failure first."""
@@ -97,15 +95,22 @@ class StatisticsRepository:
             .group_by(JobRow.job_type_id, JobRow.error_id)
             .subquery()
         )
+        failure = RowMapper(
+            SystemFailure,
+            job_type=mappers.JOB_TYPE,
+            error=mappers.ERROR_ITEM,
+            count=counts.c.number,
+            first_error=counts.c.first,
+            last_error=counts.c.last,
+        )
         query = (
-            select(*column_groups.columns(column_groups.JOB_TYPE, column_groups.ERROR), ErrorRow.created, ErrorRow.last_modified)
-            .add_columns(counts.c.number, counts.c.first, counts.c.last)
+            select(*failure.columns)
             .select_from(counts)
             .join(JobTypeRow, JobTypeRow.id == counts.c.job_type_id)
             .join(ErrorRow, ErrorRow.id == counts.c.error_id)
             .order_by(counts.c.last.desc(), JobTypeRow.id, ErrorRow.id)
         )
-        return [_failure(row) for row in await self._connection.execute(query)]
+        return await failure.all(self._connection, query)
 
     async def queue(self) -> list[QueueStatus]:
         """The job types with waiting jobs, the best priority and then the longest wait first."""
@@ -115,10 +120,15 @@ class StatisticsRepository:
             .group_by(QueueRow.job_type_id)
             .subquery()
         )
-        query = select(*column_groups.JOB_TYPE.columns, counts.c.number, counts.c.since, counts.c.priority)
-        query = query.join(counts, counts.c.job_type_id == JobTypeRow.id)
-        query = query.order_by(counts.c.priority, counts.c.since, JobTypeRow.id)
-        return [QueueStatus(column_groups.JOB_TYPE.required(row, 0), *row[-3:]) for row in await self._connection.execute(query)]
+        status = RowMapper(
+            QueueStatus,
+            job_type=mappers.JOB_TYPE,
+            count=counts.c.number,
+            longest_queued=counts.c.since,
+            highest_priority=counts.c.priority,
+        )
+        query = select(*status.columns).join(counts, counts.c.job_type_id == JobTypeRow.id)
+        return await status.all(self._connection, query.order_by(counts.c.priority, counts.c.since, JobTypeRow.id))
 
     async def load_steps(self, criteria: JobTypeFilter, times: Sequence[datetime]) -> list[LoadStep]:
         """At which samples the numbers of jobs change, of the types that match; the times ascend."""
@@ -127,11 +137,4 @@ class StatisticsRepository:
         if conditions:
             ids = list((await self._connection.execute(select(JobTypeRow.id).where(*conditions))).scalars())
         parameters = {"since": times[0], "ids": ids, "first": times[0], "last": times[-1], "step": STEP.total_seconds()}
-        return [LoadStep(*row) for row in await self._connection.execute(LOAD, parameters)]
-
-
-def _failure(row: Sequence[Any]) -> SystemFailure:
-    _, error = column_groups.offsets(column_groups.JOB_TYPE, column_groups.ERROR)
-    created, last_modified, *counts = row[-5:]
-    item = ErrorItem(column_groups.ERROR.required(row, error), created, last_modified)
-    return SystemFailure(column_groups.JOB_TYPE.required(row, 0), item, *counts)
+        return [LoadStep(**row) for row in (await self._connection.execute(LOAD, parameters)).mappings()]

@@ -7,9 +7,10 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import column_groups
 from jobsvc.db.clauses import MAX_ID, WORKSPACE_CLAUSES, where
-from jobsvc.db.sorting import columns_of, page_of, sort
+from jobsvc.db.mappers import WORKSPACE
+from jobsvc.db.paging import page_of
+from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import WorkspaceRow
 from jobsvc.domain.filters import WorkspaceFilter
 from jobsvc.domain.paging import Page, PageRequest
@@ -29,28 +30,25 @@ class WorkspaceRepository:
         self, criteria: WorkspaceFilter, order: Sequence[SortKey[WorkspaceOrderField]], request: PageRequest
     ) -> Page[WorkspaceItem]:
         """A page of workspaces; raises InvalidPage beyond the end."""
-        matching = select(*column_groups.WORKSPACE.columns).where(*where(WORKSPACE_CLAUSES, criteria))
+        matching = select(*WORKSPACE.columns).where(*where(WORKSPACE_CLAUSES, criteria))
         query = sort(matching, order, WORKSPACE_ORDER, WorkspaceRow.id)
-        return await page_of(self._connection, query, request, lambda row: column_groups.WORKSPACE.required(row, 0))
+        return await page_of(self._connection, query, request, WORKSPACE.read)
 
     async def get(self, workspace_id: int) -> WorkspaceItem | None:
         """A workspace by its id."""
         if not 0 < workspace_id <= MAX_ID:
             return None
-        query = select(*column_groups.WORKSPACE.columns).where(WorkspaceRow.id == workspace_id)
-        row = (await self._connection.execute(query)).first()
-        return column_groups.WORKSPACE.required(row, 0) if row is not None else None
+        return await WORKSPACE.first(self._connection, select(*WORKSPACE.columns).where(WorkspaceRow.id == workspace_id))
 
     async def by_names(self, names: Collection[str]) -> dict[str, WorkspaceItem]:
         """The workspaces of these names that there are."""
-        query = select(*column_groups.WORKSPACE.columns).where(WorkspaceRow.name.in_(sorted(names)))
-        rows = await self._connection.execute(query)
-        return {item.name: item for item in (column_groups.WORKSPACE.required(row, 0) for row in rows)}
+        query = select(*WORKSPACE.columns).where(WorkspaceRow.name.in_(sorted(names)))
+        return {workspace.name: workspace for workspace in await WORKSPACE.all(self._connection, query)}
 
     async def names(self, ids: Collection[int]) -> dict[int, str]:
         """The names of the workspaces with these ids that there are, by id."""
         query = select(WorkspaceRow.id, WorkspaceRow.name).where(WorkspaceRow.id.in_(sorted(ids)))
-        return {row[0]: row[1] for row in await self._connection.execute(query)}
+        return {row.id: row.name for row in await self._connection.execute(query)}
 
     async def host_paths(self) -> list[str]:
         """The directories of all workspaces."""

@@ -1,10 +1,6 @@
-"""In what sequence: whitelisted fields, each ascending or descending."""
+"""What jobs can be ordered by; how an order is read is said in `sorting`, as for all lists."""
 
-from dataclasses import dataclass
 from enum import StrEnum
-
-from jobsvc.domain.errors import InvalidRequest
-from jobsvc.domain.sorting import choices
 
 
 class JobOrderField(StrEnum):
@@ -128,29 +124,3 @@ class JobOrderField(StrEnum):
     ERROR_SHOULD_BE_RETRIED = "error__should_be_retried"
     ERROR_CREATED = "error__created"
     ERROR_LAST_MODIFIED = "error__last_modified"
-
-
-@dataclass(frozen=True)
-class OrderBy:
-    """One key of an order."""
-
-    field: JobOrderField
-    descending: bool = False
-
-
-def parse_order(values: list[str], aliases: dict[str, str]) -> tuple[OrderBy, ...]:
-    """Read `order` values such as `-created`; `aliases` are a generation's further spellings of the fields.
-
-    User interfaces write dots for `__`. Raises InvalidRequest, which names those there are, for a field that is not offered,
-    so that a misspelt order is never silently another one.
-    """
-    return tuple(_key(value, aliases) for value in values)
-
-
-def _key(value: str, aliases: dict[str, str]) -> OrderBy:
-    name = value.removeprefix("-").replace(".", "__")
-    try:
-        return OrderBy(JobOrderField(aliases.get(name, name)), descending=value.startswith("-"))
-    except ValueError:
-        offered = choices(JobOrderField, aliases)
-        raise InvalidRequest(f"order: jobs cannot be ordered by '{name}', but by {offered}.") from None

@@ -79,6 +79,16 @@ class RecipeTypeRevisionItem(NamedTuple):
     definition: Document
 
 
+class StoredBatch(NamedTuple):
+    """A batch as it is stored, for its details to be made of."""
+
+    item: BatchItem
+    revision: RecipeTypeRevisionItem | None
+    event_description: Document | None
+    definition: Document
+    configuration: Document
+
+
 class BatchDetails(NamedTuple):
     """A batch with all that belongs to it."""
 
@@ -147,6 +157,16 @@ class RecipeNode(NamedTuple):
         return None if self.sub_recipe is None else "recipe"
 
 
+class StoredRecipe(NamedTuple):
+    """A recipe as it is stored, for its details to be made of."""
+
+    item: RecipeItem
+    revision: RecipeTypeRevisionItem
+    event_description: Document | None
+    input: Document | None
+    configuration: Document | None
+
+
 class RecipeDetails(NamedTuple):
     """A recipe with all that belongs to it."""
 
@@ -157,6 +177,13 @@ class RecipeDetails(NamedTuple):
     input: Document | None
     configuration: Document | None
     nodes: list[RecipeNode]
+
+
+class DefinedRecipeType(NamedTuple):
+    """A recipe type with its definition."""
+
+    item: RecipeTypeItem
+    definition: Document
 
 
 class RecipeTypeDetails(NamedTuple):

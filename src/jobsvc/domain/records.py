@@ -195,6 +195,21 @@ class ExecutionDetails(NamedTuple):
     manifest: Document
 
 
+class StoredJob(NamedTuple):
+    """A job as it is stored, for its details to be made of: see JobDetails."""
+
+    item: JobItem
+    revision: RevisionDetails
+    num_versions: int
+    latest_version: str
+    superseded_by_job_id: int | None
+    input: Document | None
+    output: Document | None
+    configuration: Document | None
+    manifest: Document
+    type_configuration: Document
+
+
 class JobDetails(NamedTuple):
     """A job with all that belongs to it; `manifest` and `type_configuration` are the job type's current ones."""
 

@@ -1,4 +1,4 @@
-"""In what sequence lists other than that of jobs are shown: whitelisted fields, each ascending or descending."""
+"""In what sequence lists are shown: whitelisted fields (those of jobs are in `job_sorting`), each ascending or descending."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -310,22 +310,25 @@ def choices(fields: Iterable[str], aliases: Iterable[str] = ()) -> str:
 
 
 def parse_sort(
-    values: list[str] | None, fields: type[FieldT], aliases: Mapping[str, str] = MappingProxyType({})
+    values: list[str] | None,
+    fields: type[FieldT],
+    aliases: Mapping[str, str] = MappingProxyType({}),
+    what: str = "these results",
 ) -> tuple[SortKey[FieldT], ...]:
     """Read `order` values such as `-created`; nothing given is `last_modified`, user interfaces write dots for `__`.
 
-    `aliases` are further spellings of the fields.
+    `aliases` are further spellings of the fields; `what` is ordered, in the words of errors.
 
     Raises InvalidRequest, which names those there are, for a field that is not offered,
     so that a misspelt order is never silently another one.
     """
-    return tuple(_key(value, fields, aliases) for value in values or ["last_modified"])
+    return tuple(_key(value, fields, aliases, what) for value in values or ["last_modified"])
 
 
-def _key(value: str, fields: type[FieldT], aliases: Mapping[str, str]) -> SortKey[FieldT]:
+def _key(value: str, fields: type[FieldT], aliases: Mapping[str, str], what: str) -> SortKey[FieldT]:
     written = value.removeprefix("-").replace(".", "__")
     name = aliases.get(written, written)
     if name not in {field.value for field in fields}:
         offered = choices(fields, aliases)
-        raise InvalidRequest(f"order: these results cannot be ordered by '{written}', but by {offered}.")
+        raise InvalidRequest(f"order: {what} cannot be ordered by '{written}', but by {offered}.")
     return SortKey(fields(name), descending=value.startswith("-"))

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from jobsvc.db.database import Database, Transaction
 from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
-from jobsvc.domain.job_sorting import OrderBy
+from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.records import ExecutionDetails, ExecutionItem, FileItem, JobDetails, JobItem, RevisionDetails
+from jobsvc.domain.records import ExecutionDetails, ExecutionItem, FileItem, JobDetails, JobItem
 from jobsvc.domain.response_shape import ResponseShape
+from jobsvc.domain.sorting import SortKey
 from jobsvc.domain.status import WITH_EXECUTION
 from jobsvc.services.clock import Clock
 from jobsvc.services.submission import NewJob, create_job, known_job
@@ -21,13 +22,13 @@ class JobService:
         self._db = database
         self._clock = clock
 
-    async def list(self, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[JobItem]:
+    async def list(self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest) -> Page[JobItem]:
         """A page of the jobs that match."""
         async with self._db.reading() as tx:
             return await tx.jobs.page(criteria, order, request)
 
     async def list_json(
-        self, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest, shape: ResponseShape
+        self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest, shape: ResponseShape
     ) -> Page[str]:
         """The same page, each job rendered in a layout: fast enough for users who look at nothing else."""
         async with self._db.reading() as tx:
@@ -70,20 +71,24 @@ class JobService:
             return await self._details(tx, job_id), known is not None
 
     async def _details(self, tx: Transaction, job_id: int) -> JobDetails:
-        record = await tx.jobs.get(job_id)
-        if record is None:
+        stored = await tx.jobs.get(job_id)
+        if stored is None:
             raise NotFound("Job", job_id)
-        item, more = record
-        has_neighbours = item.job.superseded_job_id is not None or more["superseded_by"] is not None
-        near = await tx.jobs.neighbours(job_id, item.job.superseded_job_id) if has_neighbours else {}
-        shown = item.job.status in WITH_EXECUTION and item.job.num_exes > 0
+        job = stored.item.job
+        has_neighbours = job.superseded_job_id is not None or stored.superseded_by_job_id is not None
+        older, newer = await tx.jobs.neighbours(job_id, job.superseded_job_id) if has_neighbours else (None, None)
+        shown = job.status in WITH_EXECUTION and job.num_exes > 0
         return JobDetails(
-            item=item,
-            revision=RevisionDetails(*item.revision, more["rev_docker_image"], more["rev_created"], more["rev_manifest"]),
-            num_versions=more["num_versions"],
-            latest_version=more["latest_version"],
-            superseded_job=near.get("superseded_job"),
-            superseded_by_job=near.get("superseded_by_job"),
-            execution=await tx.executions.get(job_id, item.job.num_exes) if shown else None,
-            **{name: more[name] for name in ("input", "output", "configuration", "manifest", "type_configuration")},
+            item=stored.item,
+            revision=stored.revision,
+            num_versions=stored.num_versions,
+            latest_version=stored.latest_version,
+            superseded_job=older,
+            superseded_by_job=newer,
+            execution=await tx.executions.get(job_id, job.num_exes) if shown else None,
+            input=stored.input,
+            output=stored.output,
+            configuration=stored.configuration,
+            manifest=stored.manifest,
+            type_configuration=stored.type_configuration,
         )

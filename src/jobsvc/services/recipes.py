@@ -7,13 +7,14 @@ from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import RecipeFilter, RecipeTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.provenance_records import (
+    DefinedRecipeType,
     RecipeDetails,
     RecipeItem,
     RecipeTypeDetails,
     RecipeTypeRevisionItem,
 )
 from jobsvc.domain.recipes import job_types_of, recipe_types_of
-from jobsvc.domain.records import Document, RecipeTypeItem
+from jobsvc.domain.records import RecipeTypeItem
 from jobsvc.domain.sorting import RecipeOrderField, SortKey
 from jobsvc.services.job_types import with_recipe_types
 
@@ -69,7 +70,7 @@ class RecipeService:
         return item, result
 
 
-async def _named(tx: Transaction, name: str) -> tuple[RecipeTypeItem, Document]:
+async def _named(tx: Transaction, name: str) -> DefinedRecipeType:
     result = await tx.recipe_types.by_name(name)
     if result is None:
         raise NotFound("Recipe type", name)

@@ -28,7 +28,7 @@ class StatisticsService:
             types = await tx.job_types.page(criteria, request)
             counts = await tx.statistics.by_status((item.job_type.id for item in types.items), started, ended)
         items = [JobTypeStatus(item.job_type, counts.get(item.job_type.id, [])) for item in types.items]
-        return Page(items, types.count, types.number, types.size)
+        return types.of(items)
 
     async def active(self, status: JobStatus, request: PageRequest) -> Page[JobTypeActivity]:
         """The job types that have jobs of a status, the one that has had such a job for longest first."""

@@ -12,18 +12,18 @@ from jobsvc.api.v3.filters import ORDER_ALIASES, JobList, UpdateList
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import job_details as detail_schemas
 from jobsvc.api.v3.schemas import jobs as schemas
-from jobsvc.domain.job_sorting import JobOrderField, OrderBy, parse_order
+from jobsvc.domain.job_sorting import JobOrderField
+from jobsvc.domain.sorting import SortKey, parse_sort
 
 router = APIRouter(tags=["jobs"])
-BY_CHANGE = (OrderBy(JobOrderField.LAST_MODIFIED),)
-BY_STATUS_CHANGE = (OrderBy(JobOrderField.LAST_STATUS_CHANGE),)
+BY_STATUS_CHANGE = ["last_status_change"]
 Order = Annotated[list[str] | None, order_query(JobOrderField, ORDER_ALIASES)]
 
 
 @router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=responses(schemas.JobPage, "A page of jobs.", 404))
 async def list_jobs(request: Request, criteria: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs."""
-    result = await services_of(request).v3_jobs.list(criteria, _order(order, BY_CHANGE), page)
+    result = await services_of(request).v3_jobs.list(criteria, _order(order), page)
     return page_response(request, result)
 
 
@@ -35,7 +35,7 @@ async def list_jobs(request: Request, criteria: JobList, page: PageQuery, order:
 )
 async def list_updates(request: Request, criteria: UpdateList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of jobs with associated input files that changed in the given time range."""
-    result = await services_of(request).v3_jobs.updates(criteria, _order(order, BY_STATUS_CHANGE), page)
+    result = await services_of(request).v3_jobs.updates(criteria, _order(order or BY_STATUS_CHANGE), page)
     return page_response(request, result)
 
 
@@ -47,7 +47,7 @@ async def list_updates(request: Request, criteria: UpdateList, page: PageQuery, 
 )
 async def list_with_executions(request: Request, criteria: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs with their latest execution."""
-    result = await services_of(request).v3_jobs.with_executions(criteria, _order(order, BY_CHANGE), page)
+    result = await services_of(request).v3_jobs.with_executions(criteria, _order(order), page)
     return page_response(request, result)
 
 
@@ -75,5 +75,5 @@ async def update_job(
     return record_response(request, await services_of(request).v3_jobs.cancel(job_id))
 
 
-def _order(values: list[str] | None, default: Sequence[OrderBy]) -> Sequence[OrderBy]:
-    return parse_order(values, ORDER_ALIASES) if values else default
+def _order(values: list[str] | None) -> Sequence[SortKey[JobOrderField]]:
+    return parse_sort(values, JobOrderField, ORDER_ALIASES, "jobs")

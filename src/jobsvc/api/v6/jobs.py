@@ -12,11 +12,11 @@ from jobsvc.api.urls import url_of
 from jobsvc.api.v6.filters import ORDER_ALIASES, ExecutionList, InputFileList, JobList
 from jobsvc.api.v6.schemas import files as file_schemas
 from jobsvc.api.v6.schemas import jobs as schemas
-from jobsvc.domain.job_sorting import JobOrderField, OrderBy, parse_order
+from jobsvc.domain.job_sorting import JobOrderField
+from jobsvc.domain.sorting import parse_sort
 from jobsvc.services.submission import NewJob
 
 router = APIRouter(tags=["jobs"])
-DEFAULT_ORDER = (OrderBy(JobOrderField.LAST_MODIFIED),)
 Order = Annotated[list[str] | None, order_query(JobOrderField, ORDER_ALIASES)]
 
 Key = Annotated[
@@ -39,7 +39,7 @@ DETAILS: dict[str, Any] = {"summary": "Job Details", "responses": responses(sche
 @router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=responses(schemas.JobPage, "A page of jobs.", 404))
 async def list_jobs(request: Request, criteria: JobList, page: PageQuery, order: Order = None) -> Response:
     """Return a list of all jobs."""
-    keys = parse_order(order, ORDER_ALIASES) if order else DEFAULT_ORDER
+    keys = parse_sort(order, JobOrderField, ORDER_ALIASES, "jobs")
     result = await services_of(request).jobs.list_json(criteria, keys, page, page_shape(request))
     return rendered_page_response(request, result)
 

@@ -23,7 +23,7 @@ _ERROR_IDS = text("""
     WINDOW of_its_kind AS (PARTITION BY same.id, taken.id IS NULL ORDER BY s.line)
 """)
 _RENUMBERED = text("""
-    SELECT m.given, m.id, s.name, s.job_type_name FROM import_error_ids m JOIN import_error s ON s.line = m.line
+    SELECT m.given AS provided, m.id, s.name, s.job_type_name FROM import_error_ids m JOIN import_error s ON s.line = m.line
     WHERE m.id <> m.given ORDER BY m.given
 """)
 _RENUMBER_ERRORS = text("UPDATE import_error s SET id = m.id FROM import_error_ids m WHERE m.line = s.line AND m.id <> m.given")
@@ -119,7 +119,7 @@ class ImportReconciler:
         Errors are known by their names: those that are builtin here stay as they are. Gives the highest id used.
         """
         await self._connection.execute(_ERROR_IDS)
-        self.renumbered = [Renumbered(*row) for row in await self._connection.execute(_RENUMBERED)]
+        self.renumbered = [Renumbered(**row) for row in (await self._connection.execute(_RENUMBERED)).mappings()]
         await self._connection.execute(_RENUMBER_ERRORS)
         for table in TABLES:
             for column in table.columns:

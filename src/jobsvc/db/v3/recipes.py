@@ -1,38 +1,48 @@
 """Recipes, as the older generation shows them with their jobs."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from jobsvc.db import column_groups
+from jobsvc.db import mappers
+from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import EventRow, IngestEventRow, JobRow, RecipeNodeRow, RecipeRow, RecipeTypeRevisionRow, RecipeTypeRow
+from jobsvc.domain.records import EventRef
 from jobsvc.domain.v3.records import V3Recipe
 
 _Newer = aliased(RecipeRow)
-_COLUMNS = {
-    "id": RecipeRow.id,
-    "type_id": RecipeTypeRow.id,
-    "type_name": RecipeTypeRow.name,
-    "type_version": RecipeTypeRow.version,
-    "type_title": RecipeTypeRow.title,
-    "type_description": RecipeTypeRow.description,
-    "revision_id": RecipeTypeRevisionRow.id,
-    "revision_num": RecipeTypeRevisionRow.revision_num,
-    "is_superseded": RecipeRow.is_superseded,
-    "root_superseded_recipe_id": RecipeRow.root_superseded_recipe_id,
-    "superseded_recipe_id": RecipeRow.superseded_recipe_id,
-    "superseded_by_recipe_id": _Newer.id,
-    "created": RecipeRow.created,
-    "completed": RecipeRow.completed,
-    "superseded": RecipeRow.superseded,
-    "last_modified": RecipeRow.last_modified,
-}
+
+
+def _recipe(*, event: EventRef | None, ingest_event: EventRef | None, **columns: Any) -> V3Recipe:
+    return V3Recipe(event=event or ingest_event, **columns)
+
+
+_RECIPE = RowMapper(
+    _recipe,
+    id=RecipeRow.id,
+    type_id=RecipeTypeRow.id,
+    type_name=RecipeTypeRow.name,
+    type_version=RecipeTypeRow.version,
+    type_title=RecipeTypeRow.title,
+    type_description=RecipeTypeRow.description,
+    revision_id=RecipeTypeRevisionRow.id,
+    revision_num=RecipeTypeRevisionRow.revision_num,
+    event=mappers.EVENT.optional,
+    ingest_event=mappers.INGEST_EVENT.optional,
+    is_superseded=RecipeRow.is_superseded,
+    root_superseded_recipe_id=RecipeRow.root_superseded_recipe_id,
+    superseded_recipe_id=RecipeRow.superseded_recipe_id,
+    superseded_by_recipe_id=_Newer.id,
+    created=RecipeRow.created,
+    completed=RecipeRow.completed,
+    superseded=RecipeRow.superseded,
+    last_modified=RecipeRow.last_modified,
+)
 _JOB = bindparam("job_id", type_=BigInteger)
 _OF_JOB = (
-    select(*_COLUMNS.values(), *column_groups.columns(column_groups.EVENT, column_groups.INGEST_EVENT))
+    select(*_RECIPE.columns)
     .select_from(RecipeRow)
     .join(RecipeTypeRow, RecipeTypeRow.id == RecipeRow.recipe_type_id)
     .join(RecipeTypeRevisionRow, RecipeTypeRevisionRow.id == RecipeRow.recipe_type_rev_id)
@@ -58,11 +68,4 @@ class V3RecipeRepository:
 
     async def of_job(self, job_id: int) -> list[V3Recipe]:
         """The recipes that a job stands in, and the one that it was made for, by their last change."""
-        rows: Any = await self._connection.execute(_OF_JOB, {"job_id": job_id})
-        return [_recipe(row) for row in rows]
-
-
-def _recipe(row: Sequence[Any]) -> V3Recipe:
-    event, ingest_event = (len(_COLUMNS) + at for at in column_groups.offsets(column_groups.EVENT, column_groups.INGEST_EVENT))
-    result = column_groups.EVENT.optional(row, event) or column_groups.INGEST_EVENT.optional(row, ingest_event)
-    return V3Recipe(event=result, **dict(zip(_COLUMNS, row, strict=False)))
+        return await _RECIPE.all(self._connection, _OF_JOB, {"job_id": job_id})

@@ -254,6 +254,14 @@ class V3Node(NamedTuple):
     last_modified: datetime
 
 
+class V3ListedAttempt(NamedTuple):
+    """An attempt as it is stored, for its list to be made of."""
+
+    execution: V3Execution
+    node: V3Node | None
+    error: ErrorRef | None
+
+
 class V3ExecutionItem(NamedTuple):
     """An execution as its list shows it."""
 

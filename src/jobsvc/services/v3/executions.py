@@ -1,6 +1,6 @@
 """Executions of all jobs, as the older generation reads them (docs/spec/behaviour/v3-executions.md)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import NotFound
@@ -9,7 +9,7 @@ from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.seed import read_manifest
 from jobsvc.domain.sorting import ExecutionOrderField, SortKey
 from jobsvc.domain.v3.data import results_document, results_manifest
-from jobsvc.domain.v3.records import V3ExecutionDetails, V3ExecutionItem
+from jobsvc.domain.v3.records import V3ExecutionDetails, V3ExecutionItem, V3JobShort, V3ListedAttempt
 from jobsvc.domain.v3.resources import scheduled
 
 
@@ -25,9 +25,8 @@ class V3ExecutionService:
         """A page of the executions that match."""
         async with self._db.reading() as tx:
             page = await tx.v3_executions.page(criteria, order, request)
-            jobs = await tx.v3_jobs.shorts({execution.job_id for execution, _, _ in page.items})
-            items = [V3ExecutionItem(entry, jobs[entry.job_id], node, error) for entry, node, error in page.items]
-            return page.of(items)
+            jobs = await tx.v3_jobs.shorts({attempt.execution.job_id for attempt in page.items})
+            return page.of([_item(attempt, jobs) for attempt in page.items])
 
     async def of_job(self, job_id: int, criteria: ExecutionFilter, request: PageRequest) -> Page[V3ExecutionItem]:
         """A page of the executions of a job that match, the latest first; none for an unknown job."""
@@ -48,9 +47,7 @@ class V3ExecutionService:
             record = await tx.v3_executions.listed(execution_id)
             if record is None:
                 raise NotFound("Execution", execution_id)
-            execution, node, error = record
-            jobs = await tx.v3_jobs.shorts([execution.job_id])
-            return V3ExecutionItem(execution, jobs[execution.job_id], node, error)
+            return _item(record, await tx.v3_jobs.shorts([record.execution.job_id]))
 
     async def get(self, execution_id: int) -> V3ExecutionDetails:
         """An execution with all that belongs to it; raises NotFound."""
@@ -69,3 +66,7 @@ class V3ExecutionService:
             results=results_document(record.output, read_manifest(record.manifest)),
             results_manifest=results_manifest(record.output),
         )
+
+
+def _item(attempt: V3ListedAttempt, jobs: Mapping[int, V3JobShort]) -> V3ExecutionItem:
+    return V3ExecutionItem(attempt.execution, jobs[attempt.execution.job_id], attempt.node, attempt.error)

@@ -7,9 +7,10 @@ from jobsvc.domain import transitions
 from jobsvc.domain.errors import InvalidRequest, NotFound
 from jobsvc.domain.filters import FileFilter, JobFilter
 from jobsvc.domain.job_data import InputMembers
-from jobsvc.domain.job_sorting import OrderBy
+from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.seed import read_manifest
+from jobsvc.domain.sorting import SortKey
 from jobsvc.domain.status import REQUEUEABLE, BulkKind
 from jobsvc.domain.transitions import Cancel
 from jobsvc.domain.v3.data import V3Data, read_data, read_properties
@@ -33,12 +34,14 @@ class V3JobService:
         self._bulk = bulk
         self._bulk_work = bulk_work
 
-    async def list(self, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[V3Job]:
+    async def list(self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest) -> Page[V3Job]:
         """A page of the jobs that match."""
         async with self._db.reading() as tx:
             return await _page(tx, criteria, order, request)
 
-    async def updates(self, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[V3JobWithFiles]:
+    async def updates(
+        self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest
+    ) -> Page[V3JobWithFiles]:
         """The same with the files that the jobs read."""
         async with self._db.reading() as tx:
             page = await _page(tx, criteria, order, request)
@@ -46,7 +49,7 @@ class V3JobService:
             return page.of([V3JobWithFiles(item, files.get(item.job.id, [])) for item in page.items])
 
     async def with_executions(
-        self, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest
+        self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest
     ) -> Page[V3JobWithExecution]:
         """The same with the jobs' latest executions, which may be waiting."""
         async with self._db.reading() as tx:
@@ -108,7 +111,9 @@ class V3JobService:
             return ids.of(await tx.v3_jobs.items(ids.items))
 
 
-async def _page(tx: Transaction, criteria: JobFilter, order: Sequence[OrderBy], request: PageRequest) -> Page[V3Job]:
+async def _page(
+    tx: Transaction, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest
+) -> Page[V3Job]:
     ids = await tx.jobs.ids_of_page(criteria, order, request)
     return ids.of(await tx.v3_jobs.items(ids.items))
 
