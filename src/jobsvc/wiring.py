@@ -24,12 +24,10 @@ from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from jobsvc.engines.subprocess import SubprocessEngine
 from jobsvc.logstores.postgres import PostgresLogStore
 from jobsvc.ports.log_store import LogStore
-from jobsvc.services.batches import BatchService
 from jobsvc.services.bulk import BulkService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import utc_now
 from jobsvc.services.cluster import ClusterService
-from jobsvc.services.errors import ErrorService
 from jobsvc.services.files import FileService
 from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
@@ -39,6 +37,7 @@ from jobsvc.services.logs.tail_service import LogTailService
 from jobsvc.services.nodes import NodeService
 from jobsvc.services.products import ProductService
 from jobsvc.services.queueing import QueueService, Worker
+from jobsvc.services.reading import BatchService, ErrorService
 from jobsvc.services.recipes import RecipeService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
@@ -140,8 +139,8 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         bulk_work=bulk_work,
         logs=LogService(database, log_store),
         log_tail=LogTailService(database, log_store),
-        errors=ErrorService(database),
-        batches=BatchService(database),
+        errors=ErrorService(database, lambda tx: tx.errors),
+        batches=BatchService(database, lambda tx: tx.batches),
         recipes=RecipeService(database),
         statistics=StatisticsService(database, utc_now),
         nodes=NodeService(database, utc_now),

@@ -7,6 +7,7 @@ import pytest
 
 from jobsvc.db.database import Database
 from jobsvc.db.tables import ExecutionRow, NodeRow
+from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import PageRequest
 from jobsvc.domain.sorting import ExecutionOrderField, SortKey, parse_sort
@@ -138,7 +139,8 @@ async def test_one_that_waits_is_shown_as_a_queued_execution(v3_executions: Queu
 async def test_a_claim_gives_it_an_id_of_its_own(v3_executions: Queue) -> None:
     claim = await v3_executions.claimed()
     async with v3_executions.db.reading() as tx:
-        assert await tx.v3_executions.listed(WAITING) is None
+        with pytest.raises(NotFound):
+            await tx.v3_executions.listed(WAITING)
         record = await tx.v3_executions.listed(claim.execution_id)
     assert record is not None
     assert record[0].status == "RUNNING"
@@ -147,8 +149,9 @@ async def test_a_claim_gives_it_an_id_of_its_own(v3_executions: Queue) -> None:
 @pytest.mark.parametrize("unknown", [0, 7, -7, 2**63, -(2**63), 2**70])
 async def test_an_attempt_that_does_not_exist(v3_executions: Queue, unknown: int) -> None:
     async with v3_executions.db.reading() as tx:
-        assert await tx.v3_executions.listed(unknown) is None
-        assert await tx.v3_executions.get(unknown) is None
+        for get in (tx.v3_executions.listed, tx.v3_executions.get):
+            with pytest.raises(NotFound, match=f"^Execution {unknown} does not exist"):
+                await get(unknown)
 
 
 async def test_the_attempts_of_jobs(v3_executions: Queue, make: Factory) -> None:

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 import orjson
 from fastapi import Request, Response
 
-from jobsvc.services.batches import BatchService
 from jobsvc.services.bulk import BulkService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import Clock
 from jobsvc.services.cluster import ClusterService
-from jobsvc.services.errors import ErrorService
 from jobsvc.services.files import FileService
 from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
 from jobsvc.services.logs.service import LogService
 from jobsvc.services.logs.tail_service import LogTailService
 from jobsvc.services.nodes import NodeService
+from jobsvc.services.reading import BatchService, ErrorService
 from jobsvc.services.recipes import RecipeService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService

@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from jobsvc.db import mappers
-from jobsvc.db.clauses import BATCH_CLAUSES, MAX_ID, where
+from jobsvc.db.clauses import BATCH_CLAUSES, where
 from jobsvc.db.paging import page_of
 from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import BatchRow, EventRow, RecipeTypeRevisionRow, RecipeTypeRow
 from jobsvc.domain.filters import BatchFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.provenance_records import BatchColumns, BatchDetails, BatchItem, JobCounts, NodeMetrics, StoredBatch
 from jobsvc.domain.records import BatchRef, RevisionRef
@@ -77,13 +78,10 @@ class BatchRepository:
         query = sort(_query(_ITEM).where(*where(BATCH_CLAUSES, criteria)), order, BATCH_ORDER, BatchRow.id)
         return await page_of(self._connection, query, request, _ITEM.read)
 
-    async def get(self, batch_id: int) -> BatchDetails | None:
-        """A batch by its id."""
-        if not 0 < batch_id <= MAX_ID:
-            return None
-        stored = await _DETAILS.first(self._connection, _query(_DETAILS).where(BatchRow.id == batch_id))
-        if stored is None:
-            return None
+    async def get(self, batch_id: int) -> BatchDetails:
+        """A batch by its id; raises NotFound."""
+        query = _query(_DETAILS).where(BatchRow.id == storable_id(batch_id))
+        stored = await _DETAILS.one(self._connection, query, "Batch", batch_id)
         metrics = (await self._connection.execute(METRICS, {"batch_id": batch_id})).mappings()
         return BatchDetails(*stored, [_metrics(row) for row in metrics])
 

@@ -5,16 +5,16 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
-from jobsvc.db.clauses import MAX_ID
 from jobsvc.db.paging import page_of
 from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import BulkOperationRow
 from jobsvc.domain.bulk import BulkOperation
 from jobsvc.domain.filters import JobFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.status import BulkKind, BulkState
 
@@ -45,7 +45,7 @@ class BulkOperationRepository:
         """Lock an operation that is not done; None when it is, or when somebody else works on it at this moment."""
         # The key goes to who waits for it the moment that it is let go of, so that a stop comes before the next chunk.
         free = func.pg_try_advisory_xact_lock(*_key(operation_id))
-        query = _QUERY.where(BulkOperationRow.id == operation_id, BulkOperationRow.ended.is_(None), free)
+        query = _QUERY.where(_is(operation_id), BulkOperationRow.ended.is_(None), free)
         return await _OPERATION.first(self._connection, query.with_for_update(skip_locked=True))
 
     async def open_ids(self) -> list[int]:
@@ -55,22 +55,23 @@ class BulkOperationRepository:
 
     async def change(self, operation_id: int, values: Mapping[str, Any]) -> None:
         """Change columns of an operation."""
-        statement = update(BulkOperationRow).where(BulkOperationRow.id == operation_id)
+        statement = update(BulkOperationRow).where(_is(operation_id))
         await self._connection.execute(statement.values(**values))
 
     async def stop(self, operation_id: int, now: datetime) -> None:
         """End an operation behind the chunk that is being worked on, which this waits for; one that is done stays as it is."""
-        if not 0 < operation_id <= MAX_ID:
-            return
         await self._connection.execute(select(func.pg_advisory_xact_lock(*_key(operation_id))))
-        statement = update(BulkOperationRow).where(BulkOperationRow.id == operation_id, BulkOperationRow.ended.is_(None))
+        statement = update(BulkOperationRow).where(_is(operation_id), BulkOperationRow.ended.is_(None))
         await self._connection.execute(statement.values(state=BulkState.STOPPED, ended=now, stop_requested=True))
 
-    async def get(self, operation_id: int) -> BulkOperation | None:
-        """An operation by its id."""
-        if not 0 < operation_id <= MAX_ID:
-            return None
-        return await _OPERATION.first(self._connection, _QUERY.where(BulkOperationRow.id == operation_id))
+    async def get(self, operation_id: int) -> BulkOperation:
+        """An operation by its id; raises NotFound."""
+        return await _OPERATION.one(self._connection, _QUERY.where(_is(operation_id)), "Bulk operation", operation_id)
+
+    async def is_done(self, operation_id: int) -> bool:
+        """Whether nothing of an operation is left to do."""
+        query = select(BulkOperationRow.id).where(_is(operation_id), BulkOperationRow.ended.is_(None))
+        return (await self._connection.execute(query)).first() is None
 
     async def page(self, request: PageRequest) -> Page[BulkOperation]:
         """All operations, the latest first."""
@@ -80,3 +81,7 @@ class BulkOperationRepository:
 def _key(operation_id: int) -> tuple[Any, int]:
     """Of the advisory lock that whoever works on an operation, or stops it, holds meanwhile."""
     return func.hashtext("jobsvc.bulk_operation"), operation_id % 2**31
+
+
+def _is(operation_id: int) -> ColumnElement[bool]:
+    return BulkOperationRow.id == storable_id(operation_id)

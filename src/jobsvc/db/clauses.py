@@ -20,9 +20,9 @@ from jobsvc.db.tables import (
     WorkspaceRow,
 )
 from jobsvc.domain.filters import FileFilter, FileTime
+from jobsvc.domain.ids import MAX_ID
 
 Clause = Callable[[Any], ColumnElement[bool]]
-MAX_ID = 2**63 - 1
 
 
 def ids(column: Any) -> Clause:

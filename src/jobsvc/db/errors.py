@@ -6,11 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import mappers
-from jobsvc.db.clauses import ERROR_CLAUSES, MAX_ID, where
+from jobsvc.db.clauses import ERROR_CLAUSES, where
 from jobsvc.db.paging import page_of
 from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import ErrorRow
 from jobsvc.domain.filters import ErrorFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import ErrorItem
 from jobsvc.domain.sorting import ErrorOrderField, SortKey
@@ -32,8 +33,7 @@ class ErrorRepository:
         query = sort(_QUERY.where(*where(ERROR_CLAUSES, criteria)), order, ERROR_ORDER, ErrorRow.id)
         return await page_of(self._connection, query, request, mappers.ERROR_ITEM.read)
 
-    async def get(self, error_id: int) -> ErrorItem | None:
-        """An error by its id."""
-        if not 0 < error_id <= MAX_ID:
-            return None
-        return await mappers.ERROR_ITEM.first(self._connection, _QUERY.where(ErrorRow.id == error_id))
+    async def get(self, error_id: int) -> ErrorItem:
+        """An error by its id; raises NotFound."""
+        query = _QUERY.where(ErrorRow.id == storable_id(error_id))
+        return await mappers.ERROR_ITEM.one(self._connection, query, "Error", error_id)

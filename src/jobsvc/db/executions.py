@@ -6,13 +6,16 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import mappers
-from jobsvc.db.clauses import EXECUTION_CLAUSES, MAX_ID, where
+from jobsvc.db.clauses import EXECUTION_CLAUSES, where
 from jobsvc.db.paging import page_of
 from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.tables import ErrorRow, ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, NodeRow
+from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ExecutionFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import ExecutionColumns, ExecutionDetails, ExecutionItem
+from jobsvc.domain.status import ExecutionStatus
 
 _ITEM = RowMapper(
     ExecutionItem,
@@ -32,31 +35,37 @@ class ExecutionRepository:
 
     async def page(self, job_id: int, criteria: ExecutionFilter, request: PageRequest) -> Page[ExecutionItem]:
         """The executions of a job, the latest first; an unknown job has none (docs/spec/behaviour/executions.md#list)."""
-        if not 0 < job_id <= MAX_ID:
-            return Page([], 0, request.locate(0), request.size)
-        conditions = (ExecutionRow.job_id == job_id, *where(EXECUTION_CLAUSES, criteria))
+        conditions = (ExecutionRow.job_id == storable_id(job_id), *where(EXECUTION_CLAUSES, criteria))
         query = _query(_ITEM).where(*conditions).order_by(ExecutionRow.exe_num.desc())
         counted = select(ExecutionRow.id).where(*conditions)
         return await page_of(self._connection, query, request, _ITEM.read, counted)
 
-    async def get(self, job_id: int, exe_num: int) -> ExecutionDetails | None:
-        """An execution by its number within the job."""
-        if not (0 < job_id <= MAX_ID and 0 < exe_num <= MAX_ID):
-            return None
+    async def find(self, job_id: int, exe_num: int) -> ExecutionDetails | None:
+        """An execution by its number within the job, None while that attempt waits."""
         query = (
             _query(_DETAILS)
             .join(JobRow, JobRow.id == ExecutionRow.job_id)
             .join(JobTypeRevisionRow, JobTypeRevisionRow.id == JobRow.job_type_rev_id)
-            .where(ExecutionRow.job_id == job_id, ExecutionRow.exe_num == exe_num)
+            .where(ExecutionRow.job_id == storable_id(job_id), ExecutionRow.exe_num == storable_id(exe_num))
         )
         return await _DETAILS.first(self._connection, query)
 
-    async def columns(self, execution_id: int) -> ExecutionColumns | None:
-        """An execution itself, by its id."""
-        if not 0 < execution_id <= MAX_ID:
-            return None
-        query = select(*mappers.EXECUTION.columns).where(ExecutionRow.id == execution_id)
-        return await mappers.EXECUTION.first(self._connection, query)
+    async def get(self, job_id: int, exe_num: int) -> ExecutionDetails:
+        """An execution by its number within the job; raises NotFound."""
+        execution = await self.find(job_id, exe_num)
+        if execution is None:
+            raise NotFound("Execution", f"{exe_num} of job {job_id}")
+        return execution
+
+    async def is_completed(self, execution_id: int) -> bool:
+        """Whether there is such an execution, and it ended well."""
+        query = select(ExecutionRow.id).where(ExecutionRow.id == execution_id, ExecutionRow.status == ExecutionStatus.COMPLETED)
+        return (await self._connection.execute(query)).first() is not None
+
+    async def columns(self, execution_id: int) -> ExecutionColumns:
+        """An execution itself, by its id; raises NotFound."""
+        query = select(*mappers.EXECUTION.columns).where(ExecutionRow.id == storable_id(execution_id))
+        return await mappers.EXECUTION.one(self._connection, query, "Execution", execution_id)
 
 
 def _query(mapper: RowMapper[Any]) -> Select[Any]:

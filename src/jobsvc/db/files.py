@@ -3,17 +3,19 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, any_, insert, literal, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import mappers
-from jobsvc.db.clauses import MAX_ID, where_file
+from jobsvc.db.clauses import ids as ids_clause
+from jobsvc.db.clauses import where_file
 from jobsvc.db.paging import page_of
 from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import BatchRow, FileRow, JobInputFileRow, JobTypeRow, RecipeTypeRow, WorkspaceRow
 from jobsvc.domain.filters import FileFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import FileColumns, FileItem
 from jobsvc.domain.sorting import FileOrderField, SortKey
@@ -29,7 +31,6 @@ _ITEM = RowMapper(
 FILE_ORDER = columns_of(
     FileOrderField, FileRow, workspace=WorkspaceRow, job_type=JobTypeRow, recipe_type=RecipeTypeRow, batch=BatchRow
 )
-OLDEST_FIRST = (SortKey(FileOrderField.LAST_MODIFIED),)
 
 
 class FileRepository:
@@ -38,27 +39,19 @@ class FileRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def page(
-        self, criteria: FileFilter, request: PageRequest, order: Sequence[SortKey[FileOrderField]] = OLDEST_FIRST
-    ) -> Page[FileItem]:
-        """A page of files, by `last_modified` unless an order is named (docs/spec/behaviour/job-details.md#input-files).
-
-        Raises InvalidPage beyond the end.
-        """
+    async def page(self, criteria: FileFilter, order: Sequence[SortKey[FileOrderField]], request: PageRequest) -> Page[FileItem]:
+        """A page of files; raises InvalidPage beyond the end."""
         conditions = where_file(criteria)
         query = sort(_query().where(*conditions), order, FILE_ORDER, FileRow.id)
         return await page_of(self._connection, query, request, _ITEM.read, select(FileRow.id).where(*conditions))
 
-    async def get(self, file_id: int) -> FileItem | None:
-        """A file by its id."""
-        if not 0 < file_id <= MAX_ID:
-            return None
-        return await _ITEM.first(self._connection, _query().where(FileRow.id == file_id))
+    async def get(self, file_id: int) -> FileItem:
+        """A file by its id; raises NotFound."""
+        return await _ITEM.one(self._connection, _query().where(FileRow.id == storable_id(file_id)), "File", file_id)
 
     async def by_ids(self, ids: Collection[int]) -> dict[int, FileItem]:
         """The files with these ids that there are."""
-        possible = sorted(value for value in ids if 0 < value <= MAX_ID)
-        query = _query().where(FileRow.id == any_(literal(possible, ARRAY(BigInteger))))
+        query = _query().where(ids_clause(FileRow.id)(ids))
         return {item.file.id: item for item in await _ITEM.all(self._connection, query)}
 
     async def add(self, values: Mapping[str, Any]) -> int | None:
@@ -77,8 +70,8 @@ class FileRepository:
         """Change columns of a file."""
         await self._connection.execute(update(FileRow).where(FileRow.id == file_id).values(**values))
 
-    async def id_at(self, workspace_id: int, file_path: str) -> int | None:
-        """The id of the file that lies at a path of a workspace."""
+    async def find_id_at(self, workspace_id: int, file_path: str) -> int | None:
+        """The id of the file that lies at a path of a workspace, None where none lies."""
         query = select(FileRow.id).where(
             FileRow.workspace_id == workspace_id, FileRow.file_path == file_path, ~FileRow.is_deleted
         )

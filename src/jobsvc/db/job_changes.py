@@ -12,11 +12,12 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
-from jobsvc.db.clauses import JOB_CLAUSES, MAX_ID, where
+from jobsvc.db.clauses import JOB_CLAUSES, where
 from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import JobRow, JobTypeRow
 from jobsvc.domain.bulk import JobGroup
 from jobsvc.domain.filters import JobFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.jobs import JobState
 from jobsvc.domain.status import JobStatus
 from jobsvc.domain.transitions import Enqueue
@@ -115,10 +116,12 @@ class JobChanges:
         """The id of the newest job, 0 when there is none."""
         return (await self._connection.execute(select(func.coalesce(func.max(JobRow.id), 0)))).scalar_one()
 
-    async def lock(self, job_id: int) -> JobState | None:
-        """Lock one job and read what transitions look at; None when there is no such job."""
-        if not 0 < job_id <= MAX_ID:
-            return None
+    async def lock(self, job_id: int) -> JobState:
+        """Lock one job and read what transitions look at; raises NotFound."""
+        return await _STATE.one(self._connection, _LOCKED.where(JobRow.id == storable_id(job_id)), "Job", job_id)
+
+    async def find_and_lock(self, job_id: int) -> JobState | None:
+        """The same; None when there is no such job."""
         return await _STATE.first(self._connection, _LOCKED.where(JobRow.id == job_id))
 
     async def lock_chunk(self, criteria: JobFilter, *, after_id: int, max_id: int, limit: int) -> list[JobState]:

@@ -8,12 +8,13 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels, mappers
-from jobsvc.db.clauses import JOB_TYPE_CLAUSES, MAX_ID, where
+from jobsvc.db.clauses import JOB_TYPE_CLAUSES, where
 from jobsvc.db.paging import page_of
 from jobsvc.db.row_mapper import mapper_of
 from jobsvc.db.tables import ErrorRow, JobTypeRevisionRow, JobTypeRow
 from jobsvc.db.versions import newest_first, oldest_first
 from jobsvc.domain.filters import JobTypeFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import ErrorItem, JobTypeDetails, JobTypeItem, JobTypeRef, RevisionDetails
 
@@ -41,16 +42,20 @@ class JobTypeRepository:
         query = select(*_ITEM.columns).where(JobTypeRow.name == name).order_by(*newest_first(JobTypeRow))
         return await page_of(self._connection, query, request, _ITEM.read)
 
-    async def get(self, job_type_id: int) -> JobTypeDetails | None:
-        """A job type by its id."""
-        if not 0 < job_type_id <= MAX_ID:
-            return None
-        return await self._one(_details().where(JobTypeRow.id == job_type_id))
+    async def find(self, job_type_id: int) -> JobTypeDetails | None:
+        """A job type by its id, None when there is none."""
+        return await _DETAILS.first(self._connection, _details().where(JobTypeRow.id == storable_id(job_type_id)))
 
-    async def by_name(self, name: str, version: str, *, lock: bool = False) -> JobTypeDetails | None:
-        """A job type by its name and version, locked against other writers when it will be changed."""
+    async def get(self, job_type_id: int) -> JobTypeDetails:
+        """A job type by its id; raises NotFound."""
+        query = _details().where(JobTypeRow.id == storable_id(job_type_id))
+        return await _DETAILS.one(self._connection, query, "Job type", job_type_id)
+
+    async def by_name(self, name: str, version: str, *, lock: bool = False) -> JobTypeDetails:
+        """A job type by its name and version, locked against other writers when it will be changed; raises NotFound."""
         query = _details().where(JobTypeRow.name == name, JobTypeRow.version == version)
-        return await self._one(query.with_for_update() if lock else query)
+        query = query.with_for_update() if lock else query
+        return await _DETAILS.one(self._connection, query, "Job type", f"{name} {version}")
 
     async def ids_of(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """The ids of the (name, version) pairs that there are."""
@@ -85,12 +90,10 @@ class JobTypeRepository:
         values: Mapping[str, str] = (await self._connection.execute(query)).scalar_one()
         return values
 
-    async def revision(self, job_type_id: int, revision_num: int) -> RevisionDetails | None:
-        """A revision by its number."""
-        if not 0 < revision_num <= MAX_ID:
-            return None
-        query = _revisions(job_type_id).where(JobTypeRevisionRow.revision_num == revision_num)
-        return await mappers.REVISION_DETAILS.first(self._connection, query)
+    async def revision(self, job_type_id: int, revision_num: int) -> RevisionDetails:
+        """A revision by its number; raises NotFound."""
+        query = _revisions(job_type_id).where(JobTypeRevisionRow.revision_num == storable_id(revision_num))
+        return await mappers.REVISION_DETAILS.one(self._connection, query, "Revision", revision_num)
 
     async def revisions(self, job_type_id: int, request: PageRequest) -> Page[RevisionDetails]:
         """All revisions of a job type, the latest first."""
@@ -111,7 +114,7 @@ class JobTypeRepository:
         keyed = statement.on_conflict_do_update(index_elements=["job_type_name", "name"], set_=texts)
         await self._connection.execute(keyed, [dict(row) for row in rows])
 
-    async def error_of(self, job_type_name: str, name: str) -> ErrorItem | None:
+    async def find_error(self, job_type_name: str, name: str) -> ErrorItem | None:
         """The error of this name that a job type may end with: its own first, then the builtin one."""
         query = (
             select(*mappers.ERROR_ITEM.columns)
@@ -120,9 +123,6 @@ class JobTypeRepository:
             .limit(1)
         )
         return await mappers.ERROR_ITEM.first(self._connection, query)
-
-    async def _one(self, query: Select[Any]) -> JobTypeDetails | None:
-        return await _DETAILS.first(self._connection, query)
 
 
 def _details() -> Select[Any]:

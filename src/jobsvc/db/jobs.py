@@ -7,12 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import job_statements as statements
 from jobsvc.db import mappers
-from jobsvc.db.clauses import JOB_CLAUSES, MAX_ID, where
+from jobsvc.db.clauses import JOB_CLAUSES, where
 from jobsvc.db.job_sorting import ordered
 from jobsvc.db.paging import page_of
 from jobsvc.db.row_mapper import mapper_of
 from jobsvc.db.tables import JobRow, JobTypeRow
+from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import JobFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import JobItem, JobShort, StoredJob
@@ -61,17 +63,16 @@ class JobRepository:
         by_id = {item.job.id: item for item in items}
         return [by_id[job_id] for job_id in ids if job_id in by_id]
 
-    async def exists(self, job_id: int) -> bool:
-        """Whether there is such a job."""
-        if not 0 < job_id <= MAX_ID:
-            return False
-        return (await self._connection.execute(select(JobRow.id).where(JobRow.id == job_id))).first() is not None
+    async def require(self, job_id: int) -> None:
+        """Raise NotFound when there is no such job."""
+        query = select(JobRow.id).where(JobRow.id == storable_id(job_id))
+        if (await self._connection.execute(query)).first() is None:
+            raise NotFound("Job", job_id)
 
-    async def get(self, job_id: int) -> StoredJob | None:
-        """A job with what its details are made of."""
-        if not 0 < job_id <= MAX_ID:
-            return None
-        return await statements.ONE.first(self._connection, statements.SELECT_ONE, {"job_id": job_id})
+    async def get(self, job_id: int) -> StoredJob:
+        """A job with what its details are made of; raises NotFound."""
+        parameters = {"job_id": storable_id(job_id)}
+        return await statements.ONE.one(self._connection, statements.SELECT_ONE, "Job", job_id, parameters)
 
     async def neighbours(self, job_id: int, superseded_job_id: int | None) -> tuple[JobShort | None, JobShort | None]:
         """The job that this one replaced, and the one that replaced it."""

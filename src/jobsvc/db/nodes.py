@@ -9,12 +9,14 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
-from jobsvc.db.clauses import MAX_ID, NODE_CLAUSES, where
+from jobsvc.db.clauses import NODE_CLAUSES, where
 from jobsvc.db.paging import page_of
 from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import NodeRow, WorkerRow
+from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import NodeFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.operation_records import NodeItem
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.resources import read_amounts
@@ -36,20 +38,17 @@ class NodeRepository:
         query = sort(select(*NODE.columns).where(*where(NODE_CLAUSES, criteria)), order, NODE_ORDER, NodeRow.id)
         return await page_of(self._connection, query, request, NODE.read)
 
-    async def get(self, node_id: int) -> NodeItem | None:
-        """A node by its id."""
-        if not 0 < node_id <= MAX_ID:
-            return None
-        return await NODE.first(self._connection, select(*NODE.columns).where(NodeRow.id == node_id))
+    async def get(self, node_id: int) -> NodeItem:
+        """A node by its id; raises NotFound."""
+        query = select(*NODE.columns).where(NodeRow.id == storable_id(node_id))
+        return await NODE.one(self._connection, query, "Node", node_id)
 
-    async def change(self, node_id: int, values: Mapping[str, Any]) -> bool:
-        """Change columns of a node and let its workers look at the queue; False when there is no such node."""
-        if not 0 < node_id <= MAX_ID:
-            return False
-        statement = update(NodeRow).where(NodeRow.id == node_id).values(**values).returning(NodeRow.id)
-        row = (await self._connection.execute(statement)).first() is not None
+    async def change(self, node_id: int, values: Mapping[str, Any]) -> None:
+        """Change columns of a node and let its workers look at the queue; raises NotFound."""
+        statement = update(NodeRow).where(NodeRow.id == storable_id(node_id)).values(**values).returning(NodeRow.id)
+        if (await self._connection.execute(statement)).first() is None:
+            raise NotFound("Node", node_id)
         await channels.notify(self._connection, channels.QUEUE)
-        return row
 
     async def ensure(self, hostname: str, resources: Mapping[str, Any]) -> int:
         """The id of a host, made known on its first appearance."""

@@ -6,12 +6,13 @@ from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db.clauses import MAX_ID, RECIPE_TYPE_CLAUSES, any_of, where
+from jobsvc.db.clauses import RECIPE_TYPE_CLAUSES, any_of, where
 from jobsvc.db.mappers import RECIPE_TYPE_REVISION
 from jobsvc.db.paging import page_of
 from jobsvc.db.row_mapper import mapper_of
 from jobsvc.db.tables import RecipeTypeRevisionRow, RecipeTypeRow
 from jobsvc.domain.filters import RecipeTypeFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.provenance_records import DefinedRecipeType, RecipeTypeRevisionItem
 from jobsvc.domain.records import JobTypeRef, RecipeTypeItem
@@ -35,10 +36,10 @@ class RecipeTypeRepository:
         query = select(*_ITEM.columns).where(*where(RECIPE_TYPE_CLAUSES, criteria)).order_by(RecipeTypeRow.name, RecipeTypeRow.id)
         return await page_of(self._connection, query, request, _ITEM.read)
 
-    async def by_name(self, name: str) -> DefinedRecipeType | None:
-        """A recipe type and its definition; the newest where an older generation knew several versions of the name."""
+    async def by_name(self, name: str) -> DefinedRecipeType:
+        """A recipe type, the newest where an older generation knew several versions of the name; raises NotFound."""
         query = select(*_DEFINED.columns).where(RecipeTypeRow.name == name)
-        return await _DEFINED.first(self._connection, query.order_by(RecipeTypeRow.id.desc()).limit(1))
+        return await _DEFINED.one(self._connection, query.order_by(RecipeTypeRow.id.desc()).limit(1), "Recipe type", name)
 
     async def by_names(self, names: Collection[str]) -> list[RecipeTypeItem]:
         """The recipe types of these names that there are, by name."""
@@ -59,11 +60,11 @@ class RecipeTypeRepository:
         latest = query.order_by(RecipeTypeRevisionRow.revision_num.desc())
         return await page_of(self._connection, latest, request, RECIPE_TYPE_REVISION.read)
 
-    async def revision(self, recipe_type_id: int, revision_num: int) -> RecipeTypeRevisionItem | None:
-        """A revision by its number."""
-        if not 0 < revision_num <= MAX_ID:
-            return None
+    async def revision(self, recipe_type: RecipeTypeItem, revision_num: int) -> RecipeTypeRevisionItem:
+        """A revision by its number; raises NotFound."""
         query = select(*RECIPE_TYPE_REVISION.columns).where(
-            RecipeTypeRevisionRow.recipe_type_id == recipe_type_id, RecipeTypeRevisionRow.revision_num == revision_num
+            RecipeTypeRevisionRow.recipe_type_id == recipe_type.id,
+            RecipeTypeRevisionRow.revision_num == storable_id(revision_num),
         )
-        return await RECIPE_TYPE_REVISION.first(self._connection, query)
+        key = f"{revision_num} of recipe type {recipe_type.name}"
+        return await RECIPE_TYPE_REVISION.one(self._connection, query, "Revision", key)

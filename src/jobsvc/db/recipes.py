@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from jobsvc.db import mappers
-from jobsvc.db.clauses import MAX_ID, RECIPE_CLAUSES, where
+from jobsvc.db.clauses import RECIPE_CLAUSES, where
 from jobsvc.db.paging import page_of
 from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.sorting import columns_of, sort
@@ -25,6 +25,7 @@ from jobsvc.db.tables import (
     RecipeTypeRow,
 )
 from jobsvc.domain.filters import RecipeFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.provenance_records import (
     JobCounts,
@@ -105,13 +106,10 @@ class RecipeRepository:
         query = sort(_query(_ITEM).where(*where(RECIPE_CLAUSES, criteria)), order, RECIPE_ORDER, RecipeRow.id)
         return await page_of(self._connection, query, request, _ITEM.read)
 
-    async def get(self, recipe_id: int) -> RecipeDetails | None:
-        """A recipe by its id."""
-        if not 0 < recipe_id <= MAX_ID:
-            return None
-        stored = await _DETAILS.first(self._connection, _query(_DETAILS).where(RecipeRow.id == recipe_id))
-        if stored is None:
-            return None
+    async def get(self, recipe_id: int) -> RecipeDetails:
+        """A recipe by its id; raises NotFound."""
+        query = _query(_DETAILS).where(RecipeRow.id == storable_id(recipe_id))
+        stored = await _DETAILS.one(self._connection, query, "Recipe", recipe_id)
         nodes = [*await self._job_nodes(recipe_id), *await self._recipe_nodes(recipe_id)]
         return RecipeDetails(
             stored.item,

@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
+from jobsvc.domain.errors import NotFound
+
 T = TypeVar("T")
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
@@ -59,6 +61,20 @@ class RowMapper(Generic[T]):
         """The record of the first row that a query gives, None when it gives none."""
         row = (await connection.execute(query, parameters)).first()
         return None if row is None else self.read(row)
+
+    async def one(
+        self,
+        connection: AsyncConnection,
+        query: Executable,
+        what: str,
+        key: object,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> T:
+        """The record of the row that a query looks for by a key; raises NotFound, in these words, when there is none."""
+        record = await self.first(connection, query, parameters)
+        if record is None:
+            raise NotFound(what, key)
+        return record
 
     async def all(self, connection: AsyncConnection, query: Executable, parameters: Mapping[str, Any] | None = None) -> list[T]:
         """The records of all rows that a query gives."""

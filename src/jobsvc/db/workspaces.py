@@ -7,12 +7,13 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db.clauses import MAX_ID, WORKSPACE_CLAUSES, where
+from jobsvc.db.clauses import WORKSPACE_CLAUSES, where
 from jobsvc.db.mappers import WORKSPACE
 from jobsvc.db.paging import page_of
 from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import WorkspaceRow
 from jobsvc.domain.filters import WorkspaceFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import WorkspaceItem
 from jobsvc.domain.sorting import SortKey, WorkspaceOrderField
@@ -34,11 +35,19 @@ class WorkspaceRepository:
         query = sort(matching, order, WORKSPACE_ORDER, WorkspaceRow.id)
         return await page_of(self._connection, query, request, WORKSPACE.read)
 
-    async def get(self, workspace_id: int) -> WorkspaceItem | None:
-        """A workspace by its id."""
-        if not 0 < workspace_id <= MAX_ID:
-            return None
-        return await WORKSPACE.first(self._connection, select(*WORKSPACE.columns).where(WorkspaceRow.id == workspace_id))
+    async def get(self, workspace_id: int) -> WorkspaceItem:
+        """A workspace by its id; raises NotFound."""
+        query = select(*WORKSPACE.columns).where(WorkspaceRow.id == storable_id(workspace_id))
+        return await WORKSPACE.one(self._connection, query, "Workspace", workspace_id)
+
+    async def find(self, id_or_name: int | str) -> WorkspaceItem | None:
+        """A workspace by its id or name, None when there is none."""
+        query = select(*WORKSPACE.columns)
+        if isinstance(id_or_name, int):
+            query = query.where(WorkspaceRow.id == storable_id(id_or_name))
+        else:
+            query = query.where(WorkspaceRow.name == id_or_name)
+        return await WORKSPACE.first(self._connection, query)
 
     async def by_names(self, names: Collection[str]) -> dict[str, WorkspaceItem]:
         """The workspaces of these names that there are."""
@@ -62,4 +71,4 @@ class WorkspaceRepository:
 
     async def change(self, workspace_id: int, values: Mapping[str, Any]) -> None:
         """Change columns of a workspace."""
-        await self._connection.execute(update(WorkspaceRow).where(WorkspaceRow.id == workspace_id).values(**values))
+        await self._connection.execute(update(WorkspaceRow).where(WorkspaceRow.id == storable_id(workspace_id)).values(**values))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from jobsvc.db.database import Database, Transaction
 from jobsvc.domain.bulk import BulkOperation, Preview, preview
-from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
+from jobsvc.domain.errors import Conflict, InvalidRequest
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import JobItem, JobTypeRef
@@ -69,7 +69,7 @@ class BulkService:
 
     async def preview(self, request: BulkRequest) -> BulkPreview:
         """What a command would do now; changes nothing."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             criteria = await _with_types(tx, request)
             newest = await tx.job_changes.highest_id()
             groups = await tx.job_changes.groups(criteria, newest)
@@ -79,26 +79,19 @@ class BulkService:
 
     async def list(self, request: PageRequest) -> Page[BulkOperation]:
         """All operations, the latest first."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             return await tx.bulk_operations.page(request)
 
     async def get(self, operation_id: int) -> BulkOperation:
         """An operation; raises NotFound."""
-        async with self._db.transaction() as tx:
-            return await _get(tx, operation_id)
+        async with self._db.reading() as tx:
+            return await tx.bulk_operations.get(operation_id)
 
     async def stop(self, operation_id: int) -> BulkOperation:
         """End an operation after the chunk that is being worked on; what was done stays. Raises NotFound."""
         async with self._db.transaction() as tx:
             await tx.bulk_operations.stop(operation_id, self._clock())
-            return await _get(tx, operation_id)
-
-
-async def _get(tx: Transaction, operation_id: int) -> BulkOperation:
-    record = await tx.bulk_operations.get(operation_id)
-    if record is None:
-        raise NotFound("Bulk operation", operation_id)
-    return record
+            return await tx.bulk_operations.get(operation_id)
 
 
 async def _require_count(tx: Transaction, criteria: JobFilter, expected: int) -> None:

@@ -38,7 +38,7 @@ class BulkWork:
 
     async def run_open(self) -> None:
         """Work off everything that is not done and that nobody else works on; one that fails does not stop the others."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             open_ids = await tx.bulk_operations.open_ids()
         for operation_id in open_ids:
             try:
@@ -97,9 +97,8 @@ class BulkWork:
             return len(jobs) == limit
 
     async def _is_done(self, operation_id: int) -> bool:
-        async with self._db.transaction() as tx:
-            operation = await tx.bulk_operations.get(operation_id)
-        return operation is None or operation.ended is not None
+        async with self._db.reading() as tx:
+            return await tx.bulk_operations.is_done(operation_id)
 
     async def _skip(self, operation_id: int) -> bool:
         """Pass over the next job."""

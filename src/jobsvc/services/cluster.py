@@ -27,7 +27,7 @@ class ClusterService:
     async def status(self) -> ClusterStatus:
         """How everything is; raises DatabaseUnavailable, for then nothing is known."""
         now = self._clock()
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             scheduler = await tx.scheduler.get()
             nodes = await tx.cluster.nodes(now - self._silent_after, now - RECENT)
             counted = {execution.job_type_id for node in nodes for execution in node.executions}

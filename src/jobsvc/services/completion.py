@@ -91,8 +91,8 @@ async def _error(tx: Transaction, execution_id: int, outcome: Outcome) -> ErrorR
         case _:
             return None
     facts = await tx.claims.launch_inputs(execution_id)
-    result = await tx.job_types.error_of(facts["job_type_name"], name)
-    result = result or await tx.job_types.error_of(facts["job_type_name"], builtin_errors.UNKNOWN)
+    result = await tx.job_types.find_error(facts["job_type_name"], name)
+    result = result or await tx.job_types.find_error(facts["job_type_name"], builtin_errors.UNKNOWN)
     return result.error if result else None
 
 

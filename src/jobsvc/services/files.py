@@ -2,7 +2,7 @@
 
 import asyncio
 import mimetypes
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,10 +11,10 @@ from uuid import uuid4
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
 from jobsvc.domain.filters import FileFilter
-from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import FileItem, WorkspaceItem
-from jobsvc.domain.sorting import FileOrderField, SortKey
+from jobsvc.domain.sorting import FileOrderField
 from jobsvc.services.clock import Clock
+from jobsvc.services.reading import ReadService
 from jobsvc.services.workspaces import DEFAULT
 from jobsvc.storage import host
 
@@ -32,25 +32,12 @@ class NewFile:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-class FileService:
+class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
     """Use cases around files."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self._db = database
+        super().__init__(database, lambda tx: tx.files)
         self._clock = clock
-
-    async def list(self, criteria: FileFilter, order: Sequence[SortKey[FileOrderField]], request: PageRequest) -> Page[FileItem]:
-        """A page of files."""
-        async with self._db.transaction() as tx:
-            return await tx.files.page(criteria, request, order)
-
-    async def get(self, file_id: int) -> FileItem:
-        """A file; raises NotFound."""
-        async with self._db.transaction() as tx:
-            record = await tx.files.get(file_id)
-        if record is None:
-            raise NotFound("File", file_id)
-        return record
 
     async def register(self, new: NewFile) -> tuple[FileItem, bool]:
         """Record a file that lies in a workspace, and say whether it is new; raises InvalidRequest when it lies elsewhere."""
@@ -59,8 +46,8 @@ class FileService:
         workspace = await self._workspace(new.workspace)
         size = await asyncio.to_thread(host.size_of, Path(workspace.host_path), new.file_path, "file_path")
         path = str(PurePosixPath(new.file_path))
-        async with self._db.transaction() as tx:
-            known = await tx.files.id_at(workspace.id, path)
+        async with self._db.reading() as tx:
+            known = await tx.files.find_id_at(workspace.id, path)
         if known is not None:
             return await self.get(known), False
         return await self._add(workspace, path, size, new), True
@@ -104,11 +91,8 @@ class FileService:
         return str(host.check_relative(f"uploads/{self._clock():%Y/%m/%d}/{uuid4().hex}/{name}", "file_name"))
 
     async def _workspace(self, id_or_name: str | int) -> WorkspaceItem:
-        async with self._db.transaction() as tx:
-            if isinstance(id_or_name, int):
-                record = await tx.workspaces.get(id_or_name)
-            else:
-                record = (await tx.workspaces.by_names([id_or_name])).get(id_or_name)
+        async with self._db.reading() as tx:
+            record = await tx.workspaces.find(id_or_name)
         if record is None:
             raise InvalidRequest(f"workspace: there is no workspace '{id_or_name}'.")
         if not record.is_active:

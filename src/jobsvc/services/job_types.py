@@ -8,7 +8,7 @@ from typing import Any
 from jobsvc.db.database import Database, Transaction
 from jobsvc.db.job_types import version_numbers
 from jobsvc.domain.configuration import JobConfiguration, check_passable, parse_configuration, to_document, workspace_names
-from jobsvc.domain.errors import InvalidRequest, NotFound
+from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import JobTypeDetails, JobTypeItem, RevisionDetails
@@ -46,40 +46,37 @@ class JobTypeService:
 
     async def list(self, criteria: JobTypeFilter, request: PageRequest) -> Page[JobTypeItem]:
         """Job types by name and version."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             return await tx.job_types.page(criteria, request)
 
     async def versions(self, name: str, request: PageRequest) -> Page[JobTypeItem]:
         """All versions of a job type, the newest first; none when there is no such name."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             return await tx.job_types.versions(name, request)
 
     async def get(self, name: str, version: str) -> JobTypeDetails:
         """A job type; raises NotFound."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             return await self._get(tx, name, version)
 
     async def revisions(self, name: str, version: str, request: PageRequest) -> tuple[JobTypeDetails, Page[RevisionDetails]]:
         """A job type and its revisions, the latest first."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             job_type = await self._get(tx, name, version)
             return job_type, await tx.job_types.revisions(job_type.item.job_type.id, request)
 
     async def revision(self, name: str, version: str, number: int) -> tuple[JobTypeDetails, RevisionDetails]:
         """A job type and one of its revisions; raises NotFound."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             job_type = await self._get(tx, name, version)
-            result = await tx.job_types.revision(job_type.item.job_type.id, number)
-            if result is None:
-                raise NotFound("Revision", number)
-            return job_type, result
+            return job_type, await tx.job_types.revision(job_type.item.job_type.id, number)
 
     async def create(self, new: NewJobType) -> tuple[JobTypeDetails, bool]:
         """Store a job type; one of this name and version gets a new revision instead. Says whether it is new."""
         document = normalise(new.manifest)
         manifest = read_manifest(document)
         async with self._db.transaction() as tx:
-            is_known = await tx.job_types.by_name(manifest.name, manifest.job_version, lock=True) is not None
+            is_known = bool(await tx.job_types.ids_of([(manifest.name, manifest.job_version)]))
             if is_known or not await self._add(tx, new, document, manifest):
                 change = JobTypeChange(new.manifest, new.docker_image, new.configuration, new.options)
                 return await self._change(tx, manifest.name, manifest.job_version, change), False
@@ -120,10 +117,7 @@ class JobTypeService:
         return await self._get(tx, name, version)
 
     async def _get(self, tx: Transaction, name: str, version: str, *, lock: bool = False) -> JobTypeDetails:
-        result = await tx.job_types.by_name(name, version, lock=lock)
-        if result is None:
-            raise NotFound("Job type", f"{name} {version}")
-        return await with_recipe_types(tx, result)
+        return await with_recipe_types(tx, await tx.job_types.by_name(name, version, lock=lock))
 
     async def _snapshot(
         self, tx: Transaction, job_type_id: int, number: int, values: Mapping[str, Any], manifest: SeedManifest

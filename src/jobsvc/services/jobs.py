@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 
 from jobsvc.db.database import Database, Transaction
-from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
 from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import ExecutionDetails, ExecutionItem, FileItem, JobDetails, JobItem
 from jobsvc.domain.response_shape import ResponseShape
-from jobsvc.domain.sorting import SortKey
+from jobsvc.domain.sorting import FileOrderField, SortKey
 from jobsvc.domain.status import WITH_EXECUTION
 from jobsvc.services.clock import Clock
 from jobsvc.services.submission import NewJob, create_job, known_job
+
+OLDEST_FIRST = (SortKey(FileOrderField.LAST_MODIFIED),)
+"""Of the files that a job reads (docs/spec/behaviour/job-details.md#input-files)."""
 
 
 class JobService:
@@ -47,17 +49,13 @@ class JobService:
     async def execution(self, job_id: int, exe_num: int) -> ExecutionDetails:
         """An execution by its number within the job; raises NotFound."""
         async with self._db.reading() as tx:
-            record = await tx.executions.get(job_id, exe_num)
-        if record is None:
-            raise NotFound("Execution", f"{exe_num} of job {job_id}")
-        return record
+            return await tx.executions.get(job_id, exe_num)
 
     async def input_files(self, job_id: int, criteria: FileFilter, request: PageRequest) -> Page[FileItem]:
         """The files that a job reads; raises NotFound for an unknown job."""
         async with self._db.reading() as tx:
-            if not await tx.jobs.exists(job_id):
-                raise NotFound("Job", job_id)
-            return await tx.files.page(criteria.model_copy(update={"input_of_job": job_id}), request)
+            await tx.jobs.require(job_id)
+            return await tx.files.page(criteria.model_copy(update={"input_of_job": job_id}), OLDEST_FIRST, request)
 
     async def submit(self, new: NewJob, idempotency_key: str | None = None) -> tuple[JobDetails, bool]:
         """Create a job and queue it, in one transaction; says whether an earlier request with this key has made it.
@@ -72,8 +70,6 @@ class JobService:
 
     async def _details(self, tx: Transaction, job_id: int) -> JobDetails:
         stored = await tx.jobs.get(job_id)
-        if stored is None:
-            raise NotFound("Job", job_id)
         job = stored.item.job
         has_neighbours = job.superseded_job_id is not None or stored.superseded_by_job_id is not None
         older, newer = await tx.jobs.neighbours(job_id, job.superseded_job_id) if has_neighbours else (None, None)
@@ -85,7 +81,7 @@ class JobService:
             latest_version=stored.latest_version,
             superseded_job=older,
             superseded_by_job=newer,
-            execution=await tx.executions.get(job_id, job.num_exes) if shown else None,
+            execution=await tx.executions.find(job_id, job.num_exes) if shown else None,
             input=stored.input,
             output=stored.output,
             configuration=stored.configuration,

@@ -11,7 +11,6 @@ from jobsvc.db.claims import Claim, Lease
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import LeaseLost
 from jobsvc.domain.outcome import Canceled, Lost
-from jobsvc.domain.status import ExecutionStatus
 from jobsvc.ports.engine import LaunchSpec
 from jobsvc.services import completion
 from jobsvc.services.clock import Clock
@@ -77,7 +76,7 @@ class QueueService:
         Whatever else the database says, but that it cannot store the values, is raised as DatabaseUnavailable.
         """
         async with self._db.transaction(insisting=True) as tx:
-            job = await tx.job_changes.lock(claim.job_id)
+            job = await tx.job_changes.find_and_lock(claim.job_id)
             if job is None or not await tx.claims.lock_lease(claim.execution_id, claim.token):
                 raise LeaseLost(f"Execution {claim.execution_id} no longer belongs to this worker.")
             await completion.finish(tx, claim, job, ending, self._clock(), first_wait=self._first_wait)
@@ -113,14 +112,13 @@ class QueueService:
 
     async def was_completed(self, execution_id: int) -> bool:
         """Whether an execution ended well: only the holder of its lease can have said so."""
-        async with self._db.transaction() as tx:
-            columns = await tx.executions.columns(execution_id)
-        return columns is not None and columns.status == ExecutionStatus.COMPLETED
+        async with self._db.reading() as tx:
+            return await tx.executions.is_completed(execution_id)
 
     async def _close(self, lease: Lease, *, known_dead: bool) -> bool:
         """Close a lost execution, unless its worker was heard of since it was found."""
         async with self._db.transaction() as tx:
-            job = await tx.job_changes.lock(lease.job_id)
+            job = await tx.job_changes.find_and_lock(lease.job_id)
             deadline = None if known_dead else self._cancel_deadline
             if job is None or not await tx.claims.lock_lease(lease.execution_id, lease.token, lost_after=deadline):
                 return False

@@ -16,7 +16,7 @@ class SchedulerService:
 
     async def get(self) -> SchedulerState:
         """The switches as they are."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             return await tx.scheduler.get()
 
     async def change(self, changes: Mapping[str, Any]) -> None:

@@ -24,7 +24,7 @@ class StatisticsService:
     async def job_type_status(self, criteria: JobTypeFilter, window: TimeRange, request: PageRequest) -> Page[JobTypeStatus]:
         """The job types that match, with their jobs by status; final ones only if they became so in the last 3 hours."""
         started, ended = _resolve(window, STATUS_WINDOW, self._clock())
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             types = await tx.job_types.page(criteria, request)
             counts = await tx.statistics.by_status((item.job_type.id for item in types.items), started, ended)
         items = [JobTypeStatus(item.job_type, counts.get(item.job_type.id, [])) for item in types.items]
@@ -32,17 +32,17 @@ class StatisticsService:
 
     async def active(self, status: JobStatus, request: PageRequest) -> Page[JobTypeActivity]:
         """The job types that have jobs of a status, the one that has had such a job for longest first."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             return paginate(await tx.statistics.active(status), request)
 
     async def system_failures(self, request: PageRequest) -> Page[SystemFailure]:
         """The job types with failures for which the system is to blame, the latest failure first."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             return paginate(await tx.statistics.system_failures(), request)
 
     async def queue(self, request: PageRequest) -> Page[QueueStatus]:
         """The job types with waiting jobs, the best priority first."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             return paginate(await tx.statistics.queue(), request)
 
     async def load(self, criteria: JobTypeFilter, window: TimeRange, request: PageRequest) -> Page[LoadSample]:
@@ -50,13 +50,13 @@ class StatisticsService:
         now = self._clock()
         started, ended = _resolve(window, LOAD_WINDOW, now)
         times = sample_times(started, min(ended, now))
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             steps = await tx.statistics.load_steps(criteria, times) if times else []
         return paginate(add_up(times, steps), request)
 
     async def job_type_names(self, criteria: JobTypeFilter, request: PageRequest) -> Page[JobTypeName]:
         """The names that have a version that matches."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             return await tx.job_type_names.page(criteria, request)
 
 

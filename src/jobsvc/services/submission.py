@@ -19,7 +19,7 @@ from jobsvc.domain.configuration import (
     to_document,
     without_secrets,
 )
-from jobsvc.domain.errors import IdempotencyMismatch, InvalidRequest, NotFound
+from jobsvc.domain.errors import IdempotencyMismatch, InvalidRequest
 from jobsvc.domain.job_data import MEMBERS, InputMembers, JobInput, parse_input, validate_input
 from jobsvc.domain.job_data import to_document as input_document
 from jobsvc.domain.records import FileItem, JobTypeDetails
@@ -100,8 +100,6 @@ def source_metadata(files: Sequence[FileItem]) -> dict[str, Any]:
 
 async def _active_type(tx: Transaction, job_type_id: int) -> JobTypeDetails:
     job_type = await tx.job_types.get(job_type_id)
-    if job_type is None:
-        raise NotFound("Job type", job_type_id)
     if not job_type.item.job_type.is_active:
         raise InvalidRequest(f"job_type_id: the job type {job_type_id} is not active.")
     return job_type
@@ -148,8 +146,6 @@ async def _origin(tx: Transaction, job_type: JobTypeDetails, user: str, now: dat
     """The type, its current revision, and the event that says who asked."""
     kind = job_type.item.job_type
     revision = await tx.job_types.revision(kind.id, kind.revision_num)
-    if revision is None:
-        raise NotFound("Revision", kind.revision_num)
     event_id = await tx.events.add("USER", {"user": user}, now)
     return {"job_type_id": kind.id, "job_type_rev_id": revision.id, "event_id": event_id}
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,12 @@ from typing import Any
 import structlog
 
 from jobsvc.db.database import Database
-from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
+from jobsvc.domain.errors import Conflict, InvalidRequest
 from jobsvc.domain.filters import WorkspaceFilter
-from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import WorkspaceItem
-from jobsvc.domain.sorting import SortKey, WorkspaceOrderField
+from jobsvc.domain.sorting import WorkspaceOrderField
 from jobsvc.services.clock import Clock
+from jobsvc.services.reading import ReadService
 from jobsvc.storage import host, partial
 
 log = structlog.get_logger(__name__)
@@ -36,27 +36,12 @@ class NewWorkspace:
     is_active: bool = True
 
 
-class WorkspaceService:
+class WorkspaceService(ReadService[WorkspaceFilter, WorkspaceOrderField, WorkspaceItem, WorkspaceItem]):
     """Use cases around workspaces."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self._db = database
+        super().__init__(database, lambda tx: tx.workspaces)
         self._clock = clock
-
-    async def list(
-        self, criteria: WorkspaceFilter, order: Sequence[SortKey[WorkspaceOrderField]], request: PageRequest
-    ) -> Page[WorkspaceItem]:
-        """A page of workspaces."""
-        async with self._db.transaction() as tx:
-            return await tx.workspaces.page(criteria, order, request)
-
-    async def get(self, workspace_id: int) -> WorkspaceItem:
-        """A workspace; raises NotFound."""
-        async with self._db.transaction() as tx:
-            record = await tx.workspaces.get(workspace_id)
-        if record is None:
-            raise NotFound("Workspace", workspace_id)
-        return record
 
     async def create(self, new: NewWorkspace) -> WorkspaceItem:
         """Store a workspace; raises Conflict when its name is taken."""
@@ -74,28 +59,23 @@ class WorkspaceService:
             workspace_id = await tx.workspaces.add(values)
             if workspace_id is None:
                 raise Conflict(f"There is a workspace '{name}' already.")
-            record = await tx.workspaces.get(workspace_id)
-        if record is None:
-            raise NotFound("Workspace", workspace_id)
-        return record
+            return await tx.workspaces.get(workspace_id)
 
     async def change(self, workspace_id: int, changes: Mapping[str, Any]) -> WorkspaceItem:
-        """Change a workspace's title, description, base_url, is_active or configuration."""
+        """Change a workspace's title, description, base_url, is_active or configuration; raises NotFound."""
         values = dict(changes)
         if "configuration" in values:
             values["configuration"] = check_broker(values["configuration"])
         if "is_active" in values:
             values["deprecated"] = None if values["is_active"] else self._clock()
-        record = await self.get(workspace_id)
-        if not values:
-            return record
         async with self._db.transaction() as tx:
-            await tx.workspaces.change(workspace_id, values)
-        return await self.get(workspace_id)
+            if values:
+                await tx.workspaces.change(workspace_id, values)
+            return await tx.workspaces.get(workspace_id)
 
     async def sweep(self) -> None:
         """Remove what killed processes left of uploads and outputs; what is being written stays."""
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             roots = {Path(path) for path in await tx.workspaces.host_paths()}
         for root in sorted(roots):
             with contextlib.suppress(OSError):  # a workspace that cannot be reached now is swept another time

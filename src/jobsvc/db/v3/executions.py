@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import mappers
-from jobsvc.db.clauses import MAX_ID, execution_clauses, where
+from jobsvc.db.clauses import execution_clauses, where
 from jobsvc.db.paging import page_of
 from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.sorting import columns_of, sort
@@ -34,6 +34,7 @@ from jobsvc.db.tables import BatchRow, ErrorRow, ExecutionRow, JobRow, JobTypeRe
 from jobsvc.db.v3.columns import LATEST, PRIORITY
 from jobsvc.db.v3.steps import scheduled, steps
 from jobsvc.domain.filters import ExecutionFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import Document
 from jobsvc.domain.sorting import ExecutionOrderField as Field
@@ -183,17 +184,15 @@ class V3ExecutionRepository:
         # An attempt that was claimed a moment ago has another id now.
         return ids.of([by_id[id_] for id_ in ids.items if id_ in by_id])
 
-    async def listed(self, execution_id: int) -> V3ListedAttempt | None:
-        """An attempt as the page shows it."""
-        if execution_id == 0 or abs(execution_id) > MAX_ID:
-            return None
-        return await _LISTED.first(self._connection, _SELECT_LISTED, _keys([execution_id]))
+    async def listed(self, execution_id: int) -> V3ListedAttempt:
+        """An attempt as the page shows it; raises NotFound."""
+        keys = _keys([storable_id(execution_id)])
+        return await _LISTED.one(self._connection, _SELECT_LISTED, "Execution", execution_id, keys)
 
-    async def get(self, execution_id: int) -> V3StoredExecution | None:
-        """An attempt with its documents."""
-        if execution_id == 0 or abs(execution_id) > MAX_ID:
-            return None
-        return await _ATTEMPT.first(self._connection, _SELECT_ATTEMPT, _keys([execution_id]))
+    async def get(self, execution_id: int) -> V3StoredExecution:
+        """An attempt with its documents; raises NotFound."""
+        keys = _keys([storable_id(execution_id)])
+        return await _ATTEMPT.one(self._connection, _SELECT_ATTEMPT, "Execution", execution_id, keys)
 
     async def of_job(self, job_id: int) -> list[V3Execution]:
         """The attempts of a job, the latest first."""

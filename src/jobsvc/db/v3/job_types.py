@@ -6,13 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import mappers
-from jobsvc.db.clauses import MAX_ID, V3_JOB_TYPE_CLAUSES, where
+from jobsvc.db.clauses import V3_JOB_TYPE_CLAUSES, where
 from jobsvc.db.paging import page_of
 from jobsvc.db.row_mapper import mapper_of
 from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import JobTypeRow
 from jobsvc.db.v3.jobs import TYPE_COLUMNS
 from jobsvc.domain.filters import V3JobTypeFilter
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.sorting import JobTypeOrderField, SortKey
 from jobsvc.domain.v3.records import V3JobType
@@ -35,8 +36,7 @@ class V3JobTypeRepository:
         query = sort(_QUERY.where(*where(V3_JOB_TYPE_CLAUSES, criteria)), order, _ORDER, JobTypeRow.id)
         return await page_of(self._connection, query, request, _JOB_TYPE.read)
 
-    async def get(self, job_type_id: int) -> V3JobType | None:
-        """A job type by its id."""
-        if not 0 < job_type_id <= MAX_ID:
-            return None
-        return await _JOB_TYPE.first(self._connection, _QUERY.where(JobTypeRow.id == job_type_id))
+    async def get(self, job_type_id: int) -> V3JobType:
+        """A job type by its id; raises NotFound."""
+        query = _QUERY.where(JobTypeRow.id == storable_id(job_type_id))
+        return await _JOB_TYPE.one(self._connection, query, "Job type", job_type_id)

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from jobsvc.db import mappers
-from jobsvc.db.clauses import MAX_ID
 from jobsvc.db.job_statements import joined
 from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.tables import (
@@ -21,6 +20,7 @@ from jobsvc.db.tables import (
     TriggerRuleRow,
 )
 from jobsvc.db.v3.columns import LATEST, PRIORITY, SCALARS, TIMEOUT, TYPE_PRIORITY, TYPE_TIMEOUT
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.records import Document, EventRef, JobColumns
 from jobsvc.domain.seed import read_resources
 from jobsvc.domain.v3.records import (
@@ -129,11 +129,9 @@ class V3JobRepository:
         jobs = {item.job.id: item for item in await _ITEM.all(self._connection, _ITEMS, {"ids": ids})}
         return [jobs[job_id] for job_id in ids if job_id in jobs]
 
-    async def get(self, job_id: int) -> V3Record | None:
-        """A job with what its details are made of."""
-        if not 0 < job_id <= MAX_ID:
-            return None
-        return await _RECORD.first(self._connection, _ONE, {"ids": [job_id]})
+    async def get(self, job_id: int) -> V3Record:
+        """A job with what its details are made of; raises NotFound."""
+        return await _RECORD.one(self._connection, _ONE, "Job", job_id, {"ids": [storable_id(job_id)]})
 
     async def shorts(self, ids: Collection[int | None]) -> dict[int, V3JobShort]:
         """The jobs with these ids as other things show them; None is the id of nothing."""

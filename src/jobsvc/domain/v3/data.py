@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from jobsvc.domain.errors import InvalidRequest
+from jobsvc.domain.ids import MAX_ID
 from jobsvc.domain.json_text import parse_json
 from jobsvc.domain.json_types import JsonObject, JsonType
 from jobsvc.domain.records import Document
@@ -21,7 +22,7 @@ from jobsvc.domain.seed import SeedManifest
 from jobsvc.domain.validation import StrictModel, location, read_model, read_object, refuse_repeats
 
 # An id is a JSON integer: neither true nor 1.0 nor "1" will do. The bound is that of the database's ids.
-StrictId = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
+StrictId = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
 StrictIds = Annotated[list[StrictId], Field(min_length=1)]
 _PRIMITIVE = frozenset({JsonType.BOOLEAN, JsonType.INTEGER, JsonType.NUMBER})
 

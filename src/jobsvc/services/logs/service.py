@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
 from jobsvc.db.database import Database
-from jobsvc.domain.errors import NotFound
 from jobsvc.ports.log_store import LoggedExecution, LogLine, LogQuery, LogSearch, LogStore, Position
 
 PAGE_CHARACTERS = 8 * 2**20
@@ -42,8 +41,6 @@ class LogService:
         """What a query names the execution by; raises NotFound."""
         async with self._db.reading() as tx:
             result = await tx.executions.columns(execution_id)
-        if result is None:
-            raise NotFound("Execution", execution_id)
         started = result.started or result.created
         return LoggedExecution(result.id, result.cluster_id, started, result.ended, result.log_lines)
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, replace
 
 from jobsvc.db.database import Database
-from jobsvc.domain.errors import NotFound
 from jobsvc.domain.status import ExecutionStatus, Stream
 from jobsvc.ports.log_store import LoggedExecution, LogQuery, LogStore, Position
 from jobsvc.services.clock import Clock, utc_now
@@ -107,8 +106,6 @@ class LogTailService:
     async def _state(self, execution: LoggedExecution) -> State:
         async with self._db.reading() as tx:
             result = await tx.executions.columns(execution.id)
-        if result is None:
-            raise NotFound("Execution", execution.id)
         is_final = result.status != ExecutionStatus.RUNNING
         known = replace(execution, ended=result.ended, lines=result.log_lines)
         return known, Ended(result.status, result.exit_code) if is_final else None

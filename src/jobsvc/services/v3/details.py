@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobsvc.db.database import Transaction
-from jobsvc.domain.errors import NotFound
 from jobsvc.domain.seed import SeedManifest, read_manifest
 from jobsvc.domain.v3.data import data_document, results_document, stored_output
 from jobsvc.domain.v3.interface import interface_document
@@ -17,8 +16,6 @@ from jobsvc.services.workspaces import DEFAULT
 async def job_details(tx: Transaction, job_id: int) -> V3JobDetails:
     """A job; raises NotFound. Interface, data and results are those of the revision that it runs."""
     record = await tx.v3_jobs.get(job_id)
-    if record is None:
-        raise NotFound("Job", job_id)
     manifest = read_manifest(record.revision.manifest)
     read, output = file_ids(record.input), stored_output(record.output)
     files = await tx.v3_files.of_job(job_id, [*read, *file_ids(output)])

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from jobsvc.db.database import Database
-from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.seed import read_manifest
@@ -37,24 +36,18 @@ class V3ExecutionService:
         """The execution with a number within a job, unless it still waits; raises NotFound."""
         async with self._db.reading() as tx:
             numbered = await tx.executions.get(job_id, exe_num)
-        if numbered is None:
-            raise NotFound("Execution", f"{exe_num} of job {job_id}")
         return await self.get(numbered.item.execution.id)
 
     async def item(self, execution_id: int) -> V3ExecutionItem:
         """An execution as the list shows it; raises NotFound."""
         async with self._db.reading() as tx:
             record = await tx.v3_executions.listed(execution_id)
-            if record is None:
-                raise NotFound("Execution", execution_id)
             return _item(record, await tx.v3_jobs.shorts([record.execution.job_id]))
 
     async def get(self, execution_id: int) -> V3ExecutionDetails:
         """An execution with all that belongs to it; raises NotFound."""
         async with self._db.reading() as tx:
             record = await tx.v3_executions.get(execution_id)
-            if record is None:
-                raise NotFound("Execution", execution_id)
             [job] = await tx.v3_jobs.items([record.execution.job_id])
         return V3ExecutionDetails(
             execution=record.execution,

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from jobsvc.db.database import Database
-from jobsvc.domain.errors import NotFound
 from jobsvc.domain.filters import ErrorFilter, V3JobTypeFilter
 from jobsvc.domain.paging import MAX_PAGE_SIZE, Page, PageRequest
 from jobsvc.domain.seed import read_manifest
@@ -36,8 +35,6 @@ class V3JobTypeService:
         now = self._clock()
         async with self._db.reading() as tx:
             record = await tx.v3_job_types.get(job_type_id)
-            if record is None:
-                raise NotFound("Job type", job_type_id)
             declared = ErrorFilter(job_type_names=frozenset({record.job_type.name}))
             errors = await tx.errors.page(declared, (), PageRequest(size=MAX_PAGE_SIZE))
             counts = [await tx.statistics.by_status([job_type_id], now - timedelta(hours=hours), now) for hours in WINDOWS]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from jobsvc.db.database import Database, Transaction
 from jobsvc.domain import transitions
-from jobsvc.domain.errors import InvalidRequest, NotFound
+from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.filters import FileFilter, JobFilter
 from jobsvc.domain.job_data import InputMembers
 from jobsvc.domain.job_sorting import JobOrderField
@@ -18,6 +18,7 @@ from jobsvc.domain.v3.records import V3File, V3Job, V3JobDetails, V3JobWithExecu
 from jobsvc.services.bulk import BulkRequest, BulkService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import Clock
+from jobsvc.services.jobs import OLDEST_FIRST
 from jobsvc.services.submission import NewJob, create_job
 from jobsvc.services.v3.details import job_details
 
@@ -65,9 +66,8 @@ class V3JobService:
     async def input_files(self, job_id: int, criteria: FileFilter, request: PageRequest) -> Page[V3File]:
         """A page of the files that a job reads; raises NotFound."""
         async with self._db.reading() as tx:
-            if not await tx.jobs.exists(job_id):
-                raise NotFound("Job", job_id)
-            page = await tx.files.page(criteria.model_copy(update={"input_of_job": job_id}), request)
+            await tx.jobs.require(job_id)
+            page = await tx.files.page(criteria.model_copy(update={"input_of_job": job_id}), OLDEST_FIRST, request)
             files = await tx.v3_files.of_job(0, [item.file.id for item in page.items])
             return page.of([files[item.file.id] for item in page.items])
 
@@ -75,8 +75,6 @@ class V3JobService:
         """Cancel a job and say when it ended; one that is finished stays as it is. Raises NotFound."""
         async with self._db.transaction() as tx:
             job = await tx.job_changes.lock(job_id)
-            if job is None:
-                raise NotFound("Job", job_id)
             if isinstance(transitions.cancel(job), Cancel):
                 await tx.job_changes.cancel([job_id], self._clock(), set_ended=True)
             return await job_details(tx, job_id)
@@ -120,7 +118,7 @@ async def _page(
 
 async def _properties(tx: Transaction, job_type_id: int, data: V3Data) -> dict[str, object]:
     """The values as the inputs of the job type take them; whether there is such a type is looked at later."""
-    job_type = await tx.job_types.get(job_type_id) if data.json else None
+    job_type = await tx.job_types.find(job_type_id) if data.json else None
     return dict(data.json if job_type is None else read_properties(data.json, read_manifest(job_type.manifest)))
 
 
