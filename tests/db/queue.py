@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from jobsvc.db.claims import Claim, Lease
 from jobsvc.db.database import Database, Transaction
+from jobsvc.domain.execution_records import ExecutionEnd
 from jobsvc.domain.records import JobTypeDetails
 from jobsvc.domain.transitions import Enqueue
 from tests.db.rows import NOON
@@ -23,7 +24,7 @@ PENDING_JOBS = text("""
     RETURNING id
 """)
 WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-END = {"status": "COMPLETED", "ended": NOON}
+END = ExecutionEnd("COMPLETED", NOON, None, None, None, {"version": "1.0", "tasks": []}, None)
 
 
 class Queue:

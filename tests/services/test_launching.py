@@ -46,7 +46,7 @@ async def claimed(station: Station, files: list[FileItem], **members: Any) -> Cl
 async def launched(station: Station, **members: Any) -> Launch:
     files = [await station.make.file("b.txt"), await station.make.file("a.txt")]
     claim = await claimed(station, files, **members)
-    return Launch(claim, await station.service.launch(claim), files)
+    return Launch(claim, (await station.service.launch(claim)).spec, files)
 
 
 async def stored(station: Station, claim: Claim) -> dict[str, Any]:
@@ -108,7 +108,7 @@ async def test_the_resources_are_those_of_the_manifest_and_no_less_than_the_leas
 
 async def test_what_is_known_of_the_inputs(station: Station) -> None:
     file = await station.make.file("a.txt", source_sensor="eye")
-    spec = await station.service.launch(await claimed(station, [file]))
+    spec = (await station.service.launch(await claimed(station, [file]))).spec
     assert spec.input_metadata is not None
     [feature] = spec.input_metadata["JOB"]["IN"]
     assert (feature["id"], feature["file_name"], feature["source_sensor"]) == (file.file.id, "a.txt", "eye")

@@ -59,7 +59,13 @@ def published(station: Station) -> ProductService:
 
 
 async def publish(station: Station, claim: Claim, *files: CapturedFile, **output: Any) -> ExecutionResult:
-    return await published(station).publish(claim, Completed(CapturedOutput(files, **output)))
+    return await end(station, claim, Completed(CapturedOutput(files, **output)))
+
+
+async def end(station: Station, claim: Claim, outcome: Outcome) -> ExecutionResult:
+    async with station.queue.db.reading() as tx:
+        inputs = await tx.claims.launch_inputs(claim.execution_id)
+    return await published(station).publish(claim, inputs, outcome)
 
 
 async def products(station: Station, claim: Claim) -> list[FileColumns]:
@@ -157,7 +163,7 @@ async def test_copies_of_an_execution_that_was_lost_meanwhile_are_taken_back(
 
 @pytest.mark.parametrize("outcome", [Failed("timeout"), Canceled(), HandedBack(), Lost()])
 async def test_only_a_job_that_succeeded_has_products(station: Station, claim: Claim, outcome: Outcome) -> None:
-    assert await published(station).publish(claim, outcome) == ExecutionResult(outcome)
+    assert await end(station, claim, outcome) == ExecutionResult(outcome)
 
 
 async def test_one_file_may_be_the_product_of_two_outputs(station: Station, claim: Claim, scratch: Path) -> None:

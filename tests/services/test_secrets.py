@@ -43,7 +43,7 @@ async def submit(station: Station, **members: Any) -> Claim:
 
 async def read(station: Station, **members: Any) -> dict[str, str]:
     """The settings that a new job of the type reads."""
-    return dict((await station.service.launch(await submit(station, **members))).settings)
+    return dict((await station.service.launch(await submit(station, **members))).spec.settings)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ async def test_a_secret_that_leaves_the_manifest_is_shown_to_nobody_and_comes_ba
     old = await submit(station)
     await change(station, manifest=of({"name": "HOST"}))
     assert await shown(station) == {"HOST": "db-1"}
-    assert (await station.service.launch(old)).settings == {"HOST": "db-1", "PASSWORD": SECRET}
+    assert (await station.service.launch(old)).spec.settings == {"HOST": "db-1", "PASSWORD": SECRET}
     assert await read(station) == {"HOST": "db-1"}
     await change(station, manifest=of(*SETTINGS))
     assert await read(station) == {"HOST": "db-1", "PASSWORD": SECRET}
@@ -111,7 +111,7 @@ async def test_a_secret_that_is_none_any_more_is_read_by_jobs_and_shown_to_nobod
     await change(station, manifest=of({"name": "PASSWORD"}), configuration={"settings": {"PASSWORD": MASK}})
     assert await shown(station) == {}
     claim = await submit(station)
-    assert (await station.service.launch(claim)).settings == {"PASSWORD": SECRET}
+    assert (await station.service.launch(claim)).spec.settings == {"PASSWORD": SECRET}
     assert SECRET not in str(await station.execution(claim.execution_id))
     await change(station, configuration={"settings": {"PASSWORD": "open"}})
     assert (await shown(station), await read(station)) == ({"PASSWORD": "open"}, {"PASSWORD": "open"})
@@ -124,7 +124,7 @@ async def test_a_setting_that_becomes_secret_keeps_its_value(station: Station) -
     await change(station, manifest=of(hidden, SETTINGS[1]), configuration={"settings": {"HOST": MASK}})
     assert await shown(station) == {}
     for claim in (old, await submit(station)):
-        assert (await station.service.launch(claim)).settings == {"HOST": "db-1", "PASSWORD": SECRET}
+        assert (await station.service.launch(claim)).spec.settings == {"HOST": "db-1", "PASSWORD": SECRET}
         assert "db-1" not in str(await station.execution(claim.execution_id))
 
 

@@ -3,17 +3,18 @@
 Leases are measured with the database's clock alone, so hosts whose clocks differ cannot take work from each other.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
 from jobsvc.db.job_changes import CLOSE_UNOWNED
+from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow
+from jobsvc.domain.execution_records import ExecutionEnd, LaunchInputs, LaunchRecord
 from jobsvc.domain.status import QueueMode
 
 LOOK_AHEAD = 32
@@ -103,24 +104,25 @@ LET_GO = text("""
 """)
 """A place that gets free in a type with a limit is for any worker."""
 
-_RUN_FACTS: Mapping[str, Any] = {
-    "job_id": JobRow.id,
-    "exe_num": ExecutionRow.exe_num,
-    "cluster_id": ExecutionRow.cluster_id,
-    "timeout": ExecutionRow.timeout,
-    "input": JobRow.input,
-    "input_file_size": JobRow.input_file_size,
-    "configuration": JobRow.configuration,
-    "recipe_id": JobRow.recipe_id,
-    "batch_id": JobRow.batch_id,
-    "job_type_id": JobTypeRow.id,
-    "job_type_name": JobTypeRow.name,
-    "job_type_version": JobTypeRow.version,
-    "type_configuration": JobTypeRow.configuration,
-    "secrets": JobTypeRow.secrets,
-    "docker_image": JobTypeRevisionRow.docker_image,
-    "manifest": JobTypeRevisionRow.manifest,
-}
+_INPUTS = RowMapper(
+    LaunchInputs,
+    job_id=JobRow.id,
+    exe_num=ExecutionRow.exe_num,
+    cluster_id=ExecutionRow.cluster_id,
+    timeout=ExecutionRow.timeout,
+    input=JobRow.input,
+    input_file_size=JobRow.input_file_size,
+    configuration=JobRow.configuration,
+    recipe_id=JobRow.recipe_id,
+    batch_id=JobRow.batch_id,
+    job_type_id=JobTypeRow.id,
+    job_type_name=JobTypeRow.name,
+    job_type_version=JobTypeRow.version,
+    type_configuration=JobTypeRow.configuration,
+    secrets=JobTypeRow.secrets,
+    docker_image=JobTypeRevisionRow.docker_image,
+    manifest=JobTypeRevisionRow.manifest,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ class ClaimRepository:
             full.append(best.job_type_id)
 
     async def renew(self, worker_id: str, lease: timedelta, only: Collection[int] | None = None) -> list[Lease]:
-        """Keep the leases of a worker alive, all or those of some executions; returns those that it still holds."""
+        """Keep the leases of a worker alive, all or those of some executions; gives those that it still holds."""
         chosen = None if only is None else list(only)
         await self._connection.execute(RENEW, {"worker_id": worker_id, "lease": lease, "only": chosen})
         return await self.held_by([worker_id])
@@ -174,7 +176,7 @@ class ClaimRepository:
         return [Lease(**row) for row in rows.mappings()]
 
     async def close_unowned(self, now: datetime, limit: int) -> list[int]:
-        """End executions that nobody runs, of jobs that were canceled or have gone on; returns their ids."""
+        """End executions that nobody runs, of jobs that were canceled or have gone on; gives their ids."""
         rows = await self._connection.execute(UNOWNED, {"now": now, "limit": limit})
         return list(rows.scalars())
 
@@ -192,24 +194,22 @@ class ClaimRepository:
             row = await self._connection.execute(HOLD_LOST, {**key, "cancel_deadline": lost_after})
         return row.first() is not None
 
-    async def record_launch(self, execution_id: int, values: Mapping[str, Any]) -> None:
-        """Record what a running execution was given (resources, configuration, command)."""
-        await self._connection.execute(update(ExecutionRow).where(ExecutionRow.id == execution_id).values(**values))
+    async def record_launch(self, execution_id: int, record: LaunchRecord) -> None:
+        """Record what a running execution was given."""
+        await self._connection.execute(update(ExecutionRow).where(ExecutionRow.id == execution_id).values(**record._asdict()))
 
-    async def end(self, execution_id: int, values: Mapping[str, Any]) -> int | None:
-        """Close an execution and its lease; returns the priority that it was queued with."""
+    async def end(self, execution_id: int, end: ExecutionEnd) -> int | None:
+        """Close an execution and its lease; gives the priority that it was queued with."""
         await self._connection.execute(LET_GO, {"execution_id": execution_id, "channel": channels.QUEUE})
         statement = update(ExecutionRow).where(ExecutionRow.id == execution_id, ExecutionRow.ended.is_(None))
-        return (await self._connection.execute(statement.values(**values).returning(ExecutionRow.priority))).scalar_one()
+        return (await self._connection.execute(statement.values(**end._asdict()).returning(ExecutionRow.priority))).scalar_one()
 
-    async def launch_inputs(self, execution_id: int) -> Mapping[str, Any]:
-        """What a launch needs of the job and its types (names as in the job's details)."""
-        query = select(*_RUN_FACTS.values()).select_from(ExecutionRow).join(JobRow, JobRow.id == ExecutionRow.job_id)
+    async def launch_inputs(self, execution_id: int) -> LaunchInputs:
+        """What running an execution needs of its job."""
+        query = select(*_INPUTS.columns).select_from(ExecutionRow).join(JobRow, JobRow.id == ExecutionRow.job_id)
         query = query.join(JobTypeRow, JobTypeRow.id == JobRow.job_type_id)
         query = query.join(JobTypeRevisionRow, JobTypeRevisionRow.id == JobRow.job_type_rev_id)
-        query = query.where(ExecutionRow.id == execution_id)
-        row = (await self._connection.execute(query)).one()
-        return dict(zip(_RUN_FACTS, row, strict=True))
+        return await _INPUTS.one(self._connection, query.where(ExecutionRow.id == execution_id), "Execution", execution_id)
 
     async def _has_room(self, job_type_id: int, max_scheduled: int) -> bool:
         # Two claims could both see room for one; the lock, held to the end of the transaction, lets them look in turn.

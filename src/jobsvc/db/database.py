@@ -248,9 +248,9 @@ class Database:
                     yield Transaction(connection)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Transaction]:
+    async def reading(self, *, insisting: bool = False) -> AsyncIterator[Transaction]:
         """For blocks that only read: each statement for itself, without the round trips of BEGIN and COMMIT."""
-        with self._noting_outages(), unavailable():
+        with self._noting_outages(), unavailable(insisting=insisting):
             async with AsyncExitStack() as stack:
                 yield Transaction(await self._connect(stack, self._reader))
 

@@ -9,9 +9,10 @@ from typing import Any, assert_never
 from jobsvc.db.claims import Claim
 from jobsvc.db.database import Transaction
 from jobsvc.domain import builtin_errors, transitions
+from jobsvc.domain.execution_records import ExecutionEnd
 from jobsvc.domain.jobs import JobState
 from jobsvc.domain.outcome import Canceled, Completed, Failed, HandedBack, Lost, Outcome
-from jobsvc.domain.records import ErrorRef
+from jobsvc.domain.records import Document, ErrorRef
 from jobsvc.domain.retries import retry_delay
 from jobsvc.domain.status import ExecutionStatus, JobStatus
 
@@ -46,12 +47,11 @@ async def finish(
 
     `first_wait`: how long a job waits that the system has failed once (see `domain.retries`).
     """
-    error = await _error(tx, claim.execution_id, ending.outcome)
+    error = await _error(tx, claim.job_type, ending.outcome)
     change = _transition(job, claim.exe_num, ending.outcome, error)
     owner = {"job_id": job.id, "job_exe_id": claim.execution_id, **_published(change, now)}
     output = await _save_output(tx, owner, ending)
-    values = _columns(claim.execution_id, ending.outcome, error, output, now) | {"log_lines": ending.log_lines}
-    priority = await tx.claims.end(claim.execution_id, values)
+    priority = await tx.claims.end(claim.execution_id, _end(claim.execution_id, ending, error, output, now))
     match change:
         case transitions.Enqueue():
             chance = random.random()  # noqa: S311 - no secret
@@ -82,7 +82,7 @@ def _transition(job: JobState, exe_num: int, outcome: Outcome, error: ErrorRef |
             assert_never(outcome)
 
 
-async def _error(tx: Transaction, execution_id: int, outcome: Outcome) -> ErrorRef | None:
+async def _error(tx: Transaction, job_type_name: str, outcome: Outcome) -> ErrorRef | None:
     match outcome:
         case Failed(error_name=name):
             pass
@@ -90,9 +90,8 @@ async def _error(tx: Transaction, execution_id: int, outcome: Outcome) -> ErrorR
             name = builtin_errors.NODE_LOST
         case _:
             return None
-    facts = await tx.claims.launch_inputs(execution_id)
-    result = await tx.job_types.find_error(facts["job_type_name"], name)
-    result = result or await tx.job_types.find_error(facts["job_type_name"], builtin_errors.UNKNOWN)
+    result = await tx.job_types.find_error(job_type_name, name)
+    result = result or await tx.job_types.find_error(job_type_name, builtin_errors.UNKNOWN)
     return result.error if result else None
 
 
@@ -103,7 +102,7 @@ def _published(change: Change, now: datetime) -> dict[str, Any]:
     return {}
 
 
-async def _save_output(tx: Transaction, owner: Mapping[str, Any], ending: ExecutionResult) -> dict[str, Any] | None:
+async def _save_output(tx: Transaction, owner: Mapping[str, Any], ending: ExecutionResult) -> Document | None:
     if not isinstance(ending.outcome, Completed):
         return None
     ids = await tx.files.add_all([{**product.values, **owner} for product in ending.products])
@@ -116,22 +115,23 @@ async def _save_output(tx: Transaction, owner: Mapping[str, Any], ending: Execut
     return {"version": "7", "files": files, "json": dict(ending.outcome.output.json)}
 
 
-def _without_version(output: dict[str, Any] | None) -> dict[str, Any] | None:
+def _without_version(output: Document | None) -> Document | None:
     return None if output is None else {name: value for name, value in output.items() if name != "version"}
 
 
-def _columns(
-    execution_id: int, outcome: Outcome, error: ErrorRef | None, output: dict[str, Any] | None, now: datetime
-) -> dict[str, Any]:
-    status = _execution_status(outcome)
-    return {
-        "status": status,
-        "ended": now,
-        "error_id": error.id if error else None,
-        "exit_code": outcome.exit_code if isinstance(outcome, Completed | Failed) else None,
-        "output": output,
-        "task_results": _task_results(execution_id, outcome, status),
-    }
+def _end(
+    execution_id: int, ending: ExecutionResult, error: ErrorRef | None, output: Document | None, now: datetime
+) -> ExecutionEnd:
+    outcome, status = ending.outcome, _execution_status(ending.outcome)
+    return ExecutionEnd(
+        status=status,
+        ended=now,
+        error_id=error.id if error else None,
+        exit_code=outcome.exit_code if isinstance(outcome, Completed | Failed) else None,
+        output=output,
+        task_results=_task_results(execution_id, outcome, status),
+        log_lines=ending.log_lines,
+    )
 
 
 def _execution_status(outcome: Outcome) -> ExecutionStatus:
@@ -146,7 +146,7 @@ def _execution_status(outcome: Outcome) -> ExecutionStatus:
             assert_never(outcome)
 
 
-def _task_results(execution_id: int, outcome: Outcome, status: ExecutionStatus) -> dict[str, Any]:
+def _task_results(execution_id: int, outcome: Outcome, status: ExecutionStatus) -> Document:
     if isinstance(outcome, Lost):
         return {"version": "1.0", "tasks": []}
     started, ended = outcome.times.started, outcome.times.ended

@@ -1,16 +1,17 @@
 """What an engine is given to run an execution, composed from the job, its types and its files."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from jobsvc.db.claims import Claim
 from jobsvc.db.database import Transaction
 from jobsvc.domain.builtin_errors import DELETED_FILE, FILESYSTEM_IO
 from jobsvc.domain.configuration import JobConfiguration, parse_configuration
 from jobsvc.domain.errors import JobsvcError
+from jobsvc.domain.execution_records import LaunchInputs, LaunchRecord
 from jobsvc.domain.iso8601 import write_timestamp
-from jobsvc.domain.records import FileItem
+from jobsvc.domain.records import Document, FileItem
 from jobsvc.domain.resources import required_resources
 from jobsvc.domain.secret_settings import MASK, JobSettings, job_settings
 from jobsvc.domain.seed import SeedManifest, read_manifest
@@ -29,36 +30,44 @@ class LaunchProblem(Exception):
         self.reason = reason
 
 
-async def launch_spec(tx: Transaction, claim: Claim) -> LaunchSpec:
+@dataclass(frozen=True)
+class Launch:
+    """An execution that can be started: what the engine needs, and what was read of the job for it."""
+
+    spec: LaunchSpec
+    inputs: LaunchInputs
+
+
+async def prepare_launch(tx: Transaction, claim: Claim) -> Launch:
     """Compose what the engine needs and record it on the execution; raises LaunchProblem."""
-    facts = await tx.claims.launch_inputs(claim.execution_id)
-    manifest = read_manifest(facts["manifest"])
-    provided = facts["input"] or {}
-    files = await tx.files.by_ids({file_id for ids in provided.get("files", {}).values() for file_id in ids})
-    inputs = {name: tuple(files[file_id] for file_id in ids) for name, ids in provided.get("files", {}).items()}
-    configuration = effective_configuration(facts["configuration"], facts["type_configuration"])
-    of_type = parse_configuration(facts["type_configuration"])
-    settings = job_settings(configuration, of_type, manifest, facts["secrets"])
-    resources = required_resources(manifest, facts["input_file_size"] or 0.0)
-    await tx.claims.record_launch(claim.execution_id, _record(manifest, configuration, settings, inputs, resources))
-    return LaunchSpec(
+    inputs = await tx.claims.launch_inputs(claim.execution_id)
+    manifest = read_manifest(inputs.manifest)
+    by_id = await tx.files.by_ids({file_id for ids in inputs.file_ids.values() for file_id in ids})
+    files = {name: tuple(by_id[file_id] for file_id in ids) for name, ids in inputs.file_ids.items()}
+    configuration = effective_configuration(inputs.configuration, inputs.type_configuration)
+    of_type = parse_configuration(inputs.type_configuration)
+    settings = job_settings(configuration, of_type, manifest, inputs.secrets)
+    resources = required_resources(manifest, inputs.input_file_size or 0.0)
+    await tx.claims.record_launch(claim.execution_id, _record(manifest, configuration, settings, files, resources))
+    spec = LaunchSpec(
         execution_id=claim.execution_id,
         job_id=claim.job_id,
         exe_num=claim.exe_num,
-        cluster_id=facts["cluster_id"],
+        cluster_id=inputs.cluster_id,
         manifest=manifest,
-        docker_image=facts["docker_image"],
-        file_inputs={name: tuple(_input_file(item) for item in items) for name, items in inputs.items()},
-        json_inputs=provided.get("json", {}),
+        docker_image=inputs.docker_image,
+        file_inputs={name: tuple(_input_file(item) for item in items) for name, items in files.items()},
+        json_inputs=(inputs.input or {}).get("json", {}),
         settings=settings.values,
         mounts={name: mount.model_dump() for name, mount in configuration.mounts.items()},
         resources=resources,
-        timeout=facts["timeout"],
-        recipe_id=facts["recipe_id"],
-        batch_id=facts["batch_id"],
-        input_metadata={"JOB": {name: [_feature(item) for item in items] for name, items in inputs.items()}},
+        timeout=inputs.timeout,
+        recipe_id=inputs.recipe_id,
+        batch_id=inputs.batch_id,
+        input_metadata={"JOB": {name: [_feature(item) for item in items] for name, items in files.items()}},
         max_log_bytes=of_type.max_log_bytes,
     )
+    return Launch(spec, inputs)
 
 
 def _input_file(item: FileItem) -> InputFile:
@@ -75,9 +84,9 @@ def _record(
     manifest: SeedManifest,
     configuration: JobConfiguration,
     settings: JobSettings,
-    inputs: Mapping[str, tuple[FileItem, ...]],
-    resources: Mapping[str, Any],
-) -> dict[str, Any]:
+    files: Mapping[str, tuple[FileItem, ...]],
+    resources: Mapping[str, float],
+) -> LaunchRecord:
     """The execution's own documents (docs/spec/behaviour/executions.md#details: configuration 2.0, secrets masked)."""
     task = {
         "type": "main",
@@ -88,18 +97,18 @@ def _record(
     }
     document = {
         "version": "2.0",
-        "input_files": {name: [_file_document(item) for item in items] for name, items in inputs.items()},
+        "input_files": {name: [_file_document(item) for item in items] for name, items in files.items()},
         "output_workspaces": {output.name: configuration.workspace_for(output.name) or None for output in manifest.file_outputs},
         "tasks": [task],
     }
-    return {
-        "configuration": document,
-        "resources": {"version": "1.0", "resources": dict(resources)},
-        "command_arguments": split_command(manifest.command)[1],
-    }
+    return LaunchRecord(
+        configuration=document,
+        resources={"version": "1.0", "resources": dict(resources)},
+        command_arguments=split_command(manifest.command)[1],
+    )
 
 
-def _file_document(item: FileItem) -> dict[str, Any]:
+def _file_document(item: FileItem) -> Document:
     return {
         "id": item.file.id,
         "type": item.file.file_type,
@@ -109,7 +118,7 @@ def _file_document(item: FileItem) -> dict[str, Any]:
     }
 
 
-def _feature(item: FileItem) -> dict[str, Any]:
+def _feature(item: FileItem) -> Document:
     """What a job may read of its input in INPUT_METADATA (docs/spec/behaviour/seed.md#running)."""
     names = ("data_started", "data_ended", "source_started", "source_ended")
     times = {name: getattr(item.file, name) for name in names}

@@ -13,6 +13,7 @@ from jobsvc.db.claims import Claim
 from jobsvc.db.database import Database
 from jobsvc.domain.builtin_errors import FILESYSTEM_IO, INVALID_RESULTS_MANIFEST
 from jobsvc.domain.errors import Conflict, InvalidRequest, StorageFailure
+from jobsvc.domain.execution_records import LaunchInputs
 from jobsvc.domain.geometry import center_point_wkt, geometry_wkt
 from jobsvc.domain.outcome import CapturedFile, Completed, Failed, Outcome
 from jobsvc.domain.outputs import parse_metadata
@@ -32,15 +33,15 @@ class ProductService:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def publish(self, claim: Claim, outcome: Outcome) -> ExecutionResult:
+    async def publish(self, claim: Claim, inputs: LaunchInputs, outcome: Outcome) -> ExecutionResult:
         """Copy what was captured; a copy that fails makes the execution fail, and nothing of it stays."""
         if not isinstance(outcome, Completed):
             return ExecutionResult(outcome)
-        facts, files, workspaces = await self._read(claim)
+        files, workspaces = await self._read(inputs)
         products: list[Product] = []
 
         def import_all() -> None:
-            products.extend(_import_output(captured, claim, facts, files, workspaces) for captured in outcome.output.files)
+            products.extend(_import_output(captured, claim, inputs, files, workspaces) for captured in outcome.output.files)
 
         try:
             await asyncio.to_thread(import_all)
@@ -49,34 +50,32 @@ class ProductService:
             # A path that no workspace can have is the job's doing, and would be the same at every attempt.
             name = INVALID_RESULTS_MANIFEST if isinstance(exc, InvalidRequest) else FILESYSTEM_IO
             return ExecutionResult(Failed(name, outcome.times, outcome.exit_code, f"an output cannot be stored: {exc}"))
-        return ExecutionResult(outcome, products, _input_columns(outcome.output.input_metadata, facts))
+        return ExecutionResult(outcome, products, _input_columns(outcome.output.input_metadata, inputs))
 
     async def delete_unrecorded(self, products: Sequence[Product]) -> None:
         """Remove copies that will never be recorded."""
         for product in products:
             await asyncio.to_thread(host.remove, Path(product.root), product.values["file_path"])
 
-    async def _read(self, claim: Claim) -> tuple[Mapping[str, Any], list[FileItem], dict[str, WorkspaceItem]]:
-        async with self._db.transaction(insisting=True) as tx:
-            facts = await tx.claims.launch_inputs(claim.execution_id)
-            ids = {item for item in (facts["input"] or {}).get("files", {}).values() for item in item}
-            configuration = effective_configuration(facts["configuration"], facts["type_configuration"])
-            workspaces = configuration.output_workspaces
-            names = {DEFAULT, workspaces.default, *workspaces.outputs.values()} - {""}
-            files = list((await tx.files.by_ids(ids)).values())
-            return facts, files, await tx.workspaces.by_names(names)
+    async def _read(self, inputs: LaunchInputs) -> tuple[list[FileItem], dict[str, WorkspaceItem]]:
+        """The input files, and the workspaces that outputs can go to."""
+        ids = {file_id for ids in inputs.file_ids.values() for file_id in ids}
+        workspaces = effective_configuration(inputs.configuration, inputs.type_configuration).output_workspaces
+        names = {DEFAULT, workspaces.default, *workspaces.outputs.values()} - {""}
+        async with self._db.reading(insisting=True) as tx:
+            return list((await tx.files.by_ids(ids)).values()), await tx.workspaces.by_names(names)
 
 
 def _import_output(
     captured: CapturedFile,
     claim: Claim,
-    facts: Mapping[str, Any],
+    inputs: LaunchInputs,
     files: Sequence[FileItem],
     workspaces: Mapping[str, WorkspaceItem],
 ) -> Product:
-    configuration = effective_configuration(facts["configuration"], facts["type_configuration"])
+    configuration = effective_configuration(inputs.configuration, inputs.type_configuration)
     workspace = workspaces[configuration.workspace_for(captured.output) or DEFAULT]
-    directory = f"{facts['job_type_name']}/{facts['job_type_version']}/job_{claim.job_id}/exe_{claim.exe_num}"
+    directory = f"{inputs.job_type_name}/{inputs.job_type_version}/job_{claim.job_id}/exe_{claim.exe_num}"
     # A file may be the product of two outputs: each has a copy of its own.
     path = f"{directory}/{captured.output}/{captured.relative_path}"
     size = host.import_file(Path(workspace.host_path), path, captured.path, captured.identity)
@@ -88,10 +87,10 @@ def _import_output(
         "file_size": size,
         "media_type": captured.media_type,
         "uuid": uuid4().hex,
-        "job_type_id": facts["job_type_id"],
+        "job_type_id": inputs.job_type_id,
         "job_output": captured.output,
-        "recipe_id": facts["recipe_id"],
-        "batch_id": facts["batch_id"],
+        "recipe_id": inputs.recipe_id,
+        "batch_id": inputs.batch_id,
         # A product inherits where and when its inputs were taken, unless its side-car says otherwise.
         **dict.fromkeys(_ALL, None),
         **source_metadata(files),
@@ -112,8 +111,8 @@ def _columns(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _input_columns(metadata: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+def _input_columns(metadata: Mapping[str, Mapping[str, Any]], inputs: LaunchInputs) -> dict[int, dict[str, Any]]:
     """What side-cars of single-file inputs change, by file id (docs/spec/behaviour/seed.md#outputs)."""
-    files = (facts["input"] or {}).get("files", {})
+    files = inputs.file_ids
     changes = {files[name][0]: _columns(document) for name, document in metadata.items() if name in files}
     return {file_id: columns for file_id, columns in changes.items() if columns}

@@ -11,11 +11,10 @@ from jobsvc.db.claims import Claim, Lease
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import LeaseLost
 from jobsvc.domain.outcome import Canceled, Lost
-from jobsvc.ports.engine import LaunchSpec
 from jobsvc.services import completion
 from jobsvc.services.clock import Clock
 from jobsvc.services.completion import ExecutionResult
-from jobsvc.services.launching import launch_spec
+from jobsvc.services.launching import Launch, prepare_launch
 
 log = structlog.get_logger(__name__)
 RESCUE_CHUNK = 100
@@ -56,10 +55,10 @@ class QueueService:
         async with self._db.transaction() as tx:
             return await tx.claims.claim(worker.id, worker.node_id, self._lease, self._clock())
 
-    async def launch(self, claim: Claim) -> LaunchSpec:
+    async def launch(self, claim: Claim) -> Launch:
         """What the engine needs; raises LaunchProblem when the execution cannot be started."""
         async with self._db.transaction() as tx:
-            return await launch_spec(tx, claim)
+            return await prepare_launch(tx, claim)
 
     async def renew(self, worker: Worker, running: Collection[int] | None = None) -> list[Lease]:
         """Heartbeat: keeps the leases of what the worker runs, and says which it still holds and which are to be stopped.

@@ -66,12 +66,12 @@ class ExecutionRunner:
 
     async def _ending(self, claim: Claim, writer: LogWriter) -> ExecutionResult:
         try:
-            spec = await retry_while_unavailable(lambda: self._queue.launch(claim), "launch")
+            launch = await retry_while_unavailable(lambda: self._queue.launch(claim), "launch")
         except LaunchProblem as exc:
             return ExecutionResult(await _explained(Failed(exc.error_name, reason=exc.reason), writer))
-        outcome = await self._run_engine(spec, writer)
+        outcome = await self._run_engine(launch.spec, writer)
         try:
-            ending = await retry_while_unavailable(lambda: self._products.publish(claim, outcome), "publish")
+            ending = await retry_while_unavailable(lambda: self._products.publish(claim, launch.inputs, outcome), "publish")
         except Exception as exc:
             log.exception("publish.failed", execution=claim.execution_id)
             ending = ExecutionResult(_instead(outcome, UNKNOWN, exc))

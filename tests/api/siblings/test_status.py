@@ -13,6 +13,7 @@ from jobsvc.api.v6.schemas.system import VERSION
 from jobsvc.app import bare_app
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import LogsUnavailable
+from jobsvc.domain.execution_records import LaunchRecord
 from jobsvc.domain.records import JobTypeDetails
 from jobsvc.ports.log_store import LogLine, LogQuery, LogSearch
 from jobsvc.services.clock import utc_now
@@ -54,9 +55,8 @@ async def test_a_node_with_a_running_job(client: Client, db: Database, queue: Qu
     await queue.queued(echo)
     claim = await queue.claimed()
     async with db.transaction() as tx:
-        await tx.claims.record_launch(
-            claim.execution_id, {"resources": {"version": "1.0", "resources": {"cpus": 1.0, "gpus": 0.0}}}
-        )
+        resources = {"version": "1.0", "resources": {"cpus": 1.0, "gpus": 0.0}}
+        await tx.claims.record_launch(claim.execution_id, LaunchRecord({}, resources, ""))
     result = await status(client)
     [node] = result["nodes"]
     assert (node["state"]["name"], node["num_workers"], node["num_slots"]) == ("READY", 1, 4)
