@@ -5,10 +5,10 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import channels
+from jobsvc.db import advisory_locks, channels
 from jobsvc.db.paging import page_of
 from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import BulkOperationRow
@@ -44,7 +44,7 @@ class BulkOperationRepository:
     async def take(self, operation_id: int) -> BulkOperation | None:
         """Lock an operation that is not done; None when it is, or when somebody else works on it at this moment."""
         # The key goes to who waits for it the moment that it is let go of, so that a stop comes before the next chunk.
-        free = func.pg_try_advisory_xact_lock(*_key(operation_id))
+        free = advisory_locks.tried(advisory_locks.BULK_OPERATION, operation_id)
         query = _QUERY.where(_is(operation_id), BulkOperationRow.ended.is_(None), free)
         return await _OPERATION.first(self._connection, query.with_for_update(skip_locked=True))
 
@@ -60,7 +60,7 @@ class BulkOperationRepository:
 
     async def stop(self, operation_id: int, now: datetime) -> None:
         """End an operation behind the chunk that is being worked on, which this waits for; one that is done stays as it is."""
-        await self._connection.execute(select(func.pg_advisory_xact_lock(*_key(operation_id))))
+        await advisory_locks.lock(self._connection, advisory_locks.BULK_OPERATION, operation_id)
         statement = update(BulkOperationRow).where(_is(operation_id), BulkOperationRow.ended.is_(None))
         await self._connection.execute(statement.values(state=BulkState.STOPPED, ended=now, stop_requested=True))
 
@@ -76,11 +76,6 @@ class BulkOperationRepository:
     async def page(self, request: PageRequest) -> Page[BulkOperation]:
         """All operations, the latest first."""
         return await page_of(self._connection, _QUERY.order_by(BulkOperationRow.id.desc()), request, _OPERATION.read)
-
-
-def _key(operation_id: int) -> tuple[Any, int]:
-    """Of the advisory lock that whoever works on an operation, or stops it, holds meanwhile."""
-    return func.hashtext("jobsvc.bulk_operation"), operation_id % 2**31
 
 
 def _is(operation_id: int) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import channels
+from jobsvc.db import advisory_locks, channels
 from jobsvc.db.job_changes import CLOSE_UNOWNED
 from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow
@@ -46,7 +46,6 @@ PICK_BY_MODE = {
     QueueMode.LIFO: text(PICK.format(direction="DESC")),
 }
 
-GUARD = text("SELECT pg_advisory_xact_lock(hashtext('jobsvc.max_scheduled'), CAST(:job_type_id AS int))")
 RUNNING = text("SELECT count(*) FROM lease WHERE job_type_id = :job_type_id")
 
 START = text("""
@@ -215,7 +214,7 @@ class ClaimRepository:
         # Two claims could both see room for one; the lock, held to the end of the transaction, lets them look in turn.
         # Without room the savepoint gives it back: no claim may wait for one type while it holds up another.
         async with self._connection.begin_nested() as savepoint:
-            await self._connection.execute(GUARD, {"job_type_id": job_type_id % 2**31})
+            await advisory_locks.lock(self._connection, advisory_locks.MAX_SCHEDULED, job_type_id)
             running: int = (await self._connection.execute(RUNNING, {"job_type_id": job_type_id})).scalar_one()
             if running >= max_scheduled:
                 await savepoint.rollback()

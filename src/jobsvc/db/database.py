@@ -13,6 +13,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from jobsvc.db import advisory_locks
 from jobsvc.db.batches import BatchRepository
 from jobsvc.db.bulk_operations import BulkOperationRepository
 from jobsvc.db.claims import ClaimRepository
@@ -46,7 +47,6 @@ from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 # The first is refused by a database that is read-only; for the second the commit has to be written.
 WRITES = (text("DELETE FROM lease WHERE false"), text("SELECT pg_current_xact_id()"))
 NEVER = float("-inf")
-LOCK_TASK = text("SELECT pg_try_advisory_xact_lock(hashtext('jobsvc.task'), hashtext(:task))")
 
 
 class Transaction:
@@ -57,7 +57,7 @@ class Transaction:
 
     async def lock_task(self, task: str) -> bool:
         """Whether no other transaction has this task, which is this one's now until it ends."""
-        return bool((await self._connection.execute(LOCK_TASK, {"task": task})).scalar_one())
+        return await advisory_locks.try_lock(self._connection, advisory_locks.TASK, task)
 
     async def write_something(self) -> None:
         """Change nothing, but in a way that only a database does that takes changes."""

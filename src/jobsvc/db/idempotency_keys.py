@@ -2,13 +2,12 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobsvc.db import advisory_locks
 from jobsvc.db.row_mapper import mapper_of
 from jobsvc.db.tables import IdempotencyKeyRow
-
-LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
 class KnownKey(NamedTuple):
@@ -29,7 +28,7 @@ class IdempotencyKeyRepository:
 
     async def lock(self, key: str) -> KnownKey | None:
         """What is known of a key; other transactions with the same key wait for the end of this one."""
-        await self._connection.execute(LOCK, {"key": key})
+        await advisory_locks.lock(self._connection, advisory_locks.IDEMPOTENCY_KEY, key)
         return await _KNOWN.first(self._connection, select(*_KNOWN.columns).where(IdempotencyKeyRow.key == key))
 
     async def add(self, key: str, body_digest: str, job_id: int) -> None:

@@ -7,13 +7,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import jobsvc
+from jobsvc.db import advisory_locks
 
 _PACKAGE = Path(jobsvc.__file__).parent
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('jobsvc.migrate'))")
 
 
 def migrations_dir() -> Path:
@@ -27,7 +27,7 @@ async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
     async with engine.begin() as connection:
         if revision == "head" and await connection.run_sync(is_current):
             return
-        await connection.execute(_LOCK)
+        await advisory_locks.lock(connection, advisory_locks.MIGRATION)
         await connection.run_sync(_run, command.upgrade, revision)
 
 

@@ -1,0 +1,39 @@
+"""Locks on what has no row: held to the end of the transaction, known by a text.
+
+Each purpose has names of its own, so that locks for different things never meet. Two names whose hashes are the same wait
+for each other, which is slow and not wrong.
+"""
+
+from sqlalchemy import Boolean, ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+MIGRATION = "migration"
+"""The schema is brought up to date."""
+TASK = "task"
+"""What only one process does at a time (name: the task)."""
+MAX_SCHEDULED = "max_scheduled"
+"""The running jobs of a job type are counted (name: its id)."""
+IDEMPOTENCY_KEY = "idempotency_key"
+"""A request with this key is carried out (name: the key)."""
+
+BULK_OPERATION = "bulk_operation"
+"""A bulk operation is worked on, or stopped (name: its id)."""
+
+
+async def lock(connection: AsyncConnection, purpose: str, name: object = "") -> None:
+    """Wait until no other transaction has this lock."""
+    await connection.execute(select(func.pg_advisory_xact_lock(_key(purpose, name))))
+
+
+async def try_lock(connection: AsyncConnection, purpose: str, name: object = "") -> bool:
+    """Whether no other transaction has this lock, which is the caller's now."""
+    return bool((await connection.execute(select(tried(purpose, name)))).scalar_one())
+
+
+def tried(purpose: str, name: object = "") -> ColumnElement[bool]:
+    """The same as a condition of a query."""
+    return func.pg_try_advisory_xact_lock(_key(purpose, name), type_=Boolean)
+
+
+def _key(purpose: str, name: object) -> ColumnElement[int]:
+    return func.hashtextextended(f"jobsvc.{purpose}:{name}", 0)
