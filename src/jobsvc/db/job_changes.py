@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
 from jobsvc.db.clauses import JOB_CLAUSES, where
+from jobsvc.db.queue_rules import PRIORITY, TIMEOUT, sql_of
 from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import JobRow, JobTypeRow
 from jobsvc.domain.bulk import JobGroup
@@ -49,7 +50,7 @@ STOP_RUNNING = text("""
     RETURNING execution_id
 """)
 
-ENQUEUE = text("""
+ENQUEUE = text(f"""
     WITH change AS (
         SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:exe_nums AS bigint[]), CAST(:max_tries AS bigint[]),
                              CAST(:priorities AS bigint[])) AS c(job_id, exe_num, max_tries, priority)
@@ -59,14 +60,12 @@ ENQUEUE = text("""
         FROM change c WHERE job.id = c.job_id
     )
     INSERT INTO queue (job_id, job_type_id, exe_num, priority, timeout, input_file_size, queued, not_before)
-    SELECT j.id, j.job_type_id, c.exe_num,
-           COALESCE(c.priority, (b.configuration ->> 'priority')::bigint, (j.configuration ->> 'priority')::bigint,
-                    (t.configuration ->> 'priority')::bigint, 100),
-           CASE WHEN t.is_long_running THEN NULL ELSE (t.manifest #>> '{job,timeout}')::bigint END,
-           COALESCE(j.input_file_size, 0), :now, clock_timestamp() + CAST(:delay AS interval)
-    FROM change c JOIN job j ON j.id = c.job_id JOIN job_type t ON t.id = j.job_type_id LEFT JOIN batch b ON b.id = j.batch_id
+    SELECT job.id, job.job_type_id, c.exe_num, COALESCE(c.priority, {sql_of(PRIORITY)}), {sql_of(TIMEOUT)},
+           COALESCE(job.input_file_size, 0), :now, clock_timestamp() + CAST(:delay AS interval)
+    FROM change c JOIN job ON job.id = c.job_id JOIN job_type ON job_type.id = job.job_type_id
+        LEFT JOIN batch ON batch.id = job.batch_id
     ORDER BY c.job_id
-""")
+""")  # noqa: S608 - what is put in are expressions of our own
 
 
 def _state(*, status: str, **facts: Any) -> JobState:

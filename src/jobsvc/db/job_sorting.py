@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, func
 from sqlalchemy.orm import aliased
 
+from jobsvc.db.queue_rules import TYPE_PRIORITY, TYPE_TIMEOUT
 from jobsvc.db.row_mapper import Column
 from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import (
@@ -41,8 +42,8 @@ _SPECIAL: Mapping[Field, Column] = {
     Field.DISK_TOTAL_REQUIRED: v3.DISK_TOTAL,
     Field.DURATION: JobRow.ended - JobRow.started,
     Field.JOB_TYPE_ID: JobRow.job_type_id,
-    Field.JOB_TYPE_PRIORITY: v3.TYPE_PRIORITY,
-    Field.JOB_TYPE_TIMEOUT: v3.TYPE_TIMEOUT,
+    Field.JOB_TYPE_PRIORITY: TYPE_PRIORITY,
+    Field.JOB_TYPE_TIMEOUT: TYPE_TIMEOUT,
     Field.JOB_TYPE_REV_ID: JobRow.job_type_rev_id,
     Field.EVENT_ID: JobRow.event_id,
     Field.INGEST_EVENT_ID: JobRow.ingest_event_id,

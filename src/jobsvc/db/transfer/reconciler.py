@@ -8,6 +8,7 @@ from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
+from jobsvc.db.queue_rules import PRIORITY, TIMEOUT, sql_of
 from jobsvc.db.transfer.stage import Stage, stage_of
 from jobsvc.db.transfer.tables import ERROR, EXECUTION, JOB, JOB_TYPE, TABLES, referenced
 from jobsvc.domain.builtin_errors import NODE_LOST
@@ -80,16 +81,14 @@ _LINK_INPUTS = text("""
     WHERE item.value #>> '{}' ~ '^[1-9][0-9]{0,17}$' AND NOT EXISTS (SELECT FROM job_input_file i WHERE i.job_id = s.id)
 """)
 _LEAVE_QUEUE = text("DELETE FROM queue q USING import_job s WHERE q.job_id = s.id AND s.status <> 'QUEUED'")
-_ENTER_QUEUE = text("""
+_ENTER_QUEUE = text(f"""
     INSERT INTO queue (job_id, job_type_id, exe_num, priority, timeout, input_file_size, queued)
-    SELECT j.id, j.job_type_id, j.num_exes,
-           COALESCE((b.configuration ->> 'priority')::bigint, (j.configuration ->> 'priority')::bigint,
-                    (t.configuration ->> 'priority')::bigint, 100),
-           CASE WHEN t.is_long_running THEN NULL ELSE (t.manifest #>> '{job,timeout}')::bigint END,
-           COALESCE(j.input_file_size, 0), COALESCE(j.queued, now())
-    FROM import_job s JOIN job j ON j.id = s.id JOIN job_type t ON t.id = j.job_type_id LEFT JOIN batch b ON b.id = j.batch_id
+    SELECT job.id, job.job_type_id, job.num_exes, {sql_of(PRIORITY)}, {sql_of(TIMEOUT)},
+           COALESCE(job.input_file_size, 0), COALESCE(job.queued, now())
+    FROM import_job s JOIN job ON job.id = s.id JOIN job_type ON job_type.id = job.job_type_id
+        LEFT JOIN batch ON batch.id = job.batch_id
     WHERE s.status = 'QUEUED' AND NOT EXISTS (SELECT FROM queue q WHERE q.job_id = s.id)
-    ORDER BY j.queued, j.id
+    ORDER BY job.queued, job.id
 """)
 
 

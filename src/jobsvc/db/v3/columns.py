@@ -5,28 +5,17 @@ The amounts are those of `domain.resources`, said once more: a page is computed 
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Double, Subquery, case, cast, column, func, literal, select, true
+from sqlalchemy import Double, Subquery, case, cast, column, func, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 
-from jobsvc.db.tables import BatchRow, ExecutionRow, JobRow, JobTypeRow, QueueRow
+from jobsvc.db import queue_rules
+from jobsvc.db.tables import ExecutionRow, JobRow, JobTypeRow, QueueRow
 from jobsvc.domain.resources import MINIMUMS
 
-DEFAULT_PRIORITY = 100
 SCALARS = JobTypeRow.manifest[("job", "resources", "scalar")]
-
-
-def _priority_in(configuration: Any) -> Any:
-    return cast(configuration["priority"].astext, BigInteger)
-
-
-TYPE_PRIORITY = func.coalesce(_priority_in(JobTypeRow.configuration), literal(DEFAULT_PRIORITY, BigInteger))
-TYPE_TIMEOUT = cast(JobTypeRow.manifest[("job", "timeout")].astext, BigInteger)
-_execution_priority = (QueueRow.priority, ExecutionRow.priority)
-# That of the latest attempt, waiting or not; for a job that was never queued, what an attempt would be given.
-PRIORITY = func.coalesce(
-    *_execution_priority, _priority_in(BatchRow.configuration), _priority_in(JobRow.configuration), TYPE_PRIORITY
-)
-TIMEOUT = func.coalesce(QueueRow.timeout, ExecutionRow.timeout, case((~JobTypeRow.is_long_running, TYPE_TIMEOUT)))
+# Those of the latest attempt, waiting or not; for a job that was never queued, what an attempt would be given.
+PRIORITY = func.coalesce(QueueRow.priority, ExecutionRow.priority, queue_rules.PRIORITY)
+TIMEOUT = func.coalesce(QueueRow.timeout, ExecutionRow.timeout, queue_rules.TIMEOUT)
 LATEST = (ExecutionRow.job_id == JobRow.id) & (ExecutionRow.exe_num == JobRow.num_exes)
 """The execution that PRIORITY and TIMEOUT look at."""
 

@@ -40,7 +40,7 @@ from jobsvc.domain.records import Document
 from jobsvc.domain.sorting import ExecutionOrderField as Field
 from jobsvc.domain.sorting import SortKey
 from jobsvc.domain.v3 import tasks
-from jobsvc.domain.v3.records import V3Execution, V3ListedAttempt, V3Node, V3StoredExecution
+from jobsvc.domain.v3.records import V3Execution, V3Node, V3StoredExecution, V3StoredExecutionItem
 
 _KEYS = ("id", "job_id", "job_type_id", "exe_num", "status", "node_id", "error_id")
 _OWN = ("command_arguments", "timeout", "exit_code", "task_results", "created", "queued", "started", "ended", "last_modified")
@@ -129,7 +129,7 @@ def _mapper(table: Subquery) -> RowMapper[V3Execution]:
 
 
 _LISTED = RowMapper(
-    V3ListedAttempt,
+    V3StoredExecutionItem,
     execution=_mapper(_BY_ID),
     node=mapper_of(V3Node, NodeRow, archived=NodeRow.deprecated).optional,
     error=mappers.ERROR.optional,
@@ -172,7 +172,7 @@ class V3ExecutionRepository:
 
     async def page(
         self, criteria: ExecutionFilter, order: Sequence[SortKey[Field]], request: PageRequest
-    ) -> Page[V3ListedAttempt]:
+    ) -> Page[V3StoredExecutionItem]:
         """A page of attempts, each with its node and its error; raises InvalidPage beyond the end."""
         conditions = where(V3_EXECUTION_CLAUSES, criteria)
         query = _sorted(select(_ALL.c.id).where(*conditions), order)
@@ -184,7 +184,7 @@ class V3ExecutionRepository:
         # An attempt that was claimed a moment ago has another id now.
         return ids.of([by_id[id_] for id_ in ids.items if id_ in by_id])
 
-    async def listed(self, execution_id: int) -> V3ListedAttempt:
+    async def listed(self, execution_id: int) -> V3StoredExecutionItem:
         """An attempt as the page shows it; raises NotFound."""
         keys = _keys([storable_id(execution_id)])
         return await _LISTED.one(self._connection, _SELECT_LISTED, "Execution", execution_id, keys)

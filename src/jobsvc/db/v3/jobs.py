@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from jobsvc.db import mappers
 from jobsvc.db.job_statements import joined
+from jobsvc.db.queue_rules import TYPE_PRIORITY, TYPE_TIMEOUT
 from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.tables import (
     EventRow,
@@ -19,7 +20,7 @@ from jobsvc.db.tables import (
     QueueRow,
     TriggerRuleRow,
 )
-from jobsvc.db.v3.columns import LATEST, PRIORITY, SCALARS, TIMEOUT, TYPE_PRIORITY, TYPE_TIMEOUT
+from jobsvc.db.v3.columns import LATEST, PRIORITY, SCALARS, TIMEOUT
 from jobsvc.domain.ids import storable_id
 from jobsvc.domain.records import Document, EventRef, JobColumns
 from jobsvc.domain.seed import read_resources

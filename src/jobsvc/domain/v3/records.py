@@ -254,7 +254,7 @@ class V3Node(NamedTuple):
     last_modified: datetime
 
 
-class V3ListedAttempt(NamedTuple):
+class V3StoredExecutionItem(NamedTuple):
     """An attempt as it is stored, for its list to be made of."""
 
     execution: V3Execution

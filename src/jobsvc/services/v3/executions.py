@@ -8,7 +8,7 @@ from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.seed import read_manifest
 from jobsvc.domain.sorting import ExecutionOrderField, SortKey
 from jobsvc.domain.v3.data import results_document, results_manifest
-from jobsvc.domain.v3.records import V3ExecutionDetails, V3ExecutionItem, V3JobShort, V3ListedAttempt
+from jobsvc.domain.v3.records import V3ExecutionDetails, V3ExecutionItem, V3JobShort, V3StoredExecutionItem
 from jobsvc.domain.v3.resources import scheduled
 
 
@@ -61,5 +61,5 @@ class V3ExecutionService:
         )
 
 
-def _item(attempt: V3ListedAttempt, jobs: Mapping[int, V3JobShort]) -> V3ExecutionItem:
+def _item(attempt: V3StoredExecutionItem, jobs: Mapping[int, V3JobShort]) -> V3ExecutionItem:
     return V3ExecutionItem(attempt.execution, jobs[attempt.execution.job_id], attempt.node, attempt.error)

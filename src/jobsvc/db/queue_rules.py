@@ -1,0 +1,28 @@
+"""What a job is given when it is queued, said once for statements that are composed and for those that are written as text."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal
+from sqlalchemy.dialects import postgresql
+
+from jobsvc.db.tables import BatchRow, JobRow, JobTypeRow
+
+DEFAULT_PRIORITY = 100
+
+
+def _priority_in(configuration: Any) -> Any:
+    return cast(configuration["priority"].astext, BigInteger)
+
+
+TYPE_PRIORITY = func.coalesce(_priority_in(JobTypeRow.configuration), literal(DEFAULT_PRIORITY, BigInteger))
+PRIORITY = func.coalesce(_priority_in(BatchRow.configuration), _priority_in(JobRow.configuration), TYPE_PRIORITY)
+"""That of its batch, its own, its type's, or the default: of the first that has one."""
+TYPE_TIMEOUT = cast(JobTypeRow.manifest[("job", "timeout")].astext, BigInteger)
+TIMEOUT = case((~JobTypeRow.is_long_running, TYPE_TIMEOUT))
+"""In seconds; None for a job that runs for ever."""
+
+
+def sql_of(expression: ColumnElement[Any]) -> str:
+    """The text of an expression; its tables are called by their own names."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return str(expression.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
