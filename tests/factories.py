@@ -7,8 +7,9 @@ from sqlalchemy import insert, update
 
 from jobsvc.api.context import Services
 from jobsvc.db.database import Database
-from jobsvc.db.tables import JobRow
+from jobsvc.db.tables import FileRow, JobRow, JobTypeRow
 from jobsvc.domain.records import FileItem, JobDetails, JobTypeDetails
+from jobsvc.domain.writes import FileDetails, JobTypeOptions
 from jobsvc.services.files import NewFile
 from jobsvc.services.job_types import NewJobType
 from jobsvc.services.submission import NewJob
@@ -40,8 +41,11 @@ class Factory:
         """A job type; `interface`, `errors`, ... go to the manifest, `configuration` and `options` to the type."""
         configuration = options.pop("configuration", None)
         columns = options.pop("columns", {})
-        new = NewJobType(manifest(name, version, **options), configuration=configuration, options=columns)
-        return (await self.services.job_types.create(new))[0]
+        plain = {name: columns.pop(name) for name in JobTypeOptions.model_fields if name in columns}
+        new = NewJobType(manifest(name, version, **options), configuration=configuration, options=JobTypeOptions(**plain))
+        job_type = (await self.services.job_types.create(new))[0]
+        await self.change(JobTypeRow, job_type.item.job_type.id, **columns)
+        return await self.services.job_types.get(name, version)
 
     async def file(self, name: str = "input.txt", content: bytes = b"hello\n", **details: Any) -> FileItem:
         """An uploaded file of the default workspace."""
@@ -49,7 +53,10 @@ class Factory:
         async def chunks() -> Any:
             yield content
 
-        return await self.services.files.upload(NewFile(file_name=name, details=details), chunks())
+        known = {name: details.pop(name) for name in FileDetails.model_fields if name in details}
+        file = await self.services.files.upload(NewFile(file_name=name, details=FileDetails(**known)), chunks())
+        await self.change(FileRow, file.file.id, **details)
+        return await self.services.files.get(file.file.id)
 
     async def job(self, job_type: JobTypeDetails | None = None, **members: Any) -> JobDetails:
         """A queued job."""
@@ -58,8 +65,13 @@ class Factory:
 
     async def set(self, job_id: int, **columns: Any) -> None:
         """Put a job into a state."""
-        async with self.db.engine.begin() as connection:
-            await connection.execute(update(JobRow).where(JobRow.id == job_id).values(**columns))
+        await self.change(JobRow, job_id, **columns)
+
+    async def change(self, table: Any, key: int, **columns: Any) -> None:
+        """Put any row into a state."""
+        if columns:
+            async with self.db.engine.begin() as connection:
+                await connection.execute(update(table).where(table.id == key).values(**columns))
 
     async def row(self, table: Any, **columns: Any) -> int:
         """Any row; gives its id."""

@@ -18,6 +18,7 @@ from jobsvc.domain.records import JobTypeDetails
 from jobsvc.domain.sorting import SortKey
 from jobsvc.domain.status import BulkKind
 from jobsvc.domain.v3.records import V3JobDetails
+from jobsvc.domain.writes import FileInsert
 from jobsvc.services.bulk import BulkRequest
 from jobsvc.services.completion import ExecutionResult, Product
 from jobsvc.services.submission import NewJob
@@ -35,16 +36,9 @@ INTERFACE = {
 }
 RESOURCES = {"scalar": [{"name": "cpus", "value": 2.0}, {"name": "disk", "value": 10.0, "inputMultiplier": 2.0}]}
 ALL, FIRST = JobFilter(), PageRequest()
-COLUMNS = {
-    "workspace_id": 1,
-    "file_name": "a.csv",
-    "file_path": "count/a.csv",
-    "file_type": "PRODUCT",
-    "file_size": 5,
-    "media_type": "text/csv",
-}
+TABLE = FileInsert(1, "a.csv", "count/a.csv", "PRODUCT", 5, "text/csv", uuid="")
 MADE = Completed(CapturedOutput(json={"TOTAL": 7}), TaskTimes(NOON, NOON))
-MADE_A_TABLE = ExecutionResult(MADE, [Product("TABLE", "/", COLUMNS)])
+MADE_A_TABLE = ExecutionResult(MADE, [Product("TABLE", "/", TABLE)])
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from jobsvc.db.database import Database
+from jobsvc.db.tables import FileRow
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.status import BulkKind
 from jobsvc.services.bulk import BulkRequest
@@ -182,8 +183,7 @@ async def test_a_deleted_input_fails_the_job_and_its_log_says_so(
     file = await make.file()
     job_type = await make.job_type(interface={"command": "true", "inputs": {"files": [{"name": "IN"}]}})
     job = await make.job(job_type, input={"files": {"IN": [file.file.id]}})
-    async with db.transaction() as tx:
-        await tx.files.change(file.file.id, {"is_deleted": True})
+    await make.change(FileRow, file.file.id, is_deleted=True)
     async with running_worker(settings, db):
         done = await ended(make, job)
     assert done.item.error is not None

@@ -4,9 +4,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from jobsvc.domain.ids import MAX_ID
+
 MAX_DIGITS = 1000
 """More than any id has, and fewer than Python refuses to convert."""
-MAX_ID, NO_ID = 2**63 - 1, -1
+NO_ID = -1
 MAX_PRIORITY = 2**31 - 1
 TRUE, FALSE = frozenset({"true", "t", "1"}), frozenset({"false", "f", "0"})
 

@@ -1,6 +1,5 @@
 """Bulk operations: stored commands, and how far they are."""
 
-from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -17,6 +16,7 @@ from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.status import BulkKind, BulkState
+from jobsvc.domain.writes import BulkInsert, BulkUpdate
 
 
 def _operation(**columns: Any) -> BulkOperation:
@@ -34,9 +34,11 @@ class BulkOperationRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, values: Mapping[str, Any]) -> int:
-        """Store an accepted command; whoever processes bulk operations is notified after the commit."""
-        statement = insert(BulkOperationRow).values(**values).returning(BulkOperationRow.id)
+    async def add(self, operation: BulkInsert) -> int:
+        """Store an accepted command; whoever works bulk operations is told after the commit."""
+        criteria = operation.filter.model_dump(mode="json", exclude_none=True)
+        columns = operation._asdict() | {"filter": criteria}
+        statement = insert(BulkOperationRow).values(**columns).returning(BulkOperationRow.id)
         operation_id = (await self._connection.execute(statement)).scalar_one()
         await channels.notify(self._connection, channels.BULK, str(operation_id))
         return operation_id
@@ -53,10 +55,10 @@ class BulkOperationRepository:
         query = select(BulkOperationRow.id).where(BulkOperationRow.ended.is_(None)).order_by(BulkOperationRow.id)
         return list((await self._connection.execute(query)).scalars())
 
-    async def change(self, operation_id: int, values: Mapping[str, Any]) -> None:
-        """Change columns of an operation."""
+    async def change(self, operation_id: int, change: BulkUpdate) -> None:
+        """Record how far an operation is."""
         statement = update(BulkOperationRow).where(_is(operation_id))
-        await self._connection.execute(statement.values(**values))
+        await self._connection.execute(statement.values(**change.columns))
 
     async def stop(self, operation_id: int, now: datetime) -> None:
         """End an operation behind the chunk that is being worked on, which this waits for; one that is done stays as it is."""

@@ -19,6 +19,7 @@ from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import FileColumns, FileItem
 from jobsvc.domain.sorting import FileOrderField, SortKey
+from jobsvc.domain.writes import FileDetails, FileInsert
 
 _ITEM = RowMapper(
     FileItem,
@@ -54,21 +55,21 @@ class FileRepository:
         query = _query().where(ids_clause(FileRow.id)(ids))
         return {item.file.id: item for item in await _ITEM.all(self._connection, query)}
 
-    async def add(self, values: Mapping[str, Any]) -> int | None:
+    async def add(self, file: FileInsert) -> int | None:
         """Store a file; None when the workspace has one at that path already."""
-        statement = postgresql.insert(FileRow).values(**values).on_conflict_do_nothing().returning(FileRow.id)
+        statement = postgresql.insert(FileRow).values(**file.columns).on_conflict_do_nothing().returning(FileRow.id)
         return (await self._connection.execute(statement)).scalar_one_or_none()
 
-    async def add_all(self, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-        """Store many files; returns their ids in the same sequence."""
-        if not rows:
+    async def add_all(self, files: Sequence[FileInsert]) -> list[int]:
+        """Store many files; gives their ids in the same sequence."""
+        if not files:
             return []
         statement = insert(FileRow).returning(FileRow.id, sort_by_parameter_order=True)
-        return list((await self._connection.execute(statement, [dict(row) for row in rows])).scalars())
+        return list((await self._connection.execute(statement, [file.columns for file in files])).scalars())
 
-    async def change(self, file_id: int, values: Mapping[str, Any]) -> None:
-        """Change columns of a file."""
-        await self._connection.execute(update(FileRow).where(FileRow.id == file_id).values(**values))
+    async def change(self, file_id: int, details: FileDetails) -> None:
+        """Change what is known of a file."""
+        await self._connection.execute(update(FileRow).where(FileRow.id == file_id).values(**details.columns))
 
     async def find_id_at(self, workspace_id: int, file_path: str) -> int | None:
         """The id of the file that lies at a path of a workspace, None where none lies."""

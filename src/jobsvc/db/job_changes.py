@@ -20,8 +20,10 @@ from jobsvc.domain.bulk import JobGroup
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.ids import storable_id
 from jobsvc.domain.jobs import JobState
+from jobsvc.domain.records import Document
 from jobsvc.domain.status import JobStatus
 from jobsvc.domain.transitions import Enqueue
+from jobsvc.domain.writes import JobInsert
 
 _CLUSTER_ID = "'scale_job_' || (SELECT framework_id FROM scheduler) || '_' || {job} || 'x' || {exe_num}"
 
@@ -106,9 +108,9 @@ class JobChanges:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, values: Mapping[str, Any]) -> int:
-        """Store a new job; returns its id."""
-        statement = insert(JobRow).values(**values).returning(JobRow.id)
+    async def add(self, job: JobInsert) -> int:
+        """Store a new job; gives its id."""
+        statement = insert(JobRow).values(**job.columns).returning(JobRow.id)
         return (await self._connection.execute(statement)).scalar_one()
 
     async def highest_id(self) -> int:
@@ -144,7 +146,7 @@ class JobChanges:
         return list((await self._connection.execute(query)).scalars())
 
     async def cancel(self, ids: Collection[int], now: datetime, *, set_ended: bool = False) -> None:
-        """Make jobs CANCELED; queued executions and those that nobody runs become CANCELED, others have to stop.
+        """Make jobs CANCELED; waiting attempts and those that nobody runs become CANCELED executions, others are told to stop.
 
         `ended` moves only for the generation that documents it (docs/spec/decisions.md#cancel-ended).
         """
@@ -184,9 +186,13 @@ class JobChanges:
         if ids:
             await self._move(ids, JobStatus.PENDING, now)
 
-    async def close(self, job_id: int, status: JobStatus, now: datetime, **columns: Any) -> None:
-        """Return a job its final status."""
-        await self._move([job_id], status, now, ended=now, **columns)
+    async def complete(self, job_id: int, output: Document | None, now: datetime) -> None:
+        """Make a job COMPLETED, with what it produced."""
+        await self._move([job_id], JobStatus.COMPLETED, now, ended=now, output=output)
+
+    async def close(self, job_id: int, status: JobStatus, error_id: int | None, now: datetime) -> None:
+        """Give a job another final status, and say why."""
+        await self._move([job_id], status, now, ended=now, error_id=error_id)
 
     async def _move(self, ids: Collection[int], status: JobStatus, now: datetime, **columns: Any) -> None:
         changed = {"status": status, "last_status_change": now, "last_modified": now, **columns}

@@ -17,6 +17,7 @@ from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import ErrorItem, JobTypeDetails, JobTypeItem, JobTypeRef, RevisionDetails
+from jobsvc.domain.writes import ErrorInsert, JobTypeUpdate, RevisionInsert
 
 _ITEM = mapper_of(JobTypeItem, JobTypeRow, job_type=mappers.JOB_TYPE)
 _DETAILS = mapper_of(JobTypeDetails, JobTypeRow, item=_ITEM)
@@ -74,14 +75,14 @@ class JobTypeRepository:
         query = select(*mappers.JOB_TYPE.columns).where(JobTypeRow.id.in_(sorted(ids)))
         return {job_type.id: job_type for job_type in await mappers.JOB_TYPE.all(self._connection, query)}
 
-    async def add(self, values: Mapping[str, Any]) -> int | None:
+    async def add(self, job_type: JobTypeUpdate) -> int | None:
         """Store a new job type; None when its name and version are taken."""
-        statement = postgresql.insert(JobTypeRow).values(**values).on_conflict_do_nothing().returning(JobTypeRow.id)
-        return (await self._connection.execute(statement)).scalar_one_or_none()
+        statement = postgresql.insert(JobTypeRow).values(**job_type.columns).on_conflict_do_nothing()
+        return (await self._connection.execute(statement.returning(JobTypeRow.id))).scalar_one_or_none()
 
-    async def change(self, job_type_id: int, values: Mapping[str, Any]) -> None:
-        """Change columns of a job type; workers look at the queue after the commit, for it may have been paused or full."""
-        await self._connection.execute(update(JobTypeRow).where(JobTypeRow.id == job_type_id).values(**values))
+    async def change(self, job_type_id: int, change: JobTypeUpdate) -> None:
+        """Change a job type; workers look at the queue after the commit, for it may have been paused or full."""
+        await self._connection.execute(update(JobTypeRow).where(JobTypeRow.id == job_type_id).values(**change.columns))
         await channels.notify(self._connection, channels.QUEUE)
 
     async def secrets(self, job_type_id: int) -> Mapping[str, str]:
@@ -100,19 +101,19 @@ class JobTypeRepository:
         query = _revisions(job_type_id).order_by(JobTypeRevisionRow.revision_num.desc())
         return await page_of(self._connection, query, request, mappers.REVISION_DETAILS.read)
 
-    async def add_revision(self, values: Mapping[str, Any]) -> int:
-        """Store a snapshot of a job type; returns the revision's id."""
-        statement = insert(JobTypeRevisionRow).values(**values).returning(JobTypeRevisionRow.id)
+    async def add_revision(self, revision: RevisionInsert) -> int:
+        """Store a snapshot of a job type; gives the revision's id."""
+        statement = insert(JobTypeRevisionRow).values(**revision._asdict()).returning(JobTypeRevisionRow.id)
         return (await self._connection.execute(statement)).scalar_one()
 
-    async def declare_errors(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    async def declare_errors(self, errors: Sequence[ErrorInsert]) -> None:
         """Store errors that a manifest declares; those that the name has already get the new texts."""
-        if not rows:
+        if not errors:
             return
         statement = postgresql.insert(ErrorRow)
         texts = {name: getattr(statement.excluded, name) for name in ("title", "description", "category")}
         keyed = statement.on_conflict_do_update(index_elements=["job_type_name", "name"], set_=texts)
-        await self._connection.execute(keyed, [dict(row) for row in rows])
+        await self._connection.execute(keyed, [error._asdict() for error in errors])
 
     async def find_error(self, job_type_name: str, name: str) -> ErrorItem | None:
         """The error of this name that a job type may end with: its own first, then the builtin one."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql
@@ -21,6 +20,7 @@ from jobsvc.domain.operation_records import NodeItem
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.resources import read_amounts
 from jobsvc.domain.sorting import NodeOrderField, SortKey
+from jobsvc.domain.writes import NodeUpdate
 
 # A node that was imported has whatever its system wrote of its resources.
 NODE = mapper_of(NodeItem, NodeRow, resources=RowMapper(read_amounts, document=NodeRow.resources))
@@ -43,14 +43,14 @@ class NodeRepository:
         query = select(*NODE.columns).where(NodeRow.id == storable_id(node_id))
         return await NODE.one(self._connection, query, "Node", node_id)
 
-    async def change(self, node_id: int, values: Mapping[str, Any]) -> None:
-        """Change columns of a node and let its workers look at the queue; raises NotFound."""
-        statement = update(NodeRow).where(NodeRow.id == storable_id(node_id)).values(**values).returning(NodeRow.id)
+    async def change(self, node_id: int, change: NodeUpdate) -> None:
+        """Change a node and let its workers look at the queue; raises NotFound."""
+        statement = update(NodeRow).where(NodeRow.id == storable_id(node_id)).values(**change.columns).returning(NodeRow.id)
         if (await self._connection.execute(statement)).first() is None:
             raise NotFound("Node", node_id)
         await channels.notify(self._connection, channels.QUEUE)
 
-    async def ensure(self, hostname: str, resources: Mapping[str, Any]) -> int:
+    async def ensure(self, hostname: str, resources: Mapping[str, float]) -> int:
         """The id of a host, made known on its first appearance."""
         statement = postgresql.insert(NodeRow).values(hostname=hostname, resources=dict(resources))
         statement = statement.on_conflict_do_update(

@@ -1,8 +1,5 @@
 """The one row of switches that hold for all workers."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,6 +7,7 @@ from jobsvc.db import channels
 from jobsvc.db.tables import SchedulerRow
 from jobsvc.domain.operation_records import SchedulerState
 from jobsvc.domain.status import QueueMode
+from jobsvc.domain.writes import SchedulerUpdate
 
 _QUERY = select(SchedulerRow.is_paused, SchedulerRow.queue_mode, SchedulerRow.framework_id)
 
@@ -25,7 +23,7 @@ class SchedulerRepository:
         row = (await self._connection.execute(_QUERY)).one()
         return SchedulerState(row.is_paused, QueueMode(row.queue_mode), row.framework_id)
 
-    async def change(self, values: Mapping[str, Any]) -> None:
+    async def change(self, change: SchedulerUpdate) -> None:
         """Turn switches; workers look at the queue after the commit."""
-        await self._connection.execute(update(SchedulerRow).values(**values))
+        await self._connection.execute(update(SchedulerRow).values(**change.columns))
         await channels.notify(self._connection, channels.QUEUE)

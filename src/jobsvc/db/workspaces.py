@@ -1,7 +1,6 @@
 """Workspaces."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql
@@ -17,6 +16,7 @@ from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import WorkspaceItem
 from jobsvc.domain.sorting import SortKey, WorkspaceOrderField
+from jobsvc.domain.writes import WorkspaceUpdate
 
 WORKSPACE_ORDER = columns_of(WorkspaceOrderField, WorkspaceRow)
 
@@ -64,11 +64,14 @@ class WorkspaceRepository:
         path = WorkspaceRow.configuration["broker"]["host_path"].as_string()
         return list(await self._connection.scalars(select(path).where(path.is_not(None)).distinct()))
 
-    async def add(self, values: Mapping[str, Any]) -> int | None:
+    async def add(self, workspace: WorkspaceUpdate) -> int | None:
         """Store a new workspace; None when its name is taken."""
-        statement = postgresql.insert(WorkspaceRow).values(**values).on_conflict_do_nothing().returning(WorkspaceRow.id)
+        statement = (
+            postgresql.insert(WorkspaceRow).values(**workspace.columns).on_conflict_do_nothing().returning(WorkspaceRow.id)
+        )
         return (await self._connection.execute(statement)).scalar_one_or_none()
 
-    async def change(self, workspace_id: int, values: Mapping[str, Any]) -> None:
-        """Change columns of a workspace."""
-        await self._connection.execute(update(WorkspaceRow).where(WorkspaceRow.id == storable_id(workspace_id)).values(**values))
+    async def change(self, workspace_id: int, change: WorkspaceUpdate) -> None:
+        """Change a workspace."""
+        statement = update(WorkspaceRow).where(WorkspaceRow.id == storable_id(workspace_id))
+        await self._connection.execute(statement.values(**change.columns))

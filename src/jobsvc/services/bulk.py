@@ -10,6 +10,7 @@ from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import JobItem, JobTypeRef
 from jobsvc.domain.status import BulkKind
+from jobsvc.domain.writes import BulkInsert
 from jobsvc.services.clock import Clock
 
 SAMPLE = 10
@@ -57,15 +58,8 @@ class BulkService:
             newest = await tx.job_changes.highest_id()
             if request.expected_count is not None:
                 await _require_count(tx, criteria, request.expected_count)
-            values = {
-                "kind": request.kind,
-                "filter": criteria.model_dump(mode="json", exclude_none=True),
-                "priority": request.priority,
-                "requested_by": request.user,
-                "max_job_id": newest,
-                "created": self._clock(),
-            }
-            return await tx.bulk_operations.add(values)
+            operation = BulkInsert(request.kind, criteria, request.priority, request.user, newest, self._clock())
+            return await tx.bulk_operations.add(operation)
 
     async def preview(self, request: BulkRequest) -> BulkPreview:
         """What a command would do now; changes nothing."""

@@ -7,7 +7,6 @@ that dies leaves nothing half-done and nothing is done twice.
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import structlog
 
@@ -18,6 +17,7 @@ from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 from jobsvc.domain.jobs import JobState
 from jobsvc.domain.status import BulkState
 from jobsvc.domain.transitions import Cancel, Enqueue, TransitionRejected, Uncancel
+from jobsvc.domain.writes import BulkUpdate
 from jobsvc.services.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -107,10 +107,9 @@ class BulkWork:
             if operation is None:
                 return False
             jobs = await _next(tx, operation, 1)
-            passed: dict[str, Any] = {"processed": operation.processed + len(jobs), "error": operation.error + len(jobs)}
-            if jobs:
-                passed["last_job_id"] = jobs[0].id
-            await tx.bulk_operations.change(operation_id, passed)
+            for job in jobs:
+                passed = BulkUpdate(processed=operation.processed + 1, error=operation.error + 1, last_job_id=job.id)
+                await tx.bulk_operations.change(operation_id, passed)
             return bool(jobs)
 
 
@@ -138,22 +137,20 @@ async def _matched(tx: Transaction, operation: BulkOperation) -> int:
     return await tx.job_changes.count(operation.filter, operation.max_job_id)
 
 
-def _progress(
-    operation: BulkOperation, results: Sequence[Result], matched: int, now: datetime, *, is_last: bool
-) -> dict[str, Any]:
+def _progress(operation: BulkOperation, results: Sequence[Result], matched: int, now: datetime, *, is_last: bool) -> BulkUpdate:
     refused = sum(isinstance(result, TransitionRejected) for result in results)
     processed = operation.processed + len(results)
-    columns: dict[str, Any] = {
-        "state": BulkState.RUNNING,
-        "started": operation.started or now,
-        "matched": matched,
-        "processed": processed,
-        "done": operation.done + len(results) - refused,
-        "not_eligible": operation.not_eligible + refused,
-    }
-    if results:
-        columns["last_job_id"] = results[-1].job_id
-    if is_last:
-        # Jobs that matched at first and not any more when it was their turn: somebody else changed them.
-        columns |= {"state": BulkState.COMPLETED, "ended": now, "conflict": max(0, matched - processed)}
-    return columns
+    progress = BulkUpdate(
+        state=BulkState.RUNNING,
+        started=operation.started or now,
+        matched=matched,
+        processed=processed,
+        done=operation.done + len(results) - refused,
+        not_eligible=operation.not_eligible + refused,
+        last_job_id=results[-1].job_id if results else operation.last_job_id,
+    )
+    if not is_last:
+        return progress
+    # Jobs that matched at first and not any more when it was their turn: somebody else changed them.
+    end = {"state": BulkState.COMPLETED, "ended": now, "conflict": max(0, matched - processed)}
+    return progress.model_copy(update=end)

@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import assert_never
 
 from jobsvc.db.claims import Claim
 from jobsvc.db.database import Transaction
@@ -15,17 +15,18 @@ from jobsvc.domain.outcome import Canceled, Completed, Failed, HandedBack, Lost,
 from jobsvc.domain.records import Document, ErrorRef
 from jobsvc.domain.retries import retry_delay
 from jobsvc.domain.status import ExecutionStatus, JobStatus
+from jobsvc.domain.writes import FileDetails, FileInsert
 
 Change = transitions.Close | transitions.Enqueue | transitions.Leave
 
 
 @dataclass(frozen=True)
 class Product:
-    """A file that was taken into a workspace: its output, the workspace's directory, and the columns of its row."""
+    """A file that was taken into a workspace: its output, the workspace's directory, and what will be recorded of it."""
 
     output: str
     root: str
-    values: Mapping[str, Any]
+    file: FileInsert
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class ExecutionResult:
 
     outcome: Outcome
     products: Sequence[Product] = ()
-    input_metadata: Mapping[int, Mapping[str, Any]] | None = None
-    """Columns to change of input files, by file id."""
+    input_metadata: Mapping[int, FileDetails] | None = None
+    """What changes of input files, by file id."""
     log_lines: int | None = None
     """How many lines were written, stored by now or not."""
 
@@ -49,8 +50,9 @@ async def finish(
     """
     error = await _error(tx, claim.job_type, ending.outcome)
     change = _transition(job, claim.exe_num, ending.outcome, error)
-    owner = {"job_id": job.id, "job_exe_id": claim.execution_id, **_published(change, now)}
-    output = await _save_output(tx, owner, ending)
+    # The products of a job are published when it is completed (docs/spec/services/v3-job-details.md).
+    is_completed = isinstance(change, transitions.Close) and change.status is JobStatus.COMPLETED
+    output = await _save_output(tx, claim, ending, published=now if is_completed else None)
     priority = await tx.claims.end(claim.execution_id, _end(claim.execution_id, ending, error, output, now))
     match change:
         case transitions.Enqueue():
@@ -58,9 +60,9 @@ async def finish(
             delay = retry_delay(job, ending.outcome, error.category if error else None, first_wait, chance)
             await tx.job_changes.enqueue([change], now, priority, delay=delay)
         case transitions.Close(status=JobStatus.COMPLETED):
-            await tx.job_changes.close(job.id, change.status, now, output=_without_version(output))
+            await tx.job_changes.complete(job.id, _without_version(output), now)
         case transitions.Close():
-            await tx.job_changes.close(job.id, change.status, now, error_id=error.id if error else None)
+            await tx.job_changes.close(job.id, change.status, error.id if error else None, now)
         case transitions.Leave():
             # The job may be queued again, and could not be claimed while this execution held its lease.
             await tx.job_changes.notify_workers()
@@ -95,23 +97,20 @@ async def _error(tx: Transaction, job_type_name: str, outcome: Outcome) -> Error
     return result.error if result else None
 
 
-def _published(change: Change, now: datetime) -> dict[str, Any]:
-    """The products of a job are published when it is completed (docs/spec/services/v3-job-details.md)."""
-    if isinstance(change, transitions.Close) and change.status is JobStatus.COMPLETED:
-        return {"is_published": True, "has_been_published": True, "published": now}
-    return {}
-
-
-async def _save_output(tx: Transaction, owner: Mapping[str, Any], ending: ExecutionResult) -> Document | None:
+async def _save_output(tx: Transaction, claim: Claim, ending: ExecutionResult, *, published: datetime | None) -> Document | None:
     if not isinstance(ending.outcome, Completed):
         return None
-    ids = await tx.files.add_all([{**product.values, **owner} for product in ending.products])
+    made = [
+        product.file._replace(job_id=claim.job_id, job_exe_id=claim.execution_id, published=published)
+        for product in ending.products
+    ]
+    ids = await tx.files.add_all(made)
     files: dict[str, list[int]] = {}
     for product, file_id in zip(ending.products, ids, strict=True):
         files.setdefault(product.output, []).append(file_id)
     # In the sequence of ids, so that executions that describe the same files do not wait for each other.
-    for file_id, columns in sorted((ending.input_metadata or {}).items()):
-        await tx.files.change(file_id, columns)
+    for file_id, details in sorted((ending.input_metadata or {}).items()):
+        await tx.files.change(file_id, details)
     return {"version": "7", "files": files, "json": dict(ending.outcome.output.json)}
 
 

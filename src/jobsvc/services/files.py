@@ -2,10 +2,9 @@
 
 import asyncio
 import mimetypes
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
 from uuid import uuid4
 
 from jobsvc.db.database import Database
@@ -13,6 +12,7 @@ from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
 from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.records import FileItem, WorkspaceItem
 from jobsvc.domain.sorting import FileOrderField
+from jobsvc.domain.writes import FileDetails, FileInsert
 from jobsvc.services.clock import Clock
 from jobsvc.services.reading import ReadService
 from jobsvc.services.workspaces import DEFAULT
@@ -23,13 +23,13 @@ UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 
 @dataclass(frozen=True)
 class NewFile:
-    """What is said of a file: the workspace by name or id, and its columns (data_started, source_sensor, ...)."""
+    """What is said of a file: the workspace by name or id, where it lies there, and what is known of it."""
 
     workspace: str | int = DEFAULT
     file_path: str | None = None
     file_name: str | None = None
     media_type: str | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: FileDetails = field(default_factory=FileDetails)
 
 
 class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
@@ -101,18 +101,10 @@ class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
 
     async def _add(self, workspace: WorkspaceItem, path: str, size: int, new: NewFile) -> FileItem:
         name = PurePosixPath(path).name
-        values = {
-            **new.details,
-            "workspace_id": workspace.id,
-            "file_name": name,
-            "file_path": path,
-            "file_type": "SOURCE",
-            "file_size": size,
-            "media_type": new.media_type or mimetypes.guess_type(name)[0] or UNKNOWN_MEDIA_TYPE,
-            "uuid": uuid4().hex,
-        }
+        media_type = new.media_type or mimetypes.guess_type(name)[0] or UNKNOWN_MEDIA_TYPE
+        file = FileInsert(workspace.id, name, path, "SOURCE", size, media_type, uuid4().hex, new.details)
         async with self._db.transaction() as tx:
-            file_id = await tx.files.add(values)
+            file_id = await tx.files.add(file)
             if file_id is None:
                 raise Conflict(f"The workspace '{workspace.name}' has a file at '{path}' already.")
         return await self.get(file_id)

@@ -1,9 +1,7 @@
 """Job types: made from Seed manifests, revised, paused, deactivated."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from jobsvc.db.database import Database, Transaction
 from jobsvc.db.job_types import version_numbers
@@ -11,20 +9,21 @@ from jobsvc.domain.configuration import JobConfiguration, check_passable, parse_
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.records import JobTypeDetails, JobTypeItem, RevisionDetails
+from jobsvc.domain.records import Document, JobTypeDetails, JobTypeItem, RevisionDetails
 from jobsvc.domain.secret_settings import Separated, separate
 from jobsvc.domain.seed import SeedError, SeedManifest, normalise, read_manifest
+from jobsvc.domain.writes import ErrorInsert, JobTypeOptions, JobTypeUpdate, RevisionInsert
 from jobsvc.services.clock import Clock
 
 
 @dataclass(frozen=True)
 class NewJobType:
-    """What a job type is made of; `options` are its plain columns (max_scheduled, is_paused, ...)."""
+    """What a job type is made of; `options` are no part of the manifest."""
 
     manifest: object
     docker_image: str | None = None
     configuration: object = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: JobTypeOptions = field(default_factory=JobTypeOptions)
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class JobTypeChange:
     manifest: object = None
     docker_image: str | None = None
     configuration: object = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: JobTypeOptions = field(default_factory=JobTypeOptions)
 
 
 class JobTypeService:
@@ -82,14 +81,13 @@ class JobTypeService:
                 return await self._change(tx, manifest.name, manifest.job_version, change), False
             return await self._get(tx, manifest.name, manifest.job_version), True
 
-    async def _add(self, tx: Transaction, new: NewJobType, document: Mapping[str, Any], manifest: SeedManifest) -> bool:
+    async def _add(self, tx: Transaction, new: NewJobType, document: Document, manifest: SeedManifest) -> bool:
         """Store a new job type; false when another request was faster."""
         separated = separate(await check_configuration(tx, new.configuration), manifest, {})
-        values = self._values(document, manifest, new.docker_image, separated) | dict(new.options)
-        values |= _since(new.options, self._clock())
-        job_type_id = await tx.job_types.add(values)
+        job_type = self._job_type(document, new.docker_image, separated, new.options)
+        job_type_id = await tx.job_types.add(job_type)
         if job_type_id is not None:
-            await self._snapshot(tx, job_type_id, 1, values, manifest)
+            await self._snapshot(tx, job_type_id, job_type, manifest)
         return job_type_id is not None
 
     async def change(self, name: str, version: str, change: JobTypeChange) -> JobTypeDetails:
@@ -108,47 +106,42 @@ class JobTypeService:
         separated = separate(parse_configuration(old.configuration), manifest, await tx.job_types.secrets(old.item.job_type.id))
         if change.configuration is not None:
             separated = separate(await check_configuration(tx, change.configuration), manifest, separated.secrets)
-        values = self._values(document, manifest, image, separated) | dict(change.options)
-        values |= _since(change.options, self._clock())
+        job_type = self._job_type(document, image, separated, change.options)
         if document != old.manifest or image != old.item.docker_image:
-            values["revision_num"] = old.item.job_type.revision_num + 1
-            await self._snapshot(tx, old.item.job_type.id, values["revision_num"], values, manifest)
-        await tx.job_types.change(old.item.job_type.id, values)
+            job_type = job_type.model_copy(update={"revision_num": old.item.job_type.revision_num + 1})
+            await self._snapshot(tx, old.item.job_type.id, job_type, manifest)
+        await tx.job_types.change(old.item.job_type.id, job_type)
         return await self._get(tx, name, version)
 
     async def _get(self, tx: Transaction, name: str, version: str, *, lock: bool = False) -> JobTypeDetails:
         return await with_recipe_types(tx, await tx.job_types.by_name(name, version, lock=lock))
 
-    async def _snapshot(
-        self, tx: Transaction, job_type_id: int, number: int, values: Mapping[str, Any], manifest: SeedManifest
-    ) -> None:
-        revision = {
-            "job_type_id": job_type_id,
-            "revision_num": number,
-            "docker_image": values["docker_image"],
-            "manifest": values["manifest"],
-            "created": self._clock(),
-        }
+    async def _snapshot(self, tx: Transaction, job_type_id: int, job_type: JobTypeUpdate, manifest: SeedManifest) -> None:
+        revision = RevisionInsert(
+            job_type_id, job_type.revision_num, job_type.docker_image, job_type.manifest, created=self._clock()
+        )
         await tx.job_types.add_revision(revision)
-        await tx.job_types.declare_errors([_error_row(manifest.name, error) for error in manifest.errors])
+        await tx.job_types.declare_errors([_declared(manifest.name, error) for error in manifest.errors])
 
-    @staticmethod
-    def _values(document: Mapping[str, Any], manifest: SeedManifest, image: str | None, separated: Separated) -> dict[str, Any]:
+    def _job_type(self, document: Document, image: str | None, separated: Separated, options: JobTypeOptions) -> JobTypeUpdate:
+        manifest = read_manifest(document)
         maintainer = document["job"]["maintainer"]
-        return {
-            "name": manifest.name,
-            "version": manifest.job_version,
-            "version_array": version_numbers(manifest.job_version),
-            "title": manifest.title,
-            "description": manifest.description,
-            "author_name": maintainer["name"],
-            "author_url": maintainer.get("url"),
-            "docker_image": image,
-            "uses_docker": bool(image),
-            "manifest": document,
-            "configuration": to_document(separated.configuration),
-            "secrets": dict(separated.secrets),
-        }
+        return JobTypeUpdate(
+            **options.columns,
+            **_since(options, self._clock()),
+            name=manifest.name,
+            version=manifest.job_version,
+            version_array=version_numbers(manifest.job_version),
+            title=manifest.title,
+            description=manifest.description,
+            author_name=maintainer["name"],
+            author_url=maintainer.get("url"),
+            docker_image=image,
+            uses_docker=bool(image),
+            manifest=document,
+            configuration=to_document(separated.configuration),
+            secrets=dict(separated.secrets),
+        )
 
 
 async def with_recipe_types(tx: Transaction, details: JobTypeDetails) -> JobTypeDetails:
@@ -172,21 +165,15 @@ async def check_workspaces(tx: Transaction, configuration: JobConfiguration) -> 
         raise InvalidRequest(f"configuration.output_workspaces: there is no workspace '{missing[0]}'.")
 
 
-def _since(options: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _since(options: JobTypeOptions, now: datetime) -> dict[str, datetime | None]:
     """When a job type was paused or deprecated follows from the switches."""
-    since: dict[str, Any] = {}
-    if "is_paused" in options:
-        since["paused"] = now if options["is_paused"] else None
-    if "is_active" in options:
-        since["deprecated"] = None if options["is_active"] else now
+    since: dict[str, datetime | None] = {}
+    if "is_paused" in options.model_fields_set:
+        since["paused"] = now if options.is_paused else None
+    if "is_active" in options.model_fields_set:
+        since["deprecated"] = None if options.is_active else now
     return since
 
 
-def _error_row(job_type_name: str, error: SeedError) -> dict[str, Any]:
-    return {
-        "name": error.name,
-        "title": error.title,
-        "description": error.description,
-        "category": error.category,
-        "job_type_name": job_type_name,
-    }
+def _declared(job_type_name: str, error: SeedError) -> ErrorInsert:
+    return ErrorInsert(error.name, error.title, error.description, error.category, job_type_name)

@@ -18,13 +18,12 @@ from jobsvc.domain.geometry import center_point_wkt, geometry_wkt
 from jobsvc.domain.outcome import CapturedFile, Completed, Failed, Outcome
 from jobsvc.domain.outputs import parse_metadata
 from jobsvc.domain.records import FileItem, WorkspaceItem
+from jobsvc.domain.writes import FileDetails, FileInsert
 from jobsvc.services.completion import ExecutionResult, Product
 from jobsvc.services.configurations import effective_configuration
-from jobsvc.services.submission import SOURCE_TEXTS, SOURCE_TIMES, source_metadata
+from jobsvc.services.submission import source_metadata
 from jobsvc.services.workspaces import DEFAULT
 from jobsvc.storage import host
-
-TIMES = ("data_started", "data_ended", *SOURCE_TIMES)
 
 
 class ProductService:
@@ -50,12 +49,12 @@ class ProductService:
             # A path that no workspace can have is the job's doing, and would be the same at every attempt.
             name = INVALID_RESULTS_MANIFEST if isinstance(exc, InvalidRequest) else FILESYSTEM_IO
             return ExecutionResult(Failed(name, outcome.times, outcome.exit_code, f"an output cannot be stored: {exc}"))
-        return ExecutionResult(outcome, products, _input_columns(outcome.output.input_metadata, inputs))
+        return ExecutionResult(outcome, products, _changed_inputs(outcome.output.input_metadata, inputs))
 
     async def delete_unrecorded(self, products: Sequence[Product]) -> None:
         """Remove copies that will never be recorded."""
         for product in products:
-            await asyncio.to_thread(host.remove, Path(product.root), product.values["file_path"])
+            await asyncio.to_thread(host.remove, Path(product.root), product.file.file_path)
 
     async def _read(self, inputs: LaunchInputs) -> tuple[list[FileItem], dict[str, WorkspaceItem]]:
         """The input files, and the workspaces that outputs can go to."""
@@ -79,40 +78,37 @@ def _import_output(
     # A file may be the product of two outputs: each has a copy of its own.
     path = f"{directory}/{captured.output}/{captured.relative_path}"
     size = host.import_file(Path(workspace.host_path), path, captured.path, captured.identity)
-    values = {
-        "workspace_id": workspace.id,
-        "file_name": captured.path.name,
-        "file_path": path,
-        "file_type": "PRODUCT",
-        "file_size": size,
-        "media_type": captured.media_type,
-        "uuid": uuid4().hex,
-        "job_type_id": inputs.job_type_id,
-        "job_output": captured.output,
-        "recipe_id": inputs.recipe_id,
-        "batch_id": inputs.batch_id,
-        # A product inherits where and when its inputs were taken, unless its side-car says otherwise.
-        **dict.fromkeys(_ALL, None),
-        **source_metadata(files),
-        **(_columns(captured.metadata) if captured.metadata else {}),
-    }
-    return Product(captured.output, workspace.host_path, values)
+    # A product inherits where and when its inputs were taken, unless its side-car says otherwise.
+    inherited = FileDetails(**source_metadata(files)._asdict())
+    own = _details(captured.metadata) if captured.metadata else FileDetails()
+    file = FileInsert(
+        workspace_id=workspace.id,
+        file_name=captured.path.name,
+        file_path=path,
+        file_type="PRODUCT",
+        file_size=size,
+        media_type=captured.media_type,
+        uuid=uuid4().hex,
+        details=inherited.model_copy(update=own.columns),
+        job_type_id=inputs.job_type_id,
+        job_output=captured.output,
+        recipe_id=inputs.recipe_id,
+        batch_id=inputs.batch_id,
+    )
+    return Product(captured.output, workspace.host_path, file)
 
 
-_ALL = (*TIMES, *SOURCE_TEXTS, "geometry", "center_point")
-
-
-def _columns(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that a side-car document sets."""
+def _details(metadata: Mapping[str, Any]) -> FileDetails:
+    """What a side-car document says."""
     result = parse_metadata(metadata)
-    values = {name: getattr(result, name) for name in (*TIMES, *SOURCE_TEXTS)}
+    values = {name: value for name, value in vars(result).items() if name != "geometry" and value is not None}
     if result.geometry:
         values |= {"geometry": geometry_wkt(result.geometry), "center_point": center_point_wkt(result.geometry)}
-    return {name: value for name, value in values.items() if value is not None}
+    return FileDetails(**values)
 
 
-def _input_columns(metadata: Mapping[str, Mapping[str, Any]], inputs: LaunchInputs) -> dict[int, dict[str, Any]]:
+def _changed_inputs(metadata: Mapping[str, Mapping[str, Any]], inputs: LaunchInputs) -> dict[int, FileDetails]:
     """What side-cars of single-file inputs change, by file id (docs/spec/behaviour/seed.md#outputs)."""
     files = inputs.file_ids
-    changes = {files[name][0]: _columns(document) for name, document in metadata.items() if name in files}
-    return {file_id: columns for file_id, columns in changes.items() if columns}
+    changes = {files[name][0]: _details(document) for name, document in metadata.items() if name in files}
+    return {file_id: details for file_id, details in changes.items() if details.columns}

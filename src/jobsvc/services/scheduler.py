@@ -1,11 +1,9 @@
 """The settings that apply to all workers."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.operation_records import SchedulerState
+from jobsvc.domain.writes import SchedulerUpdate
 
 
 class SchedulerService:
@@ -19,12 +17,12 @@ class SchedulerService:
         async with self._db.reading() as tx:
             return await tx.scheduler.get()
 
-    async def change(self, changes: Mapping[str, Any]) -> None:
+    async def change(self, change: SchedulerUpdate) -> None:
         """Pause or resume (`is_paused`), or change the `queue_mode`; raises InvalidRequest for no change.
 
         What runs goes on while the scheduler is paused; nothing more is started.
         """
-        if not changes:
+        if not change.model_fields_set:
             raise InvalidRequest("At least one of is_paused and queue_mode is required.")
         async with self._db.transaction() as tx:
-            await tx.scheduler.change(changes)
+            await tx.scheduler.change(change)

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 
@@ -22,17 +21,16 @@ from jobsvc.domain.configuration import (
 from jobsvc.domain.errors import IdempotencyMismatch, InvalidRequest
 from jobsvc.domain.job_data import MEMBERS, InputMembers, JobInput, parse_input, validate_input
 from jobsvc.domain.job_data import to_document as input_document
-from jobsvc.domain.records import FileItem, JobTypeDetails
+from jobsvc.domain.records import Document, FileItem, JobTypeDetails
 from jobsvc.domain.resources import input_file_size
 from jobsvc.domain.seed import SeedManifest, environment_name, read_manifest
 from jobsvc.domain.status import JobStatus
 from jobsvc.domain.transitions import Enqueue
 from jobsvc.domain.variables import TooLong, check_texts, text_of
+from jobsvc.domain.writes import JobInsert, SourceMetadata
 from jobsvc.services.configurations import effective_configuration
 from jobsvc.services.job_types import check_workspaces
 
-SOURCE_TIMES = {"source_started": min, "source_ended": max}
-SOURCE_TEXTS = ("source_sensor_class", "source_sensor", "source_collection", "source_task")
 MAX_KEY = 255
 
 
@@ -73,17 +71,21 @@ async def create_job(tx: Transaction, new: NewJob, now: datetime, key: str | Non
     data = validate_input(data, manifest, new.members)
     _check_passable(data, new.members, manifest, effective_configuration(configuration, job_type.configuration))
     files = await _files(tx, data, new.members.files)
-    values = {
-        **await _origin(tx, job_type, new.user, now),
-        "status": JobStatus.PENDING,
-        "max_tries": job_type.item.max_tries,
-        "input": input_document(data),
-        "configuration": configuration,
-        "input_file_size": input_file_size(file.file.file_size for file in files),
-        "created": now,
-        **source_metadata(files),
-    }
-    job_id = await tx.job_changes.add(values)
+    kind = job_type.item.job_type
+    revision = await tx.job_types.revision(kind.id, kind.revision_num)
+    job = JobInsert(
+        job_type_id=kind.id,
+        job_type_rev_id=revision.id,
+        event_id=await tx.events.add("USER", {"user": new.user}, now),
+        status=JobStatus.PENDING,
+        max_tries=job_type.item.max_tries,
+        input=input_document(data),
+        configuration=configuration,
+        input_file_size=input_file_size(file.file.file_size for file in files),
+        created=now,
+        source=source_metadata(files),
+    )
+    job_id = await tx.job_changes.add(job)
     await tx.files.link_inputs(job_id, data.files)
     await tx.job_changes.enqueue([Enqueue(job_id, 1, job_type.item.max_tries)], now)
     if key is not None:
@@ -91,11 +93,13 @@ async def create_job(tx: Transaction, new: NewJob, now: datetime, key: str | Non
     return job_id
 
 
-def source_metadata(files: Sequence[FileItem]) -> dict[str, Any]:
+def source_metadata(files: Sequence[FileItem]) -> SourceMetadata:
     """Where and when a job's data were taken, over all of its files: least start, greatest end, greatest texts."""
-    values = {name: [getattr(item.file, name) for item in files] for name in (*SOURCE_TIMES, *SOURCE_TEXTS)}
+    values = {name: [getattr(item.file, name) for item in files] for name in SourceMetadata._fields}
     known = {name: [value for value in entry if value is not None] for name, entry in values.items()}
-    return {name: SOURCE_TIMES.get(name, max)(entry) for name, entry in known.items() if entry}
+    return SourceMetadata(
+        **{name: min(entry) if name == "source_started" else max(entry) for name, entry in known.items() if entry}
+    )
 
 
 async def _active_type(tx: Transaction, job_type_id: int) -> JobTypeDetails:
@@ -105,7 +109,7 @@ async def _active_type(tx: Transaction, job_type_id: int) -> JobTypeDetails:
     return job_type
 
 
-async def _configuration(tx: Transaction, new: NewJob, job_type: JobTypeDetails, manifest: SeedManifest) -> dict[str, Any] | None:
+async def _configuration(tx: Transaction, new: NewJob, job_type: JobTypeDetails, manifest: SeedManifest) -> Document | None:
     """The members that were given, as they are stored; None when nothing was (docs/spec/behaviour/submit.md#configuration)."""
     if not new.configuration:
         return None
@@ -140,14 +144,6 @@ async def _files(tx: Transaction, data: JobInput, where: str) -> list[FileItem]:
             if file_id not in result:
                 raise InvalidRequest(f"{where}.{name}: there is no file {file_id}.")
     return [result[file_id] for file_id in data.file_ids()]
-
-
-async def _origin(tx: Transaction, job_type: JobTypeDetails, user: str, now: datetime) -> dict[str, Any]:
-    """The type, its current revision, and the event that says who asked."""
-    kind = job_type.item.job_type
-    revision = await tx.job_types.revision(kind.id, kind.revision_num)
-    event_id = await tx.events.add("USER", {"user": user}, now)
-    return {"job_type_id": kind.id, "job_type_rev_id": revision.id, "event_id": event_id}
 
 
 def _scoped(new: NewJob, key: str) -> str:

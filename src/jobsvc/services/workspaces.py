@@ -4,18 +4,17 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import structlog
 
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import Conflict, InvalidRequest
 from jobsvc.domain.filters import WorkspaceFilter
-from jobsvc.domain.records import WorkspaceItem
+from jobsvc.domain.records import Document, WorkspaceItem
 from jobsvc.domain.sorting import WorkspaceOrderField
+from jobsvc.domain.writes import WorkspaceUpdate
 from jobsvc.services.clock import Clock
 from jobsvc.services.reading import ReadService
 from jobsvc.storage import host, partial
@@ -46,31 +45,31 @@ class WorkspaceService(ReadService[WorkspaceFilter, WorkspaceOrderField, Workspa
     async def create(self, new: NewWorkspace) -> WorkspaceItem:
         """Store a workspace; raises Conflict when its name is taken."""
         name = slug(new.title)
-        values = {
-            "name": name,
-            "title": new.title,
-            "description": new.description,
-            "base_url": new.base_url,
-            "configuration": check_broker(new.configuration),
-            "is_active": new.is_active,
-            "deprecated": None if new.is_active else self._clock(),
-        }
+        workspace = WorkspaceUpdate(
+            name=name,
+            title=new.title,
+            description=new.description,
+            base_url=new.base_url,
+            configuration=check_broker(new.configuration),
+            is_active=new.is_active,
+            deprecated=None if new.is_active else self._clock(),
+        )
         async with self._db.transaction() as tx:
-            workspace_id = await tx.workspaces.add(values)
+            workspace_id = await tx.workspaces.add(workspace)
             if workspace_id is None:
                 raise Conflict(f"There is a workspace '{name}' already.")
             return await tx.workspaces.get(workspace_id)
 
-    async def change(self, workspace_id: int, changes: Mapping[str, Any]) -> WorkspaceItem:
+    async def change(self, workspace_id: int, change: WorkspaceUpdate) -> WorkspaceItem:
         """Change a workspace's title, description, base_url, is_active or configuration; raises NotFound."""
-        values = dict(changes)
-        if "configuration" in values:
-            values["configuration"] = check_broker(values["configuration"])
-        if "is_active" in values:
-            values["deprecated"] = None if values["is_active"] else self._clock()
+        columns = change.columns
+        if "configuration" in columns:
+            columns["configuration"] = check_broker(change.configuration)
+        if "is_active" in columns:
+            columns["deprecated"] = None if change.is_active else self._clock()
         async with self._db.transaction() as tx:
-            if values:
-                await tx.workspaces.change(workspace_id, values)
+            if columns:
+                await tx.workspaces.change(workspace_id, WorkspaceUpdate(**columns))
             return await tx.workspaces.get(workspace_id)
 
     async def sweep(self) -> None:
@@ -87,7 +86,7 @@ class WorkspaceService(ReadService[WorkspaceFilter, WorkspaceOrderField, Workspa
         await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
         configuration = {"broker": {"type": "host", "host_path": str(directory)}}
         async with self._db.transaction() as tx:
-            await tx.workspaces.add({"name": DEFAULT, "title": "Default", "configuration": configuration})
+            await tx.workspaces.add(WorkspaceUpdate(name=DEFAULT, title="Default", configuration=configuration))
 
 
 def slug(title: str) -> str:
@@ -98,7 +97,7 @@ def slug(title: str) -> str:
     return name
 
 
-def check_broker(configuration: object) -> dict[str, Any]:
+def check_broker(configuration: object) -> Document:
     """The configuration when its broker is an existing directory of the host; raises InvalidRequest otherwise."""
     broker = configuration.get("broker") if isinstance(configuration, dict) else None
     if not isinstance(broker, dict) or set(broker) - {"type", "host_path"}:

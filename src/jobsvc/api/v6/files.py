@@ -18,6 +18,7 @@ from jobsvc.api.v6.schemas import files as schemas
 from jobsvc.domain.instants import parse_bound
 from jobsvc.domain.records import FileItem
 from jobsvc.domain.sorting import FileOrderField, parse_sort
+from jobsvc.domain.writes import FileDetails
 from jobsvc.services.files import NewFile
 from jobsvc.services.workspaces import DEFAULT
 
@@ -59,7 +60,7 @@ async def register_file(request: Request, members: Annotated[schemas.FileMembers
     workspace = members.workspace_id if members.workspace_id is not None else members.workspace or DEFAULT
     now = services_of(request).clock()
     details = {name: getattr(members, name) for name in DETAILS if getattr(members, name) is not None}
-    new = NewFile(workspace, members.file_path, None, members.media_type, _with_times(details, now))
+    new = NewFile(workspace, members.file_path, None, members.media_type, FileDetails(**_with_times(details, now)))
     item, is_new = await services_of(request).files.register(new)
     return _file_response(request, item, 201 if is_new else 200)
 

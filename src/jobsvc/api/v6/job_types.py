@@ -1,6 +1,6 @@
 """Job type services."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -11,10 +11,11 @@ from jobsvc.api.responses import LOCATION, responses, success
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6.filters import JobTypeList
 from jobsvc.api.v6.schemas import job_types as schemas
+from jobsvc.domain.writes import JobTypeOptions
 from jobsvc.services.job_types import JobTypeChange, NewJobType
 
 router = APIRouter(tags=["job types"])
-OPTIONS = {"icon_code", "is_published", "is_active", "is_paused", "max_scheduled", "max_tries"}
+OPTIONS = set(JobTypeOptions.model_fields)
 ONE = "/job-types/{name}/{version}/"
 
 
@@ -110,7 +111,7 @@ async def get_revision(request: Request, name: Text, version: Text, revision_num
     return record_response(request, schemas.RevisionOfType(details.item.job_type, item))
 
 
-def _options(members: schemas.JobTypeChange) -> dict[str, Any]:
+def _options(members: schemas.JobTypeChange) -> JobTypeOptions:
     """The plain columns that were given; null takes a limit back, and means nothing to the others."""
     provided = members.model_dump(include=OPTIONS, exclude_unset=True)
-    return {name: value for name, value in provided.items() if value is not None or name == "max_scheduled"}
+    return JobTypeOptions(**{name: value for name, value in provided.items() if value is not None or name == "max_scheduled"})

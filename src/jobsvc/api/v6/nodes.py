@@ -11,6 +11,7 @@ from jobsvc.api.sorting import order_query
 from jobsvc.api.v6.filters import NodeList
 from jobsvc.api.v6.schemas import nodes as schemas
 from jobsvc.domain.sorting import NodeOrderField, parse_sort
+from jobsvc.domain.writes import NodeUpdate
 
 router = APIRouter(tags=["nodes"])
 Order = Annotated[list[str] | None, order_query(NodeOrderField)]
@@ -53,5 +54,5 @@ async def update_node(
     provided = change.model_dump(exclude_unset=True)
     # Null takes the reason back, and means nothing to the others.
     changes = {name: value for name, value in provided.items() if value is not None or name == "pause_reason"}
-    await services_of(request).nodes.change(node_id, changes)
+    await services_of(request).nodes.change(node_id, NodeUpdate(**changes))
     return Response(status_code=204)

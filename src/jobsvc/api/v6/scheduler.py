@@ -8,6 +8,7 @@ from jobsvc.api.context import services_of
 from jobsvc.api.envelope import record_response
 from jobsvc.api.responses import responses
 from jobsvc.api.v6.schemas import scheduler as schemas
+from jobsvc.domain.writes import SchedulerUpdate
 
 router = APIRouter(tags=["system"])
 
@@ -34,5 +35,5 @@ async def update_scheduler(
     request: Request, change: Annotated[schemas.SchedulerChange, Depends(schemas.SchedulerChange.read)]
 ) -> Response:
     """Pause or resume everything, or change the order of the queue."""
-    await services_of(request).scheduler.change(change.model_dump(exclude_none=True))
+    await services_of(request).scheduler.change(SchedulerUpdate(**change.model_dump(exclude_none=True)))
     return Response(status_code=204)

@@ -12,6 +12,7 @@ from jobsvc.api.urls import url_of
 from jobsvc.api.v6.filters import WorkspaceList
 from jobsvc.api.v6.schemas import files as schemas
 from jobsvc.domain.sorting import WorkspaceOrderField, parse_sort
+from jobsvc.domain.writes import WorkspaceUpdate
 from jobsvc.services.workspaces import NewWorkspace
 
 router = APIRouter(tags=["workspaces"])
@@ -69,5 +70,6 @@ async def update_workspace(
     request: Request, workspace_id: int, change: Annotated[schemas.WorkspaceChange, Depends(schemas.WorkspaceChange.read)]
 ) -> Response:
     """Change a workspace."""
-    item = await services_of(request).workspaces.change(workspace_id, change.model_dump(exclude_unset=True))
+    update = WorkspaceUpdate(**change.model_dump(exclude_unset=True))
+    item = await services_of(request).workspaces.change(workspace_id, update)
     return record_response(request, item)

@@ -1,0 +1,203 @@
+"""What is written: rows as they are inserted, and changes of rows; see `records` for the conventions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from jobsvc.domain.filters import JobFilter
+from jobsvc.domain.records import Document
+from jobsvc.domain.status import BulkKind, BulkState, QueueMode
+
+
+class Update(BaseModel):
+    """A change of a row: members that were not given stay as they are, null is a value like others."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What is given, by column."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+
+
+class NodeUpdate(Update):
+    """A change of a node."""
+
+    is_paused: bool = False
+    pause_reason: str | None = None
+    is_active: bool = True
+    deprecated: datetime | None = None
+
+
+class SchedulerUpdate(Update):
+    """A change of the switches that hold for all workers."""
+
+    is_paused: bool = False
+    queue_mode: QueueMode = QueueMode.FIFO
+
+
+class WorkspaceUpdate(Update):
+    """What a new workspace has, or a change of one; `configuration` names the broker."""
+
+    name: str = ""
+    title: str | None = None
+    description: str | None = None
+    base_url: str | None = None
+    is_active: bool = True
+    configuration: Document = {}
+    deprecated: datetime | None = None
+
+
+class JobTypeOptions(Update):
+    """What of a job type is no part of its manifest."""
+
+    icon_code: str | None = None
+    is_published: bool = False
+    is_active: bool = True
+    is_paused: bool = False
+    max_scheduled: int | None = None
+    max_tries: int = 3
+
+
+class JobTypeUpdate(JobTypeOptions):
+    """What a new job type has, or a change of one."""
+
+    name: str = ""
+    version: str = ""
+    version_array: Sequence[int] | None = None
+    title: str | None = None
+    description: str | None = None
+    author_name: str | None = None
+    author_url: str | None = None
+    docker_image: str | None = None
+    uses_docker: bool = False
+    manifest: Document = {}
+    configuration: Document = {}
+    secrets: dict[str, str] = {}
+    revision_num: int = 1
+    paused: datetime | None = None
+    deprecated: datetime | None = None
+
+
+class RevisionInsert(NamedTuple):
+    """A snapshot of a job type."""
+
+    job_type_id: int
+    revision_num: int
+    docker_image: str | None
+    manifest: Document
+    created: datetime
+
+
+class ErrorInsert(NamedTuple):
+    """An error that the manifest of a job type declares."""
+
+    name: str
+    title: str | None
+    description: str | None
+    category: str
+    job_type_name: str
+
+
+class BulkInsert(NamedTuple):
+    """An accepted command over many jobs."""
+
+    kind: BulkKind
+    filter: JobFilter
+    priority: int | None
+    requested_by: str | None
+    max_job_id: int
+    created: datetime
+
+
+class BulkUpdate(Update):
+    """How far a bulk operation is."""
+
+    state: BulkState = BulkState.RUNNING
+    started: datetime | None = None
+    ended: datetime | None = None
+    stop_requested: bool = False
+    last_job_id: int | None = None
+    matched: int | None = None
+    processed: int = 0
+    done: int = 0
+    not_eligible: int = 0
+    conflict: int = 0
+    error: int = 0
+
+
+class SourceMetadata(NamedTuple):
+    """Where and when data were taken."""
+
+    source_started: datetime | None = None
+    source_ended: datetime | None = None
+    source_sensor_class: str | None = None
+    source_sensor: str | None = None
+    source_collection: str | None = None
+    source_task: str | None = None
+
+
+class JobInsert(NamedTuple):
+    """A new job; `input_file_size` is in MiB."""
+
+    job_type_id: int
+    job_type_rev_id: int
+    event_id: int
+    status: str
+    max_tries: int
+    input: Document
+    configuration: Document | None
+    input_file_size: float
+    created: datetime
+    source: SourceMetadata
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """All that is stored, by column."""
+        return {name: value for name, value in self._asdict().items() if name != "source"} | self.source._asdict()
+
+
+class FileDetails(Update):
+    """What is known of a file, beside where it lies: geometries as WKT."""
+
+    data_started: datetime | None = None
+    data_ended: datetime | None = None
+    source_started: datetime | None = None
+    source_ended: datetime | None = None
+    source_sensor_class: str | None = None
+    source_sensor: str | None = None
+    source_collection: str | None = None
+    source_task: str | None = None
+    geometry: str | None = None
+    center_point: str | None = None
+    data_type_tags: Sequence[str] = ()
+    meta_data: Document = {}
+
+
+class FileInsert(NamedTuple):
+    """A new file; `file_size` is in bytes. A product has what made it, and was published with the end of its job."""
+
+    workspace_id: int
+    file_name: str
+    file_path: str
+    file_type: str
+    file_size: int
+    media_type: str
+    uuid: str
+    details: FileDetails = FileDetails()
+    job_type_id: int | None = None
+    job_id: int | None = None
+    job_exe_id: int | None = None
+    job_output: str | None = None
+    recipe_id: int | None = None
+    batch_id: int | None = None
+    published: datetime | None = None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """All that is stored, by column: the same ones for all files, so that many can be stored at once."""
+        is_published = self.published is not None
+        own = {name: value for name, value in self._asdict().items() if name != "details"}
+        return own | dict(self.details) | {"is_published": is_published, "has_been_published": is_published}
