@@ -46,7 +46,7 @@ async def compared(services: Services, job_id: int) -> tuple[Any, Any]:
     """The job as PostgreSQL and as Python write it, numbers and texts as they stand in the JSON text."""
     expected = JobFilter(job_ids=frozenset({job_id}))
     [text] = (await services.jobs.list_json(expected, NEWEST_LAST, PageRequest(), JOB)).items
-    [item] = (await services.jobs.list(expected, NEWEST_LAST, PageRequest())).items
+    item = (await services.jobs.get(job_id)).item
     return literally(text), literally(to_json(JOB.of(item)))
 
 

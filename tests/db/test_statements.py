@@ -3,6 +3,8 @@
 import pytest
 
 from jobsvc.api.context import Services
+from jobsvc.api.shapes import shape_of
+from jobsvc.api.v6.schemas.jobs import Job
 from jobsvc.db.database import Database
 from jobsvc.domain.filters import ExecutionFilter, JobFilter
 from jobsvc.domain.paging import PageRequest
@@ -19,7 +21,7 @@ async def test_a_page_takes_as_many_statements_for_one_job_as_for_many(
 ) -> None:
     await queue.queued(echo, count)
     with Statements(queue.db) as statements:
-        page = await services.jobs.list(JobFilter(), (), PageRequest())
+        page = await services.jobs.list_json(JobFilter(), (), PageRequest(), shape_of(Job))
     assert len(page.items) == count
     assert len(statements) == 3
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, ScalarSelect, Select, Text, any_, exists, func, literal, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, any_, exists, literal, or_, select
 
 from jobsvc.db.tables import (
     BatchRow,
@@ -221,11 +221,6 @@ def where_file(criteria: FileFilter) -> list[ColumnElement[bool]]:
     if criteria.input_of_job is not None:
         result.append(_is_input(criteria.input_of_job, criteria.job_input))
     return result
-
-
-def count_of(query: Select[Any]) -> ScalarSelect[int]:
-    """The number of rows of a query."""
-    return select(func.count()).select_from(query.order_by(None).subquery()).scalar_subquery()
 
 
 def _is_input(job_id: int, job_input: str | None) -> ColumnElement[bool]:

@@ -35,11 +35,6 @@ class JobRepository:
         query = select(func.count()).select_from(JobRow).where(*where(JOB_CLAUSES, criteria))
         return (await self._connection.execute(query)).scalar_one()
 
-    async def page(self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest) -> Page[JobItem]:
-        """A page of jobs; raises InvalidPage beyond the end."""
-        ids = await self.ids_of_page(criteria, order, request)
-        return ids.of(await self.items(ids.items))
-
     async def json_page(
         self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest, shape: ResponseShape
     ) -> Page[str]:

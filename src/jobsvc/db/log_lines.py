@@ -3,15 +3,16 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
-from sqlalchemy import ColumnElement, Row, func, select, text, tuple_
+from sqlalchemy import ColumnElement, func, null, select, text, tuple_
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.log_matching import matching
 from jobsvc.db.refusals import sqlstate
+from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.tables import ExecutionRow, JobTypeRow, LogLineRow, NodeRow
 from jobsvc.domain.errors import DatabaseUnavailable, InvalidRequest
 from jobsvc.domain.status import Stream
@@ -45,15 +46,37 @@ PAGE_BYTES = 8 * 2**20
 STREAMS = {stream.value: stream for stream in Stream}
 """By their names: asking the enumeration takes three times as long."""
 
-_ORIGIN = (
-    ExecutionRow.cluster_id,
-    NodeRow.hostname,
-    ExecutionRow.job_id,
-    ExecutionRow.exe_num,
-    JobTypeRow.name,
-    JobTypeRow.version,
-)
-_LINE = (LogLineRow.time, LogLineRow.order_num, LogLineRow.stream, LogLineRow.message, LogLineRow.task)
+_ORIGIN = {
+    "cluster_id": ExecutionRow.cluster_id,
+    "node": NodeRow.hostname,
+    "job_id": ExecutionRow.job_id,
+    "exe_num": ExecutionRow.exe_num,
+    "job_type": JobTypeRow.name,
+    "job_type_version": JobTypeRow.version,
+}
+
+
+class StoredLine(NamedTuple):
+    """A line of an execution that the reader knows, as it is stored."""
+
+    time: datetime
+    order_num: int
+    stream: str
+    message: str
+    task: int | None
+
+    def of(self, origin: LogOrigin) -> LogLine:
+        """The line, with where it comes from."""
+        return LogLine(self.time, self.order_num, STREAMS[self.stream], self.message, origin)
+
+
+def _line(stored: StoredLine, **origin: Any) -> LogLine:
+    return stored.of(LogOrigin(task=stored.task, **origin))
+
+
+_STORED = mapper_of(StoredLine, LogLineRow)
+_ORIGIN_MAPPER = RowMapper(LogOrigin, **_ORIGIN, task=null())
+_LINE = RowMapper(_line, stored=_STORED, **_ORIGIN)
 
 
 class LogLineRepository:
@@ -96,32 +119,34 @@ class LogLineRepository:
         }
         await self._connection.execute(APPEND, parameters)
 
-    async def origin(self, execution_id: int) -> LogOrigin | None:
+    async def find_origin(self, execution_id: int) -> LogOrigin | None:
         """Where the lines of an execution come from, without the task; None for an unknown execution."""
-        query = select(*_ORIGIN).select_from(ExecutionRow).join(JobTypeRow, JobTypeRow.id == ExecutionRow.job_type_id)
+        query = (
+            select(*_ORIGIN_MAPPER.columns).select_from(ExecutionRow).join(JobTypeRow, JobTypeRow.id == ExecutionRow.job_type_id)
+        )
         query = query.outerjoin(NodeRow, NodeRow.id == ExecutionRow.node_id).where(ExecutionRow.id == execution_id)
-        row = (await self._connection.execute(query)).first()
-        return None if row is None else _origin(row, None)
+        return await _ORIGIN_MAPPER.first(self._connection, query)
 
-    async def page(self, query: LogQuery, after: Position | None, limit: int) -> list[Row[Any]]:
-        """The next lines as rows of time, order_num, stream, message and task; fewer than `limit` when they are long."""
+    async def page(self, query: LogQuery, after: Position | None, limit: int) -> list[StoredLine]:
+        """The next lines; fewer than `limit` when they are long."""
         sequence = _sequence(query.newest_first, LogLineRow.time, LogLineRow.order_num)
         so_far = func.sum(func.octet_length(LogLineRow.message)).over(order_by=sequence, rows=(None, -1))
         conditions = [LogLineRow.execution_id == query.execution.id, *_conditions(query)]
         if after is not None:
             conditions.append(_beyond(query.newest_first, (LogLineRow.time, LogLineRow.order_num), after))
-        numbered = select(*_LINE, so_far.label("so_far")).where(*conditions).order_by(*sequence).limit(limit).subquery()
+        numbered = select(*_STORED.columns, so_far.label("so_far")).where(*conditions).order_by(*sequence).limit(limit).subquery()
         fitting = func.coalesce(numbered.c.so_far, 0) < PAGE_BYTES
-        statement = select(*numbered.c[*(column.key for column in _LINE)]).where(fitting)
+        stored = mapper_of(StoredLine, numbered.c)
+        statement = select(*stored.columns).where(fitting)
         statement = statement.order_by(*_sequence(query.newest_first, numbered.c.time, numbered.c.order_num))
-        return list((await self._connection.execute(statement)).all())
+        return await stored.all(self._connection, statement)
 
     async def search(self, search: LogSearch, at_most: timedelta) -> list[LogLine]:
         """Lines of all executions; InvalidRequest when they are not found in time. The transaction ends with it."""
         begun = time.monotonic()
         await self._connection.execute(LIMIT_TIME, {"milliseconds": str(max(1, int(at_most.total_seconds() * 1000)))})
         key = (LogLineRow.time, ExecutionRow.cluster_id, LogLineRow.order_num)
-        query = select(*_ORIGIN, *_LINE).select_from(LogLineRow).join(ExecutionRow, ExecutionRow.id == LogLineRow.execution_id)
+        query = select(*_LINE.columns).select_from(LogLineRow).join(ExecutionRow, ExecutionRow.id == LogLineRow.execution_id)
         query = query.join(JobTypeRow, JobTypeRow.id == ExecutionRow.job_type_id)
         query = query.outerjoin(NodeRow, NodeRow.id == ExecutionRow.node_id).where(*_conditions(search))
         if search.job_type_names is not None:
@@ -130,31 +155,21 @@ class LogLineRepository:
             query = query.where(_beyond(search.newest_first, key, search.after))
         query = query.order_by(*_sequence(search.newest_first, *key)).limit(search.limit)
         try:
-            rows = await self._connection.execute(query)
+            return await _LINE.all(self._connection, query)
         except DBAPIError as exc:
             # It may have been canceled by somebody, too, who did not mean its length.
             if sqlstate(exc) == CANCELED_STATE and time.monotonic() >= begun + at_most.total_seconds():
                 raise InvalidRequest("The search takes too long; ask for a shorter time range.") from exc
             raise
-        return [line_of(row[len(_ORIGIN) :], _origin(row, row.task)) for row in rows]
 
     async def old(self, before: datetime) -> list[int]:
         """The executions that have lines older than a time."""
         return list((await self._connection.execute(OLD, {"before": before})).scalars())
 
     async def delete_expired(self, execution_id: int, before: datetime, limit: int) -> int:
-        """Delete at most so many old lines of an execution; returns how many there were."""
+        """Delete at most so many old lines of an execution; gives how many there were."""
         parameters = {"execution_id": execution_id, "before": before, "limit": limit}
         return (await self._connection.execute(DELETE_OLD_LINES, parameters)).rowcount
-
-
-def line_of(row: Sequence[Any], origin: LogOrigin) -> LogLine:
-    """The line of a row that `page` returns."""
-    return LogLine(row[0], row[1], STREAMS[row[2]], row[3], origin)
-
-
-def _origin(row: Any, task: int | None) -> LogOrigin:
-    return LogOrigin(row.cluster_id, task, row.hostname, row.job_id, row.exe_num, row.name, row.version)
 
 
 def _conditions(query: LogQuery | LogSearch) -> list[ColumnElement[bool]]:

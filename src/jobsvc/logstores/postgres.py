@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from jobsvc.db.database import Database
-from jobsvc.db.log_lines import PAGE_BYTES, line_of
+from jobsvc.db.log_lines import PAGE_BYTES
 from jobsvc.domain.errors import DatabaseUnavailable, LogsUnavailable
 from jobsvc.logstores.spans import spans
 from jobsvc.ports.log_store import LogLine, LogOrigin, LogQuery, LogSearch, Position
@@ -50,7 +50,7 @@ class PostgresLogStore:
                 return
             # One origin for all lines of a task: making it costs more than the line.
             origins = {task: replace(origin, task=task) for task in {row.task for row in rows}}
-            yield [line_of(row, origins[row.task]) for row in rows]
+            yield [row.of(origins[row.task]) for row in rows]
             if len(rows) < size and sum(len(row.message) for row in rows) < LEAST_BYTES:
                 return
             after = Position(rows[-1].time, rows[-1].order_num)
@@ -59,7 +59,7 @@ class PostgresLogStore:
     async def _origin(self, query: LogQuery) -> LogOrigin:
         with _available():
             async with self._db.reading() as tx:
-                return await tx.log_lines.origin(query.execution.id) or LogOrigin(query.execution.cluster_id)
+                return await tx.log_lines.find_origin(query.execution.id) or LogOrigin(query.execution.cluster_id)
 
     async def search(self, search: LogSearch) -> list[LogLine]:
         """Lines of all executions, from one end of the time range on until there are enough.

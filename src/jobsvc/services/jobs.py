@@ -6,7 +6,7 @@ from jobsvc.db.database import Database, Transaction
 from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
 from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.records import ExecutionDetails, ExecutionItem, FileItem, JobDetails, JobItem
+from jobsvc.domain.records import ExecutionDetails, ExecutionItem, FileItem, JobDetails
 from jobsvc.domain.response_shape import ResponseShape
 from jobsvc.domain.sorting import FileOrderField, SortKey
 from jobsvc.domain.status import WITH_EXECUTION
@@ -24,15 +24,10 @@ class JobService:
         self._db = database
         self._clock = clock
 
-    async def list(self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest) -> Page[JobItem]:
-        """A page of the jobs that match."""
-        async with self._db.reading() as tx:
-            return await tx.jobs.page(criteria, order, request)
-
     async def list_json(
         self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest, shape: ResponseShape
     ) -> Page[str]:
-        """The same page, each job rendered in a layout: fast enough for users who look at nothing else."""
+        """A page of the jobs that match, each rendered in a shape: fast enough for users who look at nothing else."""
         async with self._db.reading() as tx:
             return await tx.jobs.json_page(criteria, order, request, shape)
 
