@@ -22,7 +22,7 @@ from jobsvc.db.tables import (
 )
 from jobsvc.db.v3.columns import LATEST, PRIORITY, SCALARS, TIMEOUT
 from jobsvc.domain.ids import storable_id
-from jobsvc.domain.records import Document, EventRef, JobColumns
+from jobsvc.domain.records import Document, ErrorRef, EventRef, JobColumns, JobTypeRef, RevisionRef
 from jobsvc.domain.seed import read_resources
 from jobsvc.domain.v3.records import (
     V3Columns,
@@ -39,18 +39,41 @@ _Newer = aliased(JobRow)
 _SUPERSEDED_BY = select(_Newer.id).where(_Newer.superseded_job_id == JobRow.id).correlate(JobRow).scalar_subquery()
 
 
-def _v3_columns(*, scalars: Sequence[Any] | None, input_file_size: float | None, **columns: Any) -> V3Columns:
-    amounts = required(read_resources(scalars or ()), input_file_size)
-    return V3Columns(**columns, **{f"{name}_required": amount for name, amount in amounts._asdict().items()})
+# These two are called once a row of a list: positions are faster than keywords.
+def _v3_columns(  # noqa: PLR0917
+    scalars: Sequence[Any] | None,
+    size: float | None,
+    priority: int,
+    timeout: int | None,
+    root_superseded_job_id: int | None,
+    superseded_by_job_id: int | None,
+    delete_superseded: bool,  # noqa: FBT001
+) -> V3Columns:
+    amounts = required(read_resources(scalars or ()), size)
+    return V3Columns(priority, timeout, *amounts, root_superseded_job_id, superseded_by_job_id, delete_superseded)
+
+
+def _item(  # noqa: PLR0917
+    job: JobColumns,
+    job_type: JobTypeRef,
+    revision: RevisionRef,
+    event: EventRef | None,
+    ingest_event: EventRef | None,
+    error: ErrorRef | None,
+    more: V3Columns,
+) -> V3Job:
+    return V3Job(job, job_type, revision, event or ingest_event, error, more)
 
 
 def _job_type_columns(*, scalars: Sequence[Any] | None, **columns: Any) -> V3JobTypeColumns:
     amounts = type_required(read_resources(scalars or ()))
-    return V3JobTypeColumns(**columns, **{f"{name}_required": amount for name, amount in amounts._asdict().items()})
-
-
-def _item(*, event: EventRef | None, ingest_event: EventRef | None, **parts: Any) -> V3Job:
-    return V3Job(event=event or ingest_event, **parts)
+    return V3JobTypeColumns(
+        cpus_required=amounts.cpus,
+        mem_required=amounts.mem,
+        disk_out_const_required=amounts.disk_out_const,
+        disk_out_mult_required=amounts.disk_out_mult,
+        **columns,
+    )
 
 
 def _record(*, item: V3Job, rule: V3Rule | None, event_description: Document, **parts: Any) -> V3Record:
@@ -62,7 +85,7 @@ def _record(*, item: V3Job, rule: V3Rule | None, event_description: Document, **
 _MORE = RowMapper(
     _v3_columns,
     scalars=SCALARS,
-    input_file_size=JobRow.input_file_size,
+    size=JobRow.input_file_size,
     priority=PRIORITY,
     timeout=TIMEOUT,
     root_superseded_job_id=JobRow.root_superseded_job_id,
