@@ -20,7 +20,7 @@ EXECUTIONS = text("""
     ORDER BY 1, 2, 3, 4
 """)
 USED = text("""
-    SELECT x.node_id, r.key, sum(CAST(r.value AS double precision))
+    SELECT x.node_id, r.key AS name, sum(CAST(r.value AS double precision)) AS amount
     FROM execution x CROSS JOIN LATERAL jsonb_each(
         CASE jsonb_typeof(x.resources -> 'resources') WHEN 'object' THEN x.resources -> 'resources' ELSE '{}' END) AS r
     WHERE x.status = 'RUNNING' AND jsonb_typeof(r.value) = 'number' GROUP BY x.node_id, r.key
@@ -47,8 +47,8 @@ class ClusterRepository:
 
     async def _used(self) -> dict[int, Amounts]:
         used: dict[int, Amounts] = {}
-        for node_id, name, amount in await self._connection.execute(USED):
-            used.setdefault(node_id, {})[name] = amount
+        for row in await self._connection.execute(USED):
+            used.setdefault(row.node_id, {})[row.name] = row.amount
         return used
 
 

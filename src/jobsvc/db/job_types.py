@@ -62,7 +62,7 @@ class JobTypeRepository:
         """The ids of the (name, version) pairs that there are."""
         names = {name for name, _ in pairs}
         query = select(JobTypeRow.name, JobTypeRow.version, JobTypeRow.id).where(JobTypeRow.name.in_(names))
-        rows = {(name, version): job_type_id for name, version, job_type_id in await self._connection.execute(query)}
+        rows = {(row.name, row.version): row.id for row in await self._connection.execute(query)}
         return {pair: rows[pair] for pair in pairs if pair in rows}
 
     async def named(self, pairs: Collection[tuple[str, str]]) -> list[JobTypeDetails]:

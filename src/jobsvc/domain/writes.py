@@ -118,7 +118,6 @@ class BulkUpdate(Update):
     state: BulkState = BulkState.RUNNING
     started: datetime | None = None
     ended: datetime | None = None
-    stop_requested: bool = False
     last_job_id: int | None = None
     matched: int | None = None
     processed: int = 0
