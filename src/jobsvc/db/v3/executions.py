@@ -134,7 +134,7 @@ _LISTED = RowMapper(
     node=mapper_of(V3Node, NodeRow, archived=NodeRow.deprecated).optional,
     error=mappers.ERROR.optional,
 )
-_ATTEMPT = mapper_of(
+_STORED = mapper_of(
     V3StoredExecution,
     _BY_ID.c,
     execution=_mapper(_BY_ID),
@@ -155,8 +155,8 @@ def _query(mapper: RowMapper[Any]) -> Select[Any]:
 
 
 _SELECT_LISTED = _query(_LISTED)
-_SELECT_ATTEMPT = (
-    _query(_ATTEMPT)
+_SELECT_STORED = (
+    _query(_STORED)
     .join(JobRow, JobRow.id == _BY_ID.c.job_id)
     .join(JobTypeRevisionRow, JobTypeRevisionRow.id == JobRow.job_type_rev_id)
 )
@@ -179,8 +179,8 @@ class V3ExecutionRepository:
         ids = await page_of(self._connection, query, request, lambda row: row.id, select(_ALL.c.id).where(*conditions))
         if not ids.items:
             return ids.of([])
-        attempts = await _LISTED.all(self._connection, _SELECT_LISTED, _keys(ids.items))
-        by_id = {attempt.execution.id: attempt for attempt in attempts}
+        items = await _LISTED.all(self._connection, _SELECT_LISTED, _keys(ids.items))
+        by_id = {item.execution.id: item for item in items}
         # An attempt that was claimed a moment ago has another id now.
         return ids.of([by_id[id_] for id_ in ids.items if id_ in by_id])
 
@@ -192,7 +192,7 @@ class V3ExecutionRepository:
     async def get(self, execution_id: int) -> V3StoredExecution:
         """An attempt with its documents; raises NotFound."""
         keys = _keys([storable_id(execution_id)])
-        return await _ATTEMPT.one(self._connection, _SELECT_ATTEMPT, "Execution", execution_id, keys)
+        return await _STORED.one(self._connection, _SELECT_STORED, "Execution", execution_id, keys)
 
     async def of_job(self, job_id: int) -> list[V3Execution]:
         """The attempts of a job, the latest first."""

@@ -24,8 +24,8 @@ class V3ExecutionService:
         """A page of the executions that match."""
         async with self._db.reading() as tx:
             page = await tx.v3_executions.page(criteria, order, request)
-            jobs = await tx.v3_jobs.shorts({attempt.execution.job_id for attempt in page.items})
-            return page.of([_item(attempt, jobs) for attempt in page.items])
+            jobs = await tx.v3_jobs.shorts({item.execution.job_id for item in page.items})
+            return page.of([_with_job(item, jobs) for item in page.items])
 
     async def of_job(self, job_id: int, criteria: ExecutionFilter, request: PageRequest) -> Page[V3ExecutionItem]:
         """A page of the executions of a job that match, the latest first; none for an unknown job."""
@@ -42,7 +42,7 @@ class V3ExecutionService:
         """An execution as the list shows it; raises NotFound."""
         async with self._db.reading() as tx:
             record = await tx.v3_executions.listed(execution_id)
-            return _item(record, await tx.v3_jobs.shorts([record.execution.job_id]))
+            return _with_job(record, await tx.v3_jobs.shorts([record.execution.job_id]))
 
     async def get(self, execution_id: int) -> V3ExecutionDetails:
         """An execution with all that belongs to it; raises NotFound."""
@@ -61,5 +61,5 @@ class V3ExecutionService:
         )
 
 
-def _item(attempt: V3StoredExecutionItem, jobs: Mapping[int, V3JobShort]) -> V3ExecutionItem:
-    return V3ExecutionItem(attempt.execution, jobs[attempt.execution.job_id], attempt.node, attempt.error)
+def _with_job(item: V3StoredExecutionItem, jobs: Mapping[int, V3JobShort]) -> V3ExecutionItem:
+    return V3ExecutionItem(item.execution, jobs[item.execution.job_id], item.node, item.error)
