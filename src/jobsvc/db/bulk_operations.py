@@ -35,7 +35,7 @@ class BulkOperationRepository:
         self._connection = connection
 
     async def add(self, operation: BulkInsert) -> int:
-        """Store an accepted command; whoever works bulk operations is told after the commit."""
+        """Store an accepted command; whoever works bulk operations hears of it after the commit."""
         criteria = operation.filter.model_dump(mode="json", exclude_none=True)
         columns = operation._asdict() | {"filter": criteria}
         statement = insert(BulkOperationRow).values(**columns).returning(BulkOperationRow.id)

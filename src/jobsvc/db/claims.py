@@ -164,7 +164,7 @@ class ClaimRepository:
             full.append(best.job_type_id)
 
     async def renew(self, worker_id: str, lease: timedelta, only: Collection[int] | None = None) -> list[Lease]:
-        """Keep the leases of a worker alive, all or those of some executions; gives those that it still holds."""
+        """Keep the leases of a worker alive, all or those of some executions; returns those that it still holds."""
         chosen = None if only is None else list(only)
         await self._connection.execute(RENEW, {"worker_id": worker_id, "lease": lease, "only": chosen})
         return await self.held_by([worker_id])
@@ -175,7 +175,7 @@ class ClaimRepository:
         return [Lease(**row) for row in rows.mappings()]
 
     async def close_unowned(self, now: datetime, limit: int) -> list[int]:
-        """End executions that nobody runs, of jobs that were canceled or have gone on; gives their ids."""
+        """End executions that nobody runs, of jobs that were canceled or have gone on; returns their ids."""
         rows = await self._connection.execute(UNOWNED, {"now": now, "limit": limit})
         return list(rows.scalars())
 
@@ -198,7 +198,7 @@ class ClaimRepository:
         await self._connection.execute(update(ExecutionRow).where(ExecutionRow.id == execution_id).values(**record._asdict()))
 
     async def end(self, execution_id: int, end: ExecutionEnd) -> int | None:
-        """Close an execution and its lease; gives the priority that it was queued with."""
+        """Close an execution and its lease; returns the priority that it was queued with."""
         await self._connection.execute(LET_GO, {"execution_id": execution_id, "channel": channels.QUEUE})
         statement = update(ExecutionRow).where(ExecutionRow.id == execution_id, ExecutionRow.ended.is_(None))
         return (await self._connection.execute(statement.values(**end._asdict()).returning(ExecutionRow.priority))).scalar_one()

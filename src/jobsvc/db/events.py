@@ -16,6 +16,6 @@ class EventRepository:
         self._connection = connection
 
     async def add(self, kind: str, description: Document, occurred: datetime) -> int:
-        """Record an event that no rule made; gives its id."""
+        """Record an event that no rule made; returns its id."""
         statement = insert(EventRow).values(type=kind, description=description, occurred=occurred).returning(EventRow.id)
         return (await self._connection.execute(statement)).scalar_one()

@@ -61,7 +61,7 @@ class FileRepository:
         return (await self._connection.execute(statement)).scalar_one_or_none()
 
     async def add_all(self, files: Sequence[FileInsert]) -> list[int]:
-        """Store many files; gives their ids in the same sequence."""
+        """Store many files; returns their ids in the same sequence."""
         if not files:
             return []
         statement = insert(FileRow).returning(FileRow.id, sort_by_parameter_order=True)

@@ -109,7 +109,7 @@ class JobChanges:
         self._connection = connection
 
     async def add(self, job: JobInsert) -> int:
-        """Store a new job; gives its id."""
+        """Store a new job; returns its id."""
         statement = insert(JobRow).values(**job.columns).returning(JobRow.id)
         return (await self._connection.execute(statement)).scalar_one()
 
@@ -146,7 +146,7 @@ class JobChanges:
         return list((await self._connection.execute(query)).scalars())
 
     async def cancel(self, ids: Collection[int], now: datetime, *, set_ended: bool = False) -> None:
-        """Make jobs CANCELED; waiting attempts and those that nobody runs become CANCELED executions, others are told to stop.
+        """Make jobs CANCELED; waiting attempts and those that nobody runs become CANCELED executions, others have to stop.
 
         `ended` moves only for the generation that documents it (docs/spec/decisions.md#cancel-ended).
         """
@@ -191,7 +191,7 @@ class JobChanges:
         await self._move([job_id], JobStatus.COMPLETED, now, ended=now, output=output)
 
     async def close(self, job_id: int, status: JobStatus, error_id: int | None, now: datetime) -> None:
-        """Give a job another final status, and say why."""
+        """Set a job to another final status, and say why."""
         await self._move([job_id], status, now, ended=now, error_id=error_id)
 
     async def _move(self, ids: Collection[int], status: JobStatus, now: datetime, **columns: Any) -> None:

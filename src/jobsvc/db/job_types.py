@@ -102,7 +102,7 @@ class JobTypeRepository:
         return await page_of(self._connection, query, request, mappers.REVISION_DETAILS.read)
 
     async def add_revision(self, revision: RevisionInsert) -> int:
-        """Store a snapshot of a job type; gives the revision's id."""
+        """Store a snapshot of a job type; returns the revision's id."""
         statement = insert(JobTypeRevisionRow).values(**revision._asdict()).returning(JobTypeRevisionRow.id)
         return (await self._connection.execute(statement)).scalar_one()
 

@@ -167,7 +167,7 @@ class LogLineRepository:
         return list((await self._connection.execute(OLD, {"before": before})).scalars())
 
     async def delete_expired(self, execution_id: int, before: datetime, limit: int) -> int:
-        """Delete at most so many old lines of an execution; gives how many there were."""
+        """Delete at most so many old lines of an execution; returns how many there were."""
         parameters = {"execution_id": execution_id, "before": before, "limit": limit}
         return (await self._connection.execute(DELETE_OLD_LINES, parameters)).rowcount
 

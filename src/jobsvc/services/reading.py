@@ -20,7 +20,7 @@ DetailsT_co = TypeVar("DetailsT_co", covariant=True)
 
 
 class Repository(Protocol[CriteriaT_contra, FieldT, ItemT, DetailsT_co]):
-    """Gives pages of a resource, and one of it by its id."""
+    """Has pages of a resource, and one of it by its id."""
 
     async def page(self, criteria: CriteriaT_contra, order: Sequence[SortKey[FieldT]], request: PageRequest) -> Page[ItemT]:
         """A page of what matches; raises InvalidPage beyond the end."""
