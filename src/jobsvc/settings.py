@@ -178,7 +178,11 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """The settings of the environment; raises SettingsProblem that names what is wrong in one line."""
+    """The settings of the environment.
+
+    Raises:
+        SettingsProblem: The text names what is wrong in one line.
+    """
     try:
         return Settings()
     except ValidationError as exc:

@@ -38,7 +38,8 @@ def _too_large(limit: int) -> HTTPException:
 async def read_written(request: Request) -> dict[str, Any] | None:
     """The body's JSON object, None when there is no body.
 
-    Raises InvalidRequest when there is none although the headers announce one: it was lost on its way.
+    Raises:
+        InvalidRequest: There is none although the headers announce one: it was lost on its way.
     """
     body = await read_bytes(request)
     if not body.strip():
@@ -53,7 +54,11 @@ async def read_written(request: Request) -> dict[str, Any] | None:
 
 
 def parse_json(body: bytes) -> Any:
-    """What a JSON text says; raises InvalidRequest for all that two readers could understand in different ways."""
+    """What a JSON text says.
+
+    Raises:
+        InvalidRequest: For all that two readers could understand in different ways.
+    """
     try:
         return json_text.parse_json(body)
     except ValueError as exc:
@@ -61,7 +66,11 @@ def parse_json(body: bytes) -> Any:
 
 
 def validated(model: type[ModelT], members: dict[str, Any]) -> ModelT:
-    """The members as a model; raises InvalidRequest that names what is wrong."""
+    """The members as a model.
+
+    Raises:
+        InvalidRequest: The text names what is wrong.
+    """
     try:
         return model.model_validate(members)
     except ValidationError as exc:
@@ -105,7 +114,11 @@ class RequestBody(BaseModel):
 
     @classmethod
     async def read(cls, request: Request) -> Self:
-        """Read the request; raises InvalidRequest that names what is wrong."""
+        """Read the request.
+
+        Raises:
+            InvalidRequest: The text names what is wrong.
+        """
         written, queried = await cls.members(request)
         return validated(cls, (written or {}) | queried)
 

@@ -122,7 +122,11 @@ class Selection(body.RequestBody):
 
     @classmethod
     async def read(cls, request: Request) -> Self:
-        """Read the request; raises InvalidRequest."""
+        """Read the request.
+
+        Raises:
+            InvalidRequest: Something is wrong with it; the text names what.
+        """
         written, queried = await cls.members(request)
         selecting = {*cls.spellings, *cls.further}
         if written is None and not selecting & set(queried):
@@ -135,7 +139,11 @@ class Selection(body.RequestBody):
         return body.validated(cls, {name: value for name, value in provided.items() if value is not None})
 
     def criteria(self, now: datetime, options: ApiOptions) -> Any:
-        """The filter; raises InvalidRequest for times that cannot be read, and when the operator insists on a filter."""
+        """The filter.
+
+        Raises:
+            InvalidRequest: For times that cannot be read, and when the operator insists on a filter.
+        """
         provided = {name: getattr(self, name) for name in {*self.spellings, *self.further}}
         if options.bulk_require_filter and all(value in (None, []) for value in provided.values()):
             raise InvalidRequest("At least one filter is required by this installation.")

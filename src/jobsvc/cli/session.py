@@ -17,7 +17,11 @@ class Session:
     token: str | None
 
     def connect(self) -> Client:
-        """A client of the service; raises UsageProblem for a token that cannot be one."""
+        """A client of the service.
+
+        Raises:
+            UsageProblem: For a token that cannot be one.
+        """
         try:
             return Client(self.url, self.token)
         except ValueError as exc:

@@ -34,7 +34,11 @@ class Source:
 
 @contextmanager
 def source(name: str) -> Iterator[Source]:
-    """Open a file to read; what is compressed is known by its content. Raises OSError."""
+    """Open a file to read; what is compressed is known by its content.
+
+    Raises:
+        OSError: The file system refuses.
+    """
     with _opened(name) as raw:
         status = os.fstat(raw.fileno())
         size = status.st_size if stat.S_ISREG(status.st_mode) else None
@@ -45,7 +49,10 @@ def source(name: str) -> Iterator[Source]:
 def target(name: str) -> Iterator[BinaryIO]:
     """Open a file to write, compressed if its name ends in `.gz`: there is a whole one at the end of the block, or none.
 
-    Only the user can read it. Raises OSError.
+    Only the user can read it.
+
+    Raises:
+        OSError: The file system refuses.
     """
     path = Path(name)
     if name == STANDARD:

@@ -74,12 +74,20 @@ class BatchRepository:
     async def page(
         self, criteria: BatchFilter, order: Sequence[SortKey[BatchOrderField]], request: PageRequest
     ) -> Page[BatchItem]:
-        """A page of batches; raises InvalidPage beyond the end."""
+        """A page of batches.
+
+        Raises:
+            InvalidPage: Beyond the end.
+        """
         query = sort(_query(_ITEM).where(*where(BATCH_CLAUSES, criteria)), order, BATCH_ORDER, BatchRow.id)
         return await page_of(self._connection, query, request, _ITEM.read)
 
     async def get(self, batch_id: int) -> BatchDetails:
-        """A batch by its id; raises NotFound."""
+        """A batch by its id.
+
+        Raises:
+            NotFound: There is none.
+        """
         query = _query(_DETAILS).where(BatchRow.id == storable_id(batch_id))
         stored = await _DETAILS.one(self._connection, query, "Batch", batch_id)
         metrics = (await self._connection.execute(METRICS, {"batch_id": batch_id})).mappings()

@@ -67,7 +67,11 @@ class BulkOperationRepository:
         await self._connection.execute(statement.values(state=BulkState.STOPPED, ended=now, stop_requested=True))
 
     async def get(self, operation_id: int) -> BulkOperation:
-        """An operation by its id; raises NotFound."""
+        """An operation by its id.
+
+        Raises:
+            NotFound: There is none.
+        """
         return await _OPERATION.one(self._connection, _QUERY.where(_is(operation_id)), "Bulk operation", operation_id)
 
     async def is_done(self, operation_id: int) -> bool:

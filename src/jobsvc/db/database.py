@@ -239,7 +239,9 @@ class Database:
 
         `insisting`: for what must not be given up because of an error that nobody foresaw (see `refusals.unavailable`).
 
-        Raises DatabaseUnavailable for whatever passes (see `refusals`), DatabaseBusy when it befell one statement alone.
+        Raises:
+            DatabaseUnavailable: For whatever passes (see `refusals`).
+            DatabaseBusy: It befell one statement alone.
         """
         with self._noting_outages(), unavailable(insisting=insisting):
             async with AsyncExitStack() as stack:
@@ -275,7 +277,11 @@ class Database:
             yield await tx.lock_task(task)
 
     async def check(self) -> None:
-        """Connect once; raises DatabaseUnavailable with the address and the reason."""
+        """Connect once.
+
+        Raises:
+            DatabaseUnavailable: With the address and the reason.
+        """
         try:
             async with self._engine.connect():
                 pass

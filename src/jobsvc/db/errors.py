@@ -29,11 +29,19 @@ class ErrorRepository:
     async def page(
         self, criteria: ErrorFilter, order: Sequence[SortKey[ErrorOrderField]], request: PageRequest
     ) -> Page[ErrorItem]:
-        """A page of errors; raises InvalidPage beyond the end."""
+        """A page of errors.
+
+        Raises:
+            InvalidPage: Beyond the end.
+        """
         query = sort(_QUERY.where(*where(ERROR_CLAUSES, criteria)), order, ERROR_ORDER, ErrorRow.id)
         return await page_of(self._connection, query, request, mappers.ERROR_ITEM.read)
 
     async def get(self, error_id: int) -> ErrorItem:
-        """An error by its id; raises NotFound."""
+        """An error by its id.
+
+        Raises:
+            NotFound: There is none.
+        """
         query = _QUERY.where(ErrorRow.id == storable_id(error_id))
         return await mappers.ERROR_ITEM.one(self._connection, query, "Error", error_id)

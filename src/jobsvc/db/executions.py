@@ -51,7 +51,11 @@ class ExecutionRepository:
         return await _DETAILS.first(self._connection, query)
 
     async def get(self, job_id: int, exe_num: int) -> ExecutionDetails:
-        """An execution by its number within the job; raises NotFound."""
+        """An execution by its number within the job.
+
+        Raises:
+            NotFound: There is none.
+        """
         execution = await self.find(job_id, exe_num)
         if execution is None:
             raise NotFound("Execution", f"{exe_num} of job {job_id}")
@@ -63,7 +67,11 @@ class ExecutionRepository:
         return (await self._connection.execute(query)).first() is not None
 
     async def columns(self, execution_id: int) -> ExecutionColumns:
-        """An execution itself, by its id; raises NotFound."""
+        """An execution itself, by its id.
+
+        Raises:
+            NotFound: There is none.
+        """
         query = select(*mappers.EXECUTION.columns).where(ExecutionRow.id == storable_id(execution_id))
         return await mappers.EXECUTION.one(self._connection, query, "Execution", execution_id)
 

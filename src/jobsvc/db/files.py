@@ -41,13 +41,21 @@ class FileRepository:
         self._connection = connection
 
     async def page(self, criteria: FileFilter, order: Sequence[SortKey[FileOrderField]], request: PageRequest) -> Page[FileItem]:
-        """A page of files; raises InvalidPage beyond the end."""
+        """A page of files.
+
+        Raises:
+            InvalidPage: Beyond the end.
+        """
         conditions = where_file(criteria)
         query = sort(_query().where(*conditions), order, FILE_ORDER, FileRow.id)
         return await page_of(self._connection, query, request, _ITEM.read, select(FileRow.id).where(*conditions))
 
     async def get(self, file_id: int) -> FileItem:
-        """A file by its id; raises NotFound."""
+        """A file by its id.
+
+        Raises:
+            NotFound: There is none.
+        """
         return await _ITEM.one(self._connection, _query().where(FileRow.id == storable_id(file_id)), "File", file_id)
 
     async def by_ids(self, ids: Collection[int]) -> dict[int, FileItem]:

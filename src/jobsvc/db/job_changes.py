@@ -118,7 +118,11 @@ class JobChanges:
         return (await self._connection.execute(select(func.coalesce(func.max(JobRow.id), 0)))).scalar_one()
 
     async def lock(self, job_id: int) -> JobState:
-        """Lock one job and read what transitions look at; raises NotFound."""
+        """Lock one job and read what transitions look at.
+
+        Raises:
+            NotFound: There is none.
+        """
         return await _STATE.one(self._connection, _LOCKED.where(JobRow.id == storable_id(job_id)), "Job", job_id)
 
     async def find_and_lock(self, job_id: int) -> JobState | None:

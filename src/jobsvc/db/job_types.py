@@ -48,12 +48,20 @@ class JobTypeRepository:
         return await _DETAILS.first(self._connection, _details().where(JobTypeRow.id == storable_id(job_type_id)))
 
     async def get(self, job_type_id: int) -> JobTypeDetails:
-        """A job type by its id; raises NotFound."""
+        """A job type by its id.
+
+        Raises:
+            NotFound: There is none.
+        """
         query = _details().where(JobTypeRow.id == storable_id(job_type_id))
         return await _DETAILS.one(self._connection, query, "Job type", job_type_id)
 
     async def by_name(self, name: str, version: str, *, lock: bool = False) -> JobTypeDetails:
-        """A job type by its name and version, locked against other writers when it will be changed; raises NotFound."""
+        """A job type by its name and version, locked against other writers when it will be changed.
+
+        Raises:
+            NotFound: There is none.
+        """
         query = _details().where(JobTypeRow.name == name, JobTypeRow.version == version)
         query = query.with_for_update() if lock else query
         return await _DETAILS.one(self._connection, query, "Job type", f"{name} {version}")
@@ -92,7 +100,11 @@ class JobTypeRepository:
         return values
 
     async def revision(self, job_type_id: int, revision_num: int) -> RevisionDetails:
-        """A revision by its number; raises NotFound."""
+        """A revision by its number.
+
+        Raises:
+            NotFound: There is none.
+        """
         query = _revisions(job_type_id).where(JobTypeRevisionRow.revision_num == storable_id(revision_num))
         return await mappers.REVISION_DETAILS.one(self._connection, query, "Revision", revision_num)
 

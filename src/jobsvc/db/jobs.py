@@ -38,7 +38,11 @@ class JobRepository:
     async def json_page(
         self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest, shape: ResponseShape
     ) -> Page[str]:
-        """A page of jobs, each rendered in a layout of a JobItem; raises InvalidPage beyond the end."""
+        """A page of jobs, each rendered in a layout of a JobItem.
+
+        Raises:
+            InvalidPage: Beyond the end.
+        """
         ids = await self.ids_of_page(criteria, order, request)
         if not ids.items:
             return ids.of([])
@@ -46,7 +50,11 @@ class JobRepository:
         return ids.of(rows.scalars().all())
 
     async def ids_of_page(self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest) -> Page[int]:
-        """The ids of a page of jobs; raises InvalidPage beyond the end."""
+        """The ids of a page of jobs.
+
+        Raises:
+            InvalidPage: Beyond the end.
+        """
         matching = select(JobRow.id).where(*where(JOB_CLAUSES, criteria))
         return await page_of(self._connection, ordered(matching, order), request, lambda row: row.id, matching)
 
@@ -65,7 +73,11 @@ class JobRepository:
             raise NotFound("Job", job_id)
 
     async def get(self, job_id: int) -> StoredJob:
-        """A job with what its details are made of; raises NotFound."""
+        """A job with what its details are made of.
+
+        Raises:
+            NotFound: There is none.
+        """
         parameters = {"job_id": storable_id(job_id)}
         return await statements.ONE.one(self._connection, statements.SELECT_ONE, "Job", job_id, parameters)
 

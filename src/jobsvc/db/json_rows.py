@@ -15,7 +15,9 @@ INSTANT: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"
 def rendered(shape: ResponseShape, columns: Mapping[str, Column]) -> ColumnElement[str]:
     """The text of the object that `shape.of` gives for a record of these columns (by path, as the shape names them).
 
-    Raises TypeError for a shape with a member that is computed, KeyError for one with a path that is no column.
+    Raises:
+        TypeError: For a shape with a member that is computed.
+        KeyError: For one with a path that is no column.
     """
     return cast(_object(shape, columns), Text)
 

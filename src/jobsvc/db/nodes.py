@@ -34,17 +34,29 @@ class NodeRepository:
         self._connection = connection
 
     async def page(self, criteria: NodeFilter, order: Sequence[SortKey[NodeOrderField]], request: PageRequest) -> Page[NodeItem]:
-        """A page of nodes; raises InvalidPage beyond the end."""
+        """A page of nodes.
+
+        Raises:
+            InvalidPage: Beyond the end.
+        """
         query = sort(select(*NODE.columns).where(*where(NODE_CLAUSES, criteria)), order, NODE_ORDER, NodeRow.id)
         return await page_of(self._connection, query, request, NODE.read)
 
     async def get(self, node_id: int) -> NodeItem:
-        """A node by its id; raises NotFound."""
+        """A node by its id.
+
+        Raises:
+            NotFound: There is none.
+        """
         query = select(*NODE.columns).where(NodeRow.id == storable_id(node_id))
         return await NODE.one(self._connection, query, "Node", node_id)
 
     async def change(self, node_id: int, change: NodeUpdate) -> None:
-        """Change a node and let its workers look at the queue; raises NotFound."""
+        """Change a node and let its workers look at the queue.
+
+        Raises:
+            NotFound: There is none.
+        """
         statement = update(NodeRow).where(NodeRow.id == storable_id(node_id)).values(**change.columns).returning(NodeRow.id)
         if (await self._connection.execute(statement)).first() is None:
             raise NotFound("Node", node_id)

@@ -21,7 +21,9 @@ async def page_of(
     """A page of what a sorted query gives, in a statement for the count and, if there is anything, one for the rows.
 
     `counted` gives as many rows and takes less time to count, as without the joins that the order needs.
-    Raises InvalidPage beyond the end.
+
+    Raises:
+        InvalidPage: Beyond the end.
     """
     rows_of = query.order_by(None) if counted is None else counted
     counting = rows_of.with_only_columns(func.count(), maintain_column_froms=True)

@@ -32,12 +32,20 @@ class RecipeTypeRepository:
         self._connection = connection
 
     async def page(self, criteria: RecipeTypeFilter, request: PageRequest) -> Page[RecipeTypeItem]:
-        """A page of recipe types by name; raises InvalidPage beyond the end."""
+        """A page of recipe types by name.
+
+        Raises:
+            InvalidPage: Beyond the end.
+        """
         query = select(*_ITEM.columns).where(*where(RECIPE_TYPE_CLAUSES, criteria)).order_by(RecipeTypeRow.name, RecipeTypeRow.id)
         return await page_of(self._connection, query, request, _ITEM.read)
 
     async def by_name(self, name: str) -> DefinedRecipeType:
-        """A recipe type, the newest where an older generation knew several versions of the name; raises NotFound."""
+        """A recipe type, the newest where an older generation knew several versions of the name.
+
+        Raises:
+            NotFound: There is none.
+        """
         query = select(*_DEFINED.columns).where(RecipeTypeRow.name == name)
         return await _DEFINED.one(self._connection, query.order_by(RecipeTypeRow.id.desc()).limit(1), "Recipe type", name)
 
@@ -61,7 +69,11 @@ class RecipeTypeRepository:
         return await page_of(self._connection, latest, request, RECIPE_TYPE_REVISION.read)
 
     async def revision(self, recipe_type: RecipeTypeItem, revision_num: int) -> RecipeTypeRevisionItem:
-        """A revision by its number; raises NotFound."""
+        """A revision by its number.
+
+        Raises:
+            NotFound: There is none.
+        """
         query = select(*RECIPE_TYPE_REVISION.columns).where(
             RecipeTypeRevisionRow.recipe_type_id == recipe_type.id,
             RecipeTypeRevisionRow.revision_num == storable_id(revision_num),

@@ -102,12 +102,20 @@ class RecipeRepository:
     async def page(
         self, criteria: RecipeFilter, order: Sequence[SortKey[RecipeOrderField]], request: PageRequest
     ) -> Page[RecipeItem]:
-        """A page of recipes; raises InvalidPage beyond the end."""
+        """A page of recipes.
+
+        Raises:
+            InvalidPage: Beyond the end.
+        """
         query = sort(_query(_ITEM).where(*where(RECIPE_CLAUSES, criteria)), order, RECIPE_ORDER, RecipeRow.id)
         return await page_of(self._connection, query, request, _ITEM.read)
 
     async def get(self, recipe_id: int) -> RecipeDetails:
-        """A recipe by its id; raises NotFound."""
+        """A recipe by its id.
+
+        Raises:
+            NotFound: There is none.
+        """
         query = _query(_DETAILS).where(RecipeRow.id == storable_id(recipe_id))
         stored = await _DETAILS.one(self._connection, query, "Recipe", recipe_id)
         nodes = [*await self._job_nodes(recipe_id), *await self._recipe_nodes(recipe_id)]

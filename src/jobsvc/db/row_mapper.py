@@ -70,7 +70,11 @@ class RowMapper(Generic[T]):
         key: object,
         parameters: Mapping[str, Any] | None = None,
     ) -> T:
-        """The record of the row that a query looks for by a key; raises NotFound, in these words, when there is none."""
+        """The record of the row that a query looks for by a key.
+
+        Raises:
+            NotFound: In these words, when there is none.
+        """
         record = await self.first(connection, query, parameters)
         if record is None:
             raise NotFound(what, key)
@@ -108,7 +112,11 @@ def _by_keywords(make: Callable[..., T], names: Sequence[str]) -> Callable[..., 
 def _in_sequence(
     make: Callable[..., Any], parts: Mapping[str, "Column | RowMapper[Any]"]
 ) -> dict[str, "Column | RowMapper[Any]"]:
-    """The parts in the sequence of the parameters; raises TypeError for those that do not fit them."""
+    """The parts in the sequence of the parameters.
+
+    Raises:
+        TypeError: For those that do not fit them.
+    """
     names = list(parts) if _takes_keywords(make) else _parameters(make)[: len(parts)]
     if set(names) != set(parts):
         raise TypeError(f"{make.__name__} takes {', '.join(_parameters(make))}, not {', '.join(parts)}.")

@@ -30,13 +30,21 @@ class WorkspaceRepository:
     async def page(
         self, criteria: WorkspaceFilter, order: Sequence[SortKey[WorkspaceOrderField]], request: PageRequest
     ) -> Page[WorkspaceItem]:
-        """A page of workspaces; raises InvalidPage beyond the end."""
+        """A page of workspaces.
+
+        Raises:
+            InvalidPage: Beyond the end.
+        """
         matching = select(*WORKSPACE.columns).where(*where(WORKSPACE_CLAUSES, criteria))
         query = sort(matching, order, WORKSPACE_ORDER, WorkspaceRow.id)
         return await page_of(self._connection, query, request, WORKSPACE.read)
 
     async def get(self, workspace_id: int) -> WorkspaceItem:
-        """A workspace by its id; raises NotFound."""
+        """A workspace by its id.
+
+        Raises:
+            NotFound: There is none.
+        """
         query = select(*WORKSPACE.columns).where(WorkspaceRow.id == storable_id(workspace_id))
         return await WORKSPACE.one(self._connection, query, "Workspace", workspace_id)
 

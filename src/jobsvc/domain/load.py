@@ -31,9 +31,12 @@ class LoadStep:
 
 
 def sample_times(started: datetime, ended: datetime) -> list[datetime]:
-    """The full hours of a range, and its end; raises InvalidRequest when it is longer than 31 days.
+    """The full hours of a range, and its end.
 
     A range that ends before it begins (it lies in the future) has no moments.
+
+    Raises:
+        InvalidRequest: It is longer than 31 days.
     """
     if ended < started:
         return []

@@ -23,7 +23,11 @@ class LogText:
 
 
 def parse_log_text(query: str) -> LogText:
-    """The terms of a `q` parameter; raises InvalidRequest when there is no word in it."""
+    """The terms of a `q` parameter.
+
+    Raises:
+        InvalidRequest: There is no word in it.
+    """
     if len(query) > LONGEST:
         raise InvalidRequest(f"q: longer than {LONGEST} characters.")
     if not query.isprintable():

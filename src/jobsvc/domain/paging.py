@@ -25,7 +25,11 @@ class PageRequest:
     size: int = DEFAULT_PAGE_SIZE
 
     def locate(self, count: int) -> int:
-        """The page's number within a result of `count` rows; raises InvalidPage beyond its end."""
+        """The page's number within a result of `count` rows.
+
+        Raises:
+            InvalidPage: Beyond its end.
+        """
         last = max(1, -(-count // self.size))
         number = last if self.number is None else self.number
         if number > last:
@@ -53,7 +57,11 @@ class Page(Generic[T]):
 
 
 def paginate(items: Sequence[T], request: PageRequest) -> Page[T]:
-    """A page of a result that is there as a whole; raises InvalidPage beyond its end."""
+    """A page of a result that is there as a whole.
+
+    Raises:
+        InvalidPage: Beyond its end.
+    """
     number = request.locate(len(items))
     start = (number - 1) * request.size
     return Page(items[start : start + request.size], len(items), number, request.size)

@@ -23,7 +23,8 @@ class Binaries:
 def find_binaries() -> Binaries:
     """Locate the bundled programs and see that they run on this machine.
 
-    Raises `EmbeddedUnavailable` where the wheel is missing or its programs do not start (no glibc, say).
+    Raises:
+        EmbeddedUnavailable: The wheel is missing or its programs do not start (no glibc, say).
     """
     spec = importlib.util.find_spec(_WHEEL)  # finds it without importing: its own API must never run
     if spec is None or spec.origin is None:

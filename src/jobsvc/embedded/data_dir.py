@@ -61,7 +61,8 @@ class DataDirPaths:
 def make_private(directory: Path) -> None:
     """Make a directory with mode 0700 (and its parents), or make an existing one of this user private.
 
-    Raises `EmbeddedUnavailable` if it belongs to another user or is no directory (a link is none).
+    Raises:
+        EmbeddedUnavailable: It belongs to another user or is no directory (a link is none).
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     result = directory.lstat()

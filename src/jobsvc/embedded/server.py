@@ -53,7 +53,10 @@ class EmbeddedPostgres:
     def start(self) -> str:
         """Start the server, or join the one that another process owns; return its URL once it answers.
 
-        Can be called again. Raises `EmbeddedUnavailable`.
+        Can be called again.
+
+        Raises:
+            EmbeddedUnavailable: The server cannot be used; the text says why.
         """
         with self._mutex, explained(self._paths.root):
             self._stopping.clear()

@@ -32,7 +32,11 @@ class Capture:
 def capture(directory: Path, manifest: SeedManifest, provided: Collection[str], check: Callable[[], None]) -> Capture:
     """The outputs in `directory`; `given` are the names of the inputs that had files.
 
-    Blocks; `check` is called meanwhile, and what it raises ends it. OutputProblem, OSError.
+    Blocks; `check` is called meanwhile, and what it raises ends it.
+
+    Raises:
+        OutputProblem: An output is not as it has to be.
+        OSError: The file system refuses.
     """
     with OutputTree(directory, check) as tree:
         return _Collector(tree, directory, manifest).collect(provided)

@@ -18,12 +18,20 @@ _LARGEST_NOTE = 1024
 
 
 def write_group(file: Path, group: ProcessGroup) -> None:
-    """Note which process group an execution is, for a worker that comes after this one. OSError."""
+    """Note which process group an execution is, for a worker that comes after this one.
+
+    Raises:
+        OSError: The file system refuses.
+    """
     file.write_text(json.dumps({"pid": group.id, "start_time": group.start_time}), encoding="ascii")
 
 
 def read_group(file: Path) -> ProcessGroup | None:
-    """What `write_group` wrote; None when there is no such note, or only the beginning of one. OSError."""
+    """What `write_group` wrote; None when there is no such note, or only the beginning of one.
+
+    Raises:
+        OSError: The file system refuses.
+    """
     try:
         note = json.loads(read_at_most(open_regular(file), _LARGEST_NOTE))
         return ProcessGroup(int(note["pid"]), str(note["start_time"]))

@@ -46,12 +46,20 @@ class ExecutionDir:
         return self.root / "input_metadata.json"
 
     def create(self) -> None:
-        """Make the directories. OSError, also when they are there already."""
+        """Make the directories.
+
+        Raises:
+            OSError: Also when they are there already.
+        """
         for item in (self.root, self.inputs, self.output, self.tmp):
             item.mkdir(mode=_PRIVATE)
 
     def remove(self) -> None:
-        """Remove everything, also what the job made unreadable. Idempotent. OSError."""
+        """Remove everything, also what the job made unreadable. Idempotent.
+
+        Raises:
+            OSError: The file system refuses.
+        """
         with suppress(FileNotFoundError):
             _remove_tree(self.root)
 
@@ -68,7 +76,11 @@ class WorkerDir(LockedDir):
         return [ExecutionDir(item) for item in self.root.iterdir() if item.name != LOCK]
 
     def remove(self) -> None:
-        """Remove everything and let go of the lock. Idempotent. OSError."""
+        """Remove everything and let go of the lock. Idempotent.
+
+        Raises:
+            OSError: The file system refuses.
+        """
         if not self.is_held:
             return
         try:

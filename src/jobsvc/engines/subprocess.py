@@ -45,7 +45,11 @@ class SubprocessEngine:
         max_log_bytes: int = MAX_LOG_BYTES,
         supervised: bool = SUPERVISED,
     ) -> None:
-        """Make and lock the worker's directory. OSError, also when a worker of this id lives already."""
+        """Make and lock the worker's directory.
+
+        Raises:
+            OSError: Also when a worker of this id lives already.
+        """
         self._scratch = scratch
         self._worker = WorkerDir.create(scratch / worker_id)
         self._launcher = Launcher() if supervised else None
@@ -70,7 +74,11 @@ class SubprocessEngine:
             stop.ask(reason)
 
     async def release(self, execution_id: int) -> None:
-        """Remove the directory of an execution. OSError."""
+        """Remove the directory of an execution.
+
+        Raises:
+            OSError: The file system refuses.
+        """
         directory = self._worker.execution(execution_id)
         await asyncio.to_thread(directory.remove)
         self._known.discard(directory.root)
@@ -84,7 +92,11 @@ class SubprocessEngine:
         return [other.name for other in others if await clear_worker(other)]
 
     async def close(self) -> None:
-        """Remove the worker's directory and unlock it, when no execution runs. Idempotent. OSError."""
+        """Remove the worker's directory and unlock it, when no execution runs. Idempotent.
+
+        Raises:
+            OSError: The file system refuses.
+        """
         if self._launcher:
             await asyncio.to_thread(self._launcher.close)
         await asyncio.to_thread(self._worker.remove)

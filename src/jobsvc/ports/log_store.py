@@ -115,14 +115,19 @@ class LogStore(Protocol):
     async def search(self, search: LogSearch) -> list[LogLine]:
         """One page of lines of all executions that are known to this service or were written by a collector.
 
-        Raises InvalidRequest when that takes too long.
+        Raises:
+            InvalidRequest: That takes too long.
         """
 
     async def delete_expired(self, before: datetime) -> None:
         """Let go of lines older than a time; a store may keep some of them longer."""
 
     async def check(self) -> None:
-        """Ask whether lines can be read; raises LogsUnavailable."""
+        """Ask whether lines can be read.
+
+        Raises:
+            LogsUnavailable: The log store is away.
+        """
 
     async def close(self) -> None:
         """Return back connections."""

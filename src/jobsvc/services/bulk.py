@@ -51,7 +51,9 @@ class BulkService:
     async def accept(self, request: BulkRequest) -> int:
         """Store a command in its own transaction; returns the operation's id. Jobs created later are not touched.
 
-        Raises InvalidRequest for an unknown job type, Conflict when the number of jobs is not the expected one.
+        Raises:
+            InvalidRequest: For an unknown job type.
+            Conflict: The number of jobs is not the expected one.
         """
         async with self._db.transaction() as tx:
             criteria = await _with_types(tx, request)
@@ -77,12 +79,20 @@ class BulkService:
             return await tx.bulk_operations.page(request)
 
     async def get(self, operation_id: int) -> BulkOperation:
-        """An operation; raises NotFound."""
+        """An operation.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             return await tx.bulk_operations.get(operation_id)
 
     async def stop(self, operation_id: int) -> BulkOperation:
-        """End an operation after the chunk that is being worked on; what was done stays. Raises NotFound."""
+        """End an operation after the chunk that is being worked on; what was done stays.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.transaction() as tx:
             await tx.bulk_operations.stop(operation_id, self._clock())
             return await tx.bulk_operations.get(operation_id)

@@ -25,7 +25,11 @@ class ClusterService:
         self._silent_after = silent_after
 
     async def status(self) -> ClusterStatus:
-        """How everything is; raises DatabaseUnavailable, for then nothing is known."""
+        """How everything is.
+
+        Raises:
+            DatabaseUnavailable: For then nothing is known.
+        """
         now = self._clock()
         async with self._db.reading() as tx:
             scheduler = await tx.scheduler.get()

@@ -40,7 +40,11 @@ class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
         self._clock = clock
 
     async def register(self, new: NewFile) -> tuple[FileItem, bool]:
-        """Record a file that lies in a workspace, and say whether it is new; raises InvalidRequest when it lies elsewhere."""
+        """Record a file that lies in a workspace, and say whether it is new.
+
+        Raises:
+            InvalidRequest: It lies elsewhere.
+        """
         if new.file_path is None:
             raise InvalidRequest("file_path: is required.")
         workspace = await self._workspace(new.workspace)
@@ -64,7 +68,11 @@ class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
             raise
 
     async def open(self, file_id: int) -> tuple[FileItem, int]:
-        """A file and a descriptor of what is in it, to be closed; raises NotFound when it was deleted or is gone."""
+        """A file and a descriptor of what is in it, to be closed.
+
+        Raises:
+            NotFound: It was deleted or is gone.
+        """
         item = await self.get(file_id)
         if item.file.is_deleted:
             raise NotFound("The content of file", file_id)

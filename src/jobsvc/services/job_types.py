@@ -54,7 +54,11 @@ class JobTypeService:
             return await tx.job_types.versions(name, request)
 
     async def get(self, name: str, version: str) -> JobTypeDetails:
-        """A job type; raises NotFound."""
+        """A job type.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             return await self._get(tx, name, version)
 
@@ -65,7 +69,11 @@ class JobTypeService:
             return job_type, await tx.job_types.revisions(job_type.item.job_type.id, request)
 
     async def revision(self, name: str, version: str, number: int) -> tuple[JobTypeDetails, RevisionDetails]:
-        """A job type and one of its revisions; raises NotFound."""
+        """A job type and one of its revisions.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             job_type = await self._get(tx, name, version)
             return job_type, await tx.job_types.revision(job_type.item.job_type.id, number)
@@ -150,7 +158,11 @@ async def with_recipe_types(tx: Transaction, details: JobTypeDetails) -> JobType
 
 
 async def check_configuration(tx: Transaction, document: object) -> JobConfiguration:
-    """A job type's configuration; raises InvalidRequest for a workspace that does not exist."""
+    """A job type's configuration.
+
+    Raises:
+        InvalidRequest: For a workspace that does not exist.
+    """
     configuration = parse_configuration(document) if document else JobConfiguration()
     check_passable(configuration)
     await check_workspaces(tx, configuration)

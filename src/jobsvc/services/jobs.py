@@ -32,7 +32,11 @@ class JobService:
             return await tx.jobs.json_page(criteria, order, request, shape)
 
     async def get(self, job_id: int) -> JobDetails:
-        """A job with all that belongs to it; raises NotFound."""
+        """A job with all that belongs to it.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             return await self._details(tx, job_id)
 
@@ -42,12 +46,20 @@ class JobService:
             return await tx.executions.page(job_id, criteria, request)
 
     async def execution(self, job_id: int, exe_num: int) -> ExecutionDetails:
-        """An execution by its number within the job; raises NotFound."""
+        """An execution by its number within the job.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             return await tx.executions.get(job_id, exe_num)
 
     async def input_files(self, job_id: int, criteria: FileFilter, request: PageRequest) -> Page[FileItem]:
-        """The files that a job reads; raises NotFound for an unknown job."""
+        """The files that a job reads.
+
+        Raises:
+            NotFound: For an unknown job.
+        """
         async with self._db.reading() as tx:
             await tx.jobs.require(job_id)
             return await tx.files.page(criteria.model_copy(update={"input_of_job": job_id}), OLDEST_FIRST, request)
@@ -55,8 +67,11 @@ class JobService:
     async def submit(self, new: NewJob, idempotency_key: str | None = None) -> tuple[JobDetails, bool]:
         """Create a job and queue it, in one transaction; says whether an earlier request with this key has made it.
 
-        Raises InvalidRequest naming the member, NotFound for the job type, IdempotencyMismatch when the key came with
-        something else before (docs/spec/services/v6-submit-job.md and docs/spec/behaviour/submit.md).
+        Raises:
+            InvalidRequest: The text names the member.
+            NotFound: For the job type.
+            IdempotencyMismatch: The key came with something else before (docs/spec/services/v6-submit-job.md and
+                docs/spec/behaviour/submit.md).
         """
         async with self._db.transaction() as tx:
             known = await known_job(tx, new, idempotency_key)

@@ -39,7 +39,11 @@ class Launch:
 
 
 async def prepare_launch(tx: Transaction, claim: Claim) -> Launch:
-    """Compose what the engine needs and record it on the execution; raises LaunchProblem."""
+    """Compose what the engine needs and record it on the execution.
+
+    Raises:
+        LaunchProblem: The execution cannot be started.
+    """
     inputs = await tx.claims.launch_inputs(claim.execution_id)
     manifest = read_manifest(inputs.manifest)
     by_id = await tx.files.by_ids({file_id for ids in inputs.file_ids.values() for file_id in ids})

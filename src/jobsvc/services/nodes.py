@@ -18,9 +18,13 @@ class NodeService(ReadService[NodeFilter, NodeOrderField, NodeItem, NodeItem]):
         self._clock = clock
 
     async def change(self, node_id: int, change: NodeUpdate) -> None:
-        """Change a node's is_paused, pause_reason or is_active; raises InvalidRequest for no change, NotFound.
+        """Change a node's is_paused, pause_reason or is_active.
 
         What runs on a paused node goes on; nothing more is started there. Whoever resumes it takes the reason back.
+
+        Raises:
+            InvalidRequest: For no change.
+            NotFound: There is none.
         """
         if not change.model_fields_set:
             raise InvalidRequest("At least one of is_paused, pause_reason and is_active is required.")

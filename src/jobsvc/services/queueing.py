@@ -56,7 +56,11 @@ class QueueService:
             return await tx.claims.claim(worker.id, worker.node_id, self._lease, self._clock())
 
     async def launch(self, claim: Claim) -> Launch:
-        """What the engine needs; raises LaunchProblem when the execution cannot be started."""
+        """What the engine needs.
+
+        Raises:
+            LaunchProblem: The execution cannot be started.
+        """
         async with self._db.transaction() as tx:
             return await prepare_launch(tx, claim)
 
@@ -70,9 +74,12 @@ class QueueService:
             return await tx.claims.renew(worker.id, self._lease, running)
 
     async def finish(self, claim: Claim, ending: ExecutionResult) -> None:
-        """Record how an execution ended; raises LeaseLost when it was taken away meanwhile, or was finished before.
+        """Record how an execution ended.
 
         Whatever else the database says, but that it cannot store the values, is raised as DatabaseUnavailable.
+
+        Raises:
+            LeaseLost: It was taken away meanwhile, or was finished before.
         """
         async with self._db.transaction(insisting=True) as tx:
             job = await tx.job_changes.find_and_lock(claim.job_id)

@@ -23,10 +23,18 @@ class Repository(Protocol[CriteriaT_contra, FieldT, ItemT, DetailsT_co]):
     """Has pages of a resource, and one of it by its id."""
 
     async def page(self, criteria: CriteriaT_contra, order: Sequence[SortKey[FieldT]], request: PageRequest) -> Page[ItemT]:
-        """A page of what matches; raises InvalidPage beyond the end."""
+        """A page of what matches.
+
+        Raises:
+            InvalidPage: Beyond the end.
+        """
 
     async def get(self, key: int, /) -> DetailsT_co:
-        """One by its id; raises NotFound."""
+        """One by its id.
+
+        Raises:
+            NotFound: There is none.
+        """
 
 
 class ReadService(Generic[CriteriaT, FieldT, ItemT, DetailsT]):
@@ -40,12 +48,20 @@ class ReadService(Generic[CriteriaT, FieldT, ItemT, DetailsT]):
         self._repository = repository
 
     async def list(self, criteria: CriteriaT, order: Sequence[SortKey[FieldT]], request: PageRequest) -> Page[ItemT]:
-        """A page of what matches; raises InvalidPage beyond the end."""
+        """A page of what matches.
+
+        Raises:
+            InvalidPage: Beyond the end.
+        """
         async with self._db.reading() as tx:
             return await self._repository(tx).page(criteria, order, request)
 
     async def get(self, key: int) -> DetailsT:
-        """One by its id; raises NotFound."""
+        """One by its id.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             return await self._repository(tx).get(key)
 

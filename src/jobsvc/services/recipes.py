@@ -28,7 +28,11 @@ class RecipeService(ReadService[RecipeFilter, RecipeOrderField, RecipeItem, Reci
             return await tx.recipe_types.page(criteria, request)
 
     async def type(self, name: str) -> RecipeTypeDetails:
-        """A recipe type with the types that it names; raises NotFound."""
+        """A recipe type with the types that it names.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             item, definition = await tx.recipe_types.by_name(name)
             named = await tx.job_types.named(job_types_of(definition))
@@ -37,13 +41,21 @@ class RecipeService(ReadService[RecipeFilter, RecipeOrderField, RecipeItem, Reci
         return RecipeTypeDetails(item, definition, job_types, sub_types)
 
     async def revisions(self, name: str, request: PageRequest) -> tuple[RecipeTypeItem, Page[RecipeTypeRevisionItem]]:
-        """A recipe type with a page of its revisions, the latest first; raises NotFound."""
+        """A recipe type with a page of its revisions, the latest first.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             item, _ = await tx.recipe_types.by_name(name)
             return item, await tx.recipe_types.revisions(item.id, request)
 
     async def revision(self, name: str, revision_num: int) -> tuple[RecipeTypeItem, RecipeTypeRevisionItem]:
-        """A recipe type with one of its revisions; raises NotFound."""
+        """A recipe type with one of its revisions.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             item, _ = await tx.recipe_types.by_name(name)
             return item, await tx.recipe_types.revision(item, revision_num)

@@ -18,9 +18,12 @@ class SchedulerService:
             return await tx.scheduler.get()
 
     async def change(self, change: SchedulerUpdate) -> None:
-        """Pause or resume (`is_paused`), or change the `queue_mode`; raises InvalidRequest for no change.
+        """Pause or resume (`is_paused`), or change the `queue_mode`.
 
         What runs goes on while the scheduler is paused; nothing more is started.
+
+        Raises:
+            InvalidRequest: For no change.
         """
         if not change.model_fields_set:
             raise InvalidRequest("At least one of is_paused and queue_mode is required.")

@@ -46,7 +46,11 @@ class StatisticsService:
             return paginate(await tx.statistics.queue(), request)
 
     async def load(self, criteria: JobTypeFilter, window: TimeRange, request: PageRequest) -> Page[LoadSample]:
-        """How many jobs of the types that match waited and ran, hour by hour over 7 days; raises InvalidRequest."""
+        """How many jobs of the types that match waited and ran, hour by hour over 7 days.
+
+        Raises:
+            InvalidRequest: Something is wrong with it; the text names what.
+        """
         now = self._clock()
         started, ended = _resolve(window, LOAD_WINDOW, now)
         times = sample_times(started, min(ended, now))

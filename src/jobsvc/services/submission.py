@@ -137,7 +137,11 @@ def _check_passable(data: JobInput, members: InputMembers, manifest: SeedManifes
 
 
 async def _files(tx: Transaction, data: JobInput, where: str) -> list[FileItem]:
-    """The input files, one for each time that the input names it; raises InvalidRequest for one that does not exist."""
+    """The input files, one for each time that the input names it.
+
+    Raises:
+        InvalidRequest: For one that does not exist.
+    """
     result = await tx.files.by_ids(data.file_ids())
     for name, file_ids in data.files.items():
         for file_id in file_ids:

@@ -42,7 +42,10 @@ class TransferService:
     async def load(self, file: BinaryIO, report: Report, *, keep_running: bool = False) -> Mapping[str, Imported]:
         """Import lines, all or none; returns what became of them by table.
 
-        Memory does not grow with the file. Raises ImportRefused with what is wrong with its lines.
+        Memory does not grow with the file.
+
+        Raises:
+            ImportRefused: With what is wrong with its lines.
         """
         moved: Mapping[str, tuple[int, int]] = {}
         try:

@@ -43,7 +43,11 @@ class WorkspaceService(ReadService[WorkspaceFilter, WorkspaceOrderField, Workspa
         self._clock = clock
 
     async def create(self, new: NewWorkspace) -> WorkspaceItem:
-        """Store a workspace; raises Conflict when its name is taken."""
+        """Store a workspace.
+
+        Raises:
+            Conflict: Its name is taken.
+        """
         name = slug(new.title)
         workspace = WorkspaceUpdate(
             name=name,
@@ -61,7 +65,11 @@ class WorkspaceService(ReadService[WorkspaceFilter, WorkspaceOrderField, Workspa
             return await tx.workspaces.get(workspace_id)
 
     async def change(self, workspace_id: int, change: WorkspaceUpdate) -> WorkspaceItem:
-        """Change a workspace's title, description, base_url, is_active or configuration; raises NotFound."""
+        """Change a workspace's title, description, base_url, is_active or configuration.
+
+        Raises:
+            NotFound: There is none.
+        """
         columns = change.columns
         if "configuration" in columns:
             columns["configuration"] = check_broker(change.configuration)
@@ -98,7 +106,11 @@ def slug(title: str) -> str:
 
 
 def check_broker(configuration: object) -> Document:
-    """The configuration when its broker is an existing directory of the host; raises InvalidRequest otherwise."""
+    """The configuration when its broker is an existing directory of the host.
+
+    Raises:
+        InvalidRequest: It is not.
+    """
     broker = configuration.get("broker") if isinstance(configuration, dict) else None
     if not isinstance(broker, dict) or set(broker) - {"type", "host_path"}:
         raise InvalidRequest("configuration.broker: must be an object with the members type and host_path.")

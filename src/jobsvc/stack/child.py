@@ -30,7 +30,11 @@ class ChildProcess:
         return self._process.pid if self._process is not None else None
 
     def start(self) -> None:
-        """Run `jobsvc NAME`; the pipe on its stdin closes when this process is gone. Raises OSError."""
+        """Run `jobsvc NAME`; the pipe on its stdin closes when this process is gone.
+
+        Raises:
+            OSError: The file system refuses.
+        """
         self._close_pipe()
         numbers = [item.fileno() for item in self._sockets]
         command = [sys.executable, "-m", "jobsvc", self.name, "--with-parent", *(f"--socket={number}" for number in numbers)]

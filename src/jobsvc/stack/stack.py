@@ -38,7 +38,11 @@ class Database:
         self._server.ensure()
 
     def is_running(self) -> bool:
-        """Whether it runs, which looking brings about; raises EmbeddedUnavailable."""
+        """Whether it runs, which looking brings about.
+
+        Raises:
+            EmbeddedUnavailable: The server cannot be used; the text says why.
+        """
         self._server.ensure()
         return True
 

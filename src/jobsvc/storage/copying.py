@@ -12,7 +12,10 @@ _CANNOT = frozenset({errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, 
 def copy(source: int, target: int, check: Callable[[], None] = lambda: None) -> int:
     """Copy a regular file into an empty oneand return its size in bytes.
 
-    Takes as much as the file had in the beginning. Blocks; `check` is called meanwhile. OSError.
+    Takes as much as the file had in the beginning. Blocks; `check` is called meanwhile.
+
+    Raises:
+        OSError: The file system refuses.
     """
     size = os.fstat(source).st_size
     for begin, end in _written(source, size):

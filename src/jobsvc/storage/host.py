@@ -28,7 +28,11 @@ _NOWHERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL})
 
 
 def check_relative(path: str, member: str) -> PurePosixPath:
-    """The path when it stays below its directory by its words alone and can be stored; raises InvalidRequest otherwise."""
+    """The path when it stays below its directory by its words alone and can be stored.
+
+    Raises:
+        InvalidRequest: It does not.
+    """
     relative = PurePosixPath(path)
     if not path or "\0" in path or relative.is_absolute() or ".." in relative.parts or relative == PurePosixPath():
         raise InvalidRequest(f"{member}: '{_shown(path)}' must be a relative path inside the workspace.")
@@ -42,7 +46,11 @@ def check_relative(path: str, member: str) -> PurePosixPath:
 
 
 def locate(root: Path, path: str, member: str) -> Path:
-    """Where a workspace's file lies; raises InvalidRequest when the path, or a link on it, leads out of the workspace."""
+    """Where a workspace's file lies.
+
+    Raises:
+        InvalidRequest: The path, or a link on it, leads out of the workspace.
+    """
     target = root / check_relative(path, member)
     # Unlike Path.resolve, this returns something for links that lead in a circle: a path at which there is no file.
     resolved = Path(os.path.realpath(target))
@@ -54,7 +62,12 @@ def locate(root: Path, path: str, member: str) -> Path:
 
 
 def open_file(root: Path, path: str, member: str) -> int:
-    """A descriptor of a regular file of a workspace; raises InvalidRequest when there is none, StorageFailure."""
+    """A descriptor of a regular file of a workspace.
+
+    Raises:
+        InvalidRequest: There is none.
+        StorageFailure: The disk refuses.
+    """
     resolved = os.path.realpath(locate(root, path, member))
     parts = Path(resolved).relative_to(os.path.realpath(root)).parts
     try:
@@ -78,8 +91,11 @@ def size_of(root: Path, path: str, member: str) -> int:
 async def store(root: Path, path: str, chunks: AsyncIterable[bytes]) -> int:
     """Write a new file from a stream and return its size in bytes.
 
-    The bytes go to a temporary name, which is gone again when the stream breaks off. Raises Conflict when the path is
-    taken, StorageFailure.
+    The bytes go to a temporary name, which is gone again when the stream breaks off.
+
+    Raises:
+        Conflict: The path is taken.
+        StorageFailure: The disk refuses.
     """
     with _translating_errors(path):
         await asyncio.to_thread(_check_free, root, path)

@@ -46,7 +46,11 @@ class WorkerLogs:
         await self._orphaned_spools.run()
 
     def close(self) -> None:
-        """Leave what the store has not got to the next worker of this host. Idempotent. OSError."""
+        """Leave what the store has not got to the next worker of this host. Idempotent.
+
+        Raises:
+            OSError: The file system refuses.
+        """
         self._orphaned_spools.close()
         self._directory.close()
 

@@ -63,7 +63,12 @@ class OrphanedSpoolShipper:
             await self._wait()
 
     async def ship(self) -> None:
-        """Bring everything to the store that nobody else does; raises LogsUnavailable, OSError."""
+        """Bring everything to the store that nobody else does.
+
+        Raises:
+            LogsUnavailable: The log store is away.
+            OSError: The file system refuses.
+        """
         # Files before what is held: where an execution has both, that is its end, and a last line says that all are there.
         await self._ship_files(self._own)
         for part in list(self._held):

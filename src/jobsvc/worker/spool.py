@@ -33,7 +33,11 @@ class FilePart:
             raise
 
     def append(self, data: bytes) -> None:
-        """Write all of it or nothing. OSError."""
+        """Write all of it or nothing.
+
+        Raises:
+            OSError: The file system refuses.
+        """
         written = os.write(self._file, data)
         if written < len(data):
             os.ftruncate(self._file, self.size)
@@ -67,7 +71,11 @@ class LeftFile:
 
     @property
     def size(self) -> int:
-        """Bytes. OSError."""
+        """Bytes.
+
+        Raises:
+            OSError: The file system refuses.
+        """
         return self._path.stat().st_size
 
     def open(self) -> BinaryIO:

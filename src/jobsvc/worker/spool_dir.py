@@ -17,11 +17,19 @@ class SpoolDir(LockedDir):
 
     @classmethod
     def of_worker(cls, spool: Path, installation: str, worker_id: str) -> Self:
-        """Make and lock the directory of a new worker. OSError."""
+        """Make and lock the directory of a new worker.
+
+        Raises:
+            OSError: The file system refuses.
+        """
         return cls.create(spool / f"{installation}.{worker_id}")
 
     def others(self) -> list[Path]:
-        """The directories of the other workers of this host and installation, alive or dead. OSError."""
+        """The directories of the other workers of this host and installation, alive or dead.
+
+        Raises:
+            OSError: The file system refuses.
+        """
         installation = self.root.name.partition(".")[0]
         return [item for item in self.root.parent.glob(f"{installation}.*") if item.is_dir() and item != self.root]
 
@@ -38,7 +46,11 @@ class SpoolDir(LockedDir):
         return sorted(result, key=lambda item: (sizes[execution_of(item)], execution_of(item), item.suffix))
 
     def close(self) -> None:
-        """Let go of the directory; it goes when nothing is left in it. Idempotent. OSError."""
+        """Let go of the directory; it goes when nothing is left in it. Idempotent.
+
+        Raises:
+            OSError: The file system refuses.
+        """
         if not self.is_held:
             return
         if self.files():

@@ -17,7 +17,11 @@ def write_position(position: Position) -> str:
 
 
 def read_position(text: str, name: str) -> Position:
-    """The position of a cursor; raises InvalidRequest that names the parameter."""
+    """The position of a cursor.
+
+    Raises:
+        InvalidRequest: The text names the parameter.
+    """
     time, order_num, cluster_id = _parts(text, name)
     if cluster_id is not None:
         raise _unreadable(name)
@@ -30,7 +34,11 @@ def write_search_position(line: LogLine) -> str:
 
 
 def read_search_position(text: str, name: str) -> SearchPosition:
-    """The position of a search's cursor; raises InvalidRequest that names the parameter."""
+    """The position of a search's cursor.
+
+    Raises:
+        InvalidRequest: The text names the parameter.
+    """
     time, order_num, cluster_id = _parts(text, name)
     if cluster_id is None:
         raise _unreadable(name)

@@ -77,7 +77,12 @@ async def _selection(
     ] = None,
     cursor: Annotated[str | None, Query(description="Where the page begins: taken from the `Link` of the page before.")] = None,
 ) -> Selection:
-    """Read the parameters; raises InvalidRequest, and NotFound for the execution."""
+    """Read the parameters.
+
+    Raises:
+        InvalidRequest: Something is wrong with it; the text names what.
+        NotFound: For the execution.
+    """
     if tail is not None and not (page_size is None and cursor is None):
         raise InvalidRequest("tail: cannot be divided into pages; leave out page_size and cursor.")
     services = services_of(request)

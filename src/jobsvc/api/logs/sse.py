@@ -33,14 +33,22 @@ class EventStream(StreamingResponse):
 
 
 async def event_stream(events: AsyncGenerator[LogEvent, None], address: str) -> EventStream:
-    """The events as they come; `address` is where the log can be read by pages. Raises LogsUnavailable."""
+    """The events as they come; `address` is where the log can be read by pages.
+
+    Raises:
+        LogsUnavailable: The log store is away.
+    """
     # What raises now can still be answered.
     await anext(events)
     return EventStream(_events(events, address), headers=HEADERS)
 
 
 def position_of_event(last_event_id: str, name: str) -> Position | None:
-    """Where to go on; None for the beginning (an empty id is none). Raises InvalidRequest that names the parameter."""
+    """Where to go on; None for the beginning (an empty id is none).
+
+    Raises:
+        InvalidRequest: The text names the parameter.
+    """
     return read_position(last_event_id, name) if last_event_id else None
 
 

@@ -40,7 +40,11 @@ async def _search(
     page_size: Annotated[PageSize, Query(description="The maximum number of lines.")] = 100,
     cursor: Annotated[Text | None, Query(description="Where the page begins: part of the `next` of the page before.")] = None,
 ) -> LogSearch:
-    """Read the parameters; raises InvalidRequest."""
+    """Read the parameters.
+
+    Raises:
+        InvalidRequest: Something is wrong with it; the text names what.
+    """
     first, last = _range(started, ended, services_of(request).clock())
     return LogSearch(
         started=first,

@@ -57,7 +57,11 @@ class Files:
         media_type: str | None = None,
         on_chunk: Callable[[int], object] = lambda _size: None,
     ) -> File:
-        """Send a local file, however large; `on_chunk` hears of each piece's bytes. Raises OSError when it cannot be read."""
+        """Send a local file, however large; `on_chunk` hears of each piece's bytes.
+
+        Raises:
+            OSError: It cannot be read.
+        """
         params = {"file_name": path.name, "workspace": workspace, "media_type": media_type}
         response = await self._http.send("POST", "v6/files/upload/", params=params, content=_chunks(path, on_chunk))
         uploaded: File = response.json()

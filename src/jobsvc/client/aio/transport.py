@@ -61,7 +61,11 @@ class Transport:
         content: AsyncIterable[bytes] | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
-        """Any request; raises ApiError for what is no success."""
+        """Any request.
+
+        Raises:
+            ApiError: For what is no success.
+        """
         with http.errors(self.url):
             response = await self._client.request(
                 method, path, params=http.without_none(params), json=json, content=content, headers=headers

@@ -83,7 +83,11 @@ class ImportRepository:
         await self._connection.execute(_BY_INDEX)
 
     async def add(self, rows: Rows) -> None:
-        """Take the rows of the next lines; raises ImportRefused when PostgreSQL cannot store them."""
+        """Take the rows of the next lines.
+
+        Raises:
+            ImportRefused: PostgreSQL cannot store them.
+        """
         await self._sequences.move(rows)
         try:
             await self._stage.add(rows)

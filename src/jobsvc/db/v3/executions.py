@@ -173,7 +173,11 @@ class V3ExecutionRepository:
     async def page(
         self, criteria: ExecutionFilter, order: Sequence[SortKey[Field]], request: PageRequest
     ) -> Page[V3StoredExecutionItem]:
-        """A page of attempts, each with its node and its error; raises InvalidPage beyond the end."""
+        """A page of executions, each with its node and its error.
+
+        Raises:
+            InvalidPage: Beyond the end.
+        """
         conditions = where(V3_EXECUTION_CLAUSES, criteria)
         query = _sorted(select(_ALL.c.id).where(*conditions), order)
         ids = await page_of(self._connection, query, request, lambda row: row.id, select(_ALL.c.id).where(*conditions))
@@ -185,12 +189,20 @@ class V3ExecutionRepository:
         return ids.of([by_id[id_] for id_ in ids.items if id_ in by_id])
 
     async def listed(self, execution_id: int) -> V3StoredExecutionItem:
-        """An attempt as the page shows it; raises NotFound."""
+        """An execution as the page shows it.
+
+        Raises:
+            NotFound: There is none.
+        """
         keys = _keys([storable_id(execution_id)])
         return await _LISTED.one(self._connection, _SELECT_LISTED, "Execution", execution_id, keys)
 
     async def get(self, execution_id: int) -> V3StoredExecution:
-        """An attempt with its documents; raises NotFound."""
+        """An execution with its documents.
+
+        Raises:
+            NotFound: There is none.
+        """
         keys = _keys([storable_id(execution_id)])
         return await _STORED.one(self._connection, _SELECT_STORED, "Execution", execution_id, keys)
 

@@ -32,11 +32,19 @@ class V3JobTypeRepository:
     async def page(
         self, criteria: V3JobTypeFilter, order: Sequence[SortKey[JobTypeOrderField]], request: PageRequest
     ) -> Page[V3JobType]:
-        """A page of job types; raises InvalidPage beyond the end."""
+        """A page of job types.
+
+        Raises:
+            InvalidPage: Beyond the end.
+        """
         query = sort(_QUERY.where(*where(V3_JOB_TYPE_CLAUSES, criteria)), order, _ORDER, JobTypeRow.id)
         return await page_of(self._connection, query, request, _JOB_TYPE.read)
 
     async def get(self, job_type_id: int) -> V3JobType:
-        """A job type by its id; raises NotFound."""
+        """A job type by its id.
+
+        Raises:
+            NotFound: There is none.
+        """
         query = _QUERY.where(JobTypeRow.id == storable_id(job_type_id))
         return await _JOB_TYPE.one(self._connection, query, "Job type", job_type_id)

@@ -154,7 +154,11 @@ class V3JobRepository:
         return [jobs[job_id] for job_id in ids if job_id in jobs]
 
     async def get(self, job_id: int) -> V3Record:
-        """A job with what its details are made of; raises NotFound."""
+        """A job with what its details are made of.
+
+        Raises:
+            NotFound: There is none.
+        """
         return await _RECORD.one(self._connection, _ONE, "Job", job_id, {"ids": [storable_id(job_id)]})
 
     async def shorts(self, ids: Collection[int | None]) -> dict[int, V3JobShort]:

@@ -19,7 +19,9 @@ class LogRetention:
     async def delete_expired(self) -> None:
         """Let go of lines that are too old, unless another process is at it.
 
-        Raises LogsUnavailable and DatabaseUnavailable.
+        Raises:
+            LogsUnavailable: The log store is away.
+            DatabaseUnavailable: The database is away.
         """
         if self._days:
             async with self._db.try_exclusive("log_retention") as is_exclusive:

@@ -38,20 +38,32 @@ class LogService:
         self._store = store
 
     async def execution(self, execution_id: int) -> LoggedExecution:
-        """What a query names the execution by; raises NotFound."""
+        """What a query names the execution by.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             result = await tx.executions.columns(execution_id)
         started = result.started or result.created
         return LoggedExecution(result.id, result.cluster_id, started, result.ended, result.log_lines)
 
     async def select(self, query: LogQuery, *, tail: int | None = None, page_size: int | None = None) -> LogPage:
-        """All lines that match, or the last `tail` of them, or a page; raises LogsUnavailable."""
+        """All lines that match, or the last `tail` of them, or a page.
+
+        Raises:
+            LogsUnavailable: The log store is away.
+        """
         if tail is not None:
             return await self.tail(query, tail)
         return await (self.open(query) if page_size is None else self.page(query, page_size))
 
     async def open(self, query: LogQuery) -> LogPage:
-        """The lines that match, page by page; raises LogsUnavailable, also when a later page cannot be read."""
+        """The lines that match, page by page.
+
+        Raises:
+            LogsUnavailable: Also when a later page cannot be read.
+        """
         is_whole = await self._is_whole(query)
         pages = self._store.read(query)
         return LogPage(await anext(pages, []), pages, is_whole)

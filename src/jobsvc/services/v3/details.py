@@ -14,7 +14,11 @@ from jobsvc.services.workspaces import DEFAULT
 
 
 async def job_details(tx: Transaction, job_id: int) -> V3JobDetails:
-    """A job; raises NotFound. Interface, data and results are those of the revision that it runs."""
+    """A job. Interface, data and results are those of the revision that it runs.
+
+    Raises:
+        NotFound: There is none.
+    """
     record = await tx.v3_jobs.get(job_id)
     manifest = read_manifest(record.revision.manifest)
     read, output = file_ids(record.input), stored_output(record.output)

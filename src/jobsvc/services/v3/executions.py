@@ -33,19 +33,31 @@ class V3ExecutionService:
         return await self.list(criteria.model_copy(update={"job_ids": frozenset({job_id})}), latest_first, request)
 
     async def of_number(self, job_id: int, exe_num: int) -> V3ExecutionDetails:
-        """The execution with a number within a job, unless it still waits; raises NotFound."""
+        """The execution with a number within a job, unless it still waits.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             numbered = await tx.executions.get(job_id, exe_num)
         return await self.get(numbered.item.execution.id)
 
     async def item(self, execution_id: int) -> V3ExecutionItem:
-        """An execution as the list shows it; raises NotFound."""
+        """An execution as the list shows it.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             record = await tx.v3_executions.listed(execution_id)
             return _with_job(record, await tx.v3_jobs.shorts([record.execution.job_id]))
 
     async def get(self, execution_id: int) -> V3ExecutionDetails:
-        """An execution with all that belongs to it; raises NotFound."""
+        """An execution with all that belongs to it.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             record = await tx.v3_executions.get(execution_id)
             [job] = await tx.v3_jobs.items([record.execution.job_id])

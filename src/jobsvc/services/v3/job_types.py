@@ -31,7 +31,11 @@ class V3JobTypeService:
             return await tx.v3_job_types.page(criteria, order, request)
 
     async def get(self, job_type_id: int) -> V3JobTypeDetails:
-        """A job type with its interface, its errors and the number of its jobs; raises NotFound."""
+        """A job type with its interface, its errors and the number of its jobs.
+
+        Raises:
+            NotFound: There is none.
+        """
         now = self._clock()
         async with self._db.reading() as tx:
             record = await tx.v3_job_types.get(job_type_id)

@@ -59,12 +59,20 @@ class V3JobService:
             return page.of([V3JobWithExecution(item, latest.get(item.job.id)) for item in page.items])
 
     async def get(self, job_id: int) -> V3JobDetails:
-        """A job with all that belongs to it; raises NotFound."""
+        """A job with all that belongs to it.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             return await job_details(tx, job_id)
 
     async def input_files(self, job_id: int, criteria: FileFilter, request: PageRequest) -> Page[V3File]:
-        """A page of the files that a job reads; raises NotFound."""
+        """A page of the files that a job reads.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.reading() as tx:
             await tx.jobs.require(job_id)
             page = await tx.files.page(criteria.model_copy(update={"input_of_job": job_id}), OLDEST_FIRST, request)
@@ -72,7 +80,11 @@ class V3JobService:
             return page.of([files[item.file.id] for item in page.items])
 
     async def cancel(self, job_id: int) -> V3JobDetails:
-        """Cancel a job and say when it ended; one that is finished stays as it is. Raises NotFound."""
+        """Cancel a job and say when it ended; one that is finished stays as it is.
+
+        Raises:
+            NotFound: There is none.
+        """
         async with self._db.transaction() as tx:
             job = await tx.job_changes.lock(job_id)
             if isinstance(transitions.cancel(job), Cancel):
@@ -82,7 +94,9 @@ class V3JobService:
     async def submit(self, job_type_id: int, job_data: object = None, user: str = "Anonymous") -> V3JobDetails:
         """Create a job from data of version 1.0 and queue it, in one transaction.
 
-        Raises InvalidRequest naming the member of `job_data`, NotFound for the job type.
+        Raises:
+            InvalidRequest: The text names the member of `job_data`.
+            NotFound: For the job type.
         """
         data = read_data({} if job_data is None else job_data, DATA)
         files = {name: list(ids) for name, ids in data.files.items()}
