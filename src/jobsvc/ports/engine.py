@@ -81,4 +81,4 @@ class ExecutionEngine(Protocol):
         """End and remove what dead workers of this host left running; returns the ids of those workers."""
 
     async def close(self) -> None:
-        """Return back what the engine holds, when no execution runs any more. Idempotent."""
+        """Let go of what the engine holds, when no execution runs any more. Idempotent."""

@@ -130,4 +130,4 @@ class LogStore(Protocol):
         """
 
     async def close(self) -> None:
-        """Return back connections."""
+        """Close connections."""

@@ -58,7 +58,7 @@ class ExecutionRunner:
         try:
             await self._finish(claim, replace(ending, log_lines=writer.lines))
         except Exception as exc:
-            log.exception("execution.launch_failed", execution=claim.execution_id)
+            log.exception("execution.end_rejected", execution=claim.execution_id)
             writer.resume()
             outcome = await _explained(_instead(ending.outcome, DATABASE_OPERATION, exc), writer)
             await writer.settle()

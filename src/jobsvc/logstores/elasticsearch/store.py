@@ -140,7 +140,7 @@ class ElasticsearchLogStore:
             await when_ready(lambda: self._client.search(index=names, size=0, allow_partial_search_results=False, **LENIENT))
 
     async def close(self) -> None:
-        """Return back connections."""
+        """Close connections."""
         await self._client.close()
 
 
