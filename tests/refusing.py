@@ -1,14 +1,16 @@
 """A database that says no for a while: a real PostgreSQL with settings, cancels and triggers of the tests."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import asyncpg
 from sqlalchemy.engine import make_url
 
 from jobsvc.db.tables import Base
 
+Refusals = Callable[[], Awaitable[int]]
 SAY_NO = """
     CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN {body} RETURN NULL; END $$
@@ -51,20 +53,23 @@ async def read_only(database_url: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def refusing(database_url: str, sqlstate: str, *tables: str) -> AsyncIterator[None]:
-    """Every change of some tables, or of all, is refused with this SQLSTATE."""
+async def refusing(database_url: str, sqlstate: str, *tables: str) -> AsyncIterator[Refusals]:
+    """Every change of some tables, or of all, is refused with this SQLSTATE; gives how many were so far."""
     chosen = tables or tuple(sorted(Base.metadata.tables))
     async with administrator(database_url) as admin:
-        await admin.execute(SAY_NO.format(body=f"RAISE EXCEPTION 'no' USING ERRCODE = '{sqlstate}';"))
+        await admin.execute("CREATE SEQUENCE refusals MINVALUE 0")  # what is rolled back counts, too
+        refuse = f"PERFORM nextval('refusals'); RAISE EXCEPTION 'no' USING ERRCODE = '{sqlstate}';"
+        await admin.execute(SAY_NO.format(body=refuse))
         for table in chosen:
             await admin.execute(
                 f"CREATE TRIGGER refuse BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
             )
         try:
-            yield
+            yield partial(admin.fetchval, "SELECT last_value FROM refusals")
         finally:
             await admin.execute(SAY_NO.format(body=""))
             await admin.execute("DROP FUNCTION refuse() CASCADE")
+            await admin.execute("DROP SEQUENCE refusals")
 
 
 @asynccontextmanager

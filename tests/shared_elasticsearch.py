@@ -7,7 +7,6 @@ that one holds a pipe open, the watcher of the server reads from it, and the ker
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from scripts.elasticsearch import QUICK_START, ElasticsearchUnavailable, start
 
 from jobsvc.file_lock import FileLock
+from tests.waiting import until
 
 URL_VARIABLE = "JOBSVC_TEST_ELASTICSEARCH_URL"
 REQUIRED = "JOBSVC_REQUIRE_ELASTICSEARCH"
@@ -68,10 +68,10 @@ class SharedServer:
 
     def clear(self) -> None:
         """Wait for the end of the server, whose pipe is closed by now, and remove what it leaves."""
-        deadline = time.monotonic() + _STOP_LIMIT
-        while self._is_watched() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        shutil.rmtree(self.directory, ignore_errors=True)
+        try:
+            until(lambda: not self._is_watched(), _STOP_LIMIT)
+        finally:
+            shutil.rmtree(self.directory, ignore_errors=True)
 
 
 _OWNED = pytest.StashKey[tuple[SharedServer, int]]()

@@ -1,7 +1,7 @@
 """The only two loops in which tests wait: for what happens elsewhere, and cannot tell them.
 
-Nothing else may sleep. That something does not happen is shown by its cause: a test waits for what would come later, and looks
-then.
+Nothing else may sleep, except for what `tests/architecture/sleeps.py` lists. That something does not happen is shown by its
+cause: a test waits for what would come later, or until whoever could do it has looked often enough, and looks then.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ async def eventually(look: Callable[[], Any], seconds: float = SECONDS, pause: f
             seen = await seen
         if seen:
             return seen
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {inspect.getsource(look).strip()}"
+        assert time.monotonic() < deadline, _late(look, seconds, seen)
         await asyncio.sleep(pause)
 
 
@@ -33,6 +33,14 @@ def until(look: Callable[[], T | None], seconds: float = SECONDS, pause: float =
     """What `look` gives as soon as that is something; for tests without an event loop."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {inspect.getsource(look).strip()}"
+        assert time.monotonic() < deadline, _late(look, seconds, seen)
         time.sleep(pause)
     return seen
+
+
+def _late(look: Callable[[], Any], seconds: float, seen: object) -> str:
+    try:
+        source = inspect.getsource(look).strip()
+    except (OSError, TypeError):  # not written in Python, or not in a file
+        source = repr(look)
+    return f"not within {seconds:g} s, but {seen!r}: {source}"

@@ -13,6 +13,7 @@ from tests.api.logged import GRACE_SECONDS, serving
 from tests.factories import Factory
 from tests.services.logs.logged import Logged, running
 from tests.support import Client
+from tests.waiting import eventually
 
 SECONDS = 30
 """More than anything here takes, also on a busy machine."""
@@ -124,10 +125,8 @@ async def test_whoever_leaves_is_followed_by_nobody(client: Client, job: Logged)
         for _ in range(3):
             async with http.stream("GET", path(job)) as answer:
                 await pieces(answer.aiter_bytes(), b"retry")
-                assert following.followed == {job.execution.id: 1}
-        async with asyncio.timeout(SECONDS):
-            while following.followed:
-                await asyncio.sleep(0.01)
+                assert {key: value.subscribers for key, value in following._followed.items()} == {job.execution.id: 1}
+        await eventually(lambda: not following._followed)
 
 
 async def test_a_server_that_stops_does_not_wait_for_those_who_follow(client: Client, job: Logged) -> None:

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jobsvc.client import Client, ServiceUnreachable
+from tests.waiting import until
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DATA = EXAMPLES / "data"
@@ -86,13 +86,13 @@ def serving(answer: Callable[[BaseHTTPRequestHandler], tuple[int, str]]) -> Iter
 
 
 def _await(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
+    def answers() -> bool:
+        assert process.poll() is None, "the service has ended"
+        try:
+            client.version()
+        except ServiceUnreachable:
+            return False
+        return True
+
     with Client(url) as client:
-        while process.poll() is None and time.monotonic() < deadline:
-            try:
-                client.version()
-            except ServiceUnreachable:
-                time.sleep(0.1)
-            else:
-                return
-    raise AssertionError("the service does not answer")
+        until(answers, pause=0.1)

@@ -20,6 +20,7 @@ from jobsvc.domain.seed import (
 )
 from jobsvc.domain.status import Stream
 from jobsvc.ports.engine import ExecutionEngine, InputFile, StopReason
+from tests.waiting import eventually
 
 from .engine_bench import TIMEOUT_SECONDS, Bench, Log, manifest, py, sh
 
@@ -108,9 +109,7 @@ class LaunchContract:
     async def test_output_that_never_pauses_is_seen_as_well(self, bench: Bench) -> None:
         job = sh("while :; do printf .; sleep 0.001; done")
         execution = bench.start(job)
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            while not bench.log.stdout:
-                await asyncio.sleep(0.05)
+        await eventually(lambda: bench.log.stdout, TIMEOUT_SECONDS)
         await bench.engine.stop(job.execution_id, StopReason.CANCEL)
         await execution
         assert set(b"".join(bench.log.stdout)) == set(b".")

@@ -12,6 +12,7 @@ from jobsvc.domain.errors import LogsUnavailable
 from jobsvc.domain.log_text import parse_log_text
 from jobsvc.domain.status import Stream
 from jobsvc.ports.log_store import LogLine, LogQuery, LogStore, Position
+from tests.waiting import eventually
 
 from .log_store_bench import END, START, TICK, Bench, Log, Settled, StoreTests, position, search_position
 
@@ -177,11 +178,14 @@ class LogStoreContract(StoreTests):
     async def test_a_follower_misses_nothing(self, bench: Bench, log: Log) -> None:
         running = replace(log, execution=replace(log.execution, ended=None))
         seen: list[LogLine] = []
-        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+
+        async def are_seen() -> bool:
+            seen.extend(await bench.lines(running, after=position(seen[-1]) if seen else None))
+            return len(seen) >= FOLLOWED
+
+        async with asyncio.TaskGroup() as group:
             group.create_task(_write_slowly(bench, log))
-            while len(seen) < FOLLOWED:
-                seen += await bench.lines(running, after=position(seen[-1]) if seen else None)
-                await asyncio.sleep(0.02)
+            await eventually(are_seen, 30)
         assert [line.order_num for line in seen] == list(range(1, FOLLOWED + 1))
 
     # Text

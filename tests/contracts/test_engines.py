@@ -1,7 +1,6 @@
 """The engines, each against the behaviour suite and in what is special about it."""
 
 import asyncio
-import contextlib
 import json
 import os
 from collections.abc import AsyncIterator, Sequence
@@ -19,6 +18,7 @@ from jobsvc.domain.status import Stream
 from jobsvc.engines.process_group import ProcessGroup
 from jobsvc.engines.subprocess import SubprocessEngine
 from jobsvc.ports.engine import InputFile, StopReason
+from tests.waiting import eventually
 
 from .engine_bench import TIMEOUT_SECONDS, Bench, Log, manifest, py, sh, spec
 from .engine_contract import EngineContract
@@ -116,7 +116,8 @@ class TestSubprocess(EngineContract):
         class StopsAtTheEnd(Log):
             async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:
                 await super().write(stream, lines)
-                await _until_gone(int(lines[0]))
+                await eventually(lambda: _is_gone(int(lines[0])), TIMEOUT_SECONDS)
+                await asyncio.sleep(0.01)  # until the engine has read of it, too
                 await engine.stop(job.execution_id, StopReason.CANCEL)
 
         job = sh("echo $$")
@@ -242,10 +243,9 @@ def _group(own: Path, execution_id: int) -> ProcessGroup:
     return ProcessGroup(note["pid"], note["start_time"])
 
 
-async def _until_gone(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            while True:
-                os.kill(pid, 0)
-                await asyncio.sleep(0.01)
-    await asyncio.sleep(0.01)  # until the engine knows, too
+def _is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False

@@ -17,6 +17,7 @@ from jobsvc.domain.outcome import Canceled, Completed, Failed
 from jobsvc.engines.subprocess import SubprocessEngine
 from jobsvc.engines.supervised import Launcher
 from jobsvc.ports.engine import LaunchSpec, StopReason
+from tests.waiting import eventually
 
 from .engine_bench import TIMEOUT_SECONDS, Bench, py, sh
 
@@ -122,9 +123,7 @@ async def test_a_job_that_kills_its_supervisor_ends_with_all_that_it_has(bench: 
 async def test_without_its_launcher_a_job_goes_on_and_the_next_one_begins(bench: Bench) -> None:
     job = sh("echo $PPID; sleep 0.5; echo end")
     execution = bench.start(job)
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while not bench.log.stdout:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: bench.log.stdout, TIMEOUT_SECONDS)
     launcher = _parent(int(bench.log.stdout[0]))
     os.kill(launcher, SIGKILL)
     assert isinstance(await execution, Completed)
@@ -142,9 +141,7 @@ async def test_a_worker_that_is_killed_leaves_nothing_of_its_jobs(tmp_path: Path
         assert len(lost) == 3
         assert len(family) >= 4
         worker.kill()
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            while any(map(_runs, {*lost, *family})):
-                await asyncio.sleep(0.01)
+        await eventually(lambda: not any(map(_runs, {*lost, *family})), TIMEOUT_SECONDS)
 
 
 async def test_closing_the_engine_leaves_no_process(engine: SubprocessEngine) -> None:
@@ -153,17 +150,17 @@ async def test_closing_the_engine_leaves_no_process(engine: SubprocessEngine) ->
     own = _launchers() - others
     assert own
     await engine.close()
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while own & _launchers():
-            await asyncio.sleep(0.01)
+    await eventually(lambda: not own & _launchers(), TIMEOUT_SECONDS)
 
 
 async def _started(bench: Bench, job: LaunchSpec) -> tuple[LaunchSpec, "asyncio.Task[object]"]:
     execution: asyncio.Task[object] = asyncio.create_task(bench.run(job))
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while len(_lost(bench)) < 3:
-            assert not execution.done(), execution
-            await asyncio.sleep(0.01)
+
+    def are_lost() -> bool:
+        assert not execution.done(), execution
+        return len(_lost(bench)) >= 3
+
+    await eventually(are_lost, TIMEOUT_SECONDS)
     return job, execution
 
 

@@ -1,6 +1,5 @@
 """A queue to claim from: many jobs fast, and the calls of workers in transactions of their own."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +12,7 @@ from jobsvc.domain.execution_records import ExecutionEnd
 from jobsvc.domain.records import JobTypeDetails
 from jobsvc.domain.transitions import Enqueue
 from tests.db.rows import NOON
+from tests.waiting import eventually
 
 MINUTE = timedelta(minutes=1)
 EXPIRED = timedelta(minutes=-1)
@@ -102,9 +102,11 @@ class Queue:
 
     async def until_someone_waits(self, count: int = 1) -> None:
         """Come back as soon as this many transactions wait for locks that others hold."""
-        async with asyncio.timeout(10):
-            while len(await self.execute(WAITING)) < count:
-                await asyncio.sleep(0.01)
+
+        async def are_waiting() -> bool:
+            return len(await self.execute(WAITING)) >= count
+
+        await eventually(are_waiting, 10, pause=0.01)
 
     async def execute(self, statement: str, **parameters: Any) -> list[Any]:
         """Run any statement; gives its rows, as values when there is one column."""

@@ -11,6 +11,7 @@ from jobsvc.db.database import Database
 from jobsvc.db.listener import Listener
 from jobsvc.domain.records import JobTypeDetails
 from tests.db.queue import Queue
+from tests.waiting import eventually
 
 FIRST_LOOK = ""
 BREAK = text("""
@@ -84,11 +85,18 @@ async def test_a_listener_comes_back_and_looks_for_itself(db: Database) -> None:
 
 
 async def test_a_listener_waits_for_a_database_that_is_away() -> None:
-    nowhere = Database.connect("postgresql://nobody@127.0.0.1:1/nothing")
+    tries: list[int] = []
+
+    def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tries.append(1)
+        writer.transport.abort()
+
     looked: list[str] = []
-    task = asyncio.create_task(Listener(nowhere, {channels.BULK: looked.append}, retry_seconds=0.01).run())
-    await asyncio.sleep(0.1)
-    assert not task.done()
-    assert looked == []
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        nowhere = Database.connect(f"postgresql://nobody@127.0.0.1:{server.sockets[0].getsockname()[1]}/nothing")
+        task = asyncio.create_task(Listener(nowhere, {channels.BULK: looked.append}, retry_seconds=0.01).run())
+        await eventually(lambda: len(tries) >= 3)
+        assert not task.done()
+        assert looked == []
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -14,6 +14,7 @@ from jobsvc.domain.log_text import LogText
 from jobsvc.domain.status import Stream
 from jobsvc.ports.log_store import LogLine, LogOrigin, LogSearch
 from tests.refusing import CANCEL, administrator, read_only, refusing, terminate
+from tests.waiting import eventually
 
 OUTAGES = ["08006", "25006", "25P03", "25P04", "53000", "53100", "53300", "53400", "57P01", "57P02", "57P03", "57P05", "58030"]
 BUSY = ["40001", "40P01", "53200", "55P03", "57014"]
@@ -100,11 +101,14 @@ async def broken_off(db: Database, database_url: str, how: str) -> type[BaseExce
 
     kinds: list[type[BaseException]] = []
     waiting = asyncio.create_task(wait())
-    async with administrator(database_url) as admin, asyncio.timeout(20):
-        while not waiting.done():
+    async with administrator(database_url) as admin:
+
+        async def is_over() -> bool:
             if await admin.fetchval("SELECT count(*) FROM pg_stat_activity WHERE query = $1", SLEEP):
                 await admin.execute(how)
-            await asyncio.sleep(0.02)
+            return waiting.done()
+
+        await eventually(is_over, 20)
     await waiting
     return kinds[0]
 
@@ -119,16 +123,21 @@ async def test_a_connection_that_is_terminated(db: Database, database_url: str) 
     await beat(db)
 
 
-async def idle(db: Database) -> None:
-    async with db.transaction() as tx:
+async def idle(db: Database, database_url: str) -> None:
+    async with administrator(database_url) as admin, db.transaction() as tx:
+        pid = (await tx._connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+
+        async def is_ended() -> bool:
+            return not await admin.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", pid)
+
         await tx._connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '20ms'"))
-        await asyncio.sleep(0.3)
+        await eventually(is_ended)
         await tx.scheduler.get()
 
 
-async def test_a_transaction_that_idles_for_too_long(db: Database) -> None:
+async def test_a_transaction_that_idles_for_too_long(db: Database, database_url: str) -> None:
     with pytest.raises(DatabaseUnavailable):
-        await idle(db)
+        await idle(db, database_url)
     await beat(db)
 
 
@@ -187,9 +196,12 @@ async def test_a_search_that_is_canceled_is_not_called_too_long(db: Database, da
         with pytest.raises(InvalidRequest, match="too long"):
             await search(timedelta(milliseconds=100))
         searching = asyncio.create_task(search(timedelta(minutes=1)))
-        async with administrator(database_url) as admin, asyncio.timeout(20):
-            while not searching.done():
+        async with administrator(database_url) as admin:
+
+            async def is_over() -> bool:
                 await admin.execute(CANCEL)
-                await asyncio.sleep(0.02)
+                return searching.done()
+
+            await eventually(is_over, 20)
         with pytest.raises(DatabaseBusy):
             await searching

@@ -5,14 +5,13 @@ or made twice, show whatever its database says.
 """
 
 import re
-import time
 from collections import Counter
 from pathlib import Path
 from uuid import uuid4
 
 from tests.factories import manifest, script
-from tests.faults.service import Service
-from tests.stack.up import until
+from tests.faults.service import PAUSE, Service
+from tests.waiting import until
 
 LOG_LIMIT = 30.0  # seconds, in which the last lines have to be stored
 SCRIPT = """
@@ -96,14 +95,17 @@ class Trial:
 
     def _check_log(self, execution_id: int, *, whole: bool) -> None:
         """All lines once and in order; of an execution that was lost, those up to some line."""
-        deadline = time.monotonic() + LOG_LIMIT
-        while True:
+
+        def is_fine() -> bool:
             numbers, is_complete = self._log(execution_id)
             assert numbers == list(range(1, len(numbers) + 1)), numbers
-            if not whole or (len(numbers) == self.lines and is_complete):
-                return
-            assert time.monotonic() < deadline, f"execution {execution_id} has {len(numbers)} of {self.lines} lines"
-            time.sleep(0.2)
+            return not whole or (len(numbers) == self.lines and is_complete)
+
+        try:
+            until(is_fine, LOG_LIMIT, PAUSE)
+        except AssertionError as exc:
+            exc.add_note(f"execution {execution_id}: {len(self._log(execution_id)[0])} of {self.lines} lines")
+            raise
 
     def _log(self, execution_id: int) -> tuple[list[int], bool]:
         answer = self.service.answer("GET", f"/v6/job-executions/{execution_id}/logs/stdout/", params={"format": "txt"})

@@ -1,6 +1,5 @@
 """A client of a service that may be away at times."""
 
-import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +7,10 @@ from uuid import uuid4
 
 import httpx
 
+from tests.waiting import until
+
 ANSWER_LIMIT = 60.0  # seconds
+PAUSE = 0.2
 SERVER_ERROR = 500
 
 
@@ -25,16 +27,15 @@ class Service:
 
     def answer(self, method: str, path: str, **options: Any) -> httpx.Response:
         """The answer, as soon as there is one that is no fault of the service."""
-        deadline = time.monotonic() + ANSWER_LIMIT
-        while True:
+
+        def try_it() -> httpx.Response | None:
             try:
                 answer = self._http.request(method, path, **options)
             except httpx.HTTPError:
-                answer = None
-            if answer is not None and answer.status_code < SERVER_ERROR:
-                return answer.raise_for_status()
-            assert time.monotonic() < deadline, f"no answer from {path}"
-            time.sleep(0.2)
+                return None
+            return answer if answer.status_code < SERVER_ERROR else None
+
+        return until(try_it, ANSWER_LIMIT, PAUSE).raise_for_status()
 
     def ask(self, method: str, path: str, **options: Any) -> Any:
         """The answer's document."""
@@ -65,8 +66,16 @@ class Service:
 
     def until(self, fits: Callable[[Counter[str]], bool], seconds: float, **filters: Any) -> Counter[str]:
         """The counts as soon as they fit."""
-        deadline = time.monotonic() + seconds
-        while not fits(counts := self.counts(**filters)):
-            assert time.monotonic() < deadline, counts
-            time.sleep(0.2)
-        return counts
+        last: Counter[str] = Counter()
+
+        def is_fit() -> bool:
+            last.clear()
+            last.update(self.counts(**filters))
+            return fits(last)
+
+        try:
+            until(is_fit, seconds, PAUSE)
+        except AssertionError as exc:
+            exc.add_note(f"last counts: {last}")
+            raise
+        return last

@@ -7,7 +7,8 @@ import pytest
 
 from tests.factories import manifest
 from tests.faults.service import Service
-from tests.stack.up import Up, until
+from tests.stack.up import Up
+from tests.waiting import until
 
 JOBS = 300
 

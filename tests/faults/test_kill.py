@@ -11,7 +11,8 @@ import pytest
 
 from tests.embedded.support import postmaster, watcher
 from tests.faults.conftest import Begin, StartUp
-from tests.stack.up import Up, children, command_line, until
+from tests.stack.up import Up, children, command_line
+from tests.waiting import until
 
 log = logging.getLogger(__name__)
 JOBS = 32

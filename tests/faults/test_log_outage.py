@@ -17,6 +17,7 @@ from jobsvc.stack import Stack
 from tests.cli.support import free_port
 from tests.factories import manifest, script
 from tests.relay import Relay, relay_to
+from tests.waiting import eventually
 
 LINES = 5000
 WHOLE = {"status": "COMPLETED", "exit_code": 0, "complete": True}
@@ -62,11 +63,12 @@ async def submit(service: AsyncClient, directory: Path, lines: str) -> int:
 
 async def execution(service: AsyncClient, job_id: int) -> int:
     """The id of the job's execution, as soon as there is one."""
-    async with asyncio.timeout(60):
-        while True:
-            async for item in service.jobs.executions(job_id):
-                return item["id"]
-            await asyncio.sleep(0.05)
+
+    async def ids() -> list[int]:
+        return [item["id"] async for item in service.jobs.executions(job_id)]
+
+    first, *_ = await eventually(ids)
+    return int(first)
 
 
 async def numbers_and_end(events: AsyncIterator[LogEvent]) -> tuple[list[int], object]:

@@ -15,7 +15,8 @@ from jobsvc.db.database import Database
 from tests.faults.conftest import Begin, StartUp
 from tests.faults.ledger import Trial
 from tests.ordinary_user import AS_ORDINARY_USER
-from tests.stack.up import Up, children, until
+from tests.stack.up import Up, children
+from tests.waiting import until
 
 JOBS = 24
 SECONDS = 3.0

@@ -11,7 +11,8 @@ import pytest
 from jobsvc.client.events import EventReader, LogEvent
 from tests.faults.conftest import Begin, StartUp
 from tests.faults.ledger import Trial
-from tests.stack.up import Up, until
+from tests.stack.up import Up
+from tests.waiting import until
 
 CALLERS = 6
 SUBSCRIBERS = 6

@@ -8,7 +8,8 @@ import pytest
 
 from tests.embedded.support import postmaster
 from tests.faults.conftest import SETTINGS, Begin
-from tests.stack.up import Up, until
+from tests.stack.up import Up
+from tests.waiting import until
 
 JOBS = 24
 SECONDS = 1.5 * float(SETTINGS["JOBSVC_LEASE_SECONDS"])

@@ -4,7 +4,8 @@ import os
 import signal
 
 from tests.faults.conftest import Begin, StartUp
-from tests.stack.up import Up, children, command_line, until
+from tests.stack.up import Up, children, command_line
+from tests.waiting import until
 
 JOBS = 24
 SLOTS_OF_ONE = 16

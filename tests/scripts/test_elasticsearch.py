@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
 import httpx
 import pytest
 from scripts.elasticsearch import ElasticsearchUnavailable, archive, java
+
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 TWO_TESTS = "def test_one(elasticsearch_url): pass\n\ndef test_two(elasticsearch_url): pass\n"
@@ -84,16 +85,13 @@ def test_the_server_ends_with_the_process_that_started_it(tmp_path: Path) -> Non
         url = owner.stdout.readline().strip().partition("=")[2]
         assert httpx.get(f"{url}/_cluster/health").json()["number_of_nodes"] == 1
         owner.send_signal(signal.SIGKILL)
-    assert stops_answering(url)
+    until(lambda: not answers(url))
 
 
-def stops_answering(url: str) -> bool:
-    """Whether nobody listens there soon."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            httpx.get(f"{url}/_cluster/health")
-        except httpx.TransportError:
-            return True
-        time.sleep(0.05)
-    return False
+def answers(url: str) -> bool:
+    """Whether somebody listens there."""
+    try:
+        httpx.get(f"{url}/_cluster/health")
+    except httpx.TransportError:
+        return False
+    return True

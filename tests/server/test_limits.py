@@ -9,7 +9,8 @@ import pytest_asyncio
 from jobsvc.api.middleware import digest_of
 from jobsvc.server.limits import Limits
 from tests.api.conftest import Stage
-from tests.server.wire import SECONDS, VERSION, Port, Wire, application, listening, request
+from tests.server.wire import VERSION, Port, Wire, application, listening, request
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CHUNKED = ("Transfer-Encoding: chunked", "Content-Type: application/json")
@@ -129,9 +130,8 @@ async def test_one_more_than_there_is_room_for_is_told_so(stage: Stage) -> None:
     async with listening(application(stage.services), Limits(connections=2)) as port, port.wire() as one, port.wire() as other:
         for wire in (one, other):
             await wire.send(ORDER)
-        async with asyncio.timeout(SECONDS):
-            while sum(connection.is_busy for connection in port.server.server_state.connections) < 2:  # type: ignore[union-attr]
-                await asyncio.sleep(0.01)
+        connections = port.server.server_state.connections
+        await eventually(lambda: sum(connection.is_busy for connection in connections) == 2)  # type: ignore[union-attr]
         answer = await port.exchange(VERSION)
         assert (answer.status, answer.headers["retry-after"], list(answer.json)) == (503, "1", ["detail"])
         await one.send(b"2\r\n{}\r\n0\r\n\r\n")

@@ -11,6 +11,7 @@ import pytest
 from jobsvc.server.limits import Limits
 from tests.api.conftest import Stage
 from tests.server.wire import VERSION, application, listening, request
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -41,9 +42,7 @@ async def test_answers_that_are_under_way_arrive(stage: Stage) -> None:
         await wire.send(request("GET", "/v6/jobs/"))
         await is_asked.wait()
         port.server.should_exit = True
-        async with asyncio.timeout(5):
-            while port.server.servers[0].is_serving():
-                await asyncio.sleep(0.01)
+        await eventually(lambda: not port.server.servers[0].is_serving(), 5)
         may_answer.set()
         answer = await wire.answer()
         assert (answer.status, answer.json["count"], answer.is_last) == (200, 0, True)

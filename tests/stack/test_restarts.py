@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from jobsvc.stack.supervisor import RESTART_SECONDS, ChildSupervisor
+from tests.waiting import until
 
 from .conftest import StartUp
-from .up import until
 
 DOWN = "stack.down"
 PARTS = ("serve", "worker")

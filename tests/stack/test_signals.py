@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import until
+
 from .conftest import StartUp
-from .up import children, running_up, until
+from .up import children, running_up
 
 MOMENTS = (0.1, 0.5, 1.0, 2.0, 4.0)  # seconds; the start takes that long on a slow machine
 # Only root may do so without a user namespace, and in one it could not open what other users own.

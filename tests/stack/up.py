@@ -4,29 +4,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
 
 import httpx
 
 from tests.cli.support import JOBSVC, environment
 from tests.embedded.support import wait_until_gone
+from tests.waiting import until
 
-T = TypeVar("T")
-TIMEOUT_SECONDS = 60.0  # seconds
 STOP_LIMIT = 60.0
-
-
-def until(look: Callable[[], T | None], seconds: float = TIMEOUT_SECONDS) -> T:
-    """What `look` gives as soon as that is something."""
-    deadline = time.monotonic() + seconds
-    while not (seen := look()):
-        assert time.monotonic() < deadline, f"nothing after {seconds:.0f} s"
-        time.sleep(0.05)
-    return seen
 
 
 class Up:

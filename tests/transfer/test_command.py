@@ -9,7 +9,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from jobsvc.cli.run import run
 from jobsvc.db.database import Database
 from tests.cli.support import JOBSVC, Ran
 from tests.transfer.lines import BASIS, job, load, save, save_text, text_of
+from tests.waiting import eventually
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "import-format.md"
 TYPES = re.compile(
@@ -145,13 +145,12 @@ async def importing(lines: bytes) -> AsyncIterator[asyncio.subprocess.Process]:
 
 async def until(db: Database, query: str) -> None:
     """Wait for a query to give true."""
-    deadline = time.monotonic() + 60
-    while True:
+
+    async def is_true() -> bool:
         async with db.engine.connect() as connection:
-            if (await connection.execute(text(query))).scalar_one():
-                return
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
+            return bool((await connection.execute(text(query))).scalar_one())
+
+    await eventually(is_true)
 
 
 def test_the_documentation_names_every_table_and_column() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from jobsvc import wiring
 from jobsvc.db.database import Database
@@ -13,6 +13,7 @@ from jobsvc.domain.records import JobDetails
 from jobsvc.ports.log_store import LogStore
 from jobsvc.settings import Settings
 from tests.factories import Factory
+from tests.waiting import eventually
 
 FINAL = {"COMPLETED", "FAILED", "CANCELED"}
 
@@ -38,10 +39,12 @@ async def running_worker(
 
 async def until(make: Factory, job_id: int, predicate: Callable[[JobDetails], bool], seconds: float = 60) -> JobDetails:
     """The job as soon as it is as wanted."""
-    async with asyncio.timeout(seconds):
-        while not predicate(job := await make.services.jobs.get(job_id)):
-            await asyncio.sleep(0.02)
-        return job
+
+    async def job() -> JobDetails | None:
+        result = await make.services.jobs.get(job_id)
+        return result if predicate(result) else None
+
+    return cast("JobDetails", await eventually(job, seconds))
 
 
 async def ended(make: Factory, job: JobDetails) -> JobDetails:
@@ -52,6 +55,15 @@ async def ended(make: Factory, job: JobDetails) -> JobDetails:
 async def started(make: Factory, job: JobDetails) -> JobDetails:
     """The job when it runs."""
     return await until(make, job.item.job.id, lambda result: result.item.job.status == "RUNNING")
+
+
+async def canceled(make: Factory, job: JobDetails, seconds: float = 20) -> None:
+    """Wait until the job's only execution is canceled."""
+
+    async def is_canceled() -> bool:
+        return await executions(make, job) == [(1, "CANCELED")]
+
+    await eventually(is_canceled, seconds)
 
 
 async def executions(make: Factory, job: JobDetails) -> list[tuple[int, str]]:

@@ -1,15 +1,15 @@
 """What the log store has of an execution."""
 
-import asyncio
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import text
 
 from jobsvc.db.database import Database
 from jobsvc.domain.records import JobDetails
 from jobsvc.settings import Settings
+from tests.waiting import eventually
 
 Line = tuple[int, str, str]
 LINES = text("SELECT order_num, stream, message FROM log_line WHERE execution_id = :id ORDER BY time, order_num")
@@ -23,19 +23,17 @@ async def stored(db: Database, execution_id: int) -> list[Line]:
 
 async def all_stored(db: Database, execution_id: int, count: int) -> list[Line]:
     """The lines as soon as there are so many, those included that a line says are missing."""
-    async with asyncio.timeout(60):
-        while True:
-            lines = await stored(db, execution_id)
-            if sum(missing(text) or 1 for _, _, text in lines) >= count:
-                return lines
-            await asyncio.sleep(0.05)
+
+    async def lines() -> list[Line] | None:
+        result = await stored(db, execution_id)
+        return result if sum(missing(text) or 1 for _, _, text in result) >= count else None
+
+    return cast("list[Line]", await eventually(lines))
 
 
 async def all_shipped(settings: Settings) -> None:
     """Wait until no spool holds anything."""
-    async with asyncio.timeout(60):
-        while spooled(settings):
-            await asyncio.sleep(0.05)
+    await eventually(lambda: not spooled(settings))
 
 
 def spooled(settings: Settings) -> list[Path]:

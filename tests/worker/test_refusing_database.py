@@ -4,20 +4,26 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from jobsvc import wiring
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.services.queueing import Worker
 from jobsvc.settings import Settings
+from jobsvc.worker.loop import HEARTBEATS
 from tests.factories import Factory, script
-from tests.refusing import canceling, read_only, refusing, terminate
+from tests.refusing import Refusals, administrator, canceling, read_only, refusing, terminate
+from tests.waiting import eventually
 from tests.worker.running import ended, executions, running_worker, until
 
 LEASE = 1.5
+OVERDUE = "SELECT expires < now() - make_interval(secs => $1) FROM lease"
+ENDS = text("SELECT expires FROM lease")
 
 
 @asynccontextmanager
@@ -33,9 +39,25 @@ async def another_process(settings: Settings, database_url: str) -> AsyncIterato
 
 async def signal_file(tmp_path: Path, name: str) -> None:
     """Wait until a job has written a file."""
-    async with asyncio.timeout(30):
-        while not (tmp_path / name).exists():
-            await asyncio.sleep(0.02)
+    await eventually((tmp_path / name).exists)
+
+
+async def overdue(database_url: str, seconds: float) -> None:
+    """Wait until the only lease is over for so long; a database that takes no changes can be read."""
+    async with administrator(database_url) as admin:
+        await eventually(lambda: admin.fetchval(OVERDUE, seconds))
+
+
+async def renewed(db: Database, times: int) -> None:
+    """Wait until the only lease was renewed this often."""
+    ends: set[object] = set()
+
+    async def is_renewed() -> bool:
+        async with db.engine.connect() as connection:
+            ends.update((await connection.execute(ENDS)).scalars())
+        return len(ends) > times
+
+    await eventually(is_renewed)
 
 
 async def test_a_job_ends_with_its_result_beyond_its_lease(
@@ -49,7 +71,7 @@ async def test_a_job_ends_with_its_result_beyond_its_lease(
         async with read_only(database_url):
             (tmp_path / "go").touch()
             await signal_file(tmp_path, "ran")
-            await asyncio.sleep(3 * LEASE)
+            await overdue(database_url, 2 * LEASE)
             assert (await make.services.jobs.get(job.item.job.id)).item.job.status == "RUNNING"
         done = await ended(make, job)
     assert (done.item.job.status, done.item.job.num_exes) == ("COMPLETED", 1)
@@ -66,9 +88,9 @@ async def test_a_job_that_still_runs_goes_on_when_the_database_is_back(
     async with running_worker(impatient, db, lease_seconds=LEASE), another_process(impatient, database_url):
         await signal_file(tmp_path, "up")
         async with read_only(database_url):
-            await asyncio.sleep(2 * LEASE)
-        # Long enough for a rescue that does not wait, and for one that waited for nobody.
-        await asyncio.sleep(2 * LEASE)
+            await overdue(database_url, LEASE)
+        # Two leases: long enough for a rescue that does not wait, and for one that waited for nobody.
+        await renewed(db, 2 * HEARTBEATS)
         (tmp_path / "go").touch()
         done = await ended(make, job)
     assert (done.item.job.status, done.item.job.num_exes) == ("COMPLETED", 1)
@@ -84,10 +106,14 @@ async def test_a_worker_that_is_gone_is_rescued_one_lease_after_the_database_is_
     assert await wiring.queue_service(impatient, db).claim(Worker("gone", node))
     async with another_process(impatient, database_url):
         async with read_only(database_url):
-            await asyncio.sleep(2 * LEASE)
+            await overdue(database_url, LEASE)
         back = time.monotonic()
         await until(make, job.item.job.id, lambda result: result.item.job.num_exes == 2)
     assert LEASE <= time.monotonic() - back < 3 * LEASE + 2
+
+
+async def is_more(refusals: Refusals, than: int) -> bool:
+    return await refusals() > than
 
 
 @pytest.mark.parametrize("sqlstate", ["25006", "40P01", "53100", "53300", "57014", "57P01", "42501", "XX000"])
@@ -99,10 +125,11 @@ async def test_a_result_outlasts_refusals(
     job = await make.job(await make.job_type(interface={"command": script(tmp_path, lines)}))
     async with running_worker(settings, db):
         await signal_file(tmp_path, "up")
-        async with refusing(database_url, sqlstate, table):
+        async with refusing(database_url, sqlstate, table) as refusals:
             (tmp_path / "go").touch()
             await signal_file(tmp_path, "ran")
-            await asyncio.sleep(1)
+            before = await refusals()
+            await eventually(partial(is_more, refusals, before + 1))
         done = await ended(make, job)
     assert (done.item.job.status, await executions(make, job)) == ("COMPLETED", [(1, "COMPLETED")])
 

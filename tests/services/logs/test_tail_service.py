@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,7 @@ from jobsvc.services.logs.log_events import MOST_LINES, Closed, Ended, Gap, Keep
 from jobsvc.services.logs.tail_service import LogTailService
 from jobsvc.services.logs.tailer import Pace
 from tests.factories import Factory
+from tests.waiting import eventually
 
 from .logged import CountingStore, FailingStore, Logged, at, running
 
@@ -124,7 +126,10 @@ async def test_nobody_reads_when_nobody_follows(job: Logged, db: Database) -> No
     async with aclosing(following.follow(job.execution, None)) as events:
         await anext(events)
     before = len(store.queries)
-    await asyncio.sleep(0.1)
+    other = CountingStore(db)
+    async with aclosing(LogTailService(db, other, PACE).follow(job.execution, None)) as events:
+        await anext(events)
+        await eventually(lambda: len(other.queries) >= 5)
     assert len(store.queries) == before
 
 
@@ -149,12 +154,15 @@ async def test_who_is_too_slow_is_told_what_it_missed_and_holds_nobody_up(job: L
     assert gap.lines == gap.until.order_num - 2
 
 
-async def test_a_line_that_becomes_visible_late_is_waited_for(job: Logged, following: LogTailService) -> None:
-    async with aclosing(following.follow(job.execution, None)) as events:
+async def test_a_line_that_becomes_visible_late_is_waited_for(job: Logged, db: Database) -> None:
+    store = CountingStore(db)
+    patient = replace(PACE, hole=SECONDS)
+    async with aclosing(LogTailService(db, store, patient).follow(job.execution, None)) as events:
         await anext(events)
         await job.write(1, 2, 4, 5)
         assert await news(events, 2) == [1, 2]
-        await asyncio.sleep(0.1)
+        looks = len(store.queries) + 3
+        await eventually(lambda: len(store.queries) >= looks)
         await job.write(3)
         assert await news(events, 3) == [3, 4, 5]
 
@@ -224,12 +232,14 @@ async def test_a_log_that_is_known_to_be_whole_ends_at_once_after_an_outage(job:
 
 
 async def test_what_a_lost_worker_kept_is_waited_for(job: Logged, db: Database) -> None:
-    following = LogTailService(db, PostgresLogStore(db), Pace(poll=0.02, settle=1))
+    store = CountingStore(db)
+    following = LogTailService(db, store, Pace(poll=0.02, settle=1))
     await job.end(exit_code=None)
     events = following.follow(job.execution, None)
     assert await anext(events) == KeepAlive()
     reading = asyncio.create_task(everything(events))
-    await asyncio.sleep(0.1)
+    looks = len(store.queries) + 3
+    await eventually(lambda: len(store.queries) >= looks)
     await job.write(1)
     assert await reading == [1, Ended("FAILED", None, is_whole=False)]
 
