@@ -1,0 +1,68 @@
+"""Finds where tests sleep, and says where they may."""
+
+import ast
+from collections.abc import Iterator
+
+FAULT = "the fault lasts that long"
+STORM = "the pace at which a fault is repeated"
+PACED = "the pace of who sends or writes"
+MOMENT = "a signal comes at this moment, whatever has happened by then"
+
+ALLOWED = {
+    "tests/waiting.py::eventually": "waits for all others",
+    "tests/waiting.py::until": "waits for all others",
+    "tests/cli/test_logs.py::test_following_waits_for_a_job_that_is_queued": "only the service, another process, sees who looks",
+    "tests/contracts/engine_end_contract.py::test_a_stop_around_the_start_is_not_lost": MOMENT,
+    "tests/contracts/log_store_contract.py::_write_slowly": PACED,
+    "tests/contracts/test_engines.py::write": "an engine does not show that it has read of the end of a process",
+    "tests/embedded/process.py::fork_idle_child": "a process that only has to be there, until it is killed",
+    "tests/engines/test_collecting.py::slowly": "makes slow what is otherwise too quick to be interrupted",
+    "tests/faults/test_database.py::go_on": STORM,
+    "tests/faults/test_database.py::test_a_database_that_says_no": FAULT,
+    "tests/faults/test_full_disk.py::test_a_disk_that_is_full_for_a_while": STORM,
+    "tests/faults/test_kill.py::test_deaths_at_random": MOMENT,
+    "tests/faults/test_no_processes.py::test_a_worker_without_descriptors": FAULT,
+    "tests/faults/test_stopped.py::test_a_process_that_stands_still": FAULT,
+    "tests/refusing.py::go_on": STORM,
+    "tests/server/test_limits.py::_trickle": PACED,
+    "tests/stack/test_signals.py::test_a_signal_during_the_start": MOMENT,
+    "tests/worker/test_refusing_database.py::test_jobs_run_once_whatever_is_broken_off": f"{FAULT}; {STORM}",
+}
+"""By file and function, why it sleeps although it waits for nothing, or for what cannot be seen."""
+
+
+def sleeps_in(source: str) -> list[tuple[int, str]]:
+    """Line and innermost function of whatever sleeps, or is given on to sleep; `sleep(0)` only lets others go on."""
+    tree = ast.parse(source)
+    names = {"sleep"} | {
+        alias.asname
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name == "sleep" and alias.asname
+    }
+    return sorted(_sleeps(tree, "", names))
+
+
+def _sleeps(node: ast.AST, function: str, names: set[str]) -> Iterator[tuple[int, str]]:
+    match node:
+        case ast.Call(func=called, args=[ast.Constant(value=0)], keywords=[]) if _is_sleep(called, names):
+            return
+        case ast.Attribute() | ast.Name() if _is_sleep(node, names):
+            yield node.lineno, function
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            function = name
+        case _:
+            pass
+    for child in ast.iter_child_nodes(node):
+        yield from _sleeps(child, function, names)
+
+
+def _is_sleep(node: ast.AST, names: set[str]) -> bool:
+    match node:
+        case ast.Attribute(attr="sleep", ctx=ast.Load()):
+            return True
+        case ast.Name(id=name, ctx=ast.Load()):
+            return name in names
+        case _:
+            return False
