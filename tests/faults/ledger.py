@@ -104,7 +104,7 @@ class Trial:
         try:
             until(is_fine, LOG_LIMIT, PAUSE)
         except AssertionError as exc:
-            exc.add_note(f"execution {execution_id}: {len(self._log(execution_id)[0])} of {self.lines} lines")
+            exc.add_note(f"execution {execution_id} has {len(self._log(execution_id)[0])} of {self.lines} lines")
             raise
 
     def _log(self, execution_id: int) -> tuple[list[int], bool]:
