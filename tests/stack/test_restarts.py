@@ -42,7 +42,7 @@ def test_a_process_that_cannot_be_started_is_tried_again(start_up: StartUp, limi
     soft, hard = resource.prlimit(up.pid, limit)
     resource.prlimit(up.pid, limit, (small, hard))
     before = {part: up.kill(part) for part in PARTS}
-    until(lambda: all(up.says(DOWN, f"part={part}", "failures=3") for part in PARTS))
+    until(lambda: all(up.says(DOWN, f"child={part}", "failures=3") for part in PARTS))
     resource.prlimit(up.pid, limit, (soft, hard))
     for part in PARTS:
         up.await_other(part, before[part])
