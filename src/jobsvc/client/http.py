@@ -13,7 +13,7 @@ from jobsvc.client.errors import ApiError, ServiceUnreachable
 
 TIMEOUT = httpx.Timeout(60, connect=5, write=None)
 """Seconds; an upload may take as long as it takes."""
-RETRY_SECONDS = 10.0
+MAX_AWAY_SECONDS = 10.0
 RETRY_SECONDS = 0.3
 MAX_PAGE_SIZE = 1000
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

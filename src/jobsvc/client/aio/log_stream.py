@@ -12,7 +12,7 @@ from jobsvc.client.events import EventReader, LogEvent
 if TYPE_CHECKING:
     from jobsvc.client.aio.transport import Transport
 
-RETRY_SECONDS = 10.0
+MAX_AWAY_SECONDS = 10.0
 """A service that has answered before is given this time to come back."""
 RETRY_SECONDS = 0.5
 END = "end"
@@ -30,7 +30,7 @@ async def event_batches(http: "Transport", path: str, last_event_id: str | None 
             async for events in _connection(http, path, last_event_id):
                 yield events
                 last_event_id = next((event.id for event in reversed(events) if event.id is not None), last_event_id)
-                give_up = time.monotonic() + RETRY_SECONDS
+                give_up = time.monotonic() + MAX_AWAY_SECONDS
         except (ApiError, ServiceUnreachable) as exc:
             if give_up is None or time.monotonic() > give_up or not _may_come_back(exc):
                 raise

@@ -33,7 +33,7 @@ class Transport:
 
         A service that has answered before is given time to come back: whoever waits for a job outlives its restart.
         """
-        max_wait = http.RETRY_SECONDS if self._has_answered else 0.0
+        max_wait = http.MAX_AWAY_SECONDS if self._has_answered else 0.0
         result = await self._retrying("GET", path, max_wait, params=params)
         self._has_answered = True
         return result
@@ -41,7 +41,7 @@ class Transport:
     async def create(self, path: str, json: object, key: str | None = None) -> Any:
         """The JSON that a POST is answered with. With a key it is sent again while the service is away: that makes one thing."""
         headers = {"Idempotency-Key": key} if key else http.new_key()
-        return self.read_json(await self._retrying("POST", path, http.RETRY_SECONDS, json=json, headers=headers))
+        return self.read_json(await self._retrying("POST", path, http.MAX_AWAY_SECONDS, json=json, headers=headers))
 
     async def call(self, method: str, path: str, *, json: object = None, params: Params | None = None) -> Any:
         """The JSON that any request is answered with; sent once."""
