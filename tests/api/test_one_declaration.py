@@ -68,6 +68,7 @@ Listed = Annotated[Extended, Depends(filter_from_query(Extended, QUERY))]
 router = APIRouter()
 
 
+# A base that is made while it runs has no type.
 class Selected(selection_of(Extended, BODY)):  # type: ignore[misc]
     """Which jobs."""
 

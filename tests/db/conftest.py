@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.database import Database
@@ -35,3 +36,17 @@ async def queue(db: Database) -> Queue:
 async def echo(make: Factory) -> JobTypeDetails:
     """A job type."""
     return await make.job_type("echo")
+
+
+@pytest.fixture
+async def bare_db(db: Database, database_url: str) -> AsyncIterator[Database]:
+    """A database with nothing in it."""
+    url = make_url(database_url)
+    name = f"{url.database}_empty"
+    async with db.engine.connect() as connection:
+        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await outside.execute(text(f"CREATE DATABASE {name}"))
+        database = Database.connect(url.set(database=name).render_as_string(hide_password=False))
+        yield database
+        await database.close()
+        await outside.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

@@ -1,12 +1,10 @@
 """Every schema that there ever was is brought to the newest one with rows in all of its tables, and the service reads them."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, Table, inspect, select, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.app import bare_app
@@ -23,20 +21,6 @@ INVALID = (
     " UNION ALL SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
 )
 Rows = dict[str, list[dict[str, Any]]]
-
-
-@pytest.fixture
-async def old(db: Database, database_url: str) -> AsyncIterator[Database]:
-    """A database with nothing in it."""
-    url = make_url(database_url)
-    name = f"{url.database}_old"
-    async with db.engine.connect() as connection:
-        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await outside.execute(text(f"CREATE DATABASE {name}"))
-        database = Database.connect(url.set(database=name).render_as_string(hide_password=False))
-        yield database
-        await database.close()
-        await outside.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 async def reflected(connection: AsyncConnection) -> list[Table]:
@@ -81,19 +65,19 @@ async def rows(connection: AsyncConnection) -> Rows:
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-async def test_a_populated_database_is_upgraded(old: Database, settings: Settings, revision: str) -> None:
-    await migrate(old.engine, revision)
-    async with old.engine.begin() as connection:
+async def test_a_populated_database_is_upgraded(bare_db: Database, settings: Settings, revision: str) -> None:
+    await migrate(bare_db.engine, revision)
+    async with bare_db.engine.begin() as connection:
         await populate(connection)
         before = await rows(connection)
     assert [name for name, stored in before.items() if not stored] == []
-    await migrate(old.engine)
-    await check(old.engine)
-    async with old.engine.connect() as connection:
+    await migrate(bare_db.engine)
+    await check(bare_db.engine)
+    async with bare_db.engine.connect() as connection:
         after = await rows(connection)
         assert (await connection.execute(text(INVALID))).scalars().all() == []
     assert missing(before, after) == {}
-    await read_all(old, settings, before)
+    await read_all(bare_db, settings, before)
 
 
 def missing(before: Rows, after: Rows) -> Rows:

@@ -76,8 +76,8 @@ def issues(*lines: bytes) -> list[str]:
 )
 def test_a_value_is_read_as_the_database_stores_it(column: str, value: object, stored: object) -> None:
     [row] = read(thing(**{column: value}))
-    expected = [1] + [None] * 10
-    expected[[item.name for item in THING.columns].index(column)] = stored  # type: ignore[call-overload]
+    expected: list[object] = [1, *[None] * 10]
+    expected[[item.name for item in THING.columns].index(column)] = stored
     assert row == expected
 
 

@@ -20,7 +20,7 @@ def test_a_change_writes_what_it_was_given_and_nothing_else() -> None:
 
 def test_a_change_of_what_there_is_not_is_refused() -> None:
     with pytest.raises(ValidationError):
-        NodeUpdate(hostname="other")  # type: ignore[call-arg]
+        NodeUpdate.model_validate({"hostname": "other"})
 
 
 def test_a_job_is_stored_with_where_its_data_come_from() -> None:

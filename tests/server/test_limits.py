@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from jobsvc.api.middleware import digest_of
+from jobsvc.server.connection import Connection
 from jobsvc.server.limits import Limits
 from tests.api.conftest import Stage
 from tests.server.wire import VERSION, Port, Wire, application, listening, request
@@ -131,7 +132,9 @@ async def test_one_more_than_there_is_room_for_is_told_so(stage: Stage) -> None:
         for wire in (one, other):
             await wire.send(ORDER)
         connections = port.server.server_state.connections
-        await eventually(lambda: sum(connection.is_busy for connection in connections) == 2)  # type: ignore[union-attr]
+        await eventually(
+            lambda: sum(isinstance(connection, Connection) and connection.is_busy for connection in connections) == 2
+        )
         answer = await port.exchange(VERSION)
         assert (answer.status, answer.headers["retry-after"], list(answer.json)) == (503, "1", ["detail"])
         await one.send(b"2\r\n{}\r\n0\r\n\r\n")
