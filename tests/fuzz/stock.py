@@ -5,14 +5,27 @@ from typing import Any
 
 Json = dict[str, Any]
 EVENTS = "text/event-stream"
-PARAMETERS: dict[tuple[str, str], Any] = {
-    ("get_execution_log", "execution_id"): 1002,
-    ("get_execution_log", "log_id"): "combined",
-    ("get_execution_logs", "execution_id"): 1002,
-    ("get_recipe", "recipe_id"): 1001,
-    ("stream_execution_log", "execution_id"): 1002,
+PARAMETERS: dict[str, Any] = {
+    "job_id": 1002,
+    "exe_num": 1,
+    "execution_id": 1002,
+    "log_id": "combined",
+    "error_id": 1002,
+    "job_type_id": 1002,
+    "revision_num": 1,
+    "recipe_id": 1002,
+    "batch_id": 1002,
+    "node_id": 1001,
+}
+"""By the name of a part of a path: what is there from the beginning, so that no operation succeeds by luck alone."""
+OF_OPERATIONS: dict[tuple[str, str], Any] = {
     ("search_logs", "q"): "words",
     ("search_logs", "started"): "P1D",
+    **{(f"get_job_type{rest}", "name"): "plot" for rest in ("", "_revision")},
+    **{(f"list_job_type_{rest}", "name"): "plot" for rest in ("versions", "revisions")},
+    **{(operation, "version"): "1.0.0" for operation in ("get_job_type", "get_job_type_revision", "list_job_type_revisions")},
+    **{(f"get_recipe_type{rest}", "name"): "yearly" for rest in ("", "_revision")},
+    ("list_recipe_type_revisions", "name"): "yearly",
 }
 
 
@@ -30,9 +43,11 @@ def with_stock(document: Json, directory: str) -> Json:
 
 def _stock(operation: Json, directory: str) -> None:
     for parameter in operation.get("parameters", ()):
-        key = (operation["operationId"], parameter["name"])
-        if key in PARAMETERS:
-            parameter["example"] = PARAMETERS[key]
+        name = parameter["name"]
+        by_name = PARAMETERS if parameter["in"] == "path" else {}
+        example = OF_OPERATIONS.get((operation["operationId"], name), by_name.get(name))
+        if example is not None:
+            parameter["example"] = example
     if operation["operationId"] == "create_workspace":
         broker = {"type": "host", "host_path": directory}
         body = operation["requestBody"]["content"]["application/json"]
