@@ -34,6 +34,8 @@ from tests.shared_elasticsearch import (
 )
 from tests.support import Client
 
+pytest_plugins = ("tests.parts.plugin",)
+
 __all__ = [  # for pytest
     "elasticsearch_url",
     "pytest_configure",

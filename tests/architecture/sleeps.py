@@ -23,6 +23,7 @@ ALLOWED = {
     "tests/faults/test_kill.py::test_deaths_at_random": MOMENT,
     "tests/faults/test_no_processes.py::test_a_worker_without_descriptors": FAULT,
     "tests/faults/test_stopped.py::test_a_process_that_stands_still": FAULT,
+    "tests/parts/watcher.py::_await_end": "a process of its own that may import nothing of the tests",
     "tests/refusing.py::go_on": STORM,
     "tests/server/test_limits.py::_trickle": PACED,
     "tests/stack/test_signals.py::test_a_signal_during_the_start": MOMENT,

@@ -1,0 +1,109 @@
+"""One of each part for a test run: started by the first test process that asks, ended with the run.
+
+The processes of pytest-xdist end one by one, so the parts belong to the process above them (or to the only one): that one
+holds a pipe open, the watchers of the parts read from it, and the kernel closes it however the run ends.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobsvc.file_lock import FileLock
+from tests.parts import dockerd, podman, slurm, slurmrestd
+from tests.parts.containers import load_seed_image, seed_archive
+from tests.waiting import until
+
+_DIRECTORY = "JOBSVC_TEST_PARTS_DIRECTORY"  # from the process above to those below
+_START_LIMIT = 400.0  # seconds
+_STOP_LIMIT = 90.0
+
+
+@dataclass(frozen=True)
+class SharedParts:
+    """The place of the parts. Nothing runs there until it is asked for."""
+
+    directory: Path
+
+    @classmethod
+    def make(cls) -> "SharedParts":
+        """A new place, for the processes below this one as well."""
+        parts = cls(Path(tempfile.mkdtemp(prefix="jobsvc-parts-")))
+        parts.directory.chmod(0o711)  # jobs and containers are other users'
+        os.environ[_DIRECTORY] = str(parts.directory)
+        os.mkfifo(parts.alive, 0o600)
+        return parts
+
+    @classmethod
+    def offered(cls) -> "SharedParts":
+        """The place that the process above has made."""
+        return cls(Path(os.environ[_DIRECTORY]))
+
+    @property
+    def alive(self) -> Path:
+        """The pipe between the process above and the watchers."""
+        return self.directory / "alive"
+
+    def podman(self) -> Path:
+        """The socket of Podman, which has the image of the tests. Starting it raises `PartUnavailable` or `PartFailed`."""
+        return self._once("podman", lambda place, owner_gone: self._with_image(podman.start(place, owner_gone)))
+
+    def dockerd(self) -> Path:
+        """The same of Docker."""
+        return self._once("dockerd", lambda place, owner_gone: self._with_image(dockerd.start(place, owner_gone)))
+
+    def slurm(self) -> Path:
+        """The `slurm.conf` of the cluster. Starting it raises as that of the others does."""
+        return self._once("slurm", slurm.start)
+
+    def slurmrestd(self) -> Path:
+        """The socket of the cluster's REST service."""
+        conf = self.slurm()
+        return self._once("slurmrestd", lambda place, owner_gone: slurmrestd.start(place, owner_gone, conf))
+
+    def _with_image(self, socket: Path) -> Path:
+        load_seed_image(socket, self._one_by_one("image", lambda: seed_archive(self.directory / "image.tar")))
+        return socket
+
+    def _once(self, name: str, start: Callable[[Path, int], Path]) -> Path:
+        known = self.directory / f"{name}.address"
+
+        def address() -> Path:
+            if not known.exists():
+                known.write_text(str(self._start(name, start)))
+            return Path(known.read_text())
+
+        return self._one_by_one(name, address)
+
+    def _one_by_one(self, name: str, work: Callable[[], Path]) -> Path:
+        lock = FileLock(self.directory / f"{name}.lock")
+        assert lock.acquire(_START_LIMIT)
+        try:
+            return work()
+        finally:
+            lock.release()
+
+    def _start(self, name: str, start: Callable[[Path, int], Path]) -> Path:
+        place = self.directory / name
+        place.mkdir(mode=0o711, exist_ok=True)
+        owner_gone = os.open(self.alive, os.O_RDONLY)
+        try:
+            return start(place, owner_gone)
+        finally:
+            os.close(owner_gone)
+
+    def _is_watched(self) -> bool:
+        try:
+            os.close(os.open(self.alive, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:  # nobody reads any more
+            return False
+        return True
+
+    def clear(self) -> None:
+        """Wait for the end of all parts, whose pipe is closed by now, and remove what is left of the place."""
+        try:
+            until(lambda: not self._is_watched(), _STOP_LIMIT)
+        finally:
+            shutil.rmtree(self.directory, ignore_errors=True)

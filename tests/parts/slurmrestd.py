@@ -1,0 +1,26 @@
+"""The REST service of a cluster that runs, on a socket: whoever may connect is let in, and jobs are those of its user."""
+
+import os
+import shutil
+from pathlib import Path
+
+from tests.parts.daemons import Part, is_listening, program, run_part, socket_in
+
+API = "v0.0.38"
+"""The newest of Slurm 22.05. All of them at once would want a database for accounting."""
+USER = "slurm"
+"""It refuses to run as root; the packages of Slurm make this user."""
+
+
+def start(directory: Path, owner_gone: int, conf: Path) -> Path:
+    """Start the service for the cluster of a `slurm.conf` and give its socket. Raises as `run_part` does."""
+    daemon = program("slurmrestd", "slurmrestd")
+    socket = socket_in(directory, "slurmrestd.sock")
+    as_user = []
+    if os.geteuid() == 0:
+        shutil.chown(directory, USER, USER)
+        as_user = ["-u", USER, "-g", USER]
+    command = [daemon, "-f", str(conf), *as_user, "-s", f"openapi/{API}", "-a", "rest_auth/local", f"unix:{socket}"]
+    part = Part({"slurmrestd": command}, {"SLURM_CONF": str(conf)})
+    run_part(directory, part, owner_gone, lambda: is_listening(socket))
+    return socket
