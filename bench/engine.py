@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from jobsvc.domain.seed import SeedManifest
@@ -35,7 +36,7 @@ class Counted:
 
     lines = 0
 
-    async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:  # noqa: ARG002 (not kept)
+    async def write(self, stream: Stream, lines: Sequence[bytes], at: datetime | None = None) -> None:  # noqa: ARG002 (not kept)
         """Count lines."""
         self.lines += len(lines)
 

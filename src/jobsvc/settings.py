@@ -45,6 +45,25 @@ class Settings(BaseSettings):
     )
     root_path: str = Field("", description="Path prefix under which a gateway publishes the service, for example `/api`.")
     slots: int = Field(4, ge=1, le=10_000, description="How many executions one worker runs at a time.")
+    engines: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("subprocess",),
+        description="The engines that a worker serves, comma-separated: `subprocess`, `docker`; each with `:N` for its "
+        "own number of slots.",
+    )
+    engine: str = Field(
+        "subprocess", description="The engine of job types that name none; the same for all workers of an installation."
+    )
+    docker_url: str | None = Field(
+        None, description="Socket of Docker or Podman, as `unix:///run/docker.sock`. Not set: where their own tools look."
+    )
+    docker_pull: Literal["missing", "always", "never"] = Field("missing", description="When images are pulled.")
+    docker_pull_seconds: float = Field(600, ge=1, description="How long pulling an image may take.")
+    docker_auth_file: FilePath | None = Field(
+        None, description="File with the credentials of registries, as `docker login` writes it (`auths`)."
+    )
+    docker_network: str = Field("none", description="Network of containers, unless their job type names one.")
+    docker_user: str = Field("65534:65534", description="User and group in containers, unless their job type names them.")
+    docker_pids: int = Field(512, ge=1, description="How many processes a container may have.")
     lease_seconds: float = Field(
         30, ge=1, le=3600, description="A worker without a heartbeat for this long has lost its executions."
     )
@@ -133,7 +152,7 @@ class Settings(BaseSettings):
             raise ValueError("must be another name than that of what collectors write: old indices are deleted")
         return value
 
-    @field_validator("tokens", "elasticsearch_url", "trusted_proxies", mode="before")
+    @field_validator("tokens", "elasticsearch_url", "trusted_proxies", "engines", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -170,6 +189,11 @@ class Settings(BaseSettings):
     def scratch_dir(self) -> Path:
         """Where executions run."""
         return self.data_dir / "scratch"
+
+    @property
+    def runs_dir(self) -> Path:
+        """Where runs have their directories that outlive their worker."""
+        return self.data_dir / "runs"
 
     @property
     def spool_dir(self) -> Path:

@@ -21,7 +21,7 @@ from jobsvc.db.migrate import migrate
 from jobsvc.db.retry import retry_while_unavailable
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
-from jobsvc.engines.subprocess import SubprocessEngine
+from jobsvc.engine_factories import Setup, engine_table
 from jobsvc.logstores.postgres import PostgresLogStore
 from jobsvc.ports.log_store import LogStore
 from jobsvc.services.bulk import BulkService
@@ -48,6 +48,7 @@ from jobsvc.services.v3.jobs import V3JobService
 from jobsvc.services.workspaces import WorkspaceService
 from jobsvc.settings import Settings
 from jobsvc.worker.disk_guard import DiskGuard
+from jobsvc.worker.engine_table import EngineTable
 from jobsvc.worker.logs import WorkerLogs
 from jobsvc.worker.loop import WorkerLoop
 from jobsvc.worker.run_one import ExecutionRunner
@@ -184,7 +185,7 @@ class WorkerComponents:
     """A worker that is ready to run, with what it needs beside."""
 
     loop: WorkerLoop
-    engine: SubprocessEngine
+    engines: EngineTable
     worker: Worker
     logs: WorkerLogs
     log_store: LogStore
@@ -202,33 +203,27 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
             return node_id, (await tx.scheduler.get()).framework_id
 
     node_id, installation = await retry_while_unavailable(register, "register")
-    worker = Worker(worker_id, node_id, os.getpid(), settings.slots)
-    engine = SubprocessEngine(
-        settings.scratch_dir,
-        worker_id=worker_id,
-        grace_seconds=settings.grace_seconds,
-        max_log_bytes=settings.max_log_bytes,
-    )
+    engines = engine_table(Setup(settings, installation, worker_id))
+    worker = Worker(worker_id, node_id, os.getpid(), engines.slots)
     queue = queue_service(settings, database)
     products = ProductService(database)
     store = store or open_log_store(settings, database)
     spool_dir = SpoolDir.of_worker(settings.spool_dir, installation, worker_id)
     logs = WorkerLogs(spool_dir, store, node=hostname, limit_mib=settings.spool_mib, clock=utc_now)
-    runner = ExecutionRunner(queue, products, engine, logs)
+    runner = ExecutionRunner(queue, products, engines, logs)
     loop = WorkerLoop(
         database,
         queue,
         runner,
-        engine,
+        engines,
         worker,
         logs=logs,
-        disk_guard=DiskGuard((settings.scratch_dir, settings.spool_dir), settings.min_free_mib),
-        slots=settings.slots,
+        disk_guard=DiskGuard((*engines.directories, settings.spool_dir), settings.min_free_mib),
         lease_seconds=settings.lease_seconds,
         drain_seconds=settings.drain_seconds,
         grace_seconds=settings.grace_seconds,
     )
-    return WorkerComponents(loop, engine, worker, logs, store)
+    return WorkerComponents(loop, engines, worker, logs, store)
 
 
 def _host_resources(directory: Path) -> dict[str, float]:
@@ -241,7 +236,8 @@ def _host_resources(directory: Path) -> dict[str, float]:
 
 async def close_worker(database: Database, components: WorkerComponents) -> None:
     """Take the worker off the list again; a database that is away removes it by itself later."""
-    await components.engine.close()
+    for engine in components.engines:
+        await engine.close()
     components.logs.close()
     await components.log_store.close()
     with contextlib.suppress(DatabaseUnavailable):

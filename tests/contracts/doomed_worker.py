@@ -6,6 +6,7 @@ Arguments: the scratch directory, the id of the worker, the script and, to do wi
 import asyncio
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from jobsvc.domain.status import Stream
@@ -15,7 +16,7 @@ from .engine_bench import sh
 
 
 class _Standard:
-    async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:  # noqa: ARG002
+    async def write(self, stream: Stream, lines: Sequence[bytes], at: datetime | None = None) -> None:  # noqa: ARG002
         print(*(line.decode() for line in lines), sep="\n", flush=True)  # noqa: T201
 
 

@@ -4,16 +4,22 @@ import asyncio
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
-from jobsvc.domain.outcome import Canceled, Completed, Failed, HandedBack
+from jobsvc.domain.outcome import Canceled, Completed, Detached, Failed, HandedBack
 from jobsvc.domain.seed import SeedManifest
 from jobsvc.domain.status import Stream
 from jobsvc.ports.engine import ExecutionEngine, LaunchSpec
+from tests.parts.containers import SEED_IMAGE
 
 TIMEOUT_SECONDS = 30.0
 """How long anything may take before its test fails."""
+
+INSTALLATION = uuid4().hex[:12]
+"""That of the runs of this process; others have runs on the same parts."""
 
 EngineOutcome = Completed | Failed | Canceled | HandedBack
 _ids = count(1)
@@ -26,10 +32,24 @@ class Log:
         self.lines: list[tuple[Stream, bytes]] = []
         self._came = asyncio.Event()
 
-    async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:
+    async def write(self, stream: Stream, lines: Sequence[bytes], at: datetime | None = None) -> None:  # noqa: ARG002
         """Keep lines."""
         self.lines += [(stream, line) for line in lines]
         self._came.set()
+
+    @property
+    def line_count(self) -> int:
+        """How many lines came."""
+        return len(self.lines)
+
+    @property
+    def last_time(self) -> datetime:
+        """Nothing is dated here."""
+        return datetime.now(UTC)
+
+    def resume_at(self, line_count: int, last_time: datetime) -> None:  # noqa: ARG002
+        """Drop the lines behind this one: they come again."""
+        del self.lines[line_count:]
 
     @property
     def stdout(self) -> list[bytes]:
@@ -59,7 +79,9 @@ class Bench:
     async def run(self, spec: LaunchSpec) -> EngineOutcome:
         """Run an execution to its end, which may not take long."""
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            return await self.engine.run(spec, self.log)
+            outcome = await self.engine.run(spec, self.log)
+        assert not isinstance(outcome, Detached)
+        return outcome
 
     def start(self, spec: LaunchSpec) -> "asyncio.Task[EngineOutcome]":
         """Run an execution beside the test."""
@@ -72,11 +94,12 @@ def manifest(**components: Any) -> SeedManifest:
 
 
 def sh(script: str, declared: SeedManifest | None = None, **members: Any) -> LaunchSpec:
-    """An execution of a shell script; `declared` is the rest of its manifest.
+    """An execution of a shell script in its output directory; `declared` is the rest of its manifest.
 
     Its variables are replaced twice: by the engine and, those that are unknown to it, by the shell.
     """
-    return spec(replace(declared or manifest(), command=f"sh -c {shlex.quote(script)}"), **members)
+    command = f"sh -c {shlex.quote(f'cd $OUTPUT_DIR; {script}')}"
+    return spec(replace(declared or manifest(), command=command), **members)
 
 
 def py(script: str, declared: SeedManifest | None = None, **members: Any) -> LaunchSpec:
@@ -92,7 +115,7 @@ def spec(declared: SeedManifest, **members: Any) -> LaunchSpec:
         exe_num=2,
         cluster_id="",
         manifest=declared,
-        docker_image=None,
+        docker_image=SEED_IMAGE,
         file_inputs={},
         json_inputs={},
         settings={},
@@ -100,4 +123,5 @@ def spec(declared: SeedManifest, **members: Any) -> LaunchSpec:
         resources={},
         timeout=None,
     )
-    return replace(nothing, **members)
+    made = replace(nothing, **members)
+    return replace(made, handle=f"jobsvc-{INSTALLATION}-{made.execution_id}-1")

@@ -1,7 +1,5 @@
 """What every engine gives to the processes of its jobs, and what it makes of their lines."""
 
-import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +17,10 @@ from jobsvc.domain.seed import (
     Setting,
 )
 from jobsvc.domain.status import Stream
-from jobsvc.ports.engine import ExecutionEngine, InputFile, StopReason
+from jobsvc.ports.engine import InputFile, StopReason
 from tests.waiting import eventually
 
-from .engine_bench import TIMEOUT_SECONDS, Bench, Log, manifest, py, sh
+from .engine_bench import TIMEOUT_SECONDS, Bench, manifest, py, sh
 
 ENDLESS = "echo ready; while :; do sleep 0.05; done"
 NOWHERE = Path("/does/not/exist")
@@ -132,23 +130,3 @@ class LaunchContract:
         assert isinstance(outcome, Failed)
         assert bench.log.stdout == []
         assert bench.log.stderr[-1] == f"jobsvc: {outcome.reason}".encode()
-
-    async def test_a_job_waits_for_a_log_that_is_slow(self, engine: ExecutionEngine) -> None:
-        class Slow(Log):
-            async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:
-                await super().write(stream, lines)
-                if stream is Stream.STDOUT:
-                    await asyncio.Event().wait()
-
-        script = """if True:
-            import os, select, sys
-            for _ in range(2000):
-                if not select.select([], [1], [], 0.3)[1]:
-                    sys.exit("full")
-                os.write(1, b"x\\n" * 2048)
-        """
-        bench = Bench(engine, Slow())
-        execution = bench.start(py(script))
-        await bench.log.until(b"full")
-        execution.cancel()
-        await asyncio.wait([execution])

@@ -151,16 +151,12 @@ class OutputContract:
     @pytest.mark.parametrize(
         ("script", "error"),
         [
-            ("rmdir $OUTPUT_DIR; ln -s /etc $OUTPUT_DIR", builtin_errors.INVALID_RESULTS_MANIFEST),
-            ("mv $OUTPUT_DIR $OUTPUT_DIR.old; ln -s $OUTPUT_DIR.old $OUTPUT_DIR", builtin_errors.INVALID_RESULTS_MANIFEST),
-            ("rmdir $OUTPUT_DIR; touch $OUTPUT_DIR", builtin_errors.INVALID_RESULTS_MANIFEST),
-            ("rmdir $OUTPUT_DIR", builtin_errors.INVALID_RESULTS_MANIFEST),
             ("ln -s /etc sub", builtin_errors.MISSING_REQUIRED_OUTPUT),
             ("ln -s /etc/passwd passwd", builtin_errors.MISSING_REQUIRED_OUTPUT),
             ("mkfifo pipe", builtin_errors.MISSING_REQUIRED_OUTPUT),
             ("d=; for i in $(seq 150); do d=${d}d/; done; mkdir -p $d", builtin_errors.INVALID_RESULTS_MANIFEST),
             ("touch $(printf 'a\\377')", builtin_errors.INVALID_RESULTS_MANIFEST),
-            ("truncate -s 2T huge", builtin_errors.INVALID_RESULTS_MANIFEST),
+            ("truncate -s 2199023255552 huge", builtin_errors.INVALID_RESULTS_MANIFEST),
             ("seq 10001 | xargs touch", builtin_errors.INVALID_RESULTS_MANIFEST),
         ],
     )
@@ -178,11 +174,6 @@ class OutputContract:
         declared = manifest(file_outputs=(FileOutput("all", "**/d/" * 9 + "y", required=False),))
         script = "d=; for i in $(seq 24); do d=${d}d/; done; mkdir -p $d; touch ${d}x"
         assert isinstance(await bench.run(sh(script, declared)), Completed)
-
-    async def test_a_directory_that_was_made_anew_counts(self, bench: Bench) -> None:
-        declared = manifest(file_outputs=(FileOutput("all", "*"),))
-        outcome = await bench.run(sh("rmdir $OUTPUT_DIR; mkdir $OUTPUT_DIR; touch $OUTPUT_DIR/a", declared))
-        assert isinstance(outcome, Completed)
 
     async def test_release_removes_what_was_captured(self, bench: Bench) -> None:
         job = sh("echo text > a.txt", manifest(file_outputs=(FileOutput("text", "*.txt"),)))

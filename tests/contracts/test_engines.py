@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from signal import SIGKILL
 
@@ -22,12 +23,13 @@ from tests.waiting import eventually
 
 from .engine_bench import TIMEOUT_SECONDS, Bench, Log, manifest, py, sh, spec
 from .engine_contract import EngineContract
+from .engine_process_contract import HostDirectoryContract, OwnProcessContract
 
 # A child in the background, one that nobody is the parent of, and one that takes no notice of TERM.
 FAMILY = "sleep 60 & (sleep 60 &) ; sh -c \"trap '' TERM; echo ready; while :; do sleep 0.05; done\" &"
 
 
-class TestPlainSubprocess(EngineContract):
+class TestPlainSubprocess(HostDirectoryContract, OwnProcessContract, EngineContract):
     """The same engine where there are no supervisors."""
 
     @pytest_asyncio.fixture
@@ -48,7 +50,7 @@ class TestPlainSubprocess(EngineContract):
         assert isinstance(outcome, Completed)
 
 
-class TestSubprocess(EngineContract):
+class TestSubprocess(HostDirectoryContract, OwnProcessContract, EngineContract):
     """The engine `subprocess`."""
 
     @pytest_asyncio.fixture
@@ -103,7 +105,7 @@ class TestSubprocess(EngineContract):
 
     async def test_a_broken_log_ends_the_job(self, engine: SubprocessEngine, own: Path) -> None:
         class Broken(Log):
-            async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:  # noqa: ARG002 (it is broken)
+            async def write(self, stream: Stream, lines: Sequence[bytes], at: datetime | None = None) -> None:  # noqa: ARG002 (it is broken)
                 raise LookupError
 
         job = sh(f"{FAMILY} wait")
@@ -114,7 +116,7 @@ class TestSubprocess(EngineContract):
 
     async def test_a_stop_between_the_end_and_its_outcome_changes_nothing(self, engine: SubprocessEngine) -> None:
         class StopsAtTheEnd(Log):
-            async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:
+            async def write(self, stream: Stream, lines: Sequence[bytes], at: datetime | None = None) -> None:  # noqa: ARG002
                 await super().write(stream, lines)
                 await eventually(lambda: _is_gone(int(lines[0])), TIMEOUT_SECONDS)
                 await asyncio.sleep(0.01)  # until the engine has read of it, too

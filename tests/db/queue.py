@@ -11,6 +11,7 @@ from jobsvc.db.database import Database, Transaction
 from jobsvc.domain.execution_records import ExecutionEnd
 from jobsvc.domain.records import JobTypeDetails
 from jobsvc.domain.transitions import Enqueue
+from jobsvc.services.queueing import OWN_PROCESSES
 from tests.db.rows import NOON
 from tests.waiting import eventually
 
@@ -58,7 +59,7 @@ class Queue:
 
     async def claim_in(self, tx: Transaction, worker: str = "worker", lease: timedelta = MINUTE) -> Claim | None:
         """Claim the best job in a transaction that stays open."""
-        return await tx.claims.claim(worker, self.node_id, lease, NOON)
+        return await tx.claims.claim(worker, self.node_id, OWN_PROCESSES, lease, NOON)
 
     async def claimed(self, worker: str = "worker", lease: timedelta = MINUTE) -> Claim:
         """Claim the best job; there is one."""

@@ -22,7 +22,9 @@ async def test_a_claim_starts_an_execution_under_a_lease(queue: Queue, echo: Job
     [job_id] = await queue.queued(echo)
     claim = await queue.claimed("worker-1")
     framework = (await queue.execute("SELECT framework_id FROM scheduler"))[0]
-    assert claim == Claim(claim.execution_id, job_id, claim.token, 1, f"scale_job_{framework}_{job_id}x1", "echo", "1.0.0")
+    assert claim == Claim(
+        claim.execution_id, job_id, claim.token, 1, f"scale_job_{framework}_{job_id}x1", "echo", "1.0.0", None, None
+    )
     assert await queue.execute("SELECT status, num_exes, node_id, started FROM job") == [("RUNNING", 1, queue.node_id, NOON)]
     running = (claim.execution_id, job_id, 1, claim.cluster_id, "RUNNING", NOON, queue.node_id, 60)
     query = "SELECT id, job_id, exe_num, cluster_id, status, started, node_id, timeout FROM execution"

@@ -21,7 +21,7 @@ async def claim(queue: Queue, echo: JobTypeDetails) -> Claim:
 
 def lease_of(claim: Claim, *, cancel_requested: bool = False) -> Lease:
     origin = (claim.cluster_id, claim.job_type, claim.job_type_version)
-    return Lease(claim.execution_id, claim.job_id, claim.token, claim.exe_num, *origin, cancel_requested)
+    return Lease(claim.execution_id, claim.job_id, claim.token, claim.exe_num, *origin, None, None, cancel_requested)
 
 
 async def test_a_lease_that_lasts_is_not_lost(queue: Queue, claim: Claim) -> None:

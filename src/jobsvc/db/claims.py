@@ -3,9 +3,10 @@
 Leases are measured with the database's clock alone, so hosts whose clocks differ cannot take work from each other.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +27,7 @@ PICK = """
         WHERE NOT t.is_paused AND t.id <> ALL(CAST(:full AS bigint[]))
           AND NOT (SELECT is_paused FROM scheduler) AND (SELECT is_active AND NOT is_paused FROM node WHERE id = :node_id)
           AND (t.max_scheduled IS NULL OR (SELECT count(*) FROM lease l WHERE l.job_type_id = t.id) < t.max_scheduled)
+          AND COALESCE(t.configuration #>> '{{engine,name}}', :default_engine) = ANY(CAST(:engines AS text[]))
           AND EXISTS (SELECT FROM queue q WHERE q.job_type_id = t.id)
     ), best AS (
         SELECT c.id FROM open_types t CROSS JOIN LATERAL (
@@ -35,7 +37,9 @@ PICK = """
             ORDER BY q.priority, q.queued {direction}, q.id {direction} LIMIT :ahead) c
         ORDER BY c.priority, c.queued {direction}, c.id {direction} LIMIT :ahead
     )
-    SELECT q.id, q.job_id, q.job_type_id, (SELECT max_scheduled FROM job_type t WHERE t.id = q.job_type_id) AS max_scheduled
+    SELECT q.id, q.job_id, q.job_type_id, (SELECT max_scheduled FROM job_type t WHERE t.id = q.job_type_id) AS max_scheduled,
+           (SELECT COALESCE(t.configuration #>> '{{engine,name}}', :default_engine)
+            FROM job_type t WHERE t.id = q.job_type_id) AS engine
     FROM queue q JOIN job j ON j.id = q.job_id
     WHERE q.id IN (SELECT id FROM best) AND j.status = 'QUEUED' AND j.num_exes = q.exe_num
     ORDER BY q.priority, q.queued {direction}, q.id {direction} LIMIT 1
@@ -63,9 +67,14 @@ START = text("""
         FROM taken k JOIN job j ON j.id = k.job_id JOIN job_type_revision r ON r.id = j.job_type_rev_id
         RETURNING id, job_id, job_type_id, exe_num, cluster_id
     )
-    INSERT INTO lease (execution_id, job_id, job_type_id, worker_id, token, expires)
-    SELECT id, job_id, job_type_id, :worker_id, nextval('lease_token'), clock_timestamp() + CAST(:lease AS interval) FROM begun
-    RETURNING execution_id, job_id, token, (SELECT exe_num FROM begun) AS exe_num, (SELECT cluster_id FROM begun) AS cluster_id,
+    INSERT INTO lease (execution_id, job_id, job_type_id, worker_id, token, expires, place, handle)
+    SELECT id, job_id, job_type_id, :worker_id, nextval('lease_token'), clock_timestamp() + CAST(:lease AS interval),
+           CAST(:place AS text),
+           CASE WHEN CAST(:place AS text) IS NOT NULL
+                THEN 'jobsvc-' || (SELECT framework_id FROM scheduler) || '-' || id || '-' || currval('lease_token') END
+    FROM begun
+    RETURNING execution_id, job_id, token, place, handle,
+              (SELECT exe_num FROM begun) AS exe_num, (SELECT cluster_id FROM begun) AS cluster_id,
               (SELECT name FROM job_type WHERE id = lease.job_type_id) AS job_type,
               (SELECT version FROM job_type WHERE id = lease.job_type_id) AS job_type_version
 """)
@@ -80,10 +89,28 @@ RENEW = text("""
 
 _LEASES = """
     SELECT l.execution_id, l.job_id, l.token, e.exe_num, e.cluster_id, t.name AS job_type, t.version AS job_type_version,
-           l.cancel_requested IS NOT NULL AS cancel_requested
+           l.place, l.handle, l.cancel_requested IS NOT NULL AS cancel_requested
     FROM lease l JOIN execution e ON e.id = l.execution_id JOIN job_type t ON t.id = l.job_type_id
 """
-_IS_LOST = "(l.expires < clock_timestamp() OR l.cancel_requested < clock_timestamp() - CAST(:cancel_deadline AS interval))"
+# What lives elsewhere is not lost with its worker: it is taken over.
+_IS_LOST = """(l.expires < clock_timestamp() AND l.place IS NULL
+     OR l.cancel_requested < clock_timestamp() - CAST(:cancel_deadline AS interval))"""
+TAKE_OVER = text("""
+    UPDATE lease l SET worker_id = :worker_id, token = nextval('lease_token'),
+                       expires = clock_timestamp() + CAST(:lease AS interval)
+    FROM execution e JOIN job_type t ON t.id = e.job_type_id
+    WHERE e.id = l.execution_id AND l.execution_id = (
+        SELECT execution_id FROM lease
+        WHERE place = ANY(CAST(:places AS text[])) AND expires < clock_timestamp() - CAST(:lease AS interval)
+        ORDER BY execution_id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING l.execution_id, l.job_id, l.token, e.exe_num, e.cluster_id, t.name AS job_type, t.version AS job_type_version,
+              l.place, l.handle, l.cancel_requested IS NOT NULL AS cancel_requested
+""")
+HAND_OVER = text("""
+    UPDATE lease SET expires = '-infinity'
+    WHERE place IS NOT NULL AND (execution_id = :execution_id AND token = :token OR worker_id = ANY(CAST(:workers AS text[])))
+""")
+KNOWN = text("SELECT handle FROM lease WHERE handle = ANY(CAST(:handles AS text[]))")
 LOST = text(f"{_LEASES} WHERE {_IS_LOST} ORDER BY l.execution_id LIMIT :limit")
 UNOWNED = text(f"""
     {CLOSE_UNOWNED} id IN (
@@ -135,6 +162,10 @@ class Claim:
     cluster_id: str
     job_type: str
     job_type_version: str
+    place: str | None
+    """Where the run lives that outlives its worker; None for a run inside of it."""
+    handle: str | None
+    """The name of the run there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,24 +175,55 @@ class Lease(Claim):
     cancel_requested: bool
 
 
+@dataclass(frozen=True)
+class Engines:
+    """The engines for which a worker has room: by name, where their runs live (None: in the worker itself)."""
+
+    default: str
+    """The engine of job types that name none."""
+    places: Mapping[str, str | None]
+
+
 class ClaimRepository:
     """Claims, heartbeats and the ends of leases."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def claim(self, worker_id: str, node_id: int, lease: timedelta, now: datetime) -> Claim | None:
-        """Take the best waiting job: priority, then the queue's mode; paused types and full ones are passed over."""
+    async def claim(self, worker_id: str, node_id: int, engines: Engines, lease: timedelta, now: datetime) -> Claim | None:
+        """Take the best waiting job: priority, then the queue's mode; paused types, full ones and those of other engines wait."""
         mode = QueueMode((await self._connection.execute(text("SELECT queue_mode FROM scheduler"))).scalar_one())
         full: list[int] = []
         while True:
-            parameters = {"full": full, "node_id": node_id, "ahead": LOOK_AHEAD}
+            parameters = {
+                "full": full,
+                "node_id": node_id,
+                "ahead": LOOK_AHEAD,
+                "default_engine": engines.default,
+                "engines": list(engines.places),
+            }
             best = (await self._connection.execute(PICK_BY_MODE[mode], parameters)).first()
             if best is None:
                 return None
             if best.max_scheduled is None or await self._has_room(best.job_type_id, best.max_scheduled):
-                return await self._start(best.id, worker_id, node_id, lease, now)
+                owner = {"worker_id": worker_id, "node_id": node_id, "place": engines.places[best.engine]}
+                return await self._start(best.id, owner, lease, now)
             full.append(best.job_type_id)
+
+    async def take_over(self, worker_id: str, places: Collection[str], lease: timedelta) -> Lease | None:
+        """Take over a run that lives at one of these places and whose worker has not been heard of for a second lease."""
+        parameters = {"worker_id": worker_id, "places": list(places), "lease": lease}
+        row = (await self._connection.execute(TAKE_OVER, parameters)).mappings().first()
+        return None if row is None else Lease(**row)
+
+    async def let_go(self, claim: Claim | None = None, workers: Collection[str] = ()) -> None:
+        """Let others take over at once what lives elsewhere: one claim's run, or those of workers."""
+        key = {"execution_id": claim.execution_id if claim else None, "token": claim.token if claim else None}
+        await self._connection.execute(HAND_OVER, {**key, "workers": list(workers)})
+
+    async def known_handles(self, handles: Collection[str]) -> set[str]:
+        """Those of the handles that belong to an execution which has not ended."""
+        return set((await self._connection.execute(KNOWN, {"handles": list(handles)})).scalars())
 
     async def renew(self, worker_id: str, lease: timedelta, only: Collection[int] | None = None) -> list[Lease]:
         """Keep the leases of a worker alive, all or those of some executions; returns those that it still holds."""
@@ -220,6 +282,6 @@ class ClaimRepository:
                 await savepoint.rollback()
         return running < max_scheduled
 
-    async def _start(self, queue_id: int, worker_id: str, node_id: int, lease: timedelta, now: datetime) -> Claim:
-        parameters = {"queue_id": queue_id, "worker_id": worker_id, "node_id": node_id, "lease": lease, "now": now}
+    async def _start(self, queue_id: int, owner: Mapping[str, Any], lease: timedelta, now: datetime) -> Claim:
+        parameters = {"queue_id": queue_id, **owner, "lease": lease, "now": now}
         return Claim(**(await self._connection.execute(START, parameters)).mappings().one())

@@ -14,6 +14,7 @@ from jobsvc.domain.variables import TooLong, check_texts
 _VERSIONS = ("6", "7", "2.0")
 _HIGHEST_PRIORITY_NUMBER = 2**31 - 1
 _MOST_BYTES = 2**63 - 1
+OPTIONAL = frozenset({"max_log_bytes", "engine"})
 
 
 class HostMount(StrictModel):
@@ -38,11 +39,19 @@ class OutputWorkspaces(StrictModel):
     outputs: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
 
 
+class EngineChoice(StrictModel):
+    """The engine that runs the jobs of a type, by its name, and what the type chooses there (docs/engines.md)."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+    options: dict[str, JsonValue] = Field(default_factory=dict)
+
+
 class JobConfiguration(StrictModel):
     """How to run a job. `model_fields_set` has the members that were set; the others are defaults.
 
     Priority: the lower the number, the earlier the job is claimed. `max_log_bytes` is how much an execution may
-    log (None: what the worker's settings say), and counts in a job type's configuration only.
+    log (None: what the worker's settings say) and `engine` what runs it (None: what the installation runs jobs with);
+    both count in a job type's configuration only.
     """
 
     mounts: dict[str, Annotated[HostMount | VolumeMount, Field(discriminator="type")]] = Field(default_factory=dict)
@@ -50,6 +59,7 @@ class JobConfiguration(StrictModel):
     priority: Annotated[int, Field(strict=True, ge=1, le=_HIGHEST_PRIORITY_NUMBER)] = 100
     settings: dict[str, str] = Field(default_factory=dict)
     max_log_bytes: Annotated[int | None, Field(strict=True, ge=1, le=_MOST_BYTES)] = None
+    engine: EngineChoice | None = None
 
     def workspace_for(self, output: str) -> str:
         """The name of the workspace for the files of this output, empty when there is none."""
@@ -124,8 +134,6 @@ def check_outputs_mapped(
 
 
 def to_document(configuration: JobConfiguration) -> JsonObject:
-    """The four documented members with their defaults, as they are stored and returned, and `max_log_bytes` if it is limited."""
+    """The four documented members with their defaults, as they are stored and returned; the others if they are there."""
     document: JsonObject = configuration.model_dump(mode="json")
-    if configuration.max_log_bytes is None:
-        del document["max_log_bytes"]
-    return document
+    return {name: value for name, value in document.items() if value is not None or name not in OPTIONAL}

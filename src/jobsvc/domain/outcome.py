@@ -83,6 +83,11 @@ class HandedBack:
 
 
 @dataclass(frozen=True)
+class Detached:
+    """The worker has to stop and the run goes on without it: another worker takes the execution over."""
+
+
+@dataclass(frozen=True)
 class Lost:
     """Nobody knows how it ended: the worker is gone."""
 

@@ -45,32 +45,35 @@ def prepare(directory: ExecutionDir, spec: LaunchSpec) -> Launch:
 
     The environment is made from nothing, so that neither settings nor secrets of the service reach a job.
     """
-    _check_names(spec.manifest)
+    check_names(spec.manifest)
     mounts = _mounts(spec.manifest, spec.mounts)
-    _check_settings(spec)
+    check_settings(spec)
     directory.create()
     variables = mounts | _basics(directory) | _seed_variables(directory, spec)
-    command = _command(spec.manifest.command, variables)
+    command = split_command(spec.manifest.command, variables)
     if not command:
         raise LaunchError(ALGORITHM_UNKNOWN, "the manifest has no command, and there is no image to have one", NOT_FOUND)
-    _check_length(variables, command)
+    check_length(variables, command)
     return Launch(command, variables, directory.output)
 
 
-def _check_names(manifest: SeedManifest) -> None:
+def check_names(manifest: SeedManifest) -> None:
+    """Raise LaunchError when two parts of a manifest would be one variable."""
     if variable := name_clash(manifest):
         reason = f"the manifest names two of its parts, or one of the service's, by the variable {variable}; rename the part"
         raise LaunchError(ALGORITHM_UNKNOWN, reason, NOT_EXECUTABLE)
 
 
-def _check_length(variables: Mapping[str, str], command: Sequence[str]) -> None:
+def check_length(variables: Mapping[str, str], command: Sequence[str]) -> None:
+    """Raise LaunchError when no process could take these."""
     try:
         check_texts({f"the variable {name}": (name, value) for name, value in variables.items()}, command)
     except TooLong as error:
         raise LaunchError(ALGORITHM_UNKNOWN, f"{error}: {os.strerror(errno.E2BIG)}", NOT_EXECUTABLE) from None
 
 
-def _command(command: str, variables: Mapping[str, str]) -> list[str]:
+def split_command(command: str, variables: Mapping[str, str]) -> list[str]:
+    """The command's words with the variables in them; LaunchError when there are quotes without an end."""
     try:
         return expand_command(command, variables)
     except ValueError as error:
@@ -90,10 +93,19 @@ def _mounts(manifest: SeedManifest, configured: Mapping[str, Mapping[str, object
     return result
 
 
-def _check_settings(spec: LaunchSpec) -> None:
+def check_settings(spec: LaunchSpec) -> None:
+    """Raise LaunchError when a setting has no value."""
     for setting in spec.manifest.settings:
         if setting.name not in spec.settings:
             raise LaunchError(MISSING_SETTING, f"no value is configured for the setting {setting.name}")
+
+
+def existing_directory(path: str, mount: str) -> Path:
+    """The directory of the host for a mount; LaunchError when there is none."""
+    directory = Path(path)
+    if not directory.is_absolute() or not directory.is_dir():
+        raise LaunchError(MISSING_MOUNT, f"the directory {path} of the mount {mount} is not there")
+    return directory
 
 
 def _basics(directory: ExecutionDir) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Limits how much of what a job writes goes into its log; whatever the engine."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from jobsvc.domain.status import Stream
 from jobsvc.ports.engine import LogSink
@@ -21,14 +22,14 @@ class LogBudget:
         self._dropped_lines = 0
         self._dropped_bytes = 0
 
-    async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:
+    async def write(self, stream: Stream, lines: Sequence[bytes], at: datetime | None = None) -> None:
         """Pass on what fits."""
         size = sum(map(len, lines)) + len(lines)
         if not self._dropped_lines and self._used + size <= self._most_bytes:
             self._used += size
-            await self._logs.write(stream, lines)
+            await self._logs.write(stream, lines, at)
             return
-        await self._write_part(stream, lines)
+        await self._write_part(stream, lines, at)
 
     async def close(self) -> None:
         """Say what is missing, if anything is."""
@@ -37,17 +38,18 @@ class LogBudget:
                 f"{self._dropped_lines} lines ({self._dropped_bytes} bytes) were dropped behind the limit of this log"
             )
 
-    async def _write_part(self, stream: Stream, lines: Sequence[bytes]) -> None:
+    async def _write_part(self, stream: Stream, lines: Sequence[bytes], at: datetime | None) -> None:
         fitting = 0 if self._dropped_lines else self._count_fitting(lines)
         is_first = not self._dropped_lines
         rest = lines[fitting:]
         self._dropped_lines += len(rest)
         self._dropped_bytes += sum(map(len, rest)) + len(rest)
         if fitting:
-            await self._logs.write(stream, lines[:fitting])
+            await self._logs.write(stream, lines[:fitting], at)
         if is_first:
             await self._log_line(
-                f"the limit of {self._most_bytes} bytes for this log is reached; what follows is counted and dropped"
+                f"the limit of {self._most_bytes} bytes for this log is reached; what follows is counted and dropped",
+                at,
             )
 
     def _count_fitting(self, lines: Sequence[bytes]) -> int:
@@ -57,5 +59,5 @@ class LogBudget:
                 return count
         return len(lines)
 
-    async def _log_line(self, sentence: str) -> None:
-        await self._logs.write(Stream.STDERR, [f"jobsvc: {sentence}".encode()])
+    async def _log_line(self, sentence: str, at: datetime | None = None) -> None:
+        await self._logs.write(Stream.STDERR, [f"jobsvc: {sentence}".encode()], at)

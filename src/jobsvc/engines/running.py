@@ -10,6 +10,7 @@ from enum import Enum, auto
 from jobsvc.domain.outcome import TaskTimes
 from jobsvc.domain.status import Stream
 from jobsvc.engines.child import Child, Start
+from jobsvc.engines.events import first_of
 from jobsvc.engines.log_budget import LogBudget
 from jobsvc.engines.orphans import write_group
 from jobsvc.engines.pipes import OutputPipe
@@ -101,18 +102,9 @@ async def _nothing_left_of(child: Child, *pipes: OutputPipe) -> AsyncIterator[No
 
 
 async def _until_end(child: Child, limits: Limits, stop: StopRequest) -> EndedBy:
-    await _first_of(child.exited, stop.asked, within=limits.timeout)
+    await first_of(child.exited, stop.asked, within=limits.timeout)
     if child.exited.is_set():
         return EndedBy.ITSELF
     by = EndedBy.REQUEST if stop.asked.is_set() else EndedBy.TIMEOUT
     await child.stop(limits.grace)
     return by
-
-
-async def _first_of(*events: asyncio.Event, within: float | None) -> None:
-    waits = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, timeout=within, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()

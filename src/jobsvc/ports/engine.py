@@ -1,12 +1,13 @@
 """The engine port: what runs an execution."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from jobsvc.domain.outcome import Canceled, Completed, Failed, HandedBack
+from jobsvc.domain.outcome import Canceled, Completed, Detached, Failed, HandedBack
 from jobsvc.domain.seed import SeedManifest
 from jobsvc.domain.status import Stream
 
@@ -16,6 +17,8 @@ class StopReason(StrEnum):
 
     CANCEL = "cancel"
     HAND_BACK = "hand back"
+    LEASE_LOST = "lease lost"
+    """The execution is not this worker's any more."""
 
 
 @dataclass(frozen=True)
@@ -52,23 +55,42 @@ class LaunchSpec:
     batch_id: int | None = None
     input_metadata: Mapping[str, Any] | None = None
     max_log_bytes: int | None = None
+    handle: str = ""
+    """The name of the run for an engine whose runs outlive the worker."""
+    engine_options: Mapping[str, Any] = field(default_factory=dict)
+    """Those of the job type for its engine."""
 
 
 class LogSink(Protocol):
     """Takes the lines of one execution as they come."""
 
-    async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:
-        """Take lines without their line ends, all that came at once.
+    async def write(self, stream: Stream, lines: Sequence[bytes], at: datetime | None = None) -> None:
+        """Take lines without their line ends, all that came at once; `at` is when, None for now.
 
         They are safe from the end of this process when it returns. It may wait, so that a job is not faster than the
         disk and a store that works; it never fails because of the store.
         """
 
 
+class NumberedLogSink(LogSink, Protocol):
+    """A log sink that numbers its lines, so that whoever takes an execution over can go on where its run's log began."""
+
+    @property
+    def line_count(self) -> int:
+        """How many lines were taken so far."""
+
+    @property
+    def last_time(self) -> datetime:
+        """The time of the last line, before which no later one may be."""
+
+    def resume_at(self, line_count: int, last_time: datetime) -> None:
+        """Go on as after so many lines: what another worker wrote before is on its way, or there."""
+
+
 class ExecutionEngine(Protocol):
     """Runs executions: returns an outcome for everything that the job did, raises only for faults of the engine itself."""
 
-    async def run(self, spec: LaunchSpec, logs: LogSink) -> Completed | Failed | Canceled | HandedBack:
+    async def run(self, spec: LaunchSpec, logs: NumberedLogSink) -> Completed | Failed | Canceled | HandedBack | Detached:
         """Run to the end. The captured files lie in the execution's scratch directory until `release`."""
 
     async def stop(self, execution_id: int, reason: StopReason) -> None:
@@ -82,3 +104,13 @@ class ExecutionEngine(Protocol):
 
     async def close(self) -> None:
         """Let go of what the engine holds, when no execution runs any more. Idempotent."""
+
+
+class AdoptingEngine(ExecutionEngine, Protocol):
+    """An engine whose runs outlive the worker, so that there may be runs that no worker knows."""
+
+    async def orphans(self) -> list[str]:
+        """Handles of runs that are there and that this worker does not follow; nothing while the engine is away."""
+
+    async def remove(self, handles: Iterable[str]) -> None:
+        """End and remove runs that belong to no execution."""

@@ -70,6 +70,8 @@ async def prepare_launch(tx: Transaction, claim: Claim) -> Launch:
         batch_id=inputs.batch_id,
         input_metadata={"JOB": {name: [_feature(item) for item in items] for name, items in files.items()}},
         max_log_bytes=of_type.max_log_bytes,
+        handle=claim.handle or "",
+        engine_options=of_type.engine.options if of_type.engine else {},
     )
     return Launch(spec, inputs)
 

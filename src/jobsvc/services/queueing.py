@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from jobsvc.db.claims import Claim, Lease
+from jobsvc.db.claims import Claim, Engines, Lease
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import LeaseLost
 from jobsvc.domain.outcome import Canceled, Lost
@@ -18,6 +18,9 @@ from jobsvc.services.launching import Launch, prepare_launch
 
 log = structlog.get_logger(__name__)
 RESCUE_CHUNK = 100
+SUBPROCESS = "subprocess"
+OWN_PROCESSES = Engines(SUBPROCESS, {SUBPROCESS: None})
+"""The engine that every worker has: processes of its own, which end with it."""
 SILENT_LEASES = 5
 
 
@@ -50,10 +53,25 @@ class QueueService:
         self._cancel_deadline = cancel_deadline
         self._first_wait = first_wait
 
-    async def claim(self, worker: Worker) -> Claim | None:
-        """Take the best waiting job, if there is one that may run now."""
+    async def claim(self, worker: Worker, engines: Engines = OWN_PROCESSES) -> Claim | None:
+        """Take the best waiting job, if there is one that may run now on one of these engines."""
         async with self._db.transaction() as tx:
-            return await tx.claims.claim(worker.id, worker.node_id, self._lease, self._clock())
+            return await tx.claims.claim(worker.id, worker.node_id, engines, self._lease, self._clock())
+
+    async def take_over(self, worker: Worker, places: Collection[str]) -> Lease | None:
+        """Take over a run that goes on at one of these places while its worker is gone, if there is one."""
+        async with self._db.transaction() as tx:
+            return await tx.claims.take_over(worker.id, places, self._lease)
+
+    async def let_go(self, claim: Claim) -> None:
+        """Leave a run that goes on elsewhere to other workers."""
+        async with self._db.transaction() as tx:
+            await tx.claims.let_go(claim)
+
+    async def unknown_handles(self, handles: Collection[str]) -> set[str]:
+        """Those of the runs that belong to no execution which has not ended."""
+        async with self._db.reading() as tx:
+            return set(handles) - await tx.claims.known_handles(handles)
 
     async def launch(self, claim: Claim) -> Launch:
         """What the engine needs.
@@ -97,11 +115,12 @@ class QueueService:
         return len(unowned) + sum([await self._close(lease, known_dead=False) for lease in leases])
 
     async def rescue_workers(self, workers: list[str]) -> int:
-        """Close the executions of workers that are known to be dead, whatever their leases say."""
+        """Close the executions of workers that are known to be dead, whatever their leases say; what runs elsewhere is let go."""
         if not workers:
             return 0
         async with self._db.transaction() as tx:
-            leases = await tx.claims.held_by(workers)
+            leases = [lease for lease in await tx.claims.held_by(workers) if lease.place is None]
+            await tx.claims.let_go(workers=workers)
             for worker in workers:
                 await tx.nodes.unregister_worker(worker)
         return sum([await self._close(lease, known_dead=True) for lease in leases])

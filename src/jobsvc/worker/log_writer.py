@@ -42,11 +42,11 @@ class LogWriter:
         self._ended = asyncio.Event()
         self._shipping = asyncio.create_task(self._ship())
 
-    async def write(self, stream: Stream, lines: Sequence[bytes]) -> None:
-        """Take lines, all at the time of now; a line end inside of one makes it two."""
+    async def write(self, stream: Stream, lines: Sequence[bytes], at: datetime | None = None) -> None:
+        """Take lines, all of one time; a line end inside of one makes it two."""
         if not lines:
             return
-        while not self._keep(stream, lines):
+        while not self._keep(stream, lines, at):
             if self._delivery.is_stuck:
                 self._miss(len(lines))
                 return
@@ -73,9 +73,18 @@ class LogWriter:
             self._shipping = asyncio.create_task(self._ship())
 
     @property
-    def lines(self) -> int:
+    def line_count(self) -> int:
         """How many lines were written, those included that say what is missing."""
         return self._number
+
+    @property
+    def last_time(self) -> datetime:
+        """The time of the last line, before which no later one may be."""
+        return self._last
+
+    def resume_at(self, line_count: int, last_time: datetime) -> None:
+        """Go on as after so many lines."""
+        self._number, self._last = line_count, last_time
 
     async def leave(self) -> MemoryPart | None:
         """Stop; what the store has not got stays in the spool's directory, but for what the disk does not take."""
@@ -83,11 +92,11 @@ class LogWriter:
         await asyncio.gather(self._shipping, return_exceptions=True)
         return self._spool.close()
 
-    def _keep(self, stream: Stream, lines: Sequence[bytes]) -> bool:
+    def _keep(self, stream: Stream, lines: Sequence[bytes], at: datetime | None) -> bool:
         """Put lines into the spool, after one that says what is missing before them; all of it or nothing."""
         text = b"\n".join(lines)
         mark, first = self._mark()
-        if not self._spool.append(mark + pack(self._now(), first, stream, text)):
+        if not self._spool.append(mark + pack(self._now(at), first, stream, text)):
             return False
         self._number = first + text.count(b"\n")
         self._missing = 0
@@ -100,8 +109,8 @@ class LogWriter:
         line = f"jobsvc: {self._missing} lines were not kept: {self._spool.full_because}"
         return pack(self._now(), self._number + 1, Stream.STDERR, line.encode()), self._number + 2
 
-    def _now(self) -> datetime:
-        self._last = max(self._last, self._clock())
+    def _now(self, at: datetime | None = None) -> datetime:
+        self._last = max(self._last, at or self._clock())
         return self._last
 
     def _miss(self, lines: int) -> None:

@@ -6,14 +6,15 @@ import contextlib
 import structlog
 
 from jobsvc.db import channels
-from jobsvc.db.claims import Claim
+from jobsvc.db.claims import Claim, Engines
 from jobsvc.db.database import Database
 from jobsvc.db.listener import Listener
 from jobsvc.db.retry import retry_while_unavailable, run_periodically
 from jobsvc.domain.errors import DatabaseUnavailable
-from jobsvc.ports.engine import ExecutionEngine, StopReason
+from jobsvc.ports.engine import StopReason
 from jobsvc.services.queueing import QueueService, Worker
 from jobsvc.worker.disk_guard import DiskGuard
+from jobsvc.worker.engine_table import EngineTable
 from jobsvc.worker.logs import WorkerLogs
 from jobsvc.worker.run_one import ExecutionRunner
 
@@ -34,12 +35,11 @@ class WorkerLoop:
         database: Database,
         queue: QueueService,
         runner: ExecutionRunner,
-        engine: ExecutionEngine,
+        engines: EngineTable,
         worker: Worker,
         *,
         logs: WorkerLogs,
         disk_guard: DiskGuard,
-        slots: int,
         lease_seconds: float,
         drain_seconds: float,
         grace_seconds: float,
@@ -47,11 +47,10 @@ class WorkerLoop:
         self._database = database
         self._queue = queue
         self._runner = runner
-        self._engine = engine
+        self._engines = engines
         self._worker = worker
         self._logs = logs
         self._disk_guard = disk_guard
-        self._slots = slots
         self._lease_seconds = lease_seconds
         self._drain_seconds = drain_seconds
         self._grace_seconds = grace_seconds
@@ -105,14 +104,27 @@ class WorkerLoop:
     async def _claim_all(self) -> None:
         if self._is_in_doubt:
             await self._take_up()
-        while len(self._running) < self._slots and not self._stopping.is_set() and await self._disk_guard.is_enough():
+        while not self._stopping.is_set() and await self._disk_guard.is_enough():
+            engines = self._engines.with_room(self._claims.values())
+            if not engines.places:
+                break
             # When the connection breaks, or this is canceled, the claim may have been committed all the same.
             self._is_in_doubt = True
-            claim = await self._queue.claim(self._worker)
+            claim = await self._take_over(engines) or await self._queue.claim(self._worker, engines)
             self._is_in_doubt = False
             if claim is None:
                 break
             self._start(claim)
+
+    async def _take_over(self, engines: Engines) -> Claim | None:
+        """A run that goes on elsewhere without a worker comes before new jobs."""
+        places = [place for place in engines.places.values() if place is not None]
+        lease = await self._queue.take_over(self._worker, places) if places else None
+        if lease is not None:
+            log.info("execution.taken_over", execution=lease.execution_id, job=lease.job_id)
+            if lease.cancel_requested:
+                self._canceled.add(lease.execution_id)
+        return lease
 
     async def _take_up(self) -> None:
         """Start what was claimed though the answer was lost: nobody else will, and no try of the job is used up."""
@@ -148,8 +160,10 @@ class WorkerLoop:
         self._canceled.clear()
         for execution_id, claim in held.items():
             lease = leases.get(execution_id)
-            if lease is None or lease.token != claim.token or lease.cancel_requested:
-                await self._engine.stop(execution_id, StopReason.CANCEL)
+            if lease is None or lease.token != claim.token:
+                await self._engines.of(claim).stop(execution_id, StopReason.LEASE_LOST)
+            elif lease.cancel_requested:
+                await self._engines.of(claim).stop(execution_id, StopReason.CANCEL)
 
     def _cancel_announced(self, payload: str) -> None:
         if not payload.isdecimal():
@@ -159,24 +173,33 @@ class WorkerLoop:
             self._stop_soon(int(payload))
 
     def _stop_soon(self, execution_id: int) -> None:
-        task = asyncio.create_task(self._engine.stop(execution_id, StopReason.CANCEL))
+        engine = self._engines.of(self._claims[execution_id])
+        task = asyncio.create_task(engine.stop(execution_id, StopReason.CANCEL))
         self._stops.add(task)
         task.add_done_callback(self._stops.discard)
 
     async def _sweep(self) -> None:
         """End what dead workers of this host left running, and close their executions without waiting for leases."""
-        dead = await self._engine.sweep()
+        dead = [worker for engine in self._engines for worker in await engine.sweep()]
         await retry_while_unavailable(lambda: self._queue.rescue_workers(dead), "sweep")
+        for engine in self._engines.adopting:
+            if orphans := await engine.orphans():
+                await engine.remove(await self._queue.unknown_handles(orphans))
 
     async def _drain(self) -> None:
         """Leases and cancels go on meanwhile: the background tasks still run."""
         if not self._running:
             return
         log.info("worker.draining", executions=len(self._running), seconds=self._drain_seconds)
+        await self._hand_back([claim for claim in self._claims.values() if claim.place is not None])
         await asyncio.wait(self._running.values(), timeout=self._drain_seconds)
-        for execution_id in list(self._running):
-            await self._engine.stop(execution_id, StopReason.HAND_BACK)
+        await self._hand_back(list(self._claims.values()))
         await self._leave(self._grace_seconds + RECORD_SECONDS)
+
+    async def _hand_back(self, claims: list[Claim]) -> None:
+        """Runs that live elsewhere need not be waited for: they go on, and other workers take them over."""
+        for claim in claims:
+            await self._engines.of(claim).stop(claim.execution_id, StopReason.HAND_BACK)
 
     async def _leave(self, seconds: float) -> None:
         """Wait so long for the ends to be recorded; what is not by then is lost, as after a kill, and tried again."""

@@ -8,13 +8,14 @@ from jobsvc.db.claims import Claim
 from jobsvc.db.retry import retry_while_unavailable
 from jobsvc.domain.builtin_errors import DATABASE_OPERATION, FILESYSTEM_IO, UNKNOWN
 from jobsvc.domain.errors import LeaseLost
-from jobsvc.domain.outcome import Completed, Failed, Lost, Outcome, TaskTimes
+from jobsvc.domain.outcome import Completed, Detached, Failed, Lost, Outcome, TaskTimes
 from jobsvc.domain.status import Stream
-from jobsvc.ports.engine import ExecutionEngine, LaunchSpec
+from jobsvc.ports.engine import LaunchSpec
 from jobsvc.services.completion import ExecutionResult
 from jobsvc.services.launching import LaunchProblem
 from jobsvc.services.products import ProductService
 from jobsvc.services.queueing import QueueService
+from jobsvc.worker.engine_table import EngineTable
 from jobsvc.worker.log_writer import LogWriter
 from jobsvc.worker.logs import WorkerLogs
 
@@ -30,46 +31,56 @@ class ExecutionRunner:
         self,
         queue: QueueService,
         products: ProductService,
-        engine: ExecutionEngine,
+        engines: EngineTable,
         logs: WorkerLogs,
     ) -> None:
         self._queue = queue
         self._products = products
-        self._engine = engine
+        self._engines = engines
         self._logs = logs
 
     async def run(self, claim: Claim) -> None:
         """Run an execution to its end. Never raises for what the job does; waits when the database is away."""
-        ending = ExecutionResult(Failed(UNKNOWN))
+        ending, is_ours = ExecutionResult(Failed(UNKNOWN)), True
         try:
             async with self._logs.writer(claim) as writer:
-                ending = await self._ending(claim, writer)
-                await self._record(claim, ending, writer)
+                result = await self._ending(claim, writer)
+                if result is None:
+                    is_ours = False
+                    await retry_while_unavailable(lambda: self._queue.let_go(claim), "handover")
+                    return
+                ending = result
+                is_ours = await self._record(claim, ending, writer)
         except Exception as exc:
             log.exception("execution.unexpected_error", execution=claim.execution_id)
-            await self._finish(claim, ExecutionResult(_instead(ending.outcome, UNKNOWN, exc)))
+            is_ours = await self._finish(claim, ExecutionResult(_instead(ending.outcome, UNKNOWN, exc)))
         finally:
-            await self._engine.release(claim.execution_id)
+            # What runs elsewhere belongs to whoever has its lease now.
+            if is_ours or claim.place is None:
+                await self._engines.of(claim).release(claim.execution_id)
 
-    async def _record(self, claim: Claim, ending: ExecutionResult, writer: LogWriter) -> None:
+    async def _record(self, claim: Claim, ending: ExecutionResult, writer: LogWriter) -> bool:
         """Record the end of an execution, or at least its exit code when the database does not take what it left."""
         # Before the end is recorded, so that nobody who sees the job ended misses a line.
         await writer.settle()
         try:
-            await self._finish(claim, replace(ending, log_lines=writer.lines))
+            return await self._finish(claim, replace(ending, log_lines=writer.line_count))
         except Exception as exc:
             log.exception("execution.end_rejected", execution=claim.execution_id)
             writer.resume()
             outcome = await _explained(_instead(ending.outcome, DATABASE_OPERATION, exc), writer)
             await writer.settle()
-            await self._finish(claim, ExecutionResult(outcome, log_lines=writer.lines))
+            return await self._finish(claim, ExecutionResult(outcome, log_lines=writer.line_count))
 
-    async def _ending(self, claim: Claim, writer: LogWriter) -> ExecutionResult:
+    async def _ending(self, claim: Claim, writer: LogWriter) -> ExecutionResult | None:
+        """What became of the execution; None when its run goes on and another worker is to take it over."""
         try:
             launch = await retry_while_unavailable(lambda: self._queue.launch(claim), "launch")
         except LaunchProblem as exc:
             return ExecutionResult(await _explained(Failed(exc.error_name, reason=exc.reason), writer))
-        outcome = await self._run_engine(launch.spec, writer)
+        outcome = await self._run_engine(claim, launch.spec, writer)
+        if isinstance(outcome, Detached):
+            return None
         try:
             ending = await retry_while_unavailable(lambda: self._products.publish(claim, launch.inputs, outcome), "publish")
         except Exception as exc:
@@ -79,14 +90,15 @@ class ExecutionRunner:
             await _explained(ending.outcome, writer)
         return ending
 
-    async def _run_engine(self, spec: LaunchSpec, writer: LogWriter) -> Outcome:
+    async def _run_engine(self, claim: Claim, spec: LaunchSpec, writer: LogWriter) -> Outcome | Detached:
         try:
-            return await self._engine.run(spec, writer)
+            return await self._engines.of(claim).run(spec, writer)
         except Exception:
             log.exception("engine.failed", execution=spec.execution_id)
             return await _explained(Failed(UNKNOWN, reason="the engine failed; the worker's log says why"), writer)
 
-    async def _finish(self, claim: Claim, ending: ExecutionResult) -> None:
+    async def _finish(self, claim: Claim, ending: ExecutionResult) -> bool:
+        """Whether the execution was this worker's to end."""
         try:
             await retry_while_unavailable(lambda: self._queue.finish(claim, ending), "finish")
         except LeaseLost as exc:
@@ -94,11 +106,13 @@ class ExecutionRunner:
             if not await retry_while_unavailable(lambda: self._queue.was_completed(claim.execution_id), "finish"):
                 log.warning("execution.lost", execution=claim.execution_id, problem=exc.detail)
                 await self._products.delete_unrecorded(ending.products)
+                return False
         except Exception:
             await self._products.delete_unrecorded(ending.products)
             raise
         else:
             log.info("execution.ended", execution=claim.execution_id, job=claim.job_id, outcome=type(ending.outcome).__name__)
+        return True
 
 
 def _instead(outcome: Outcome, error_name: str, problem: Exception) -> Failed:

@@ -180,3 +180,7 @@ class LeaseRow(Base):
     token: Mapped[int]
     expires: Mapped[datetime]
     cancel_requested: Mapped[datetime | None]
+    place: Mapped[str | None]
+    """Where the run lives when it outlives its worker: who serves this place can take it over."""
+    handle: Mapped[str | None]
+    """The name of the run there."""

@@ -1,0 +1,226 @@
+"""The engine itself: containers by handle, over the socket of the runtime."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from aiodocker import Docker, DockerError
+from aiodocker.containers import DockerContainer
+
+from jobsvc.domain.builtin_errors import DOCKER_TASK_LAUNCH, PULL
+from jobsvc.engines.docker import images, logs
+from jobsvc.engines.docker.containers import LABEL, Policy, container
+from jobsvc.engines.docker.states import WAITING, observation
+from jobsvc.ports.remote_engine import Capabilities, EngineUnavailable, LogChunk, Observation, Phase, RunRejected, RunSpec
+
+NOT_MODIFIED, GONE, CONFLICT, INTERNAL = 304, 404, 409, 500
+INSPECTIONS = 8
+"""At once."""
+WATCH_SECONDS = 1.0
+"""Before the events are asked for again after they broke off."""
+POLL_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class DockerOptions:
+    """How the engine is set up: `url` of the runtime's socket (None: where Docker's own tools look), pulls and the policy."""
+
+    url: str | None = None
+    pull: str = "missing"
+    pull_seconds: float = 600.0
+    auths: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Credentials by registry; never shown."""
+    policy: Policy = field(default_factory=Policy)
+
+
+class DockerEngine:
+    """A `RemoteEngine`; `installation` is what its containers are labelled with."""
+
+    name = "docker"
+    capabilities = Capabilities(uses_images=True, split_streams=True, enforces_memory=True, exact_oom=False)
+    poll_seconds = POLL_SECONDS
+
+    def __init__(self, installation: str, options: DockerOptions) -> None:
+        self._installation = installation
+        self._options = options
+        self._docker: Docker | None = None
+        self._running: dict[str, Observation] = {}
+        """What was seen of running containers: the list does not say when they started."""
+
+    async def prepare(self, spec: RunSpec) -> AsyncIterator[str]:
+        """Pull the image as the settings say."""
+        if not spec.image:
+            raise RunRejected(DOCKER_TASK_LAUNCH, "the job type names no image")
+        with _translated(is_final=True):
+            async for sentence in self._pull(spec.image):
+                yield sentence
+
+    async def submit(self, spec: RunSpec) -> None:
+        """Create and start the container, or find that there is one."""
+        with _translated(is_final=True):
+            existing = await self._find(spec.handle) or await self._create(spec)
+            if existing["State"].get("Status") in WAITING:
+                await self._start(existing)
+
+    async def observe(self, handles: Collection[str]) -> Mapping[str, Observation]:
+        """By one list of all, and a closer look at those that do not run."""
+        with _translated():
+            listed = {str(item["Names"][0]).lstrip("/"): item for item in await self._list()}
+        running = {name for name, item in listed.items() if item["State"] == "running"}
+        limit = asyncio.Semaphore(INSPECTIONS)
+
+        async def look(handle: str) -> tuple[str, Observation]:
+            if handle in running and handle in self._running:
+                return handle, self._running[handle]
+            async with limit:
+                with _translated():
+                    inspected = await self._inspect(handle)
+            return handle, observation(inspected) if inspected is not None else Observation(Phase.LOST)
+
+        seen = dict(await asyncio.gather(*map(look, handles)))
+        self._running = {handle: item for handle, item in seen.items() if item.phase is Phase.RUNNING}
+        return seen
+
+    async def changes(self) -> None:
+        """Return at the next event of a container of this installation."""
+        filters = json.dumps({"type": ["container"], "label": [f"{LABEL}={self._installation}"], "event": ["die", "died"]})
+        try:
+            with _translated():
+                request = self._client()._query("events", params={"filters": filters, "stream": "true"}, timeout=None)  # noqa: SLF001
+                async with request as response:
+                    try:
+                        await response.content.readline()
+                    finally:
+                        response.close()
+        except EngineUnavailable:
+            await asyncio.sleep(WATCH_SECONDS)
+
+    async def logs(self, handle: str, over: asyncio.Event) -> AsyncGenerator[LogChunk, None]:
+        """Everything from the first byte until it is over."""
+        with _translated(), _ignoring(GONE):
+            inspected = await self._inspect(handle)
+            if inspected is None:
+                return
+            async with contextlib.aclosing(logs.follow(self._client(), inspected["Id"], over)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+
+    async def stop(self, handle: str, grace_seconds: float) -> None:
+        """TERM, and KILL after the grace time."""
+        with _translated(), _ignoring(GONE, NOT_MODIFIED):
+            await self._container(handle).stop(t=max(1, round(grace_seconds)), timeout=grace_seconds + 60)
+
+    async def adopt(self) -> Collection[str]:
+        """Handles of all containers of this installation."""
+        with _translated():
+            return [str(item["Names"][0]).lstrip("/") for item in await self._list()]
+
+    async def remove(self, handle: str) -> None:
+        """Remove the container, killing it if it still runs."""
+        with _translated(), _ignoring(GONE, CONFLICT):
+            # Podman gives a container that is removed its time to end.
+            with _ignoring(CONFLICT, INTERNAL):
+                await self._container(handle).kill(signal="KILL")
+            await self._container(handle).delete(force=True, v=True)
+
+    async def close(self) -> None:
+        """Close the connection to the socket."""
+        if self._docker is not None:
+            await self._docker.close()
+            self._docker = None
+
+    def _client(self) -> Docker:
+        # Made inside of the running loop, which the client keeps.
+        if self._docker is None:
+            self._docker = Docker(url=self._options.url)
+        return self._docker
+
+    def _container(self, handle: str) -> DockerContainer:
+        return self._client().containers.container(handle)
+
+    async def _list(self) -> list[Mapping[str, Any]]:
+        filters = json.dumps({"label": [f"{LABEL}={self._installation}"]})
+        return [item._container for item in await self._client().containers.list(all="true", filters=filters)]  # noqa: SLF001
+
+    async def _find(self, handle: str) -> Mapping[str, Any] | None:
+        """The container of a handle; RunRejected when it is another installation's."""
+        try:
+            inspected = await self._container(handle).show()
+        except DockerError as exc:
+            if exc.status == GONE:
+                return None
+            raise
+        if not self._is_ours(inspected):
+            raise RunRejected(DOCKER_TASK_LAUNCH, f"another's container has the name {handle}")
+        return inspected
+
+    async def _inspect(self, handle: str) -> Mapping[str, Any] | None:
+        """The container of a handle; None when there is none of this installation."""
+        try:
+            return await self._find(handle)
+        except RunRejected:
+            return None
+
+    def _is_ours(self, inspected: Mapping[str, Any]) -> bool:
+        return bool(inspected["Config"].get("Labels", {}).get(LABEL) == self._installation)
+
+    async def _pull(self, image: str) -> AsyncIterator[str]:
+        registry = image.partition("/")[0]
+        options = self._options
+        auth = options.auths.get(registry)
+        async for sentence in images.ensure(self._client(), image, policy=options.pull, auth=auth, seconds=options.pull_seconds):
+            yield sentence
+
+    async def _create(self, spec: RunSpec) -> Mapping[str, Any]:
+        image = await images.inspect(self._client(), str(spec.image))
+        if image is None:
+            raise RunRejected(PULL, f"the image {spec.image} is not there")
+        try:
+            await self._client().containers.create(container(spec, image["Id"], self._options.policy), name=spec.handle)
+        except DockerError as exc:
+            if exc.status != CONFLICT:
+                raise _rejected(exc, "the container cannot be made") from exc
+        created = await self._find(spec.handle)
+        if created is None:
+            raise RunRejected(DOCKER_TASK_LAUNCH, "the container vanished before it was started")
+        return created
+
+    async def _start(self, inspected: Mapping[str, Any]) -> None:
+        try:
+            await self._container(inspected["Id"]).start()
+        except DockerError as exc:
+            if exc.status != NOT_MODIFIED:
+                raise _rejected(exc, "the container cannot be started") from exc
+
+
+@contextlib.contextmanager
+def _translated(*, is_final: bool = False) -> Iterator[None]:
+    """What goes wrong between here and the runtime is that it is away; `is_final`: unless it answers."""
+    try:
+        yield
+    except (aiohttp.ClientError, OSError, TimeoutError) as exc:
+        raise EngineUnavailable(f"the container runtime cannot be reached: {exc}") from exc
+    except DockerError as exc:
+        if is_final and exc.status not in images.AWAY:
+            raise RunRejected(DOCKER_TASK_LAUNCH, f"the container runtime refused: {exc.message}") from exc
+        raise EngineUnavailable(f"the container runtime failed: {exc.message}") from exc
+
+
+def _rejected(problem: DockerError, what: str) -> Exception:
+    """Why a container does not begin."""
+    if problem.status in images.AWAY:
+        return EngineUnavailable(f"the container runtime cannot be reached: {problem.message}")
+    return RunRejected(DOCKER_TASK_LAUNCH, f"{what}: {problem.message}")
+
+
+@contextlib.contextmanager
+def _ignoring(*statuses: int) -> Iterator[None]:
+    try:
+        yield
+    except DockerError as exc:
+        if exc.status not in statuses:
+            raise

@@ -1,0 +1,61 @@
+"""The engines that a worker serves, each with its slots."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobsvc.db.claims import Claim, Engines
+from jobsvc.ports.engine import AdoptingEngine, ExecutionEngine
+
+
+@dataclass(frozen=True)
+class Served:
+    """One engine: its name, where its runs live (None: in this process), and how many of them this worker holds at most.
+
+    `directory` is where they leave files on this host. `adopting` is the engine again when its runs outlive this worker.
+    """
+
+    name: str
+    engine: ExecutionEngine
+    place: str | None
+    slots: int
+    directory: Path
+    adopting: AdoptingEngine | None = None
+
+
+class EngineTable:
+    """All engines of a worker."""
+
+    def __init__(self, served: Iterable[Served], *, default: str) -> None:
+        """`default` runs job types that name no engine; this worker need not serve it."""
+        self._by_place = {item.place: item for item in served}
+        self._default = default
+
+    def __iter__(self) -> Iterator[ExecutionEngine]:
+        return (item.engine for item in self._by_place.values())
+
+    @property
+    def slots(self) -> int:
+        """Of all engines together."""
+        return sum(item.slots for item in self._by_place.values())
+
+    @property
+    def directories(self) -> list[Path]:
+        """Where runs leave files on this host."""
+        return [item.directory for item in self._by_place.values()]
+
+    @property
+    def adopting(self) -> list[AdoptingEngine]:
+        """The engines whose runs outlive this worker."""
+        return [item.adopting for item in self._by_place.values() if item.adopting is not None]
+
+    def of(self, claim: Claim) -> ExecutionEngine:
+        """The engine that runs an execution."""
+        return self._by_place[claim.place].engine
+
+    def with_room(self, claims: Iterable[Claim]) -> Engines:
+        """The engines that can take one more execution beside those that run."""
+        used = Counter(claim.place for claim in claims)
+        free = {item.name: item.place for item in self._by_place.values() if used[item.place] < item.slots}
+        return Engines(self._default, free)
