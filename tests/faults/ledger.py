@@ -13,13 +13,16 @@ from tests.factories import manifest, script
 from tests.faults.service import PAUSE, Service
 from tests.waiting import until
 
+MOUNTED = "/ledger"
+"""Where the directory is for jobs in containers."""
 LOG_LIMIT = 30.0  # seconds, in which the last lines have to be stored
 SCRIPT = """
 say() {{ echo "$SCALE_JOB_ID $SCALE_EXE_NUM $1" >>{ledger}; }}
+number() {{ seq $1 $2 | sed 's/^/line /'; }}
 say start
-seq -f 'line %.0f' 1 {half}
+number 1 {half}
 sleep {seconds}
-seq -f 'line %.0f' {rest} {lines}
+number {rest} {lines}
 say end
 """
 NUMBERED = re.compile(r"^line (\d+)$", re.MULTILINE)
@@ -35,10 +38,13 @@ class Trial:
         directory: for the script and the ledger.
         seconds: how long one run takes.
         lines: how many it logs, the first half at its start.
+        image: what they run in; None: they are processes of this host.
 
     """
 
-    def __init__(self, service: Service, directory: Path, *, seconds: float = 1.5, lines: int = 200) -> None:
+    def __init__(
+        self, service: Service, directory: Path, *, seconds: float = 1.5, lines: int = 200, image: str | None = None
+    ) -> None:
         directory.mkdir(exist_ok=True)
         self.service = service
         self.accepted: list[int] = []
@@ -46,9 +52,24 @@ class Trial:
         self.ledger.touch()
         self.lines = lines
         half = lines // 2
-        text = SCRIPT.format(ledger=self.ledger, half=half, rest=half + 1, lines=lines, seconds=seconds)
-        document = manifest(f"ledger-{uuid4().hex[:8]}", interface={"command": script(directory, text)})
-        self.job_type_id: int = service.ask("POST", "/v6/job-types/", json={"manifest": document, "max_tries": 20})["id"]
+        ledger = self.ledger if image is None else f"{MOUNTED}/{self.ledger.name}"
+        text = SCRIPT.format(ledger=ledger, half=half, rest=half + 1, lines=lines, seconds=seconds)
+        command = script(directory, text)
+        body: dict[str, object] = {"max_tries": 20}
+        interface: dict[str, object] = {"command": command}
+        if image is not None:
+            # The job is another user.
+            directory.chmod(0o777)
+            self.ledger.chmod(0o666)
+            Path(command).chmod(0o755)
+            interface = {
+                "command": command.replace(str(directory), MOUNTED),
+                "mounts": [{"name": "LEDGER", "path": MOUNTED, "mode": "rw"}],
+            }
+            mounts = {"LEDGER": {"type": "host", "host_path": str(directory)}}
+            body |= {"docker_image": image, "configuration": {"mounts": mounts}}
+        document = manifest(f"ledger-{uuid4().hex[:8]}", interface=interface)
+        self.job_type_id: int = service.ask("POST", "/v6/job-types/", json=body | {"manifest": document})["id"]
 
     def submit(self, count: int) -> None:
         """Have so many jobs accepted."""
@@ -62,6 +83,10 @@ class Trial:
     def started_again(self) -> int:
         """How many runs have begun of jobs that had begun before."""
         return sum(number > 1 and what == "start" for runs in self._runs().values() for number, what in runs.elements())
+
+    def ended(self) -> int:
+        """How many runs have come to their end."""
+        return sum(what == "end" for runs in self._runs().values() for _, what in runs.elements())
 
     def await_starts(self, count: int) -> None:
         """Return once so many runs have begun."""
