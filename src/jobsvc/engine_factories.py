@@ -45,6 +45,21 @@ def _docker(setup: Setup, slots: int) -> Served:
     return _remote(setup, DockerEngine(setup.installation, options), f"docker@{place}", slots)
 
 
+def _slurm(setup: Setup, slots: int) -> Served:
+    from jobsvc.engines.slurm import SlurmEngine, SlurmOptions  # noqa: PLC0415
+
+    settings = setup.settings
+    options = SlurmOptions(
+        settings.slurm_partition,
+        settings.slurm_account,
+        settings.slurm_qos,
+        settings.slurm_constraint,
+        settings.slurm_arguments,
+    )
+    engine = SlurmEngine(setup.installation, settings.runs_dir / "slurm", options)
+    return _remote(setup, engine, f"slurm@{settings.runs_dir}", slots)
+
+
 def _remote(setup: Setup, engine: RemoteEngine, place: str, slots: int) -> Served:
     settings = setup.settings
     directory = settings.runs_dir / engine.name
@@ -65,6 +80,7 @@ def _remote(setup: Setup, engine: RemoteEngine, place: str, slots: int) -> Serve
 FACTORIES: Mapping[str, Callable[[Setup, int], Served]] = {
     "subprocess": _subprocess,
     "docker": _docker,
+    "slurm": _slurm,
 }
 
 

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     slots: int = Field(4, ge=1, le=10_000, description="How many executions one worker runs at a time.")
     engines: Annotated[tuple[str, ...], NoDecode] = Field(
         ("subprocess",),
-        description="The engines that a worker serves, comma-separated: `subprocess`, `docker`; each with `:N` for its "
+        description="The engines that a worker serves, comma-separated: `subprocess`, `docker`, `slurm`; each with `:N` for its "
         "own number of slots.",
     )
     engine: str = Field(
@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     docker_network: str = Field("none", description="Network of containers, unless their job type names one.")
     docker_user: str = Field("65534:65534", description="User and group in containers, unless their job type names them.")
     docker_pids: int = Field(512, ge=1, description="How many processes a container may have.")
+    slurm_partition: str | None = Field(None, description="Partition of Slurm jobs, unless their job type names one.")
+    slurm_account: str | None = Field(None, description="Account of Slurm jobs, unless their job type names one.")
+    slurm_qos: str | None = Field(None, description="Quality of service of Slurm jobs, unless their job type names one.")
+    slurm_constraint: str | None = Field(None, description="Constraint of Slurm jobs, unless their job type names one.")
+    slurm_arguments: Annotated[tuple[str, ...], NoDecode] = Field((), description="Arguments of `sbatch`, comma-separated.")
     lease_seconds: float = Field(
         30, ge=1, le=3600, description="A worker without a heartbeat for this long has lost its executions."
     )
@@ -152,7 +157,7 @@ class Settings(BaseSettings):
             raise ValueError("must be another name than that of what collectors write: old indices are deleted")
         return value
 
-    @field_validator("tokens", "elasticsearch_url", "trusted_proxies", "engines", mode="before")
+    @field_validator("tokens", "elasticsearch_url", "trusted_proxies", "engines", "slurm_arguments", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

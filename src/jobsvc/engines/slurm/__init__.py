@@ -1,0 +1,6 @@
+"""The engine `slurm`: every run is a batch job of a Slurm cluster that shares a file system with the worker."""
+
+from jobsvc.engines.slurm.engine import SlurmEngine
+from jobsvc.engines.slurm.script import SlurmOptions
+
+__all__ = ["SlurmEngine", "SlurmOptions"]

@@ -1,0 +1,89 @@
+"""What Slurm says of jobs, as observations."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from jobsvc.engines.slurm.files import Ended, Started
+from jobsvc.ports.remote_engine import Cause, Observation, Phase, Usage
+
+FORMAT = "%j|%A|%T|%r|%N|%e"
+QUEUED = frozenset({"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD"})
+COMPLETING = "COMPLETING"
+RUNNING = frozenset({"RUNNING", COMPLETING, "SUSPENDED", "STAGE_OUT", "SIGNALING", "STOPPED", "RESIZING"})
+LIVING = (QUEUED | RUNNING) - {COMPLETING}
+"""They wait or run, and are not being ended."""
+CAUSES = {
+    "COMPLETED": Cause.EXIT,
+    "FAILED": Cause.EXIT,
+    "TIMEOUT": Cause.TIMEOUT,
+    "DEADLINE": Cause.TIMEOUT,
+    "OUT_OF_MEMORY": Cause.OOM,
+    "NODE_FAIL": Cause.NODE_LOST,
+    "BOOT_FAIL": Cause.NODE_LOST,
+    "PREEMPTED": Cause.EVICTED,
+    "REVOKED": Cause.EVICTED,
+    "CANCELLED": Cause.CANCELED,
+    "LAUNCH_FAILED": Cause.START_ERROR,
+    "RECONFIG_FAIL": Cause.START_ERROR,
+}
+REASONS = {
+    Cause.TIMEOUT: "Slurm ended the job at its time limit",
+    Cause.OOM: "killed, because it used more than its memory",
+    Cause.NODE_LOST: "the node of the job failed",
+    Cause.EVICTED: "the job was preempted",
+    Cause.CANCELED: "the job was canceled in Slurm",
+    Cause.START_ERROR: "Slurm could not start the job",
+}
+UNSEEN = "Slurm ended the job, and nothing came of it: do its nodes see the data directory at the same path as the worker?"
+SIGNALS = 128
+NO_REASON = frozenset({"", "None", "(null)"})
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A job as `squeue` lists it."""
+
+    name: str
+    id: str
+    state: str
+    reason: str
+    node: str
+    end: str
+    """Seconds since 1970, when it has ended or will have to."""
+
+
+def parse_queue(text: str) -> Iterable[Queued]:
+    """The jobs of a listing in `FORMAT`."""
+    for line in text.splitlines():
+        fields = line.split("|")
+        if len(fields) == len(Queued.__dataclass_fields__):
+            yield Queued(*fields)
+
+
+def observation(job: Queued, started: Started | None, ended: Ended | None) -> Observation:
+    """What became of a job: what its wrapper noted comes before what Slurm says."""
+    begun = started.time if started else None
+    node = job.node or (started.node if started else None)
+    reason = "" if job.reason in NO_REASON else job.reason
+    if job.state in QUEUED:
+        return Observation(Phase.QUEUED, reason=reason)
+    cause = CAUSES.get(job.state, Cause.KILLED)
+    if ended is not None and (ended.exit_code == 0 or cause is Cause.EXIT or job.state in RUNNING):
+        if ended.exit_code > SIGNALS and job.state in RUNNING:
+            # Killed, and Slurm has not said yet by whom.
+            return Observation(Phase.RUNNING, node=node, started=begun)
+        usage = Usage(cpu_seconds=ended.cpu_seconds)
+        return Observation(Phase.ENDED, Cause.EXIT, ended.exit_code, "", node, begun, ended.time, usage)
+    if job.state in RUNNING:
+        return Observation(Phase.RUNNING, node=node, started=begun)
+    if cause is Cause.EXIT:
+        # It ended and its wrapper had no time, or no disk, to say how.
+        cause = Cause.KILLED
+    exit_code, end = (ended.exit_code, ended.time) if ended else (None, _instant(job.end))
+    sentence = REASONS.get(cause, f"Slurm says {job.state}" if started else UNSEEN)
+    return Observation(Phase.ENDED, cause, exit_code, sentence, node, begun, end)
+
+
+def _instant(seconds: str) -> datetime | None:
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() else None
