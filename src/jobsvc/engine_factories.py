@@ -4,12 +4,19 @@ import json
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jobsvc.engines.remote.engine import RemoteExecutionEngine
 from jobsvc.engines.subprocess import SubprocessEngine
+from jobsvc.ports.image_labels import ImageLabels
 from jobsvc.ports.remote_engine import RemoteEngine
 from jobsvc.settings import Settings, SettingsProblem
 from jobsvc.worker.engine_table import EngineTable, Served
+
+if TYPE_CHECKING:
+    from jobsvc.engines.docker import DockerOptions
+
+DOCKER = "docker"
 
 
 @dataclass(frozen=True)
@@ -34,15 +41,31 @@ def _subprocess(setup: Setup, slots: int) -> Served:
 
 def _docker(setup: Setup, slots: int) -> Served:
     # Here, for most workers need no client for containers.
-    from jobsvc.engines.docker import DockerEngine, DockerOptions, Policy  # noqa: PLC0415
+    from jobsvc.engines.docker import DockerEngine  # noqa: PLC0415
 
     settings = setup.settings
-    policy = Policy(settings.docker_network, settings.docker_user, settings.docker_pids, log_bytes=settings.max_log_bytes)
-    options = DockerOptions(settings.docker_url, settings.docker_pull, settings.docker_pull_seconds, _auths(settings), policy)
+    options = _docker_options(settings)
     place = settings.docker_url or ""
     if not place.startswith(("tcp:", "http:", "https:")):
         place = f"{socket.gethostname()}{place}"
     return _remote(setup, DockerEngine(setup.installation, options), f"docker@{place}", slots)
+
+
+def _docker_options(settings: Settings) -> "DockerOptions":
+    from jobsvc.engines.docker import DockerOptions, Policy  # noqa: PLC0415
+
+    policy = Policy(settings.docker_network, settings.docker_user, settings.docker_pids, log_bytes=settings.max_log_bytes)
+    return DockerOptions(settings.docker_url, settings.docker_pull, settings.docker_pull_seconds, _auths(settings), policy)
+
+
+def image_labels(settings: Settings) -> ImageLabels | None:
+    """What reads labels of images; None in an installation that has nothing to do with images."""
+    names = {entry.partition(":")[0] for entry in settings.engines}
+    if DOCKER not in names and settings.docker_url is None:
+        return None
+    from jobsvc.engines.docker import DockerImageLabels  # noqa: PLC0415
+
+    return DockerImageLabels(_docker_options(settings))
 
 
 def _slurm(setup: Setup, slots: int) -> Served:
@@ -79,7 +102,7 @@ def _remote(setup: Setup, engine: RemoteEngine, place: str, slots: int) -> Serve
 
 FACTORIES: Mapping[str, Callable[[Setup, int], Served]] = {
     "subprocess": _subprocess,
-    "docker": _docker,
+    DOCKER: _docker,
     "slurm": _slurm,
 }
 

@@ -21,7 +21,7 @@ from jobsvc.db.migrate import migrate
 from jobsvc.db.retry import retry_while_unavailable
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
-from jobsvc.engine_factories import Setup, engine_table
+from jobsvc.engine_factories import Setup, engine_table, image_labels
 from jobsvc.logstores.postgres import PostgresLogStore
 from jobsvc.ports.log_store import LogStore
 from jobsvc.services.bulk import BulkService
@@ -29,6 +29,7 @@ from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import utc_now
 from jobsvc.services.cluster import ClusterService
 from jobsvc.services.files import FileService
+from jobsvc.services.image_manifests import ImageManifests
 from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
 from jobsvc.services.logs.retention import LogRetention
@@ -133,7 +134,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
     bulk, bulk_work = BulkService(database, utc_now), BulkWork(database, utc_now)
     return Services(
         jobs=JobService(database, utc_now),
-        job_types=JobTypeService(database, utc_now),
+        job_types=JobTypeService(database, utc_now, ImageManifests(image_labels(settings))),
         files=FileService(database, utc_now),
         workspaces=WorkspaceService(database, utc_now),
         bulk=bulk,

@@ -21,6 +21,7 @@ STATUSES: Mapping[type[errors.JobsvcError], int] = {
     errors.IdempotencyMismatch: 422,
     errors.StorageFailure: 507,
     errors.LogsUnavailable: 503,
+    errors.ImagesUnavailable: 503,
     errors.DatabaseUnavailable: 503,
 }
 RETRY_AFTER = {"Retry-After": "5"}

@@ -31,7 +31,7 @@ PROBLEMS = {
     ),
     500: ("Internal server error.", "The service failed; its log says why."),
     503: (
-        "The database or the log store cannot be reached; try again after `Retry-After` seconds.",
+        "The database, the log store or the container runtime cannot be reached; try again after `Retry-After` seconds.",
         "The log store cannot be reached; try again.",
     ),
     507: ("A workspace cannot be read or written.", "'/data/a.txt' cannot be written: No space left on device."),

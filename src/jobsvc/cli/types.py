@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from jobsvc.cli import arguments, tables, terminal
+from jobsvc.cli.codes import UsageProblem
 from jobsvc.cli.listing import print_page
 from jobsvc.cli.options import JsonFlag, PageNumber, PageSize, TypeName, TypeVersion
 from jobsvc.cli.session import connect
@@ -32,15 +33,19 @@ def list_types(context: typer.Context, *, page: PageNumber = 1, page_size: PageS
 
 def add(
     context: typer.Context,
-    manifest: Annotated[Path, typer.Argument(metavar="MANIFEST.json", help="Seed manifest.")],
+    manifest: Annotated[
+        Path | None, typer.Argument(metavar="MANIFEST.json", help="Seed manifest. Without it, that in the label of the image.")
+    ] = None,
     *,
-    image: Annotated[str | None, typer.Option(help="Container image.")] = None,
+    image: Annotated[str | None, typer.Option(metavar="NAME", help="Container image.")] = None,
     setting: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting (repeatable).")] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="Job configuration, a JSON object.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Add a job type; one of this name and version gets a new revision."""
-    document = arguments.json_object(manifest)
+    if manifest is None and not image:
+        raise UsageProblem("name a manifest, or with --image an image that has one in its label")
+    document = arguments.json_object(manifest) if manifest is not None else None
     configuration = _configuration(config, setting or [])
     with connect(context) as client:
         _print(client.job_types.create(document, docker_image=image, configuration=configuration), as_json=as_json)

@@ -13,6 +13,8 @@ from jobsvc.client.errors import ApiError, ServiceUnreachable
 
 TIMEOUT = httpx.Timeout(60, connect=5, write=None)
 """Seconds; an upload may take as long as it takes."""
+SLOW = httpx.Timeout(60, connect=5, read=None)
+"""For what the service may have to pull an image; it knows how long that may take."""
 MAX_AWAY_SECONDS = 10.0
 RETRY_SECONDS = 0.3
 MAX_PAGE_SIZE = 1000

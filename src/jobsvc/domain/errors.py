@@ -43,6 +43,10 @@ class LogsUnavailable(JobsvcError):
     """The log store cannot be reached; jobs are not affected."""
 
 
+class ImagesUnavailable(JobsvcError):
+    """The container runtime that has the images cannot be reached, or is too slow."""
+
+
 class DatabaseUnavailable(JobsvcError):
     """PostgreSQL cannot be reached, or says no to what it will say yes to later: it is read-only, or its disk is full."""
 

@@ -1,6 +1,6 @@
 """Job types: made from Seed manifests, revised, paused, deactivated."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from jobsvc.db.database import Database, Transaction
@@ -14,16 +14,21 @@ from jobsvc.domain.secret_settings import Separated, separate
 from jobsvc.domain.seed import SeedError, SeedManifest, normalise, read_manifest
 from jobsvc.domain.writes import ErrorInsert, JobTypeOptions, JobTypeUpdate, RevisionInsert
 from jobsvc.services.clock import Clock
+from jobsvc.services.image_manifests import ImageManifests
 
 
 @dataclass(frozen=True)
 class NewJobType:
-    """What a job type is made of; `options` are no part of the manifest."""
+    """What a job type is made of; `options` are no part of the manifest.
 
-    manifest: object
+    Without a manifest it is read of the image. `engine` runs the jobs, unless the configuration names one.
+    """
+
+    manifest: object = None
     docker_image: str | None = None
     configuration: object = None
     options: JobTypeOptions = field(default_factory=JobTypeOptions)
+    engine: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,10 @@ class JobTypeChange:
 class JobTypeService:
     """Use cases around job types."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, images: ImageManifests) -> None:
         self._db = database
         self._clock = clock
+        self._images = images
 
     async def list(self, criteria: JobTypeFilter, request: PageRequest) -> Page[JobTypeItem]:
         """Job types by name and version."""
@@ -80,18 +86,23 @@ class JobTypeService:
 
     async def create(self, new: NewJobType) -> tuple[JobTypeDetails, bool]:
         """Store a job type; one of this name and version gets a new revision instead. Says whether it is new."""
+        if new.manifest is None:
+            from_image, engine = await self._images.read(new.docker_image)
+            new = replace(new, manifest=from_image, engine=engine)
         document = normalise(new.manifest)
         manifest = read_manifest(document)
         async with self._db.transaction() as tx:
             is_known = bool(await tx.job_types.ids_of([(manifest.name, manifest.job_version)]))
             if is_known or not await self._add(tx, new, document, manifest):
-                change = JobTypeChange(new.manifest, new.docker_image, new.configuration, new.options)
+                configuration = _with_engine(new.configuration, new.engine)
+                change = JobTypeChange(new.manifest, new.docker_image, configuration, new.options)
                 return await self._change(tx, manifest.name, manifest.job_version, change), False
             return await self._get(tx, manifest.name, manifest.job_version), True
 
     async def _add(self, tx: Transaction, new: NewJobType, document: Document, manifest: SeedManifest) -> bool:
         """Store a new job type; false when another request was faster."""
-        separated = separate(await check_configuration(tx, new.configuration), manifest, {})
+        configuration = _with_engine(new.configuration or {}, new.engine)
+        separated = separate(await check_configuration(tx, configuration), manifest, {})
         job_type = self._job_type(document, new.docker_image, separated, new.options)
         job_type_id = await tx.job_types.add(job_type)
         if job_type_id is not None:
@@ -150,6 +161,11 @@ class JobTypeService:
             configuration=to_document(separated.configuration),
             secrets=dict(separated.secrets),
         )
+
+
+def _with_engine(configuration: object, engine: str | None) -> object:
+    """A configuration that chooses an engine, unless it says something of that itself."""
+    return {"engine": {"name": engine}, **configuration} if engine and isinstance(configuration, dict) else configuration
 
 
 async def with_recipe_types(tx: Transaction, details: JobTypeDetails) -> JobTypeDetails:

@@ -41,7 +41,7 @@ async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuer
 async def create_job_type(
     request: Request, members: Annotated[schemas.JobTypeCreate, Depends(schemas.JobTypeCreate.read)]
 ) -> Response:
-    """Create a job type from a Seed manifest; an existing name and version gets a new revision."""
+    """Create a job type from a Seed manifest, or from an image that has one; an existing name and version gets a new revision."""
     details, is_new = await services_of(request).job_types.create(
         NewJobType(members.manifest, members.docker_image, members.configuration, _options(members))
     )

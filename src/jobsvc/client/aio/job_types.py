@@ -41,11 +41,15 @@ class JobTypes:
         return job_type_details
 
     async def create(
-        self, manifest: Json, *, docker_image: str | None = None, configuration: Json | None = None
+        self, manifest: Json | None = None, *, docker_image: str | None = None, configuration: Json | None = None
     ) -> JobTypeDetails:
-        """Make a job type of a Seed manifest; one of this name and version gets a new revision instead."""
+        """Make a job type of a Seed manifest; one of this name and version gets a new revision instead.
+
+        Without a manifest the service takes that of the image's label, and may have to pull the image first.
+        """
         body = {"manifest": manifest, "docker_image": docker_image, "configuration": configuration}
-        created: JobTypeDetails = await self._http.call("POST", "v6/job-types/", json=body)
+        is_slow = manifest is None
+        created: JobTypeDetails = await self._http.call("POST", "v6/job-types/", json=body, is_slow=is_slow)
         return created
 
     async def change(self, name: str, version: str, **members: object) -> JobTypeDetails:

@@ -43,9 +43,14 @@ class Transport:
         headers = {"Idempotency-Key": key} if key else http.new_key()
         return self.read_json(await self._retrying("POST", path, http.MAX_AWAY_SECONDS, json=json, headers=headers))
 
-    async def call(self, method: str, path: str, *, json: object = None, params: Params | None = None) -> Any:
-        """The JSON that any request is answered with; sent once."""
-        return self.read_json(await self.send(method, path, params=params, json=json))
+    async def call(
+        self, method: str, path: str, *, json: object = None, params: Params | None = None, is_slow: bool = False
+    ) -> Any:
+        """The JSON that any request is answered with; sent once. A slow answer is waited for as long as the service is there."""
+        timeout = http.SLOW if is_slow else http.TIMEOUT
+        with http.errors(self.url):
+            response = await self._client.request(method, path, params=http.without_none(params), json=json, timeout=timeout)
+        return self.read_json(http.checked(response))
 
     def read_json(self, response: httpx.Response) -> Any:
         """The JSON of an answer; None when it has no content."""

@@ -40,10 +40,16 @@ class JobTypes:
         job_type_details: JobTypeDetails = self._http.get(_path(name, version))
         return job_type_details
 
-    def create(self, manifest: Json, *, docker_image: str | None = None, configuration: Json | None = None) -> JobTypeDetails:
-        """Make a job type of a Seed manifest; one of this name and version gets a new revision instead."""
+    def create(
+        self, manifest: Json | None = None, *, docker_image: str | None = None, configuration: Json | None = None
+    ) -> JobTypeDetails:
+        """Make a job type of a Seed manifest; one of this name and version gets a new revision instead.
+
+        Without a manifest the service takes that of the image's label, and may have to pull the image first.
+        """
         body = {"manifest": manifest, "docker_image": docker_image, "configuration": configuration}
-        created: JobTypeDetails = self._http.call("POST", "v6/job-types/", json=body)
+        is_slow = manifest is None
+        created: JobTypeDetails = self._http.call("POST", "v6/job-types/", json=body, is_slow=is_slow)
         return created
 
     def change(self, name: str, version: str, **members: object) -> JobTypeDetails:

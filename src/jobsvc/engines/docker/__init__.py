@@ -2,5 +2,6 @@
 
 from jobsvc.engines.docker.containers import Policy
 from jobsvc.engines.docker.engine import DockerEngine, DockerOptions
+from jobsvc.engines.docker.labels import DockerImageLabels
 
-__all__ = ["DockerEngine", "DockerOptions", "Policy"]
+__all__ = ["DockerEngine", "DockerImageLabels", "DockerOptions", "Policy"]

@@ -13,6 +13,7 @@ from aiodocker.containers import DockerContainer
 
 from jobsvc.domain.builtin_errors import DOCKER_TASK_LAUNCH, PULL
 from jobsvc.engines.docker import images, logs
+from jobsvc.engines.docker.connecting import connect
 from jobsvc.engines.docker.containers import LABEL, Policy, container
 from jobsvc.engines.docker.states import WAITING, observation
 from jobsvc.ports.remote_engine import Capabilities, EngineUnavailable, LogChunk, Observation, Phase, RunRejected, RunSpec
@@ -136,7 +137,7 @@ class DockerEngine:
     def _client(self) -> Docker:
         # Made inside of the running loop, which the client keeps.
         if self._docker is None:
-            self._docker = Docker(url=self._options.url)
+            self._docker = connect(self._options.url)
         return self._docker
 
     def _container(self, handle: str) -> DockerContainer:

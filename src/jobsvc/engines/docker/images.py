@@ -7,6 +7,7 @@ from typing import Any
 from aiodocker import Docker, DockerError
 
 from jobsvc.domain.builtin_errors import PULL, PULL_TIMEOUT
+from jobsvc.domain.image_names import is_image_name
 from jobsvc.ports.remote_engine import RunRejected
 
 NOT_FOUND = 404
@@ -18,6 +19,9 @@ PROGRESS_SECONDS = 5.0
 
 async def inspect(docker: Docker, image: str) -> Mapping[str, Any] | None:
     """What the runtime knows of an image that it has; None when it has none of this name. RunRejected when it is no name."""
+    # It becomes a part of the path of a request.
+    if not is_image_name(image):
+        return None
     try:
         return await docker.images.inspect(image)
     except DockerError as exc:

@@ -98,4 +98,8 @@ class JobTypeCreate(JobTypeChange):
 
     keeps_null: ClassVar[bool] = False
 
-    manifest: Document = Field(description="The Seed manifest 1.0.0.")
+    manifest: Document | None = Field(
+        None,
+        description="The Seed manifest 1.0.0. Without it, that in the label `com.ngageoint.seed.manifest` of the image is taken: "
+        "then `docker_image` is required, and the jobs run in containers unless the configuration names another engine.",
+    )

@@ -1,0 +1,31 @@
+"""Finds the socket of the container runtime."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from aiodocker import Docker
+
+HELP = "start Docker, or Podman with `podman system service`, or set JOBSVC_DOCKER_URL"
+
+
+def connect(url: str | None) -> Docker:
+    """A client of the runtime at `url`; None: where Docker's tools look, and then where Podman has its sockets.
+
+    Raises:
+        ConnectionError: There is no socket, or the URL is none.
+    """
+    try:
+        # The client asserts that it knows a place.
+        return Docker(url=url)
+    except (AssertionError, ValueError) as exc:
+        podman = next((path for path in _podman_sockets() if path.is_socket()), None)
+        if url is not None or podman is None:
+            raise ConnectionError(f"there is no socket of Docker or Podman; {HELP}" if url is None else str(exc)) from exc
+        return Docker(url=f"unix://{podman}")
+
+
+def _podman_sockets() -> Iterator[Path]:
+    """One's own, and that of the system."""
+    yield Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}") / "podman" / "podman.sock"
+    yield Path("/run/podman/podman.sock")

@@ -1,0 +1,54 @@
+"""What names an image: it becomes a part of the path of a request to the runtime."""
+
+import pytest
+
+from jobsvc.domain.image_names import is_image_name
+
+DIGEST = "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "busybox",
+        "word-count-1.0.0-seed:1.0.0",
+        "localhost/a__b/c--d.e_f:latest",
+        "registry.example.com:5000/team/job-1.0.0-seed:1.0.0",
+        "Registry.Example.com/team/job",
+        "[::1]:5000/job:v1",
+        f"job@sha256:{DIGEST}",
+        f"job:1@sha256:{DIGEST}",
+        f"sha256:{DIGEST}",
+        DIGEST,
+    ],
+)
+def test_names(name: str) -> None:
+    assert is_image_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " busybox",
+        "busybox\n",
+        "Busybox",
+        "a/../b",
+        "../containers",
+        "a//b",
+        "/a",
+        "a/",
+        "a?b=c",
+        "a#b",
+        "a b",
+        "a%2fb",
+        "a:",
+        "a:b:c",
+        "-a",
+        "ä",
+        "a@b",
+        "a" * 513,
+    ],
+)
+def test_what_names_none(name: str) -> None:
+    assert not is_image_name(name)
