@@ -15,7 +15,15 @@ from .support import DATA, DECLARATION, EXAMPLES
 def test_waiting_for_a_completed_job_gives_0_and_its_outputs(cli: Cli, service: str) -> None:
     ran = cli("submit", "word-count", "--input", f"TEXT={DECLARATION}", "--json", "TOP=3", "--wait")
     assert (ran.code, ran.err) == (0, "")
-    for fact in ("COMPLETED", "exit code 0", "TOTAL_WORDS = 1334", "REPORT: report.csv, 30 B", f"{service}/v6/files/"):
+    for fact in (
+        "COMPLETED",
+        "exit code 0",
+        " of CPU, ",
+        " of memory",
+        "TOTAL_WORDS = 1334",
+        "REPORT: report.csv, 30 B",
+        f"{service}/v6/files/",
+    ):
         assert fact in ran.out
 
 

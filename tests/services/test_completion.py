@@ -1,12 +1,13 @@
 """What the end of an execution does to it and to its job (docs/spec/behaviour/status.md)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
 
 import pytest
 
 from jobsvc.db.claims import Claim
-from jobsvc.domain.outcome import Canceled, CapturedOutput, Completed, Failed, HandedBack, Lost, Outcome, TaskTimes
+from jobsvc.domain.outcome import Canceled, CapturedOutput, Completed, Failed, HandedBack, Lost, Outcome, TaskTimes, Usage
 from jobsvc.services.completion import ExecutionResult
 from jobsvc.services.queueing import QueueService
 from tests.db.queue import MINUTE
@@ -104,6 +105,15 @@ async def test_the_results_of_the_task(station: Station, outcome: Outcome, statu
     assert (task["started"][:19], task["ended"][:19]) == (STARTED[:19], ENDED[:19])
     assert (task["type"], task["was_started"], task["status"]) == ("main", True, status)
     assert (task["exit_code"], execution["exit_code"]) == (exit_code, exit_code)
+    assert "usage" not in task
+
+
+async def test_what_a_task_used_is_there_when_it_is_known(station: Station) -> None:
+    for usage in (Usage(1.25, 80.5), Usage(0.0, None), Usage(None, 12.0)):
+        claim = await station.running()
+        await station.finish(claim, Failed("algorithm-unknown", replace(TIMES, usage=usage), exit_code=3))
+        [task] = (await station.execution(claim.execution_id))["task_results"]["tasks"]
+        assert task["usage"] == {"cpu_seconds": usage.cpu_seconds, "peak_memory": usage.peak_memory}
 
 
 async def test_a_process_that_was_never_started_says_so(station: Station) -> None:

@@ -7,10 +7,11 @@ from rich.text import Text
 
 from jobsvc.cli import formatting, terminal
 from jobsvc.client import Client
-from jobsvc.client.models import Data, ExecutionDetails, File, Job, JobDetails
+from jobsvc.client.models import Data, ExecutionDetails, File, Job, JobDetails, Json
 
 MOST_FILES = 10
 """Files of one input or output that are shown one by one."""
+MIB = 2**20
 Row = tuple[str, RenderableType]
 
 
@@ -48,15 +49,31 @@ def print_job(console: Console, client: Client, job: JobDetails, *, inputs: bool
 
 def exit_code(execution: ExecutionDetails | None) -> int | None:
     """What the job's own process exited with, if it was one and has ended."""
-    tasks = (execution["task_results"] or {}).get("tasks", []) if execution else []
-    codes = [task.get("exit_code") for task in tasks]
-    return codes[0] if codes else None
+    code: int | None = _task(execution).get("exit_code")
+    return code
+
+
+def usage(execution: ExecutionDetails | None) -> str:
+    """What the job's process used; empty when that is not known."""
+    used: Json = _task(execution).get("usage") or {}
+    cpu, memory = used.get("cpu_seconds"), used.get("peak_memory")
+    texts = [
+        "" if cpu is None else f"{formatting.span(cpu)} of CPU",
+        "" if memory is None else f"{formatting.size(memory * MIB)} of memory",
+    ]
+    return ", ".join(filter(None, texts))
+
+
+def _task(execution: ExecutionDetails | None) -> Json:
+    """What the job's own process did; nothing of one that did not begin."""
+    tasks: list[Json] = ((execution["task_results"] if execution else None) or {}).get("tasks", [])
+    return tasks[0] if tasks else {}
 
 
 def _times(job: JobDetails) -> Iterable[Row]:
     where = f"on {job['node']['hostname']}, " if job["node"] else ""
     execution = f"{where}execution {job['num_exes']} of {job['max_tries']}"
-    code = exit_code(job["execution"])
+    code, used = exit_code(job["execution"]), usage(job["execution"])
     if job["queued"]:
         waited = formatting.between(job["queued"], job["started"]) if job["started"] else ""
         yield "queued", _joined(formatting.instant(job["queued"]), f"waited {waited}" if waited else "")
@@ -65,6 +82,8 @@ def _times(job: JobDetails) -> Iterable[Row]:
     if job["ended"]:
         ran = f"took {took(job)}" if job["started"] else ""
         yield "ended", _joined(formatting.instant(job["ended"]), ran + ("" if code is None else f", exit code {code}"))
+    if used:
+        yield "used", used
 
 
 def _error(job: JobDetails) -> Iterable[Row]:

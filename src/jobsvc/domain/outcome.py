@@ -41,11 +41,20 @@ class CapturedOutput:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """What the job's processes used, as far as that is known: seconds of all cores, and the largest memory in MiB."""
+
+    cpu_seconds: float | None = None
+    peak_memory: float | None = None
+
+
+@dataclass(frozen=True)
 class TaskTimes:
-    """When the job's own process ran; None when it never did."""
+    """When the job's own process ran, None when it never did, and what it used meanwhile."""
 
     started: datetime | None = None
     ended: datetime | None = None
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from signal import SIGTERM
 from typing import Protocol
 
 from jobsvc.domain.builtin_errors import ALGORITHM_UNKNOWN, TASK_LAUNCH
+from jobsvc.domain.outcome import Usage
 from jobsvc.engines.launch import NOT_EXECUTABLE, NOT_FOUND, Launch, LaunchError
 from jobsvc.engines.process_group import ProcessGroup
 
@@ -26,6 +27,8 @@ class Child(Protocol):
     """A process that was started as the leader of a new session and process group."""
 
     exited: asyncio.Event
+    usage: Usage
+    """What it and its descendants used, known once it was killed or stopped."""
 
     @property
     def exit_code(self) -> int | None:
@@ -59,6 +62,7 @@ class PlainChild:
     def __init__(self, launch: Launch, stdout: int, stderr: int) -> None:
         """Start it; the pipes' ends are the caller's to close. Refusal when that is impossible."""
         self.exited = asyncio.Event()
+        self.usage = Usage()
         self._process = _start(launch, stdout, stderr)
         self.group = ProcessGroup.led_by(self._process.pid)
         loop = asyncio.get_running_loop()

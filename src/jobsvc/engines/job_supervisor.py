@@ -17,6 +17,7 @@ import errno
 import gc
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -142,7 +143,9 @@ class _Supervisor:
     """Runs one job and reports to the worker, in a line of JSON for each event.
 
     `{"pid": n}` or `{"errno": n}` when it was started or could not be (the launcher says so when it cannot fork),
-    `{"exit": n}` when its process has ended, negative for a signal, and the end of the socket when nothing is left.
+    `{"exit": n}` when its process has ended, negative for a signal, and when nothing is left `{"cpu": n}` and
+    `{"memory": n}`: the milliseconds of all processes that were waited for, and the most KiB that one of them had; then the
+    end of the socket.
     The worker sends the length and the JSON of what to run, and then TERM, which goes to all processes of the job, or
     KILL. When its process ends by itself, or the worker does, all that is left is killed.
     """
@@ -169,6 +172,10 @@ class _Supervisor:
         os.close(stderr)
         self._log_line("pid", self._main)
         self._stand_by()
+        # Orphans of the job are this process's own children, so that nobody is left out.
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self._log_line("cpu", round((used.ru_utime + used.ru_stime) * 1000))
+        self._log_line("memory", used.ru_maxrss)
 
     def _read_request(self) -> dict[str, Any]:
         (length,) = LENGTH.unpack(self._read(LENGTH.size))

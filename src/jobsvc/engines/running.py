@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 
@@ -74,7 +74,7 @@ async def run_process(directory: ExecutionDir, start: Start, limits: Limits, sto
             by = await _until_end(child, limits, stop)
             times = TaskTimes(started, datetime.now(UTC))
     await budget.close()
-    return Ended(by, child.exit_code, times)
+    return Ended(by, child.exit_code, replace(times, usage=child.usage))
 
 
 async def _start(directory: ExecutionDir, start: Start, stdout: OutputPipe, stderr: OutputPipe) -> Child:

@@ -6,11 +6,13 @@ import json
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 
 from jobsvc.domain.builtin_errors import TASK_LAUNCH
+from jobsvc.domain.outcome import Usage
 from jobsvc.engines.child import KILL_SECONDS, Child, refusal
 from jobsvc.engines.job_supervisor import KILL, LENGTH, TERM
 from jobsvc.engines.launch import Launch, LaunchError
@@ -92,6 +94,7 @@ class SupervisedChild:
         self.exited = asyncio.Event()
         self.exit_code: int | None = None  # unless the supervisor lives to say one
         self.group: ProcessGroup | None = None
+        self.usage = Usage()
         self._gone = asyncio.Event()
         self._begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._launch = launch
@@ -163,6 +166,10 @@ class SupervisedChild:
             case {"exit": code}:
                 self.exit_code = code
                 self.exited.set()
+            case {"cpu": milliseconds}:
+                self.usage = replace(self.usage, cpu_seconds=milliseconds / 1000)
+            case {"memory": kibibytes}:
+                self.usage = replace(self.usage, peak_memory=round(kibibytes / 1024, 1))
             case _:
                 raise ValueError(f"the supervisor says {said}")
 

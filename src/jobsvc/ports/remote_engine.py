@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from jobsvc.domain.outcome import TaskTimes, Usage
 from jobsvc.domain.status import Stream
 
 
@@ -56,14 +57,6 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True)
-class Usage:
-    """What a run used, as far as its engine knows: seconds of all its cores, and its largest memory in MiB."""
-
-    cpu_seconds: float | None = None
-    peak_memory: float | None = None
-
-
-@dataclass(frozen=True)
 class Observation:
     """What an engine says of a run.
 
@@ -78,6 +71,11 @@ class Observation:
     started: datetime | None = None
     ended: datetime | None = None
     usage: Usage = field(default_factory=Usage)
+
+    @property
+    def times(self) -> TaskTimes:
+        """What an execution's outcome says of it."""
+        return TaskTimes(self.started, self.ended, self.usage)
 
 
 @dataclass(frozen=True)

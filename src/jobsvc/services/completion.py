@@ -11,7 +11,7 @@ from jobsvc.db.database import Transaction
 from jobsvc.domain import builtin_errors, transitions
 from jobsvc.domain.execution_records import ExecutionEnd
 from jobsvc.domain.jobs import JobState
-from jobsvc.domain.outcome import Canceled, Completed, Failed, HandedBack, Lost, Outcome
+from jobsvc.domain.outcome import Canceled, Completed, Failed, HandedBack, Lost, Outcome, Usage
 from jobsvc.domain.records import Document, ErrorRef
 from jobsvc.domain.retries import retry_delay
 from jobsvc.domain.status import ExecutionStatus, JobStatus
@@ -148,8 +148,8 @@ def _execution_status(outcome: Outcome) -> ExecutionStatus:
 def _task_results(execution_id: int, outcome: Outcome, status: ExecutionStatus) -> Document:
     if isinstance(outcome, Lost):
         return {"version": "1.0", "tasks": []}
-    started, ended = outcome.times.started, outcome.times.ended
-    task = {
+    started, ended, usage = outcome.times.started, outcome.times.ended, outcome.times.usage
+    task: Document = {
         "task_id": execution_id,
         "type": "main",
         "was_launched": started is not None,
@@ -160,4 +160,7 @@ def _task_results(execution_id: int, outcome: Outcome, status: ExecutionStatus) 
         "status": status,
         "exit_code": outcome.exit_code if isinstance(outcome, Completed | Failed) else None,
     }
+    if usage != Usage():
+        # Beyond what the documented system shows.
+        task["usage"] = {"cpu_seconds": usage.cpu_seconds, "peak_memory": usage.peak_memory}
     return {"version": "1.0", "tasks": [task]}

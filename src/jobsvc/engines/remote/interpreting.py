@@ -30,7 +30,7 @@ SIGNALS = 128
 
 def failed(observation: Observation, manifest: SeedManifest) -> Failed:
     """The outcome of a run that did not end well and was not told to end."""
-    times = TaskTimes(observation.started, observation.ended)
+    times = observation.times
     if observation.phase is Phase.LOST:
         return Failed(DOCKER_TERMINATED, times, reason="the run vanished: somebody removed it")
     cause = observation.cause or Cause.EXIT

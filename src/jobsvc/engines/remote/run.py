@@ -131,7 +131,7 @@ class RemoteRun:
             )
 
     async def _interpret(self, last: Observation, is_late: bool) -> EngineOutcome:  # noqa: FBT001 - a pair that belongs together
-        times = TaskTimes(last.started, last.ended)
+        times = last.times
         if self.stop.reason is StopReason.CANCEL:
             return stopped(self.stop.reason, times)
         if is_late:
