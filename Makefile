@@ -18,8 +18,11 @@ export UV_PYTHON_DOWNLOADS := never
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 23
 
-demo: $(VENV)/installed ## Run an example job from submission to result
-	@$(BIN)/jobsvc demo
+# ENGINE=docker: in containers, of images that are made of this machine's Python
+ENGINE ?= subprocess
+demo: $(VENV)/installed ## Run an example job from submission to result (ENGINE=docker: in a container)
+	@if [ "$(ENGINE)" = docker ]; then $(BIN)/python -m scripts.example_images; fi
+	@$(BIN)/jobsvc demo --engine $(ENGINE)
 
 up: $(VENV)/installed ## Run the service on this machine
 	@$(BIN)/jobsvc up

@@ -1,11 +1,12 @@
 """`jobsvc demo`."""
 
+import asyncio
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -17,10 +18,12 @@ from jobsvc.cli.stopping import StopSignals
 from jobsvc.client import Client
 
 if TYPE_CHECKING:
+    from jobsvc.settings import Settings
     from jobsvc.stack import Stack
 
 EXAMPLES = Path(jobsvc.__file__).parents[2] / "examples"
 LOG_FILE = "demo.log"
+DOCKER = "docker"
 
 
 def register(app: typer.Typer) -> None:
@@ -28,18 +31,27 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def demo(context: typer.Context) -> None:
+def demo(
+    context: typer.Context,
+    *,
+    engine: Annotated[
+        Literal["subprocess", "docker"],
+        typer.Option(help="What runs the job: with docker the images that `make demo ENGINE=docker` makes."),
+    ] = "subprocess",
+) -> None:
     """Start the service, run an example job and show its log live."""
     if not (EXAMPLES / "data").is_dir():
         raise UsageProblem(f"there are no examples at {EXAMPLES}; run the demo from a checkout of the project")
     session: Session = context.obj
     signals = StopSignals()
-    with _service() as stack, Client(stack.url, session.token) as client:
-        job = demo_scenario.run(client, EXAMPLES)
+    in_containers = engine == DOCKER
+    with _service(in_containers=in_containers) as stack, Client(stack.url, session.token) as client:
+        job = demo_scenario.run(client, EXAMPLES, from_images=in_containers)
         if job["status"] != "COMPLETED":
             print(f"jobsvc: the example job is {job['status']}", file=sys.stderr)
         stays = sys.stdin.isatty() and sys.stdout.isatty()
-        print("\nGo on in another terminal:" if stays else "\nGo on after `jobsvc up`; all of this is still there:")
+        up = f"JOBSVC_ENGINES={','.join(stack.engines)} jobsvc up" if in_containers else "jobsvc up"
+        print("\nGo on in another terminal:" if stays else f"\nAll of this is still there after `{up}`:")
         demo_scenario.print_next_steps(client, job, EXAMPLES)
         if stays:
             terminal.out().print("\nThe service runs until you press Ctrl-C.", style="bold")
@@ -48,7 +60,7 @@ def demo(context: typer.Context) -> None:
 
 
 @contextmanager
-def _service() -> Iterator["Stack"]:
+def _service(*, in_containers: bool) -> Iterator["Stack"]:
     """The whole service for the time of the block; what its processes log goes to a file."""
     # The service takes longer to import than most commands to run.
     from jobsvc import logging
@@ -59,6 +71,8 @@ def _service() -> Iterator["Stack"]:
     with ExitStack() as until_end:
         try:
             settings = read_settings()
+            if in_containers:
+                settings = _with_containers(settings)
             settings.data_dir.mkdir(parents=True, exist_ok=True)
             log_file = settings.data_dir / LOG_FILE
             logging.configure(settings, until_end.enter_context(log_file.open("a", encoding="utf-8")))
@@ -66,8 +80,17 @@ def _service() -> Iterator["Stack"]:
                 say("starting PostgreSQL, the API and a worker")
                 begun = time.monotonic()
                 stack = until_end.enter_context(Stack(settings, log_file=log_file))
-        except (EmbeddedUnavailable, SettingsProblem, StackProblem) as exc:
+        except (ConnectionError, EmbeddedUnavailable, SettingsProblem, StackProblem) as exc:
             raise UsageProblem(str(exc)) from exc
         took = formatting.span(time.monotonic() - begun)
         demo_scenario.done("service", f"{stack.url}  PostgreSQL, API and worker up in {took}")
         yield stack
+
+
+def _with_containers(settings: "Settings") -> "Settings":
+    """The settings with the engine for containers. ConnectionError when no runtime answers."""
+    from jobsvc.engines.docker.connecting import check
+
+    demo_scenario.done("runtime", asyncio.run(check(settings.docker_url)))
+    names = {entry.partition(":")[0] for entry in settings.engines}
+    return settings if DOCKER in names else settings.model_copy(update={"engines": (*settings.engines, DOCKER)})

@@ -13,8 +13,9 @@ from rich.text import Text
 from jobsvc.cli import job_view, terminal
 from jobsvc.cli.formatting import size
 from jobsvc.cli.session import default_url
+from jobsvc.cli.types import CONFIGURATION_VERSION
 from jobsvc.client import Client
-from jobsvc.client.models import Data, File, JobDetails, JobTypeDetails, LogLine
+from jobsvc.client.models import Data, File, JobDetails, JobTypeDetails, Json, LogLine
 from jobsvc.client.sync.logs import LogUpdate
 from jobsvc.domain.iso8601 import read_timestamp
 
@@ -28,10 +29,10 @@ BAR = 30
 PERCENT = re.compile(r"\s*(\d{1,3})%")
 
 
-def run(client: Client, examples: Path) -> JobDetails:
-    """Register the examples, run one and print the result; return the job when it is final."""
-    kinds = _register_types(client, examples)
-    done("job types", ", ".join(sorted(kinds)))
+def run(client: Client, examples: Path, *, from_images: bool = False) -> JobDetails:
+    """Register the examples, or their images; run one and print the result; return the job when it is final."""
+    kinds = _register_images(client, examples) if from_images else _register_types(client, examples)
+    done("job types", ", ".join(sorted(kinds)) + (", of their images" if from_images else ""))
     file = _register_input(client, examples / "data")
     done("input", f"{file['file_name']}, {size(file['file_size'])}, in the workspace {WORKSPACE}")
     data: Data = {"files": {"TEXT": [file["id"]]}, "json": {"PACE": PACE_SECONDS}}
@@ -78,11 +79,28 @@ def done(what: str, text: str) -> None:
     terminal.out().print(Text.assemble(("✓ ", "green"), (f"{what:<10}", "bold"), text))
 
 
+def image_name(manifest: Json) -> str:
+    """What the image of an example is called: as Seed names images, and as one of this machine, so that no other is pulled."""
+    job = manifest["job"]
+    return f"localhost/{job['name']}-{job['jobVersion']}-seed:{job['packageVersion']}"
+
+
+def _manifests(examples: Path) -> list[Json]:
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(examples.glob("*/manifest.json"))]
+
+
 def _register_types(client: Client, examples: Path) -> dict[str, JobTypeDetails]:
     """All examples by name, as they are now; again and again the same."""
-    configuration = {"version": "6", "settings": {"EXAMPLES": str(examples)}}
-    manifests = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(examples.glob("*/manifest.json"))]
-    kinds = [client.job_types.create(manifest, configuration=configuration) for manifest in manifests]
+    configuration = {"version": CONFIGURATION_VERSION, "settings": {"EXAMPLES": str(examples)}}
+    kinds = [client.job_types.create(manifest, configuration=configuration) for manifest in _manifests(examples)]
+    return {kind["name"]: kind for kind in kinds}
+
+
+def _register_images(client: Client, examples: Path) -> dict[str, JobTypeDetails]:
+    """The same of the names of their images alone; the configuration takes the place of what was there before."""
+    configuration = {"version": CONFIGURATION_VERSION}
+    images = [image_name(manifest) for manifest in _manifests(examples)]
+    kinds = [client.job_types.create(docker_image=image, configuration=configuration) for image in images]
     return {kind["name"]: kind for kind in kinds}
 
 

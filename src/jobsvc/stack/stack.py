@@ -71,6 +71,11 @@ class Stack:
         return f"http://{shown}:{self._settings.port}"
 
     @property
+    def engines(self) -> tuple[str, ...]:
+        """What runs jobs, as the settings name it."""
+        return self._settings.engines
+
+    @property
     def pids(self) -> dict[str, int | None]:
         """The processes of the parts, by name."""
         return {part.name: part.pid for part in self._children}

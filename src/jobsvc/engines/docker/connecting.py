@@ -1,12 +1,15 @@
 """Finds the socket of the container runtime."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from aiodocker import Docker
+import aiohttp
+from aiodocker import Docker, DockerError
 
 HELP = "start Docker, or Podman with `podman system service`, or set JOBSVC_DOCKER_URL"
+ANSWER_SECONDS = 20.0
 
 
 def connect(url: str | None) -> Docker:
@@ -23,6 +26,25 @@ def connect(url: str | None) -> Docker:
         if url is not None or podman is None:
             raise ConnectionError(f"there is no socket of Docker or Podman; {HELP}" if url is None else str(exc)) from exc
         return Docker(url=f"unix://{podman}")
+
+
+async def check(url: str | None) -> str:
+    """What runtime answers there, in which version.
+
+    Raises:
+        ConnectionError: None does; the text says what to start.
+    """
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS), connect(url) as docker:
+            version = await docker.version()
+    except TimeoutError:
+        raise ConnectionError(f"the container runtime does not answer within {ANSWER_SECONDS:.0f} s; {HELP}") from None
+    except aiohttp.ClientError as exc:
+        raise ConnectionError(f"the container runtime cannot be reached: {exc}; {HELP}") from exc
+    except DockerError as exc:
+        raise ConnectionError(f"the container runtime cannot be reached: {exc.message}; {HELP}") from exc
+    name = next((part["Name"] for part in version.get("Components") or ()), "container runtime")
+    return f"{name} {version.get('Version', '')}".strip()
 
 
 def _podman_sockets() -> Iterator[Path]:
