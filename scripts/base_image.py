@@ -48,6 +48,7 @@ def build(target: Path, python: Path | None = None) -> None:
             _add_base(archive)
             if python is not None:
                 _add_python(archive, python)
+            _add_parents(archive)
         draft.rename(target)
     finally:
         draft.unlink(missing_ok=True)
@@ -97,6 +98,14 @@ def _needed_by_jobs(library: Path) -> Callable[[tarfile.TarInfo], tarfile.TarInf
         return None if below and _LEFT_OUT.match(below[0]) else _owned_by_root(entry)
 
     return needed
+
+
+def _add_parents(archive: tarfile.TarFile) -> None:
+    """Directories of which nothing is said: Docker's storage driver `vfs` would make them for root alone."""
+    names = {name.rstrip("/") for name in archive.getnames()}
+    parents = {str(parent) for name in names for parent in Path(name).parents} - names - {"."}
+    for name in sorted(parents):
+        archive.addfile(_entry(name, tarfile.DIRTYPE, 0o755))
 
 
 def _libraries(program: Path) -> list[Path]:
