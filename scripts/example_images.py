@@ -14,7 +14,7 @@ import platform
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,36 +44,36 @@ def manifest_in_image(path: Path) -> Json:
     return manifest
 
 
-def write_archive(target: Path, base: Path, manifests: Sequence[Json]) -> None:
-    """Write what `docker load` takes: the layers once, and for each image a document that names them."""
-    layers = {"base": base, INSIDE: target.with_suffix(".layer")}
-    _write_programs(layers[INSIDE])
-    digests = {name: _digest(path) for name, path in layers.items()}
-    images = []
+def write_archive(target: Path, layers: Sequence[Path], images: Mapping[str, Mapping[str, str]]) -> None:
+    """Write what `docker load` takes: the layers once, and for each image, by its name, a document with its labels."""
+    names = [f"{number}.tar" for number in range(len(layers))]
+    digests = [_digest(layer) for layer in layers]
+    listed = []
     with tarfile.open(target, "w") as archive:
-        for name, path in layers.items():
-            archive.add(path, f"{name}.tar", filter=_as_of_nobody)
-        for manifest in manifests:
-            document = json.dumps(_image(manifest, digests.values())).encode()
+        for name, layer in zip(names, layers, strict=True):
+            archive.add(layer, name, filter=_as_of_nobody)
+        for image, labels in images.items():
+            document = json.dumps(_image(labels, digests)).encode()
             file = f"{hashlib.sha256(document).hexdigest()}.json"
             _add(archive, file, document)
-            images.append({"Config": file, "RepoTags": [image_name(manifest)], "Layers": [f"{name}.tar" for name in layers]})
-        _add(archive, "manifest.json", json.dumps(images).encode())
+            listed.append({"Config": file, "RepoTags": [image], "Layers": names})
+        _add(archive, "manifest.json", json.dumps(listed).encode())
 
 
-def _image(manifest: Json, layers: Iterable[str]) -> Json:
+def _image(labels: Mapping[str, str], layers: Iterable[str]) -> Json:
     machine = platform.machine()
     return {
         "architecture": ARCHITECTURES.get(machine, machine),
         "os": "linux",
         "created": CREATED,
-        "config": {"Env": ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"], "Labels": {LABEL: json.dumps(manifest)}},
+        "config": {"Env": ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"], "Labels": dict(labels)},
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer}" for layer in layers]},
-        "history": [{"created": CREATED, "created_by": "jobsvc scripts.example_images"} for _ in layers],
+        "history": [{"created": CREATED, "created_by": "jobsvc"} for _ in layers],
     }
 
 
-def _write_programs(target: Path) -> None:
+def write_programs(target: Path) -> None:
+    """Write the layer with what the commands of the examples run."""
     with tarfile.open(target, "w") as layer:
         programs = sorted(EXAMPLES.glob("*/*.py"))
         for path in (EXAMPLES, *sorted({program.parent for program in programs}), *programs):
@@ -102,7 +102,6 @@ def _digest(path: Path) -> str:
 
 async def load(archive: Path, url: str | None) -> None:
     """Load the images of an archive. ConnectionError, DockerError."""
-    await check(url)
     async with connect(url) as docker:
         with archive.open("rb") as content:
             async for said in docker.images.import_image(content, stream=True):
@@ -110,29 +109,41 @@ async def load(archive: Path, url: str | None) -> None:
                     raise ConnectionError(str(said["error"]))
 
 
+def make(base: Path | None, url: str | None) -> list[str]:
+    """Make the images of all examples and load them; gives their names.
+
+    Raises:
+        ImageUnavailable: This machine lacks what the base is made of.
+        ConnectionError: No runtime answers, or it refuses; DockerError: it refuses.
+    """
+    asyncio.run(check(url))
+    manifests = [manifest_in_image(path) for path in sorted(EXAMPLES.glob("*/manifest.json"))]
+    images = {image_name(manifest): {LABEL: json.dumps(manifest)} for manifest in manifests}
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        if base is None:
+            base = place / "base.tar"
+            build(base, SYSTEM_PYTHON)
+        write_programs(place / "programs.tar")
+        write_archive(place / "images.tar", [base, place / "programs.tar"], images)
+        asyncio.run(load(place / "images.tar", url))
+    return list(images)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m scripts.example_images", description=__doc__)
     parser.add_argument("--base", type=Path, help="archive of a file system with python3, instead of one of this machine's")
-    base: Path | None = parser.parse_args(arguments).base
-    manifests = [manifest_in_image(path) for path in sorted(EXAMPLES.glob("*/manifest.json"))]
-    with tempfile.TemporaryDirectory() as directory:
-        try:
-            url = read_settings().docker_url
-            asyncio.run(check(url))
-            if base is None:
-                base = Path(directory) / "base.tar"
-                build(base, SYSTEM_PYTHON)
-            archive = Path(directory) / "images.tar"
-            write_archive(archive, base, manifests)
-            asyncio.run(load(archive, url))
-        except ImageUnavailable as exc:
-            sys.exit(f"The images cannot be made: {exc}. Install busybox-static and python3, or name a file system with --base.")
-        except DockerError as exc:
-            sys.exit(f"The images cannot be loaded: {exc.message}")
-        except (ConnectionError, OSError, SettingsProblem) as exc:
-            sys.exit(f"The images cannot be loaded: {exc}")
-    print("\n".join(image_name(manifest) for manifest in manifests))
+    provided = parser.parse_args(arguments)
+    try:
+        images = make(provided.base, read_settings().docker_url)
+    except ImageUnavailable as exc:
+        sys.exit(f"The images cannot be made: {exc}. Install busybox-static and python3, or name a file system with --base.")
+    except DockerError as exc:
+        sys.exit(f"The images cannot be loaded: {exc.message}")
+    except (OSError, SettingsProblem) as exc:
+        sys.exit(f"The images cannot be loaded: {exc}")
+    print("\n".join(images))
 
 
 if __name__ == "__main__":

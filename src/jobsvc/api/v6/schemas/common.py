@@ -137,6 +137,13 @@ class FilesAndJson(ApiModel):
     )
 
 
+class EngineChoice(ApiModel):
+    """The engine of a job type."""
+
+    name: str = Field(description="The name of the engine: `subprocess`, `docker`, `slurm`.")
+    options: Document = Field(description="What the job type chooses there.")
+
+
 class JobConfiguration(ApiModel):
     """How to run a job."""
 
@@ -146,4 +153,7 @@ class JobConfiguration(ApiModel):
     settings: dict[str, str] = Field(description="The settings by name.")
     max_log_bytes: int | None = Field(
         None, description="How much an execution may log, in bytes; absent: the limit in the worker's settings."
+    )
+    engine: EngineChoice | None = Field(
+        None, description="What runs the jobs of the type; absent: the engine that the installation runs jobs with."
     )
