@@ -1,10 +1,13 @@
 """Has images there before they run, and says how far it is."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from aiodocker import Docker, DockerError
+from aiodocker.jsonstream import json_stream_stream
+from aiodocker.utils import compose_auth_header
 
 from jobsvc.domain.builtin_errors import PULL, PULL_TIMEOUT
 from jobsvc.domain.image_names import is_image_name
@@ -34,7 +37,7 @@ async def inspect(docker: Docker, image: str) -> Mapping[str, Any] | None:
 
 async def ensure(
     docker: Docker, image: str, *, policy: str, auth: Mapping[str, str] | None, seconds: float
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """Pull an image as the policy says (`missing`, `always`, `never`); yields sentences about it.
 
     Raises:
@@ -48,8 +51,9 @@ async def ensure(
     yield f"pulling the image {image}"
     try:
         async with asyncio.timeout(seconds):
-            async for sentence in _pull(docker, image, auth):
-                yield sentence
+            async with contextlib.aclosing(_pull(docker, image, auth)) as sentences:
+                async for sentence in sentences:
+                    yield sentence
     except TimeoutError:
         raise RunRejected(PULL_TIMEOUT, f"pulling the image {image} took longer than {seconds:.0f} s") from None
     except DockerError as exc:
@@ -60,10 +64,15 @@ async def ensure(
         yield f"pulled the image {image}"
 
 
-async def _pull(docker: Docker, image: str, auth: Mapping[str, str] | None) -> AsyncIterator[str]:
+async def _pull(docker: Docker, image: str, auth: Mapping[str, str] | None) -> AsyncGenerator[str, None]:
     loop = asyncio.get_running_loop()
     due = loop.time() + PROGRESS_SECONDS
-    async for item in docker.images.pull(image, auth=dict(auth) if auth else None, stream=True):
-        if loop.time() >= due and item.get("status"):
-            due = loop.time() + PROGRESS_SECONDS
-            yield f"{item.get('status')} {item.get('progress', '')}".strip()
+    params = {"fromImage": image} if ":" in image.rpartition("/")[2] else {"fromImage": image, "tag": "latest"}
+    headers = {"X-Registry-Auth": compose_auth_header(dict(auth), image.partition("/")[0])} if auth else None
+    # Not the client's own `pull`, which leaves the response open when it is left early: the runtime would go on.
+    async with docker._query("images/create", "POST", params=params, headers=headers, timeout=None) as response:  # noqa: SLF001
+        with contextlib.closing(response):
+            async for item in json_stream_stream(response):
+                if loop.time() >= due and item.get("status"):
+                    due = loop.time() + PROGRESS_SECONDS
+                    yield f"{item.get('status')} {item.get('progress', '')}".strip()

@@ -1,6 +1,7 @@
 """Labels of images, asked of Docker or Podman."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 
 import aiohttp
@@ -50,8 +51,10 @@ class DockerImageLabels:
             await images.inspect(docker, image)
         auth = options.auths.get(image.partition("/")[0])
         # Beyond that it is the pull that takes its time.
-        async for _ in images.ensure(docker, image, policy=options.pull, auth=auth, seconds=options.pull_seconds):
-            pass
+        pull = images.ensure(docker, image, policy=options.pull, auth=auth, seconds=options.pull_seconds)
+        async with contextlib.aclosing(pull):
+            async for _ in pull:
+                pass
         inspected = await images.inspect(docker, image)
         if inspected is None:
             raise InvalidRequest(f"docker_image: the image {image} is not there.")
