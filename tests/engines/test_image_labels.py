@@ -144,6 +144,16 @@ async def test_the_runtime_says_what_it_is(url: str) -> None:
     assert any(digit.isdigit() for digit in await check(url))
 
 
+async def test_podman_is_found_where_it_has_its_socket(podman_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "podman" / "podman.sock"
+    place.parent.mkdir()
+    place.symlink_to(podman_url.removeprefix("unix://"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT"):
+        monkeypatch.delenv(name, raising=False)
+    assert await check(None)
+
+
 async def test_a_runtime_that_does_not_answer(tmp_path: Path) -> None:
     place = tmp_path / "deaf.sock"
     with socket.socket(socket.AF_UNIX) as deaf:
