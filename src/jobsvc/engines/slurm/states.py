@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from jobsvc.domain.outcome import Usage
 from jobsvc.engines.slurm.files import Ended, Started
-from jobsvc.ports.remote_engine import Cause, Observation, Phase, Usage
+from jobsvc.ports.remote_engine import Cause, Observation, Phase
 
 FORMAT = "%j|%A|%T|%r|%N|%e"
 QUEUED = frozenset({"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD"})
