@@ -12,6 +12,8 @@ RUN pip install --no-cache-dir --no-deps --no-build-isolation . && pip check
 RUN mkdir /data && chown jobsvc /data
 USER jobsvc
 ENV JOBSVC_DATA_DIR=/data JOBSVC_HOST=0.0.0.0 JOBSVC_LOG_FORMAT=json
+# Jobs are processes of the worker's container, which is the wall around all of them together, not between one and the next.
+ENV JOBSVC_ALLOW_SUBPROCESS=1
 VOLUME /data
 EXPOSE 8000
 ENTRYPOINT ["jobsvc"]

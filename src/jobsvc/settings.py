@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     engine: str = Field(
         "subprocess", description="The engine of job types that name none; the same for all workers of an installation."
     )
+    allow_subprocess: bool = Field(
+        default=False,
+        description="Let a service that others reach run jobs with the engine `subprocess`, which is no wall around them.",
+    )
     docker_url: str | None = Field(
         None, description="Socket of Docker or Podman, as `unix:///run/docker.sock`. Not set: where their own tools look."
     )

@@ -13,6 +13,7 @@ import typer
 import jobsvc
 from jobsvc.cli import demo_scenario, formatting, terminal
 from jobsvc.cli.codes import OF_STATUS, UsageProblem
+from jobsvc.cli.exposure import listening_problem
 from jobsvc.cli.session import Session
 from jobsvc.cli.stopping import StopSignals
 from jobsvc.client import Client
@@ -73,6 +74,8 @@ def _service(*, in_containers: bool) -> Iterator["Stack"]:
             settings = read_settings()
             if in_containers:
                 settings = _with_containers(settings)
+            if problem := listening_problem(settings):
+                raise UsageProblem(problem)
             settings.data_dir.mkdir(parents=True, exist_ok=True)
             log_file = settings.data_dir / LOG_FILE
             logging.configure(settings, until_end.enter_context(log_file.open("a", encoding="utf-8")))

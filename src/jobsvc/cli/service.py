@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import os
 import resource
 import secrets
@@ -16,13 +15,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from jobsvc.cli.codes import ExitCode
+from jobsvc.cli.exposure import listening_problem, working_problem
 from jobsvc.cli.stopping import Stopped, StopSignals
 
 if TYPE_CHECKING:
     from jobsvc.settings import Settings
 
 
-LOOPBACK = "localhost"
 OTHER_FILES = 600
 """Beside connections: of the database, of downloads and uploads, and connections that are being closed."""
 
@@ -80,6 +79,7 @@ def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=Tr
     from jobsvc import logging
 
     chosen = chosen_settings()
+    _require_none(working_problem(chosen))
     logging.configure(chosen)
     if with_parent:
         _end_with_parent()
@@ -166,21 +166,14 @@ def chosen_settings() -> "Settings":
 def _checked() -> "Settings":
     """The settings, when they are safe: a service that runs commands is not for strangers."""
     chosen = chosen_settings()
-    if not chosen.tokens and not _is_loopback(chosen.host):
-        typer.echo(
-            f"jobsvc: refusing to listen on {chosen.host} without tokens: whoever reaches the port could run commands here.\n"
-            "Make one with `jobsvc token NAME` and set JOBSVC_TOKENS, or leave JOBSVC_HOST at 127.0.0.1.",
-            err=True,
-        )
-        raise typer.Exit(2)
+    _require_none(listening_problem(chosen))
     return chosen
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == LOOPBACK or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _require_none(problem: str) -> None:
+    if problem:
+        typer.echo(f"jobsvc: {problem}", err=True)
+        raise typer.Exit(2)
 
 
 def _room_for(connections: int) -> int:
