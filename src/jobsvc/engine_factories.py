@@ -1,13 +1,22 @@
 """Which engines there are, and how each is made of the settings: one line of `FACTORIES` for each."""
 
 import json
-import socket
+import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
+import structlog
+
+from jobsvc.engines.job_place import JobPlace, choose_place
+from jobsvc.engines.job_user import JobUsers
 from jobsvc.engines.remote.engine import RemoteExecutionEngine
-from jobsvc.engines.subprocess import SubprocessEngine
+from jobsvc.engines.subprocess import SUPERVISED, SubprocessEngine
 from jobsvc.ports.image_labels import ImageLabels
 from jobsvc.ports.remote_engine import RemoteEngine
 from jobsvc.settings import Settings, SettingsProblem
@@ -17,6 +26,11 @@ if TYPE_CHECKING:
     from jobsvc.engines.docker import DockerOptions
 
 DOCKER = "docker"
+log = structlog.get_logger(__name__)
+AUTO, SAME = "auto", "same"
+JOB_USERS = "60600-61183"
+"""Ids that distributions and systemd give to nobody, and that containers with 65536 ids have."""
+ELSEWHERE = Path("/var/lib/jobsvc")
 
 
 @dataclass(frozen=True)
@@ -28,15 +42,38 @@ class Setup:
     worker_id: str
 
 
+def job_place(settings: Settings) -> JobPlace:
+    """Where jobs of `subprocess` run, and as whom; SettingsProblem when that cannot be as the settings say."""
+    configured = settings.subprocess_users
+    if configured == SAME or (configured == AUTO and os.geteuid()) or not SUPERVISED:
+        return JobPlace(settings.scratch_dir)
+    first, _, last = (JOB_USERS if configured == AUTO else configured).partition("-")
+    # Never in the data directory, which is private; named by it, so that one installation does not see the other's.
+    name = sha256(os.fsencode(settings.data_dir)).hexdigest()[:12]
+    directory = settings.subprocess_dir or ELSEWHERE / name
+    place = choose_place(directory, settings.scratch_dir, JobUsers(int(first), int(last)))
+    if configured != AUTO and place.users is None:
+        raise SettingsProblem(f"JOBSVC_SUBPROCESS_USERS: {place.why}; see docs/engines.md, or set it to {AUTO} or {SAME}")
+    return place
+
+
 def _subprocess(setup: Setup, slots: int) -> Served:
     settings = setup.settings
+    place = job_place(settings)
+    log.warning("subprocess.no_wall", hint="for jobs that are trusted; docker and slurm keep jobs apart (docs/engines.md)")
+    if place.why:
+        log.warning("subprocess.same_user", problem=place.why, hint="jobs can do whatever this worker can (docs/engines.md)")
+    if place.users and not place.users.problem(settings.data_dir):
+        log.warning("subprocess.data_dir_open", directory=str(settings.data_dir), hint="chmod 700 keeps jobs out of it")
     engine = SubprocessEngine(
-        settings.scratch_dir,
+        place.directory,
         worker_id=setup.worker_id,
         grace_seconds=settings.grace_seconds,
         max_log_bytes=settings.max_log_bytes,
+        users=place.users,
+        processes=settings.subprocess_processes,
     )
-    return Served("subprocess", engine, None, slots, settings.scratch_dir)
+    return Served("subprocess", engine, None, slots, place.directory)
 
 
 def _docker(setup: Setup, slots: int) -> Served:
@@ -45,10 +82,7 @@ def _docker(setup: Setup, slots: int) -> Served:
 
     settings = setup.settings
     options = _docker_options(settings)
-    place = settings.docker_url or ""
-    if not place.startswith(("tcp:", "http:", "https:")):
-        place = f"{socket.gethostname()}{place}"
-    return _remote(setup, DockerEngine(setup.installation, options), f"docker@{place}", slots)
+    return _remote(setup, DockerEngine(setup.installation, options), slots)
 
 
 def _docker_options(settings: Settings) -> "DockerOptions":
@@ -80,14 +114,15 @@ def _slurm(setup: Setup, slots: int) -> Served:
         settings.slurm_arguments,
     )
     engine = SlurmEngine(setup.installation, settings.runs_dir / "slurm", options)
-    return _remote(setup, engine, f"slurm@{settings.runs_dir}", slots)
+    return _remote(setup, engine, slots)
 
 
-def _remote(setup: Setup, engine: RemoteEngine, place: str, slots: int) -> Served:
+def _remote(setup: Setup, engine: RemoteEngine, slots: int) -> Served:
     settings = setup.settings
     directory = settings.runs_dir / engine.name
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = f"{engine.name}@{_identity(directory)}"
     except OSError as exc:
         raise SettingsProblem(f"JOBSVC_DATA_DIR: the directory {directory} of runs cannot be made: {exc.strerror}") from exc
     adapter = RemoteExecutionEngine(
@@ -98,6 +133,17 @@ def _remote(setup: Setup, engine: RemoteEngine, place: str, slots: int) -> Serve
         max_log_bytes=settings.max_log_bytes,
     )
     return Served(engine.name, adapter, place, slots, directory, adapter)
+
+
+def _identity(directory: Path) -> str:
+    """The name of a directory of runs, whichever hosts and containers see it: whoever does can go on with its runs. OSError."""
+    file = directory / "identity"
+    with NamedTemporaryFile("w", dir=directory, prefix="identity-") as new:
+        new.write(uuid4().hex)
+        new.flush()
+        with suppress(FileExistsError):
+            os.link(new.name, file)
+    return file.read_text(encoding="ascii")
 
 
 FACTORIES: Mapping[str, Callable[[Setup, int], Served]] = {

@@ -57,6 +57,20 @@ class Settings(BaseSettings):
         default=False,
         description="Let a service that others reach run jobs with the engine `subprocess`, which is no wall around them.",
     )
+    subprocess_users: str = Field(
+        "auto",
+        pattern=r"^(auto|same|\d{1,9}-\d{1,9})$",
+        description="Ids of users, as `60600-61183`, of whom each job of a worker that is root is one of its own. `auto`: those, "
+        "where they can reach the interpreter; `same`: jobs are the worker's user.",
+    )
+    subprocess_dir: Path | None = Field(
+        None,
+        description="Where jobs of `subprocess` have their directories. Not set: in the data directory, or in `/var/lib/jobsvc` "
+        "where they have users of their own, who cannot reach that.",
+    )
+    subprocess_processes: int = Field(
+        512, ge=1, description="How many processes and threads a job with a user of its own may have."
+    )
     docker_url: str | None = Field(
         None, description="Socket of Docker or Podman, as `unix:///run/docker.sock`. Not set: where their own tools look."
     )
@@ -183,10 +197,18 @@ class Settings(BaseSettings):
                 raise ValueError(f"each entry must be an address or a network such as 10.0.0.0/8 ({exc})") from None
         return value
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "subprocess_dir")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value is not None else None
+
+    @field_validator("subprocess_users")
+    @classmethod
+    def _are_users(cls, value: str) -> str:
+        first, _, last = value.partition("-")
+        if last and not 0 < int(first) <= int(last):
+            raise ValueError("must be the first and the last of several ids, none of them 0")
+        return value
 
     def as_environment(self) -> dict[str, str]:
         """The variables that give another process the same settings."""
@@ -196,8 +218,8 @@ class Settings(BaseSettings):
 
     @property
     def scratch_dir(self) -> Path:
-        """Where executions run."""
-        return self.data_dir / "scratch"
+        """Where executions run, unless the users of jobs cannot reach it."""
+        return self.subprocess_dir or self.data_dir / "scratch"
 
     @property
     def runs_dir(self) -> Path:

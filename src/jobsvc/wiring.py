@@ -177,7 +177,8 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
 
 
 async def ensure_defaults(settings: Settings, database: Database) -> None:
-    """Make what every installation has: the default workspace."""
+    """Make what every installation has: its data directory, which is private, and the default workspace."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     await WorkspaceService(database, utc_now).ensure_default(settings.data_dir / "workspaces" / "default")
 
 

@@ -43,6 +43,7 @@ def up() -> None:
         from jobsvc.stack import Stack
 
         chosen = _checked()
+        _require_none(_place_problem(chosen))
         logging.configure(chosen)
         with Stack(chosen) as stack:
             # Whether or not somebody listens, the service runs.
@@ -79,7 +80,7 @@ def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=Tr
     from jobsvc import logging
 
     chosen = chosen_settings()
-    _require_none(working_problem(chosen))
+    _require_none(working_problem(chosen) or _place_problem(chosen))
     logging.configure(chosen)
     if with_parent:
         _end_with_parent()
@@ -168,6 +169,18 @@ def _checked() -> "Settings":
     chosen = chosen_settings()
     _require_none(listening_problem(chosen))
     return chosen
+
+
+def _place_problem(chosen: "Settings") -> str:
+    """Why jobs cannot run where and as whom the settings say; empty when they can."""
+    from jobsvc.engine_factories import job_place
+    from jobsvc.settings import SettingsProblem
+
+    try:
+        job_place(chosen)
+    except SettingsProblem as problem:
+        return str(problem)
+    return ""
 
 
 def _require_none(problem: str) -> None:

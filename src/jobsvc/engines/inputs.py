@@ -1,9 +1,15 @@
 """Lays out the input files of an execution under names that its job can rely on."""
 
+import os
+import stat
 from collections.abc import Container, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from jobsvc.engines.job_user import can_read
 from jobsvc.ports.engine import InputFile
+from jobsvc.storage.copying import copy
+from jobsvc.storage.regular import open_regular
 
 
 class MissingFile(Exception):
@@ -13,12 +19,14 @@ class MissingFile(Exception):
         super().__init__(f"the input file {file.id} ({file.file_name}) is missing")
 
 
-def link_inputs(directory: Path, inputs: Mapping[str, Iterable[InputFile]]) -> dict[str, list[str]]:
-    """Link every file to `directory/<input>/<file name>`and return the links by input name.
+def link_inputs(directory: Path, inputs: Mapping[str, Iterable[InputFile]], user: int | None = None) -> dict[str, list[str]]:
+    """Link every file to `directory/<input>/<file name>` and return the links by input name.
 
-    Links cost nothing, whatever the size of a file, and symbolic ones reach across file systems. MissingFile, OSError.
+    Links cost nothing, whatever the size of a file, and symbolic ones reach across file systems. What `user`, unless it
+    is None, cannot read where it lies is handed over: as a hard link if it may be read by everyone, else as a copy.
+    MissingFile, OSError.
     """
-    return {name: _link(directory / _inside(name), files) for name, files in inputs.items()}
+    return {name: _link(directory / _inside(name), files, user) for name, files in inputs.items()}
 
 
 def arrange(files: Iterable[InputFile]) -> dict[str, Path]:
@@ -35,14 +43,35 @@ def arrange(files: Iterable[InputFile]) -> dict[str, Path]:
     return names
 
 
-def _link(directory: Path, files: Iterable[InputFile]) -> list[str]:
+def _link(directory: Path, files: Iterable[InputFile], user: int | None) -> list[str]:
     directory.mkdir(mode=0o700)
     links = []
     for name, path in arrange(files).items():
         link = directory / name
-        link.symlink_to(path.absolute())
+        if user is None or can_read(user, path.absolute()):
+            link.symlink_to(path.absolute())
+        else:
+            _pass_on(path, link)
         links.append(str(link))
     return links
+
+
+def _pass_on(path: Path, link: Path) -> None:
+    source = open_regular(path)
+    try:
+        # Never one that the job could write to, or that has become its own.
+        if stat.S_IMODE(os.fstat(source).st_mode) & 0o006 == stat.S_IROTH:
+            with suppress(OSError):  # of another file system, perhaps
+                # With a descriptor, for only then Python asks the system to follow the link in /proc.
+                os.link(f"/proc/self/fd/{source}", link, src_dir_fd=source, follow_symlinks=True)
+                return
+        target = os.open(link, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
+        try:
+            copy(source, target)
+        finally:
+            os.close(target)
+    finally:
+        os.close(source)
 
 
 def _free_name(file: InputFile, taken: Container[str]) -> str:

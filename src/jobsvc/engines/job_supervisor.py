@@ -23,7 +23,7 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import islice
@@ -33,6 +33,8 @@ LENGTH = struct.Struct(">I")
 TERM, KILL = b"T", b"K"
 _DESCRIPTORS = 3
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_NO_NEW_PRIVS = 38
+_OOM_SCORE = "500"
 _RESCAN_SECONDS = (0.0, 0.002, 0.01, 0.05)
 _MOST_RESCANS = 100
 
@@ -193,30 +195,7 @@ class _Supervisor:
 
     def _start(self, request: dict[str, Any], stdout: int, stderr: int) -> None:
         os.chdir(request["directory"])
-        # Not `subprocess`, which would touch so much memory that it takes three times as long.
-        actions = [
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_DUP2, stdout, 1),
-            (os.POSIX_SPAWN_DUP2, stderr, 2),
-        ]
-        problem: OSError = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        for path in _candidates(request["command"][0], request["environment"]):
-            try:
-                self._main = os.posix_spawn(
-                    path,
-                    request["command"],
-                    request["environment"],
-                    file_actions=actions,
-                    setsid=True,
-                    setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],  # Python ignores them
-                )
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            except OSError as refused:
-                problem = refused
-            else:
-                return
-        raise problem
+        self._main = (_spawn if request["user"] is None else _fork_as)(request, stdout, stderr)
 
     def _stand_by(self) -> None:
         poll = select.poll()
@@ -272,6 +251,80 @@ class _Supervisor:
 def _log_line(control: int, what: str, number: int) -> None:
     with contextlib.suppress(OSError):  # the worker is gone
         os.write(control, json.dumps({what: number}).encode() + b"\n")  # so short that it is taken as a whole
+
+
+def _take_on_limits(limits: dict[str, int]) -> None:
+    """Take on what the job inherits: no new rights, first to be killed when memory is short, and these limits."""
+    _prctl()(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    os.umask(0o077)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123
+        file.write(_OOM_SCORE)
+    for name, most in limits.items():
+        number = getattr(resource, f"RLIMIT_{name}")
+        hard = resource.getrlimit(number)[1]
+        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(number, (least, least))
+
+
+def _spawn(request: dict[str, Any], stdout: int, stderr: int) -> int:
+    _take_on_limits(request["limits"])
+    # Not `subprocess`, which would touch so much memory that it takes three times as long.
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, stdout, 1),
+        (os.POSIX_SPAWN_DUP2, stderr, 2),
+    ]
+    ignored = [signal.SIGPIPE, signal.SIGXFSZ]  # by Python
+    options: dict[str, Any] = {"file_actions": actions, "setsid": True, "setsigdef": ignored}
+    return _at_first_path(request, lambda path: os.posix_spawn(path, request["command"], request["environment"], **options))
+
+
+def _fork_as(request: dict[str, Any], stdout: int, stderr: int) -> int:
+    """Start the job as another user, who cannot touch this process; its id. OSError when it cannot be started."""
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            _exec_as(request["user"], request, stdout, stderr)
+        except OSError as exc:
+            os.write(write_end, str(exc.errno or 0).encode())
+        finally:
+            os._exit(127)
+    os.close(write_end)
+    with open(read_end, "rb") as said:  # noqa: PTH123
+        number = said.read()
+    if number:
+        os.waitpid(pid, 0)
+        raise OSError(int(number), os.strerror(int(number)))
+    return pid
+
+
+def _exec_as(user: int, request: dict[str, Any], stdout: int, stderr: int) -> None:
+    os.setsid()
+    for source, target in ((os.open(os.devnull, os.O_RDONLY), 0), (stdout, 1), (stderr, 2)):
+        os.dup2(source, target)
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    _take_on_limits(request["limits"])
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    # Looked up as the user: what is in a directory that it may not enter is not there for it.
+    _at_first_path(request, lambda path: os.execve(path, request["command"], request["environment"]))  # noqa: S606
+
+
+def _at_first_path(request: dict[str, Any], begin: Callable[[str], int]) -> int:
+    """Begin the command at the first path where that is possible; OSError of one where something is, if there is one."""
+    problem: OSError = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    for path in _candidates(request["command"][0], request["environment"]):
+        try:
+            return begin(path)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as refused:
+            problem = refused
+    raise problem
 
 
 def _candidates(command: str, environment: dict[str, str]) -> list[str]:

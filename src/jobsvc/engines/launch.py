@@ -2,10 +2,11 @@
 
 import errno
 import json
+import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jobsvc.domain.builtin_errors import ALGORITHM_UNKNOWN, MISSING_FILE, MISSING_MOUNT, MISSING_SETTING
@@ -13,12 +14,14 @@ from jobsvc.domain.seed import SeedManifest, environment_name
 from jobsvc.domain.seed_environment import ExecutionFacts, environment, expand_command, name_clash
 from jobsvc.domain.variables import TooLong, check_texts
 from jobsvc.engines.inputs import MissingFile, link_inputs
+from jobsvc.engines.job_user import hand_over
 from jobsvc.engines.scratch import ExecutionDir
 from jobsvc.ports.engine import LaunchSpec
 
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 """The exit codes that a shell gives for commands that it cannot run."""
+MOST_OPEN_FILES = 65536
 
 
 class LaunchError(Exception):
@@ -33,14 +36,17 @@ class LaunchError(Exception):
 
 @dataclass(frozen=True)
 class Launch:
-    """A command, its whole environment and the directory that it runs in."""
+    """A command, its whole environment, the directory that it runs in, and the user unless it is the worker's own."""
 
     command: list[str]
     environment: Mapping[str, str]
     directory: Path
+    user: int | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """By the names of `RLIMIT_*`; only supervisors set user and limits."""
 
 
-def prepare(directory: ExecutionDir, spec: LaunchSpec) -> Launch:
+def prepare(directory: ExecutionDir, spec: LaunchSpec, user: int | None = None, processes: int = 0) -> Launch:
     """Make the execution's directory and say what to run in it. Blocks. Refusal, OSError.
 
     The environment is made from nothing, so that neither settings nor secrets of the service reach a job.
@@ -49,12 +55,32 @@ def prepare(directory: ExecutionDir, spec: LaunchSpec) -> Launch:
     mounts = _mounts(spec.manifest, spec.mounts)
     check_settings(spec)
     directory.create()
-    variables = mounts | _basics(directory) | _seed_variables(directory, spec)
+    variables = mounts | _basics(directory) | _seed_variables(directory, spec, user)
     command = split_command(spec.manifest.command, variables)
     if not command:
         raise LaunchError(ALGORITHM_UNKNOWN, "the manifest has no command, and there is no image to have one", NOT_FOUND)
     check_length(variables, command)
-    return Launch(command, variables, directory.output)
+    if user is not None:
+        directory.process_file.touch(mode=0o600)  # before the job could put something else there
+        hand_over(directory.root, user)
+        directory.process_file.chmod(0o600)
+        os.chown(directory.process_file, 0, 0)
+    return Launch(command, variables, directory.output, user, _limits(spec, user, processes))
+
+
+def disk_limit(spec: LaunchSpec) -> int | None:
+    """How many bytes a file of the job may have: the disk that its manifest asks for; None when it asks for none."""
+    asked = any(item.name.lower() == "disk" and item.value > 0 for item in spec.manifest.resources)
+    return max(math.ceil(spec.resources.get("disk", 0)), 1) << 20 if asked else None
+
+
+def _limits(spec: LaunchSpec, user: int | None, processes: int) -> dict[str, int]:
+    limits = {"CORE": 0, "NOFILE": MOST_OPEN_FILES}
+    if disk := disk_limit(spec):
+        limits["FSIZE"] = disk
+    if user is not None:
+        limits["NPROC"] = processes  # counted by user: the worker's own has others
+    return limits
 
 
 def check_names(manifest: SeedManifest) -> None:
@@ -118,9 +144,9 @@ def _basics(directory: ExecutionDir) -> dict[str, str]:
     }
 
 
-def _seed_variables(directory: ExecutionDir, spec: LaunchSpec) -> dict[str, str]:
+def _seed_variables(directory: ExecutionDir, spec: LaunchSpec, user: int | None) -> dict[str, str]:
     try:
-        files = link_inputs(directory.inputs, spec.file_inputs)
+        files = link_inputs(directory.inputs, spec.file_inputs, user)
     except MissingFile as error:
         raise LaunchError(MISSING_FILE, str(error)) from None
     facts = ExecutionFacts(

@@ -139,6 +139,8 @@ class SupervisedChild:
             "command": self._launch.command,
             "directory": str(self._launch.directory),
             "environment": dict(self._launch.environment),
+            "user": self._launch.user,
+            "limits": dict(self._launch.limits),
         }
         data = json.dumps(request).encode()
         rest = b""
