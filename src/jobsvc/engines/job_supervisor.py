@@ -26,7 +26,7 @@ import sys
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from functools import cache
-from itertools import islice
+from itertools import chain, islice, repeat
 from typing import Any, NamedTuple
 
 LENGTH = struct.Struct(">I")
@@ -53,7 +53,7 @@ class _Wake:
         self._read_end, self._write_end = os.pipe()
         for end in (self._read_end, self._write_end):
             os.set_blocking(end, False)
-        signal.signal(signal.SIGCHLD, _nothing)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # only to be noticed
         signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
 
     def fileno(self) -> int:
@@ -269,11 +269,8 @@ def _take_on_limits(limits: dict[str, int]) -> None:
 def _spawn(request: dict[str, Any], stdout: int, stderr: int) -> int:
     _take_on_limits(request["limits"])
     # Not `subprocess`, which would touch so much memory that it takes three times as long.
-    actions = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_DUP2, stdout, 1),
-        (os.POSIX_SPAWN_DUP2, stderr, 2),
-    ]
+    ends = [(os.POSIX_SPAWN_DUP2, stdout, 1), (os.POSIX_SPAWN_DUP2, stderr, 2)]
+    actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), *ends]
     ignored = [signal.SIGPIPE, signal.SIGXFSZ]  # by Python
     options: dict[str, Any] = {"file_actions": actions, "setsid": True, "setsigdef": ignored}
     return _at_first_path(request, lambda path: os.posix_spawn(path, request["command"], request["environment"], **options))
@@ -372,9 +369,7 @@ def _processes() -> Iterator[_Process]:
 
 def _pauses() -> Iterator[float]:
     """Seconds before the next look, when one was not enough."""
-    yield from _RESCAN_SECONDS
-    while True:
-        yield _RESCAN_SECONDS[-1]
+    return chain(_RESCAN_SECONDS, repeat(_RESCAN_SECONDS[-1]))
 
 
 @cache
@@ -387,10 +382,6 @@ def _become_subreaper() -> None:
     """Let all descendants that lose their parent become children of this process."""
     if _prctl()(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-
-
-def _nothing(*_: object) -> None:
-    """What a signal does that is only to be noticed."""
 
 
 def main() -> None:
