@@ -92,10 +92,14 @@ def _docker_options(settings: Settings) -> "DockerOptions":
     return DockerOptions(settings.docker_url, settings.docker_pull, settings.docker_pull_seconds, _auths(settings), policy)
 
 
+def engine_names(settings: Settings) -> list[str]:
+    """The engines of the settings, without their slots."""
+    return [entry.partition(":")[0] for entry in settings.engines]
+
+
 def image_labels(settings: Settings) -> ImageLabels | None:
     """What reads labels of images; None in an installation that has nothing to do with images."""
-    names = {entry.partition(":")[0] for entry in settings.engines}
-    if DOCKER not in names and settings.docker_url is None:
+    if DOCKER not in engine_names(settings) and settings.docker_url is None:
         return None
     from jobsvc.engines.docker import DockerImageLabels  # noqa: PLC0415
 

@@ -21,7 +21,7 @@ from jobsvc.db.migrate import migrate
 from jobsvc.db.retry import retry_while_unavailable
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
-from jobsvc.engine_factories import Setup, engine_table, image_labels
+from jobsvc.engine_factories import Setup, engine_names, engine_table, image_labels
 from jobsvc.logstores.postgres import PostgresLogStore
 from jobsvc.ports.log_store import LogStore
 from jobsvc.services.bulk import BulkService
@@ -133,7 +133,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
     log_store = log_store or open_log_store(settings, database)
     bulk, bulk_work = BulkService(database, utc_now), BulkWork(database, utc_now)
     return Services(
-        jobs=JobService(database, utc_now),
+        jobs=JobService(database, utc_now, settings.engine),
         job_types=JobTypeService(database, utc_now, ImageManifests(image_labels(settings))),
         files=FileService(database, utc_now),
         workspaces=WorkspaceService(database, utc_now),
@@ -201,12 +201,13 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
     async def register() -> tuple[int, str]:
         async with database.transaction() as tx:
             node_id = await tx.nodes.ensure(hostname, _host_resources(settings.scratch_dir.absolute()))
-            await tx.nodes.register(worker_id, node_id, os.getpid(), settings.slots, utc_now())
+            names = engine_names(settings)
+            await tx.nodes.register(worker_id, node_id, pid=os.getpid(), slots=settings.slots, now=utc_now(), engines=names)
             return node_id, (await tx.scheduler.get()).framework_id
 
     node_id, installation = await retry_while_unavailable(register, "register")
     engines = engine_table(Setup(settings, installation, worker_id))
-    worker = Worker(worker_id, node_id, os.getpid(), engines.slots)
+    worker = Worker(worker_id, node_id, os.getpid(), engines.slots, engines.names)
     queue = queue_service(settings, database)
     products = ProductService(database)
     store = store or open_log_store(settings, database)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import insert, update
+from sqlalchemy import insert, literal, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from jobsvc.db.tables import (
     BatchRow,
@@ -13,6 +14,7 @@ from jobsvc.db.tables import (
     EventRow,
     IngestEventRow,
     JobInputFileRow,
+    JobTypeRow,
     LogLineRow,
     RecipeNodeRow,
     RecipeRow,
@@ -49,7 +51,7 @@ async def ids(stage: Stage) -> dict[str, Any]:
     documented, listed = await make_stock(stage.make), await fill(stage.make)
     await _join(stage, documented | {name: listed[name] for name in ("first", "second", "one", "two", "outer", "inner")})
     numbers = await _with_all_inputs(stage, documented["job"], listed["made"])
-    await _statistics(stage)
+    numbers["waiting_id"] = await _statistics(stage)
     await stage.client.post("/v6/jobs/cancel/", {"job_ids": [numbers["job_id"]]})
     numbers |= {"exe_num": 1, "recipe_id": listed["two"], "file_id": listed["made"], "batch_id": listed["second"]}
     ones = dict.fromkeys(("operation_id", "error_id", "workspace_id", "node_id", "revision_num"), 1)
@@ -116,13 +118,18 @@ async def _with_all_inputs(stage: Stage, older: int, file: int) -> dict[str, int
     return {"job_id": job, "execution_id": execution, "job_type_id": kind.item.job_type.id}
 
 
-async def _statistics(stage: Stage) -> None:
-    """A job of each status that is counted, with an execution on a node."""
+async def _statistics(stage: Stage) -> int:
+    """A job of each status that is counted, with an execution on a node, all types with engines; gives the one that waits."""
     kind = await stage.make.job_type("counted")
-    await stage.make.job(kind)
+    waiting = await stage.make.job(kind)
     await rows.job_row(stage.make, kind)
     running = await rows.job_row(stage.make, kind, **rows.RUNNING, node_id=1)
     await rows.execution_row(stage.make, running, kind, status="RUNNING", ended=None, node_id=1)
+    engine = {"engine": {"name": "subprocess", "options": {}}}
+    async with stage.db.engine.begin() as connection:
+        changed = JobTypeRow.configuration.op("||")(literal(engine, JSONB))
+        await connection.execute(update(JobTypeRow).values(configuration=changed))
+    return waiting.item.job.id
 
 
 def met(schema: Json, value: Any, components: Json, path: str = "") -> Iterator[str]:
@@ -169,10 +176,16 @@ async def shown_by(stage: Stage, operation: Operation, ids: dict[str, Any]) -> s
     values = dict(ids)
     if "recipe-types" in operation.path:
         values["name"] = "outer" if "revisions" not in operation.path else "inner"
-    answer = await stage.client.get(operation.path.format(**values), **QUERIES.get(operation.body["operationId"], {}))
-    assert answer.status_code == 200, answer.text
     schema = dict(operation.bodies())["200"]["schema"]
-    return set(met(schema, answer.json(), operation.document["components"]["schemas"], operation.path))
+    shown: set[str] = set()
+    for job_id in (ids["job_id"], ids["waiting_id"]) if "{job_id}" in operation.path else (ids["job_id"],):
+        path = operation.path.format(**values | {"job_id": job_id})
+        answer = await stage.client.get(path, **QUERIES.get(operation.body["operationId"], {}))
+        if answer.status_code == 404 and job_id == ids["waiting_id"]:
+            continue
+        assert answer.status_code == 200, answer.text
+        shown |= set(met(schema, answer.json(), operation.document["components"]["schemas"], operation.path))
+    return shown
 
 
 @pytest.mark.parametrize("operation", READING, ids=str)

@@ -84,6 +84,8 @@ def _times(job: JobDetails) -> Iterable[Row]:
         yield "ended", _joined(formatting.instant(job["ended"]), ran + ("" if code is None else f", exit code {code}"))
     if used:
         yield "used", used
+    for reason in (job.get("pending") or {}).get("reasons", []):
+        yield "waits", reason["description"]
 
 
 def _error(job: JobDetails) -> Iterable[Row]:

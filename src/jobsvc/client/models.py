@@ -136,6 +136,7 @@ class JobDetails(Job):
     input: Data
     output: Data
     configuration: Json
+    pending: Json | None
 
 
 class Workspace(TypedDict):

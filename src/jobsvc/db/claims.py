@@ -110,6 +110,13 @@ HAND_OVER = text("""
     UPDATE lease SET expires = '-infinity'
     WHERE place IS NOT NULL AND (execution_id = :execution_id AND token = :token OR worker_id = ANY(CAST(:workers AS text[])))
 """)
+NOTE_WAITS = text("""
+    UPDATE lease l SET waits_for = w.reason
+    FROM (SELECT h.execution_id, n.reason FROM lease h
+          LEFT JOIN unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) n(id, reason) ON n.id = h.execution_id
+          WHERE h.worker_id = :worker_id AND h.waits_for IS DISTINCT FROM n.reason) w
+    WHERE l.execution_id = w.execution_id AND l.worker_id = :worker_id
+""")
 KNOWN = text("SELECT handle FROM lease WHERE handle = ANY(CAST(:handles AS text[]))")
 LOST = text(f"{_LEASES} WHERE {_IS_LOST} ORDER BY l.execution_id LIMIT :limit")
 UNOWNED = text(f"""
@@ -220,6 +227,11 @@ class ClaimRepository:
         """Let others take over at once what lives elsewhere: one claim's run, or those of workers."""
         key = {"execution_id": claim.execution_id if claim else None, "token": claim.token if claim else None}
         await self._connection.execute(HAND_OVER, {**key, "workers": list(workers)})
+
+    async def note_waits(self, worker_id: str, waits: Mapping[int, str]) -> None:
+        """Say of the executions of a worker what they wait for at their engines; those that are not said wait for nothing."""
+        parameters = {"worker_id": worker_id, "ids": list(waits), "reasons": list(waits.values())}
+        await self._connection.execute(NOTE_WAITS, parameters)
 
     async def known_handles(self, handles: Collection[str]) -> set[str]:
         """Those of the handles that belong to an execution which has not ended."""

@@ -29,6 +29,7 @@ from jobsvc.db.job_types import JobTypeRepository
 from jobsvc.db.jobs import JobRepository
 from jobsvc.db.log_lines import LogLineRepository
 from jobsvc.db.nodes import NodeRepository
+from jobsvc.db.pending import PendingRepository
 from jobsvc.db.recipe_types import RecipeTypeRepository
 from jobsvc.db.recipes import RecipeRepository
 from jobsvc.db.refusals import READ_ONLY_STATE, connecting, sqlstate, unavailable
@@ -73,6 +74,11 @@ class Transaction:
     def job_changes(self) -> JobChanges:
         """Creating jobs and carrying out transitions."""
         return JobChanges(self._connection)
+
+    @cached_property
+    def pending(self) -> PendingRepository:
+        """Why jobs wait."""
+        return PendingRepository(self._connection)
 
     @cached_property
     def claims(self) -> ClaimRepository:

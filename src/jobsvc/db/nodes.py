@@ -70,11 +70,16 @@ class NodeRepository:
         )
         return (await self._connection.execute(statement.returning(NodeRow.id))).scalar_one()
 
-    async def register(self, worker_id: str, node_id: int, pid: int, slots: int, now: datetime) -> None:
+    async def register(
+        self, worker_id: str, node_id: int, *, pid: int, slots: int, now: datetime, engines: Sequence[str] = ()
+    ) -> None:
         """A worker has started, or is alive; one that was removed after a long silence is added again."""
-        values = {"id": worker_id, "node_id": node_id, "pid": pid, "slots": slots, "started": now, "heartbeat": now}
+        values = {"id": worker_id, "node_id": node_id, "pid": pid, "slots": slots, "engines": list(engines)}
+        values |= {"started": now, "heartbeat": now}
         statement = postgresql.insert(WorkerRow).values(**values)
-        keyed = statement.on_conflict_do_update(index_elements=["id"], set_={"heartbeat": now})
+        keyed = statement.on_conflict_do_update(
+            index_elements=["id"], set_={"heartbeat": now, "slots": slots, "engines": list(engines)}
+        )
         await self._connection.execute(keyed)
 
     async def unregister_worker(self, worker_id: str) -> None:

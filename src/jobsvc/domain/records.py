@@ -6,6 +6,8 @@ Timestamps are zoned, sizes of input and resources are in MiB (file sizes in byt
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from jobsvc.domain.pending import Pending
+
 Document = dict[str, Any]
 
 
@@ -225,6 +227,8 @@ class JobDetails(NamedTuple):
     configuration: Document | None
     manifest: Document
     type_configuration: Document
+    pending: Pending | None
+    """Why it does not run yet; None when it has ended, or runs."""
 
 
 class JobTypeItem(NamedTuple):

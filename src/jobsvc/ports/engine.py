@@ -109,6 +109,10 @@ class ExecutionEngine(Protocol):
 class AdoptingEngine(ExecutionEngine, Protocol):
     """An engine whose runs outlive the worker, so that there may be runs that no worker knows."""
 
+    @property
+    def waits(self) -> Mapping[int, str]:
+        """What executions wait for whose run has not begun, by id."""
+
     async def orphans(self) -> list[str]:
         """Handles of runs that are there and that this worker does not follow; nothing while the engine is away."""
 

@@ -6,13 +6,16 @@ from jobsvc.db.database import Database, Transaction
 from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
 from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.pending import Pending, pending_reasons
 from jobsvc.domain.records import ExecutionDetails, ExecutionItem, FileItem, JobDetails
 from jobsvc.domain.response_shape import ResponseShape
 from jobsvc.domain.sorting import FileOrderField, SortKey
-from jobsvc.domain.status import WITH_EXECUTION
+from jobsvc.domain.status import WITH_EXECUTION, JobStatus
 from jobsvc.services.clock import Clock
 from jobsvc.services.submission import NewJob, create_job, known_job
 
+STARTING = frozenset({JobStatus.QUEUED, JobStatus.RUNNING})
+"""What runs for the service may wait at its engine."""
 OLDEST_FIRST = (SortKey(FileOrderField.LAST_MODIFIED),)
 """Of the files that a job reads (docs/spec/behaviour/job-details.md#input-files)."""
 
@@ -20,9 +23,11 @@ OLDEST_FIRST = (SortKey(FileOrderField.LAST_MODIFIED),)
 class JobService:
     """Use cases around jobs."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, default_engine: str) -> None:
+        """`default_engine` is that of job types that name none."""
         self._db = database
         self._clock = clock
+        self._default_engine = default_engine
 
     async def list_json(
         self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest, shape: ResponseShape
@@ -97,4 +102,9 @@ class JobService:
             configuration=stored.configuration,
             manifest=stored.manifest,
             type_configuration=stored.type_configuration,
+            pending=await self._pending(tx, job_id) if job.status in STARTING else None,
         )
+
+    async def _pending(self, tx: Transaction, job_id: int) -> Pending | None:
+        reasons = pending_reasons(await tx.pending.facts(job_id, self._default_engine))
+        return Pending(reasons) if reasons else None

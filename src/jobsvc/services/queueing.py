@@ -1,7 +1,7 @@
 """The queue as workers use it: claim, stay alive, finish; and the rescue of what dead workers left."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -32,6 +32,7 @@ class Worker:
     node_id: int
     pid: int = field(default_factory=os.getpid)
     slots: int = 1
+    engines: Sequence[str] = ()
 
 
 class QueueService:
@@ -82,13 +83,20 @@ class QueueService:
         async with self._db.transaction() as tx:
             return await prepare_launch(tx, claim)
 
-    async def renew(self, worker: Worker, running: Collection[int] | None = None) -> list[Lease]:
+    async def renew(
+        self, worker: Worker, running: Collection[int] | None = None, waits: Mapping[int, str] | None = None
+    ) -> list[Lease]:
         """Heartbeat: keeps the leases of what the worker runs, and says which it still holds and which are to be stopped.
 
-        What it does not run any more, and has not finished either, is left to the rescue.
+        What it does not run any more, and has not finished either, is left to the rescue. `waits` says of executions
+        whose engine has not begun them yet why not.
         """
         async with self._db.transaction() as tx:
-            await tx.nodes.register(worker.id, worker.node_id, worker.pid, worker.slots, self._clock())
+            await tx.nodes.register(
+                worker.id, worker.node_id, pid=worker.pid, slots=worker.slots, now=self._clock(), engines=worker.engines
+            )
+            if waits is not None:
+                await tx.claims.note_waits(worker.id, waits)
             return await tx.claims.renew(worker.id, self._lease, running)
 
     async def finish(self, claim: Claim, ending: ExecutionResult) -> None:

@@ -41,6 +41,16 @@ class EngineTable:
         return sum(item.slots for item in self._by_place.values())
 
     @property
+    def names(self) -> list[str]:
+        """The names of the engines."""
+        return [item.name for item in self._by_place.values()]
+
+    @property
+    def waits(self) -> dict[int, str]:
+        """What executions wait for at their engines, by id."""
+        return {execution_id: reason for engine in self.adopting for execution_id, reason in engine.waits.items()}
+
+    @property
     def directories(self) -> list[Path]:
         """Where runs leave files on this host."""
         return [item.directory for item in self._by_place.values()]

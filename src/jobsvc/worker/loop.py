@@ -156,7 +156,7 @@ class WorkerLoop:
     async def _heartbeat(self) -> None:
         # What is claimed while the leases are read is not among them, and must not be taken for lost.
         held = dict(self._claims)
-        leases = {lease.execution_id: lease for lease in await self._queue.renew(self._worker, held)}
+        leases = {lease.execution_id: lease for lease in await self._queue.renew(self._worker, held, self._engines.waits)}
         self._canceled.clear()
         for execution_id, claim in held.items():
             lease = leases.get(execution_id)

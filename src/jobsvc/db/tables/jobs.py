@@ -184,3 +184,5 @@ class LeaseRow(Base):
     """Where the run lives when it outlives its worker: who serves this place can take it over."""
     handle: Mapped[str | None]
     """The name of the run there."""
+    waits_for: Mapped[str | None]
+    """Why the run has not begun there."""

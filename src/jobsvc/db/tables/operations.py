@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from jobsvc.db.tables.base import Base, Key, TimestampMixin, one_of, ref
@@ -37,6 +37,7 @@ class WorkerRow(Base):
     node_id: Mapped[int] = ref("node")
     pid: Mapped[int]
     slots: Mapped[int]
+    engines: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     started: Mapped[datetime]
     heartbeat: Mapped[datetime]
 

@@ -67,6 +67,12 @@ class RemoteExecutionEngine:
         finally:
             self._handles.pop(execution_id, None)
 
+    @property
+    def waits(self) -> dict[int, str]:
+        """What executions wait for whose run has not begun, by id, as the engine says it."""
+        reasons = ((execution_id, self._observer.waits_for(handle)) for execution_id, handle in self._handles.items())
+        return {execution_id: reason for execution_id, reason in reasons if reason}
+
     async def orphans(self) -> list[str]:
         """Handles of runs that left something and that this worker does not follow; nothing while the engine is away."""
         try:

@@ -46,6 +46,13 @@ class Observer:
         finally:
             self._watched.pop(handle, None)
 
+    def waits_for(self, handle: str) -> str:
+        """Why a run has not begun, as the engine says it; nothing when it has, or says nothing."""
+        watched = self._watched.get(handle)
+        if watched is None or watched.latest is None or watched.latest.phase is not Phase.QUEUED:
+            return ""
+        return watched.latest.reason
+
     def look(self) -> None:
         """Ask at once."""
         self._wake.set()

@@ -97,6 +97,7 @@ JOB_DETAILS: Json = {
     },
     "output": {"files": {"output_a": [456]}, "json": {"output_b": "success"}},
     "configuration": CONFIGURATION,
+    "pending": None,
 }
 QUEUED_JOB: Json = {
     **JOB_DETAILS,

@@ -155,6 +155,19 @@ class ExecutionDetails(Execution, inherited="item"):
     output: Annotated[Document | None, Computed(_output)] = Field(description=OUTPUT)
 
 
+class PendingReason(ApiModel):
+    """One reason why a job does not run yet."""
+
+    name: str = Field(description="For programs: `engine-not-served`, `job-type-full`, …")
+    description: str = Field(description="For people.")
+
+
+class Pending(ApiModel):
+    """Why a job does not run yet."""
+
+    reasons: list[PendingReason] = Field(description="All that keep it from running at this moment.")
+
+
 class JobDetails(JobBase, inherited="item"):
     """A job with all that belongs to it."""
 
@@ -172,6 +185,7 @@ class JobDetails(JobBase, inherited="item"):
     configuration: Annotated[JobConfiguration, Computed(_configuration, is_json=True)] = Field(
         description="JSON description of the configuration for running the job."
     )
+    pending: Pending | None = Field(description="Why the job does not run yet; null when it does, or has ended.")
 
 
 class JobCreate(RequestBody):

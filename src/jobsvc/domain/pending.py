@@ -1,0 +1,60 @@
+"""Why a job does not run yet."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from jobsvc.domain.iso8601 import write_timestamp
+
+
+class PendingReason(NamedTuple):
+    """One reason: a name for programs, a sentence for people."""
+
+    name: str
+    description: str
+
+
+class Pending(NamedTuple):
+    """All that keeps a job from running at a moment."""
+
+    reasons: tuple[PendingReason, ...]
+
+
+class PendingFacts(NamedTuple):
+    """What bears on whether a job runs: `running` of at most `max_scheduled` of its type; `waits_for` is said by its engine."""
+
+    engine: str
+    is_scheduler_paused: bool
+    is_type_paused: bool
+    max_scheduled: int | None
+    running: int
+    has_workers: bool
+    is_served: bool
+    is_served_now: bool
+    not_before: datetime | None
+    waits_for: str | None
+    has_lease: bool
+
+
+def pending_reasons(facts: PendingFacts) -> tuple[PendingReason, ...]:
+    """All reasons at this moment; a job that only waits for its turn has that one."""
+    if facts.has_lease:
+        return (PendingReason("engine", f"{facts.engine}: {facts.waits_for}"),) if facts.waits_for else ()
+    return tuple(_reasons(facts)) or (PendingReason("turn", "Others come first, or it starts within a second."),)
+
+
+def _reasons(facts: PendingFacts) -> Iterator[PendingReason]:
+    if facts.is_scheduler_paused:
+        yield PendingReason("scheduler-paused", "The scheduler is paused: nothing starts until it is resumed.")
+    if facts.is_type_paused:
+        yield PendingReason("job-type-paused", "The job type is paused.")
+    if facts.max_scheduled is not None and facts.running >= facts.max_scheduled:
+        yield PendingReason("job-type-full", f"{facts.running} jobs of the type run, and no more may at a time.")
+    if facts.not_before is not None:
+        yield PendingReason("not-before", f"It is tried again at {write_timestamp(facts.not_before)}.")
+    if not facts.has_workers:
+        yield PendingReason("no-worker", "No worker runs: start one with `jobsvc worker`.")
+    elif not facts.is_served:
+        yield PendingReason("engine-not-served", f"No worker serves the engine {facts.engine} (JOBSVC_ENGINES).")
+    elif not facts.is_served_now:
+        yield PendingReason("nodes-paused", f"All nodes whose workers serve the engine {facts.engine} are paused.")

@@ -1,0 +1,49 @@
+"""Why a job does not run yet."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from jobsvc.domain.pending import PendingFacts, pending_reasons
+
+FREE = PendingFacts(
+    engine="docker",
+    is_scheduler_paused=False,
+    is_type_paused=False,
+    max_scheduled=None,
+    running=0,
+    has_workers=True,
+    is_served=True,
+    is_served_now=True,
+    not_before=None,
+    waits_for=None,
+    has_lease=False,
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "names"),
+    [
+        ({}, ["turn"]),
+        ({"is_scheduler_paused": True}, ["scheduler-paused"]),
+        ({"is_type_paused": True, "max_scheduled": 2, "running": 1}, ["job-type-paused"]),
+        ({"max_scheduled": 2, "running": 2}, ["job-type-full"]),
+        ({"max_scheduled": 0}, ["job-type-full"]),
+        ({"not_before": datetime(2026, 1, 1, tzinfo=UTC)}, ["not-before"]),
+        ({"has_workers": False, "is_served": False, "is_served_now": False}, ["no-worker"]),
+        ({"is_served": False, "is_served_now": False}, ["engine-not-served"]),
+        ({"is_served_now": False, "is_scheduler_paused": True}, ["scheduler-paused", "nodes-paused"]),
+        ({"has_lease": True, "waits_for": "Resources", "is_scheduler_paused": True}, ["engine"]),
+        ({"has_lease": True}, []),
+    ],
+)
+def test_all_reasons_are_given(facts: dict[str, Any], names: list[str]) -> None:
+    assert [reason.name for reason in pending_reasons(FREE._replace(**facts))] == names
+
+
+def test_a_reason_says_what_it_is_about() -> None:
+    (reason,) = pending_reasons(FREE._replace(is_served=False))
+    assert reason.description == "No worker serves the engine docker (JOBSVC_ENGINES)."
+    (reason,) = pending_reasons(FREE._replace(has_lease=True, waits_for="Priority"))
+    assert reason.description == "docker: Priority"

@@ -1,0 +1,51 @@
+"""Why a job does not run yet, as its details say it."""
+
+from dataclasses import replace
+
+import pytest
+
+from jobsvc.db.claims import Engines
+from jobsvc.services.jobs import JobService
+from tests.db.rows import NOON
+from tests.services.support import Station
+
+pytestmark = pytest.mark.asyncio
+
+
+async def names(station: Station, job_id: int) -> list[str] | None:
+    """The reasons for which a job waits."""
+    details = await JobService(station.queue.db, lambda: NOON, "subprocess").get(job_id)
+    return None if details.pending is None else [reason.name for reason in details.pending.reasons]
+
+
+async def test_a_job_whose_engine_no_worker_serves_says_so(station: Station) -> None:
+    await station.service.renew(replace(station.worker, engines=["subprocess"]), [])
+    here, elsewhere = (
+        await station.make.job_type("a"),
+        await station.make.job_type("b", configuration={"engine": {"name": "slurm"}}),
+    )
+    (first,), (second,) = await station.queue.queued(here), await station.queue.queued(elsewhere)
+    assert await names(station, first) == ["turn"]
+    assert await names(station, second) == ["engine-not-served"]
+
+    claim = await station.service.claim(station.worker)
+    assert claim is not None
+    assert claim.job_id == first
+    assert await station.service.claim(station.worker) is None
+    assert await names(station, first) is None
+
+
+async def test_what_an_engine_says_of_a_run_is_shown_until_it_begins(station: Station) -> None:
+    worker = replace(station.worker, engines=["slurm"])
+    job_type = await station.make.job_type("b", configuration={"engine": {"name": "slurm"}})
+    (job_id,) = await station.queue.queued(job_type)
+    claim = await station.service.claim(worker, Engines("subprocess", {"slurm": "slurm@x"}))
+    assert claim is not None
+
+    await station.service.renew(worker, [claim.execution_id], {claim.execution_id: "Resources"})
+    details = await JobService(station.queue.db, lambda: NOON, "subprocess").get(job_id)
+    assert details.pending is not None
+    assert [reason.description for reason in details.pending.reasons] == ["slurm: Resources"]
+
+    await station.service.renew(worker, [claim.execution_id], {})
+    assert await names(station, job_id) is None
