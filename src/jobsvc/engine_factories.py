@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from jobsvc.engines.docker import DockerOptions
 
 DOCKER = "docker"
+NOBODY = "65534:65534"
+"""In containers of a root worker. A worker that is not root could not remove what others than itself leave."""
 log = structlog.get_logger(__name__)
 AUTO, SAME = "auto", "same"
 JOB_USERS = "60600-61183"
@@ -88,7 +90,8 @@ def _docker(setup: Setup, slots: int) -> Served:
 def _docker_options(settings: Settings) -> "DockerOptions":
     from jobsvc.engines.docker import DockerOptions, Policy  # noqa: PLC0415
 
-    policy = Policy(settings.docker_network, settings.docker_user, settings.docker_pids, log_bytes=settings.max_log_bytes)
+    user = settings.docker_user or (NOBODY if os.geteuid() == 0 else f"{os.geteuid()}:{os.getegid()}")
+    policy = Policy(settings.docker_network, user, settings.docker_pids, log_bytes=settings.max_log_bytes)
     return DockerOptions(settings.docker_url, settings.docker_pull, settings.docker_pull_seconds, _auths(settings), policy)
 
 
@@ -172,5 +175,9 @@ def _auths(settings: Settings) -> dict[str, dict[str, str]]:
     """Credentials by registry, from a file as `docker login` writes it."""
     if settings.docker_auth_file is None:
         return {}
-    document = json.loads(settings.docker_auth_file.read_text(encoding="utf-8"))
-    return dict(document.get("auths", {}))
+    try:
+        auths = json.loads(settings.docker_auth_file.read_text(encoding="utf-8"))["auths"]
+        return {str(registry): dict(auth) for registry, auth in auths.items()}
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        # Without what is wrong where: it would show what is in the file.
+        raise SettingsProblem("JOBSVC_DOCKER_AUTH_FILE: the file cannot be read, or is not as `docker login` writes it") from None

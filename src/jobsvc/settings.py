@@ -80,7 +80,11 @@ class Settings(BaseSettings):
         None, description="File with the credentials of registries, as `docker login` writes it (`auths`)."
     )
     docker_network: str = Field("none", description="Network of containers, unless their job type names one.")
-    docker_user: str = Field("65534:65534", description="User and group in containers, unless their job type names them.")
+    docker_user: str = Field(
+        "",
+        description="User and group in containers, unless their job type names them. Empty: `65534:65534`, or those of a worker "
+        "that is not root. With rootless Podman `0:0` is the worker's user.",
+    )
     docker_pids: int = Field(512, ge=1, description="How many processes a container may have.")
     slurm_partition: str | None = Field(None, description="Partition of Slurm jobs, unless their job type names one.")
     slurm_account: str | None = Field(None, description="Account of Slurm jobs, unless their job type names one.")

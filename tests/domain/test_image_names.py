@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobsvc.domain.image_names import is_image_name
+from jobsvc.domain.image_names import is_image_name, registry_of
 
 DIGEST = "0123456789abcdef" * 4
 
@@ -52,3 +52,17 @@ def test_names(name: str) -> None:
 )
 def test_what_names_none(name: str) -> None:
     assert not is_image_name(name)
+
+
+@pytest.mark.parametrize(
+    ("image", "registry"),
+    [
+        ("python", "https://index.docker.io/v1/"),
+        ("library/python:3", "https://index.docker.io/v1/"),
+        ("localhost/python", "localhost"),
+        ("registry.example.com/a/b:1", "registry.example.com"),
+        ("registry:5000/a", "registry:5000"),
+    ],
+)
+def test_the_registry_is_that_of_the_credentials(image: str, registry: str) -> None:
+    assert registry_of(image) == registry

@@ -9,8 +9,16 @@ _NAME = re.compile(
     re.ASCII,
 )
 _LONGEST = 512
+DOCKER_HUB = "https://index.docker.io/v1/"
+"""What `docker login` calls the registry of names without a server."""
 
 
 def is_image_name(text: str) -> bool:
     """Whether this may name an image, as `server:5000/path/name:tag@sha256:...` does: a runtime takes it as a part of a path."""
     return len(text) <= _LONGEST and _NAME.fullmatch(text) is not None
+
+
+def registry_of(image: str) -> str:
+    """The registry that an image comes from, as files of credentials name it."""
+    server, slash, _ = image.partition("/")
+    return server if slash and (server == "localhost" or "." in server or ":" in server) else DOCKER_HUB

@@ -12,6 +12,7 @@ from aiodocker import Docker, DockerError
 from aiodocker.containers import DockerContainer
 
 from jobsvc.domain.builtin_errors import DOCKER_TASK_LAUNCH, PULL
+from jobsvc.domain.image_names import registry_of
 from jobsvc.engines.docker import images, logs
 from jobsvc.engines.docker.connecting import connect
 from jobsvc.engines.docker.containers import LABEL, Policy, container
@@ -170,9 +171,8 @@ class DockerEngine:
         return bool(inspected["Config"].get("Labels", {}).get(LABEL) == self._installation)
 
     async def _pull(self, image: str) -> AsyncIterator[str]:
-        registry = image.partition("/")[0]
         options = self._options
-        auth = options.auths.get(registry)
+        auth = options.auths.get(registry_of(image))
         async for sentence in images.ensure(self._client(), image, policy=options.pull, auth=auth, seconds=options.pull_seconds):
             yield sentence
 

@@ -10,7 +10,7 @@ from aiodocker.jsonstream import json_stream_stream
 from aiodocker.utils import compose_auth_header
 
 from jobsvc.domain.builtin_errors import PULL, PULL_TIMEOUT
-from jobsvc.domain.image_names import is_image_name
+from jobsvc.domain.image_names import is_image_name, registry_of
 from jobsvc.ports.remote_engine import RunRejected
 
 NOT_FOUND = 404
@@ -57,6 +57,8 @@ async def ensure(
     except TimeoutError:
         raise RunRejected(PULL_TIMEOUT, f"pulling the image {image} took longer than {seconds:.0f} s") from None
     except DockerError as exc:
+        if exc.status in AWAY:
+            raise
         if not is_there:
             raise RunRejected(PULL, f"the image {image} cannot be pulled: {exc.message}") from exc
         yield f"the image {image} cannot be pulled ({exc.message}); the one that is there is used"
@@ -68,7 +70,7 @@ async def _pull(docker: Docker, image: str, auth: Mapping[str, str] | None) -> A
     loop = asyncio.get_running_loop()
     due = loop.time() + PROGRESS_SECONDS
     params = {"fromImage": image} if ":" in image.rpartition("/")[2] else {"fromImage": image, "tag": "latest"}
-    headers = {"X-Registry-Auth": compose_auth_header(dict(auth), image.partition("/")[0])} if auth else None
+    headers = {"X-Registry-Auth": compose_auth_header(dict(auth), registry_of(image))} if auth else None
     # Not the client's own `pull`, which leaves the response open when it is left early: the runtime would go on.
     async with docker._query("images/create", "POST", params=params, headers=headers, timeout=None) as response:  # noqa: SLF001
         with contextlib.closing(response):

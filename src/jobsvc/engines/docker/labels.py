@@ -9,6 +9,7 @@ from aiodocker import Docker, DockerError
 
 from jobsvc.domain.builtin_errors import PULL_TIMEOUT
 from jobsvc.domain.errors import ImagesUnavailable, InvalidRequest
+from jobsvc.domain.image_names import registry_of
 from jobsvc.engines.docker import images
 from jobsvc.engines.docker.connecting import connect
 from jobsvc.engines.docker.engine import DockerEngine, DockerOptions
@@ -49,7 +50,7 @@ class DockerImageLabels:
         options = self._options
         async with asyncio.timeout(self._answer_seconds):
             await images.inspect(docker, image)
-        auth = options.auths.get(image.partition("/")[0])
+        auth = options.auths.get(registry_of(image))
         # Beyond that it is the pull that takes its time.
         pull = images.ensure(docker, image, policy=options.pull, auth=auth, seconds=options.pull_seconds)
         async with contextlib.aclosing(pull):
