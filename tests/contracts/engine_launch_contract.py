@@ -94,24 +94,6 @@ class LaunchContract:
         await bench.run(sh(r"printf '10 %%\r'; sleep 0.1; printf '\n20 %%\r30 %%\r\n'"))
         assert bench.log.stdout == [b"10 %", b"20 %", b"30 %"]
 
-    async def test_what_waits_for_its_line_end_is_seen_while_the_job_runs(self, bench: Bench) -> None:
-        script = r"printf 'asks: \303'; sleep 1.5; printf '\244?'; sleep 60"
-        job = sh(script)
-        execution = bench.start(job)
-        await bench.log.until("ä?".encode())
-        assert not execution.done()
-        assert bench.log.stdout == [b"asks: ", "ä?".encode()]
-        await bench.engine.stop(job.execution_id, StopReason.CANCEL)
-        await execution
-
-    async def test_output_that_never_pauses_is_seen_as_well(self, bench: Bench) -> None:
-        job = sh("while :; do printf .; sleep 0.001; done")
-        execution = bench.start(job)
-        await eventually(lambda: bench.log.stdout, TIMEOUT_SECONDS)
-        await bench.engine.stop(job.execution_id, StopReason.CANCEL)
-        await execution
-        assert set(b"".join(bench.log.stdout)) == set(b".")
-
     async def test_no_line_is_lost_of_many(self, bench: Bench) -> None:
         await bench.run(sh("seq 1 100000"))
         assert bench.log.stdout == [str(number).encode() for number in range(1, 100_001)]
@@ -130,3 +112,25 @@ class LaunchContract:
         assert isinstance(outcome, Failed)
         assert bench.log.stdout == []
         assert bench.log.stderr[-1] == f"jobsvc: {outcome.reason}".encode()
+
+
+class PartialLineContract:
+    """What engines do that see what a job writes at once; Docker passes on whole lines only."""
+
+    async def test_what_waits_for_its_line_end_is_seen_while_the_job_runs(self, bench: Bench) -> None:
+        script = r"printf 'asks: \303'; sleep 1.5; printf '\244?'; sleep 60"
+        job = sh(script)
+        execution = bench.start(job)
+        await bench.log.until("ä?".encode())
+        assert not execution.done()
+        assert bench.log.stdout == [b"asks: ", "ä?".encode()]
+        await bench.engine.stop(job.execution_id, StopReason.CANCEL)
+        await execution
+
+    async def test_output_that_never_pauses_is_seen_as_well(self, bench: Bench) -> None:
+        job = sh("while :; do printf .; sleep 0.001; done")
+        execution = bench.start(job)
+        await eventually(lambda: bench.log.stdout, TIMEOUT_SECONDS)
+        await bench.engine.stop(job.execution_id, StopReason.CANCEL)
+        await execution
+        assert set(b"".join(bench.log.stdout)) == set(b".")

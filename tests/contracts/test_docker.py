@@ -16,6 +16,7 @@ from jobsvc.ports.engine import InputFile
 from jobsvc.ports.remote_engine import RemoteEngine
 
 from .engine_bench import INSTALLATION, Bench, manifest, py, sh
+from .engine_launch_contract import PartialLineContract
 from .engine_remote_contract import MakeRemote, Outage, RemoteContract
 from .socket_relay import SocketRelay
 
@@ -120,7 +121,7 @@ class ContainerContract(RemoteContract):
         assert isinstance(outcome, Failed)
 
 
-class TestPodman(ContainerContract):
+class TestPodman(PartialLineContract, ContainerContract):
     """On Podman."""
 
     missing_command_codes = frozenset({1, 127})

@@ -23,13 +23,14 @@ from tests.waiting import eventually
 
 from .engine_bench import TIMEOUT_SECONDS, Bench, Log, manifest, py, sh, spec
 from .engine_contract import EngineContract
+from .engine_launch_contract import PartialLineContract
 from .engine_process_contract import HostDirectoryContract, OwnProcessContract
 
 # A child in the background, one that nobody is the parent of, and one that takes no notice of TERM.
 FAMILY = "sleep 60 & (sleep 60 &) ; sh -c \"trap '' TERM; echo ready; while :; do sleep 0.05; done\" &"
 
 
-class TestPlainSubprocess(HostDirectoryContract, OwnProcessContract, EngineContract):
+class TestPlainSubprocess(HostDirectoryContract, OwnProcessContract, PartialLineContract, EngineContract):
     """The same engine where there are no supervisors."""
 
     @pytest_asyncio.fixture
@@ -50,7 +51,7 @@ class TestPlainSubprocess(HostDirectoryContract, OwnProcessContract, EngineContr
         assert isinstance(outcome, Completed)
 
 
-class TestSubprocess(HostDirectoryContract, OwnProcessContract, EngineContract):
+class TestSubprocess(HostDirectoryContract, OwnProcessContract, PartialLineContract, EngineContract):
     """The engine `subprocess`."""
 
     @pytest_asyncio.fixture

@@ -11,11 +11,12 @@ from jobsvc.engines.slurm import SlurmEngine, SlurmOptions
 from jobsvc.ports.remote_engine import RemoteEngine
 
 from .engine_bench import INSTALLATION
+from .engine_launch_contract import PartialLineContract
 from .engine_process_contract import HostDirectoryContract
 from .engine_remote_contract import MakeRemote, Outage, RemoteContract
 
 
-class TestSlurm(HostDirectoryContract, RemoteContract):
+class TestSlurm(HostDirectoryContract, PartialLineContract, RemoteContract):
     """The contract of all engines, and of those whose runs outlive the worker."""
 
     at_once = 60

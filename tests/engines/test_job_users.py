@@ -21,6 +21,8 @@ from jobsvc.ports.engine import InputFile, StopReason
 from jobsvc.storage.host import import_file
 from tests.contracts.engine_bench import TIMEOUT_SECONDS, Bench, manifest, sh
 from tests.contracts.engine_contract import EngineContract
+from tests.contracts.engine_launch_contract import PartialLineContract
+from tests.contracts.engine_process_contract import HostDirectoryContract, OwnProcessContract
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give users to jobs")
@@ -53,7 +55,7 @@ def bench(engine: SubprocessEngine) -> Bench:
     return Bench(engine)
 
 
-class TestOwnUsers(EngineContract):
+class TestOwnUsers(HostDirectoryContract, OwnProcessContract, PartialLineContract, EngineContract):
     """All that every engine does."""
 
 

@@ -24,6 +24,9 @@ def observation(inspected: Mapping[str, Any]) -> Observation:
         if problem:
             return Observation(Phase.ENDED, Cause.START_ERROR, reason=problem)
         return Observation(Phase.QUEUED)
+    if started and ended and started >= ended:
+        # Podman notes the start late, perhaps after the end of a short run.
+        started = _instant(inspected.get("Created"))
     exit_code = int(state.get("ExitCode", 0))
     cause, reason = _cause(inspected, exit_code)
     return Observation(Phase.ENDED, cause, exit_code, reason, started=started, ended=ended)
