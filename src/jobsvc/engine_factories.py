@@ -138,6 +138,7 @@ def _remote(setup: Setup, engine: RemoteEngine, slots: int) -> Served:
         installation=setup.installation,
         grace_seconds=settings.grace_seconds,
         max_log_bytes=settings.max_log_bytes,
+        min_free_mib=settings.min_free_mib,
     )
     return Served(engine.name, adapter, place, slots, directory, adapter)
 

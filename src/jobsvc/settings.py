@@ -116,8 +116,8 @@ class Settings(BaseSettings):
     min_free_mib: int = Field(
         64,
         ge=0,
-        description="A worker claims nothing while the disk of its scratch directory or of its spool has less room, in MiB. "
-        "0: it does not look.",
+        description="A worker claims nothing while the disk of its scratch directory or of its spool has less room, in MiB; "
+        "of docker and slurm it stops the run that takes most of such a disk. 0: it does not look.",
     )
     max_log_bytes: int = Field(
         2**30,

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from jobsvc.domain import builtin_errors
 from jobsvc.domain.outcome import Canceled, Completed, Detached, Failed
-from jobsvc.domain.seed import FileOutput
+from jobsvc.domain.seed import FileOutput, ScalarResource
 from jobsvc.engines.remote.engine import RemoteExecutionEngine
 from jobsvc.ports.engine import LaunchSpec, StopReason
 from jobsvc.ports.remote_engine import RemoteEngine
@@ -204,6 +204,20 @@ class RemoteContract(EngineContract):
             assert not begun.done()
         assert isinstance(await begun, Completed)
         assert bench.log.stdout == [b"done"]
+
+    # Disk
+
+    async def test_a_run_that_takes_more_disk_than_it_asks_for_is_stopped(self, bench: Bench, other: Bench) -> None:
+        asks = manifest(resources=(ScalarResource("disk", 20.0),))
+        filler = bench.start(sh("dd if=/dev/zero of=file bs=1M count=200; sleep 60", asks, resources={"disk": 20.0}))
+        beside = other.start(sh(f"dd if=/dev/zero of=file bs=1M count=15; {COUNTS}", asks, resources={"disk": 20.0}))
+        outcome = await filler
+        assert isinstance(outcome, Failed)
+        assert outcome.error_name == builtin_errors.ALGORITHM_UNKNOWN
+        assert "more than the 20 MiB of disk that the manifest asks for" in outcome.reason
+        assert bench.log.stderr[-1].decode() == f"jobsvc: {outcome.reason}"
+        assert isinstance(await beside, Completed)
+        assert isinstance(await other.run(sh("dd if=/dev/zero of=file bs=1M count=200; sleep 3")), Completed)
 
     # Many, and much
 

@@ -1,7 +1,8 @@
 """The engine `docker` on real runtimes."""
 
 import contextlib
-from collections.abc import AsyncIterator
+import subprocess
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest_asyncio
 
 from jobsvc.domain import builtin_errors
 from jobsvc.domain.outcome import Completed, Failed
-from jobsvc.domain.seed import FileInput
+from jobsvc.domain.seed import FileInput, FileOutput, SeedManifest
 from jobsvc.engines.docker import DockerEngine, DockerOptions
+from jobsvc.engines.remote.engine import RemoteExecutionEngine
 from jobsvc.ports.engine import InputFile
 from jobsvc.ports.remote_engine import RemoteEngine
 
@@ -19,6 +21,13 @@ from .engine_bench import INSTALLATION, Bench, manifest, py, sh
 from .engine_launch_contract import PartialLineContract
 from .engine_remote_contract import MakeRemote, Outage, RemoteContract
 from .socket_relay import SocketRelay
+
+SMALL_DISK_MIB = 300
+ADD = "dd if=/dev/zero bs=1M count={} >> file 2>&-"
+
+
+def _one_output() -> SeedManifest:
+    return manifest(file_outputs=(FileOutput("result", "result"),))
 
 
 # The library does not close what was asked for when who asked is cancelled; the loop does.
@@ -54,6 +63,15 @@ class ContainerContract(RemoteContract):
                 await relay.connect()
 
         return outage
+
+    @pytest.fixture
+    def small_disk(self, tmp_path: Path) -> Iterator[Path]:
+        """A file system of `SMALL_DISK_MIB`."""
+        place = tmp_path / "disk"
+        place.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK_MIB}m", "none", str(place)], check=True)
+        yield place
+        subprocess.run(["umount", "-l", str(place)], check=True)
 
     async def test_a_job_with_too_much_memory_says_so(self, bench: Bench) -> None:
         job = py("x = bytearray(200 << 20); print(len(x))", resources={"mem": 64.0})
@@ -119,6 +137,47 @@ class ContainerContract(RemoteContract):
     async def test_temporary_files_have_a_limit(self, bench: Bench) -> None:
         outcome = await bench.run(sh("dd if=/dev/zero of=/tmp/x bs=1M count=1000"))
         assert isinstance(outcome, Failed)
+
+    # What is left for others
+
+    async def test_the_run_that_fills_the_disk_is_stopped(self, make_remote: MakeRemote, small_disk: Path) -> None:
+        runs = small_disk / "runs"
+        engine = RemoteExecutionEngine(
+            make_remote(runs), runs, installation=INSTALLATION, grace_seconds=1.0, min_free_mib=SMALL_DISK_MIB // 2
+        )
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(engine.close)
+            bench, others = Bench(engine), Bench(engine)
+            large = others.start(sh(f"{ADD.format(20)}; sleep 9; echo done > result", _one_output()))
+            small = others.start(sh("sleep 8; echo done > result", _one_output()))
+            filler = sh(f"while :; do {ADD.format(5)}; sleep 0.1; done")
+            outcome = await bench.run(filler)
+            await engine.release(filler.execution_id)
+            assert isinstance(outcome, Failed)
+            assert outcome.error_name == builtin_errors.FILESYSTEM_IO
+            assert f"{SMALL_DISK_MIB // 2} are needed" in outcome.reason
+            assert isinstance(await large, Completed)
+            assert isinstance(await small, Completed)
+            assert b"left" in bench.log.stderr[-1]
+            await engine.remove(engine._handles.values())
+
+    # Usage
+
+    async def test_time_and_memory_of_a_job_are_known(self, bench: Bench) -> None:
+        outcome = await bench.run(py("import time; x = bytearray(50 << 20)\nwhile time.process_time() < 3: pass"))
+        assert isinstance(outcome, Completed)
+        usage = outcome.times.usage
+        assert 1 < (usage.cpu_seconds or 0) < 6
+        assert 40 < (usage.peak_memory or 0) < 200
+
+    async def test_those_of_a_job_that_is_taken_over_count_from_its_start(self, bench: Bench, other: Bench) -> None:
+        burn = "import time; x = bytearray(50 << 20); del x\nwhile time.process_time() < 2: pass"
+        job = py(f"{burn}\nprint('ready', flush=True); time.sleep(4)")
+        await self._die_behind(bench, job, b"ready")
+        outcome = await other.run(job)
+        assert isinstance(outcome, Completed)
+        assert (outcome.times.usage.cpu_seconds or 0) > 1.9
+        assert (outcome.times.usage.peak_memory or 0) > 40
 
 
 class TestPodman(PartialLineContract, ContainerContract):

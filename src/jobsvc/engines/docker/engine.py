@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -17,6 +17,7 @@ from jobsvc.engines.docker import images, logs
 from jobsvc.engines.docker.connecting import connect
 from jobsvc.engines.docker.containers import LABEL, Policy, container
 from jobsvc.engines.docker.states import WAITING, observation
+from jobsvc.engines.docker.usage import UsageSampler
 from jobsvc.ports.remote_engine import Capabilities, EngineUnavailable, LogChunk, Observation, Phase, RunRejected, RunSpec
 
 NOT_MODIFIED, GONE, CONFLICT, INTERNAL = 304, 404, 409, 500
@@ -52,6 +53,7 @@ class DockerEngine:
         self._docker: Docker | None = None
         self._running: dict[str, Observation] = {}
         """What was seen of running containers: the list does not say when they started."""
+        self._usage = UsageSampler()
 
     async def prepare(self, spec: RunSpec) -> AsyncIterator[str]:
         """Pull the image as the settings say."""
@@ -69,7 +71,10 @@ class DockerEngine:
                 await self._start(existing)
 
     async def observe(self, handles: Collection[str]) -> Mapping[str, Observation]:
-        """By one list of all, and a closer look at those that do not run."""
+        """By one list of all, and a closer look at those that do not run, or did not when they were asked for last.
+
+        What an ended container used is as it was seen last, see `usage`; what is said of a running one is of its start.
+        """
         with _translated():
             listed = {str(item["Names"][0]).lstrip("/"): item for item in await self._list()}
         running = {name for name, item in listed.items() if item["State"] == "running"}
@@ -81,11 +86,15 @@ class DockerEngine:
             async with limit:
                 with _translated():
                     inspected = await self._inspect(handle)
-            return handle, observation(inspected) if inspected is not None else Observation(Phase.LOST)
+            seen = observation(inspected) if inspected is not None else Observation(Phase.LOST)
+            if inspected is not None and seen.phase is Phase.RUNNING:
+                self._usage.begin(handle, inspected)
+            return handle, replace(seen, usage=self._usage.last(handle))
 
-        seen = dict(await asyncio.gather(*map(look, handles)))
-        self._running = {handle: item for handle, item in seen.items() if item.phase is Phase.RUNNING}
-        return seen
+        observations = dict(await asyncio.gather(*map(look, handles)))
+        self._running = {handle: item for handle, item in observations.items() if item.phase is Phase.RUNNING}
+        self._usage.keep(handles)
+        return observations
 
     async def changes(self) -> None:
         """Return at the next event of a container of this installation."""
@@ -131,6 +140,7 @@ class DockerEngine:
 
     async def close(self) -> None:
         """Close the connection to the socket."""
+        await self._usage.close()
         if self._docker is not None:
             await self._docker.close()
             self._docker = None

@@ -10,6 +10,7 @@ import structlog
 from jobsvc.domain.outcome import Detached
 from jobsvc.engines.outcomes import EngineOutcome, describe_outcome
 from jobsvc.engines.remote.observer import Observer
+from jobsvc.engines.remote.output_guard import OutputGuard
 from jobsvc.engines.remote.run import RemoteRun, log_line
 from jobsvc.engines.remote.run_dir import RunDir
 from jobsvc.engines.running import Limits, StopRequest
@@ -19,6 +20,7 @@ from jobsvc.ports.remote_engine import EngineUnavailable, RemoteEngine
 log = structlog.get_logger(__name__)
 LOST_SECONDS = 10.0
 MAX_LOG_BYTES = 2**30
+MIN_FREE_MIB = 64
 
 
 class RemoteExecutionEngine:
@@ -33,14 +35,19 @@ class RemoteExecutionEngine:
         grace_seconds: float,
         max_log_bytes: int = MAX_LOG_BYTES,
         lost_seconds: float = LOST_SECONDS,
+        min_free_mib: int = MIN_FREE_MIB,
     ) -> None:
-        """`runs` is the directory for the directories of this engine's runs; nothing else is in it."""
+        """`runs` is the directory for the directories of this engine's runs; nothing else is in it.
+
+        When its disk has less than `min_free_mib` free, the run with the largest output is ended; 0: never.
+        """
         self._engine = engine
         self._runs = runs
         self._installation = installation
         self._grace_seconds = grace_seconds
         self._max_log_bytes = max_log_bytes
         self._observer = Observer(engine, lost_seconds=lost_seconds)
+        self._guard = OutputGuard(engine.name, runs, min_free_mib=min_free_mib)
         self._stops: dict[int, StopRequest] = {}
         self._handles: dict[int, str] = {}
 
@@ -100,6 +107,7 @@ class RemoteExecutionEngine:
 
     async def close(self) -> None:
         """Stop following; runs go on."""
+        await self._guard.close()
         await self._observer.close()
         await self._engine.close()
 
@@ -109,7 +117,7 @@ class RemoteExecutionEngine:
         directory = RunDir(self._runs / spec.handle)
         try:
             outcome = await RemoteRun(
-                self._engine, self._observer, directory, spec, limits, self._installation, stop, logs
+                self._engine, self._observer, self._guard, directory, spec, limits, self._installation, stop, logs
             ).outcome()
         finally:
             self._stops.pop(spec.execution_id, None)

@@ -12,12 +12,14 @@ from jobsvc.domain.builtin_errors import FILESYSTEM_IO, TIMEOUT
 from jobsvc.domain.outcome import Detached, Failed, TaskTimes
 from jobsvc.domain.status import Stream
 from jobsvc.engines.collecting import collect
-from jobsvc.engines.launch import LaunchError
+from jobsvc.engines.events import first_of
+from jobsvc.engines.launch import LaunchError, disk_limit
 from jobsvc.engines.log_budget import LogBudget
 from jobsvc.engines.outcomes import EngineOutcome, stopped
 from jobsvc.engines.remote.following import pass_on
 from jobsvc.engines.remote.interpreting import failed
 from jobsvc.engines.remote.observer import Observer, Watched
+from jobsvc.engines.remote.output_guard import Excess, Guarded, OutputGuard
 from jobsvc.engines.remote.preparing import prepare_container, prepare_process
 from jobsvc.engines.remote.run_dir import Prepared, RunDir
 from jobsvc.engines.running import Limits, StopRequest
@@ -29,6 +31,8 @@ AGAIN_SECONDS = 1.0
 LEAVING = frozenset({StopReason.HAND_BACK, StopReason.LEASE_LOST})
 """Reasons for which the run goes on without this worker."""
 CATCH_UP_SECONDS = 10.0
+FILLING_GRACE_SECONDS = 1.0
+"""For a run that fills the disk: it goes on doing so while it is waited for."""
 OVER = frozenset({Phase.ENDED, Phase.LOST})
 LABEL = "jobsvc.installation"
 
@@ -38,11 +42,21 @@ class _Stopped(Exception):
 
 
 @dataclass(frozen=True)
+class _End:
+    """The last observation of a run, and why it was stopped if this worker did so for its time or its files."""
+
+    last: Observation
+    is_late: bool
+    excess: Excess | None
+
+
+@dataclass(frozen=True)
 class RemoteRun:
     """An execution whose run is begun, or gone on with, and followed to its end."""
 
     engine: RemoteEngine
     observer: Observer
+    guard: OutputGuard
     directory: RunDir
     spec: LaunchSpec
     limits: Limits
@@ -105,10 +119,13 @@ class RemoteRun:
     async def _follow(self) -> EngineOutcome | Detached:
         budget = LogBudget(self.logs, self.limits.log_bytes)
         over = asyncio.Event()
-        with self.observer.watching(self.spec.handle) as watched:
+        with (
+            self.observer.watching(self.spec.handle) as watched,
+            self.guard.watching(self.directory, disk_limit(self.spec)) as guarded,
+        ):
             reading = asyncio.create_task(pass_on(self.engine, self.spec.handle, self.directory, budget, over))
             try:
-                end = await self._until_end(watched, reading)
+                end = await self._until_end(watched, reading, guarded)
                 if end is None:
                     return Detached()
                 over.set()
@@ -117,7 +134,7 @@ class RemoteRun:
                 reading.cancel()
                 await asyncio.gather(reading, return_exceptions=True)
         await budget.close()
-        return await self._interpret(*end)
+        return await self._interpret(end)
 
     async def _catch_up(self, reading: asyncio.Task[None]) -> None:
         """Read the log to its end; not so for a job that was stopped and has written more than can be read soon."""
@@ -130,12 +147,14 @@ class RemoteRun:
                 self.logs, f"the job was canceled; what could not be read within {within:.0f} s of its log is left out"
             )
 
-    async def _interpret(self, last: Observation, is_late: bool) -> EngineOutcome:  # noqa: FBT001 - a pair that belongs together
-        times = last.times
+    async def _interpret(self, end: _End) -> EngineOutcome:
+        last, times = end.last, end.last.times
         if self.stop.reason is StopReason.CANCEL:
             return stopped(self.stop.reason, times)
-        if is_late:
+        if end.is_late:
             return Failed(TIMEOUT, times, last.exit_code, f"killed after the timeout of {self.spec.timeout} s")
+        if end.excess:
+            return Failed(end.excess.error_name, times, last.exit_code, end.excess.reason)
         if last.phase is Phase.ENDED and last.exit_code == 0:
             outcome, warnings = await collect(self.directory, self.spec, times, self.limits, self.stop)
             for warning in warnings:
@@ -143,11 +162,11 @@ class RemoteRun:
             return outcome
         return failed(last, self.spec.manifest)
 
-    async def _until_end(self, watched: Watched, reading: asyncio.Task[None]) -> tuple[Observation, bool] | None:
-        """The last observation and whether the run took too long; None when it is left to another worker."""
+    async def _until_end(self, watched: Watched, reading: asyncio.Task[None], guarded: Guarded) -> _End | None:
+        """How the run ended; None when it is left to another worker."""
         is_late = False
         stopping: asyncio.Task[None] | None = None
-        asked = asyncio.create_task(self.stop.asked.wait())
+        asked = asyncio.create_task(first_of(self.stop.asked, guarded.exceeded))
         try:
             while watched.latest is None or watched.latest.phase not in OVER:
                 left = _left(watched.latest, self.limits) if stopping is None else None
@@ -158,17 +177,18 @@ class RemoteRun:
                 if self.stop.reason in LEAVING and stopping is None:
                     return None
                 is_late = is_late or (stopping is None and left is not None and _left(watched.latest, self.limits) == 0)
-                if stopping is None and (self.stop.asked.is_set() or is_late):
-                    stopping = asyncio.create_task(self._stop())
-            return watched.latest, is_late
+                if stopping is None and (asked.done() or is_late):
+                    stopping = asyncio.create_task(self._stop(guarded))
+            return _End(watched.latest, is_late, guarded.excess)
         finally:
             for task in (asked, *([stopping] if stopping else [])):
                 task.cancel()
 
-    async def _stop(self) -> None:
+    async def _stop(self, guarded: Guarded) -> None:
+        grace = min(self.limits.grace, FILLING_GRACE_SECONDS) if guarded.excess else self.limits.grace
         while True:
             try:
-                await self.engine.stop(self.spec.handle, self.limits.grace)
+                await self.engine.stop(self.spec.handle, grace)
             except EngineUnavailable as exc:
                 log.warning("engine.unavailable", engine=self.engine.name, problem=str(exc))
                 await asyncio.sleep(AGAIN_SECONDS)
