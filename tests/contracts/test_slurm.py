@@ -26,7 +26,9 @@ class TestSlurm(HostDirectoryContract, PartialLineContract, RemoteContract):
         monkeypatch.setenv("SLURM_CONF", str(slurm_conf))
 
         def make(runs: Path) -> RemoteEngine:
-            return SlurmEngine(INSTALLATION, runs, SlurmOptions())
+            engine = SlurmEngine(INSTALLATION, runs, SlurmOptions())
+            engine.poll_seconds = 0.3
+            return engine
 
         return make
 
