@@ -39,7 +39,7 @@ def cost_of(settings: Settings, *command: str) -> Cost:
     postmaster = int((settings.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
     began, postgres = time.monotonic(), _cpu_with_ended(postmaster)
     environment = os.environ | settings.as_environment()
-    process = subprocess.Popen([sys.executable, "-m", "jobsvc", *command], env=environment, stdout=sys.stderr)  # noqa: S603 - our own command
+    process = subprocess.Popen([sys.executable, "-m", "jobsvc", *command], env=environment, stdout=sys.stderr)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"jobsvc {command[0]} failed")

@@ -49,7 +49,7 @@ def running(directory: Path, jobs: int, *, status: str | None = None, elasticsea
     """A service with this many jobs, of all statuses or of one; the data stay for a next run with the same number."""
     home = directory / f"{jobs}-{status or 'all'}"
     server = EmbeddedPostgres(home)
-    settings = Settings(data_dir=home, database_url=server.start(), port=_free_port(), log_level="warning")
+    settings = Settings(data_dir=home, database_url=server.start(), port=free_port(), log_level="warning")
     api = None
     try:
         asyncio.run(_load(settings, jobs, status))
@@ -58,7 +58,7 @@ def running(directory: Path, jobs: int, *, status: str | None = None, elasticsea
             environment["JOBSVC_ELASTICSEARCH_URL"] = elasticsearch_url
         api = subprocess.Popen([sys.executable, "-m", "jobsvc", "serve"], env=environment)
         url = f"http://127.0.0.1:{settings.port}"
-        _wait(url)
+        wait_for(url)
         postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
         yield Running(url, settings.database_url or "", api.pid, postmaster)
     finally:
@@ -129,13 +129,15 @@ def _cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody has."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait(url: str) -> None:
+def wait_for(url: str) -> None:
+    """Wait until an API answers."""
     deadline = time.monotonic() + 120
     with httpx.Client(base_url=url) as client:
         while time.monotonic() < deadline:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -52,10 +52,10 @@ def environment(data_dir: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running_service(variables: Mapping[str, str]) -> Iterator[str]:
-    """`jobsvc up` as a process; gives its URL."""
+def running_service(variables: Mapping[str, str], command: Sequence[str] = (*JOBSVC, "up")) -> Iterator[str]:
+    """`jobsvc up`, or a command that ends as it, as a process; gives its URL."""
     url = f"http://127.0.0.1:{variables['JOBSVC_PORT']}"
-    with subprocess.Popen([*JOBSVC, "up"], env=variables, stdin=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, env=variables, stdin=subprocess.DEVNULL) as process:
         try:
             _await(url, process)
             yield url

@@ -1,16 +1,23 @@
 """The engine `slurm` on a real cluster."""
 
+import asyncio
 import contextlib
+import os
 import re
+import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from jobsvc.engines.slurm import SlurmEngine, SlurmOptions
-from jobsvc.ports.remote_engine import RemoteEngine
+from jobsvc.ports.remote_engine import EngineUnavailable, Phase, RemoteEngine, RunSpec
+from tests.waiting import eventually
 
-from .engine_bench import INSTALLATION
+from .engine_bench import INSTALLATION, TIMEOUT_SECONDS
 from .engine_launch_contract import PartialLineContract
 from .engine_process_contract import HostDirectoryContract
 from .engine_remote_contract import MakeRemote, Outage, RemoteContract
@@ -47,3 +54,95 @@ class TestSlurm(HostDirectoryContract, PartialLineContract, RemoteContract):
                 monkeypatch.setenv("SLURM_CONF", str(slurm_conf))
 
         return outage
+
+
+class TestSubmitting:
+    """Who submits asks for the job only where there may be one."""
+
+    _numbers = count(1)
+
+    @pytest_asyncio.fixture
+    async def engine(self, slurm_conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlurmEngine]:
+        monkeypatch.setenv("SLURM_CONF", str(slurm_conf))
+        engine = SlurmEngine(INSTALLATION, tmp_path, SlurmOptions())
+        yield engine
+        for handle in await engine.adopt():
+            await engine.remove(handle)
+        await engine.close()
+
+    @pytest_asyncio.fixture
+    async def run(self, engine: SlurmEngine, tmp_path: Path) -> RunSpec:
+        """A run that is ready, and that goes on until it is ended."""
+        handle = f"jobsvc-{INSTALLATION}-submitting-{next(self._numbers)}"
+        (tmp_path / handle / "output").mkdir(parents=True)
+        command = ["sh", "-c", "echo run >> runs; while :; do sleep 0.05; done"]
+        resources = {"cpus": 1.0, "mem": 64.0}
+        run = RunSpec(handle, {}, None, command, {"PATH": "/usr/bin:/bin"}, (), tmp_path / handle, resources)
+        assert [sentence async for sentence in engine.prepare(run)] == []
+        return run
+
+    async def test_a_first_time_asks_for_nothing(
+        self, engine: SlurmEngine, run: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        programs = tmp_path / "programs"
+        programs.mkdir()
+        (programs / "sbatch").symlink_to(str(shutil.which("sbatch")))
+        with monkeypatch.context() as without_squeue:
+            without_squeue.setenv("PATH", str(programs))
+            await engine.submit(run)
+            with pytest.raises(EngineUnavailable, match="squeue cannot be run"):
+                await engine.submit(run)
+        assert await engine.adopt() == [run.handle]
+
+    async def test_a_second_time_submits_nothing(self, engine: SlurmEngine, run: RunSpec) -> None:
+        await engine.submit(run)
+        await engine.submit(run)
+        assert await engine.adopt() == [run.handle]
+
+    async def test_what_was_not_submitted_the_first_time_is_the_second_time(
+        self, engine: SlurmEngine, run: RunSpec, slurm_conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        nowhere = tmp_path / "nowhere.conf"
+        nowhere.write_text(re.sub(r"(?m)^SlurmctldPort=.*$", "SlurmctldPort=1", slurm_conf.read_text()) + "MessageTimeout=1\n")
+        with monkeypatch.context() as away:
+            away.setenv("SLURM_CONF", str(nowhere))
+            with pytest.raises(EngineUnavailable):
+                await engine.submit(run)
+        await engine.submit(run)
+        assert await engine.adopt() == [run.handle]
+
+    async def test_a_second_job_of_the_name_neither_runs_nor_hides_the_first(self, engine: SlurmEngine, run: RunSpec) -> None:
+        await engine.submit(run)
+        await eventually((run.directory / "output" / "runs").exists, TIMEOUT_SECONDS)
+        (run.directory / "offered").unlink()
+        await engine.submit(replace(run, resources={"cpus": 1.0, "mem": 32.0}))
+        assert await engine.adopt() == [run.handle] * 2
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while len(await engine.adopt()) > 1:
+                assert (await engine.observe([run.handle]))[run.handle].phase is Phase.RUNNING
+        assert (await engine.observe([run.handle]))[run.handle].phase is Phase.RUNNING
+        assert (run.directory / "output" / "runs").read_text() == "run\n"
+
+    async def test_whoever_stops_waiting_for_a_command_ends_it(
+        self, engine: SlurmEngine, run: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        programs, pipe = tmp_path / "programs", tmp_path / "pipe"
+        programs.mkdir()
+        os.mkfifo(pipe)
+        (programs / "sbatch").write_text(f"#!/bin/sh\nexec cat {pipe} > /dev/null\n")
+        (programs / "sbatch").chmod(0o755)
+        with monkeypatch.context() as slow:
+            slow.setenv("PATH", f"{programs}:/usr/bin:/bin")
+            submitting = asyncio.create_task(engine.submit(run))
+            writer = await asyncio.to_thread(os.open, pipe, os.O_WRONLY)  # once it reads
+            submitting.cancel()
+            await asyncio.wait([submitting])
+        with pytest.raises(BrokenPipeError):  # nobody reads any more
+            await _write_until_broken(writer)
+        os.close(writer)
+
+
+async def _write_until_broken(descriptor: int) -> None:
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while True:
+            await asyncio.to_thread(os.write, descriptor, b"x")

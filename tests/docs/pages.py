@@ -1,9 +1,12 @@
-"""Executes the examples of a page: `sh` and `python` blocks run, the `json` or `text` block after one says what it prints."""
+"""Executes the examples of a page: `sh` and `python` blocks run, the `json` or `text` block after one says what it prints.
+
+A `shell` block is a service, which goes on beside the blocks after it.
+"""
 
 import json
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +21,26 @@ ANYTHING = "…"
 class Pages:
     """Reads pages and runs them in an environment."""
 
-    def __init__(self, variables: Mapping[str, str], names: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        variables: Mapping[str, str],
+        names: Mapping[str, Any],
+        *,
+        directory: Path | None = None,
+        serve: Callable[[Sequence[str]], None] | None = None,
+    ) -> None:
+        """`variables` are the environment of shells, `directory` where they run; `serve` is given the command of a service."""
         self._variables = variables
         self._names = names
+        self._directory = directory
         evaluators: dict[str, Evaluator] = {
             "sh": self._run,
             "python": PythonEvaluator(),
             "json": _compare_json,
             "text": _compare_text,
         }
+        if serve is not None:
+            evaluators["shell"] = lambda example: serve(_bash(example))
         self._sybil = Sybil(parsers=[CodeBlockParser(language, evaluator) for language, evaluator in evaluators.items()])
 
     def run(self, page: Path) -> int:
@@ -39,10 +53,21 @@ class Pages:
         return len(examples)
 
     def _run(self, example: Example) -> None:
-        command = ["bash", "-euo", "pipefail", "-c", example.parsed]
-        ran = subprocess.run(command, env=self._variables, capture_output=True, text=True, check=False, timeout=60)
+        ran = subprocess.run(
+            _bash(example),
+            env=self._variables,
+            cwd=self._directory,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
         assert ran.returncode == 0, f"{example.path}:{example.line}: {ran.stderr}"
         example.namespace["printed"] = ran.stdout
+
+
+def _bash(example: Example) -> list[str]:
+    return ["bash", "-euo", "pipefail", "-c", example.parsed]
 
 
 def _compare_json(example: Example) -> None:

@@ -1,6 +1,7 @@
 """Slurm's own commands: they work at every site and need neither a daemon of ours nor a token."""
 
 import asyncio
+import contextlib
 import os
 import subprocess
 from collections.abc import Sequence
@@ -37,6 +38,10 @@ async def run(command: str, *arguments: str) -> str:
         process.kill()
         await process.wait()
         raise EngineUnavailable(f"{command} took longer than {SECONDS:.0f} s") from None
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        raise
     text = errors.decode(errors="replace").strip()
     if process.returncode == 0:
         return output.decode(errors="replace")

@@ -12,6 +12,8 @@ from jobsvc.engines.slurm.script import SlurmOptions, arguments, wrapper
 from jobsvc.ports.remote_engine import Capabilities, LogChunk, Observation, Phase, RunRejected, RunSpec
 
 POLL_SECONDS = 2.0
+LISTING_SECONDS = 0.5
+"""Between two looks at all jobs: each new run asks for one, and a controller that lists takes no jobs meanwhile."""
 SCRIPT = "run.sh"
 
 
@@ -27,6 +29,7 @@ class SlurmEngine:
         self._runs = runs
         self._options = options
         self._growth = files.Growth()
+        self._next_listing = 0.0
 
     async def prepare(self, spec: RunSpec) -> AsyncIterator[str]:
         """Write the batch script."""
@@ -36,8 +39,8 @@ class SlurmEngine:
             yield sentence
 
     async def submit(self, spec: RunSpec) -> None:
-        """Hand the batch script over, unless there is a job of this name."""
-        if files.read_ended(spec.directory) or any(job.name == spec.handle for job in await self._queue()):
+        """Hand the batch script over; if that was tried before, only when there is no job of this name."""
+        if await asyncio.to_thread(files.note_offered, spec.directory) and await self._has(spec):
             return
         script = str(spec.directory / SCRIPT)
         try:
@@ -47,7 +50,9 @@ class SlurmEngine:
 
     async def observe(self, handles: Collection[str]) -> Mapping[str, Observation]:
         """By one listing of all jobs; what has left it is known by what its wrapper noted."""
-        jobs = {job.name: job for job in await self._queue()}
+        await self._pause()
+        # Of two with the same name, the one that does nothing has ended, or still waits.
+        jobs = {job.name: job for job in sorted(await self._queue(), key=states.liveliness)}
         return await asyncio.to_thread(lambda: {handle: self._observation(handle, jobs.get(handle)) for handle in handles})
 
     async def changes(self) -> None:
@@ -76,12 +81,25 @@ class SlurmEngine:
 
     async def remove(self, handle: str) -> None:
         """Cancel what still waits or runs; Slurm lets go of the rest by itself."""
+        if await asyncio.to_thread(files.read_ended, self._runs / handle):
+            return
         for job in [item for item in await self._queue() if item.name == handle and item.state in states.LIVING]:
             await self._cancel(job.id)
 
     async def close(self) -> None:
         """Stop looking at logs."""
         await self._growth.close()
+
+    async def _has(self, spec: RunSpec) -> bool:
+        """Whether a run has ended, or has a job."""
+        return files.read_ended(spec.directory) is not None or any(job.name == spec.handle for job in await self._queue())
+
+    async def _pause(self) -> None:
+        """Wait until it is time for another look."""
+        now = asyncio.get_running_loop().time()
+        begins = max(now, self._next_listing)
+        self._next_listing = begins + LISTING_SECONDS
+        await asyncio.sleep(begins - now)
 
     async def _queue(self) -> list[states.Queued]:
         text = await commands.run(

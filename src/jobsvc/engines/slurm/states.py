@@ -62,6 +62,11 @@ def parse_queue(text: str) -> Iterable[Queued]:
             yield Queued(*fields)
 
 
+def liveliness(job: Queued) -> int:
+    """More for what runs than for what waits, and for that more than for what has ended."""
+    return 2 if job.state in RUNNING else int(job.state in QUEUED)
+
+
 def observation(job: Queued, started: Started | None, ended: Ended | None) -> Observation:
     """What became of a job: what its wrapper noted comes before what Slurm says."""
     begun = started.time if started else None
