@@ -39,8 +39,11 @@ def main(jobs: int, rounds: int) -> None:
             for number in range(1, rounds + 1):
                 by_hand.append(_by_hand(jobs, Path(directory), variables))
                 print(f"round {number}: sbatch  {by_hand[-1]}", flush=True)
+                before = serving.cpu()
                 service.append(_service(serving, type_id, jobs))
-                print(f"round {number}: service {service[-1]}", flush=True)
+                own, commands = ((now - then) / jobs * 1e3 for now, then in zip(serving.cpu(), before, strict=True))
+                cpu = f"CPU a job: {own:.1f} ms of the worker, {commands:.1f} of its commands"
+                print(f"round {number}: service {service[-1]}; {cpu}", flush=True)
     for name in ("submitted", "done"):
         ratios = [getattr(ours, name) / getattr(plain, name) for ours, plain in zip(service, by_hand, strict=True)]
         print(f"{name}: service / sbatch: median {statistics.median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f}")

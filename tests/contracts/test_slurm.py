@@ -123,6 +123,24 @@ class TestSubmitting:
         assert (await engine.observe([run.handle]))[run.handle].phase is Phase.RUNNING
         assert (run.directory / "output" / "runs").read_text() == "run\n"
 
+    async def test_batch_scripts_get_nothing_of_the_service_and_no_login_shell(
+        self, engine: SlurmEngine, run: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        programs = tmp_path / "programs"
+        programs.mkdir()
+        (programs / "sbatch").write_text(f'#!/bin/sh\nenv > {tmp_path}/environment\necho "$@" > {tmp_path}/arguments\n')
+        (programs / "sbatch").chmod(0o755)
+        with monkeypatch.context() as secrets:
+            secrets.setenv("PATH", f"{programs}:/usr/bin:/bin")
+            for name in ("JOBSVC_DATABASE_URL", "JOBSVC_TOKENS", "PGPASSWORD", "AWS_SECRET_ACCESS_KEY"):
+                secrets.setenv(name, "hidden")
+            secrets.setenv("SBATCH_CLUSTERS", "east")
+            await engine.submit(run)
+        environment = (tmp_path / "environment").read_text()
+        assert "hidden" not in environment
+        assert "SBATCH_CLUSTERS=east" in environment
+        assert "--export=ALL" in (tmp_path / "arguments").read_text().split()
+
     async def test_whoever_stops_waiting_for_a_command_ends_it(
         self, engine: SlurmEngine, run: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

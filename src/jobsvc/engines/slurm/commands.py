@@ -10,6 +10,9 @@ from jobsvc.ports.remote_engine import EngineUnavailable
 
 TIMES = {"SLURM_TIME_FORMAT": "%s"}
 """Seconds since 1970 instead of local times."""
+PASSED = frozenset({"PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "LD_LIBRARY_PATH"})
+PASSED_PREFIXES = ("SLURM_", "SBATCH_", "LC_")
+"""Variables that commands get, and batch scripts with them: nothing of the service is among them."""
 SECONDS = 30.0
 """A controller that is busy or fails over takes long; one that takes longer is away."""
 
@@ -27,7 +30,7 @@ async def run(command: str, *arguments: str) -> str:
     """
     try:
         process = await asyncio.create_subprocess_exec(
-            command, *arguments, env=os.environ | TIMES, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command, *arguments, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
     except OSError as exc:
         raise EngineUnavailable(f"{command} cannot be run: {exc.strerror}") from exc
@@ -48,6 +51,11 @@ async def run(command: str, *arguments: str) -> str:
     if is_away(text):
         raise EngineUnavailable(f"{command}: {text}")
     raise CommandFailed(text or f"{command} ended with the exit code {process.returncode}")
+
+
+def _environment() -> dict[str, str]:
+    passed = {name: value for name, value in os.environ.items() if name in PASSED or name.startswith(PASSED_PREFIXES)}
+    return passed | TIMES
 
 
 def is_away(text: str) -> bool:

@@ -75,7 +75,8 @@ def arguments(spec: RunSpec, options: SlurmOptions, installation: str) -> list[s
         "--output=/dev/null",
         "--error=/dev/null",
         "--no-requeue",
-        "--export=NONE",
+        # Of the few variables that `commands` gives: with NONE or names, the node would run a login shell for each job first.
+        "--export=ALL",
         f"--chdir={spec.directory}",
         f"--cpus-per-task={max(1, math.ceil(resources.get('cpus', 1)))}",
         *(f"--{name}={value}" for name, value in chosen.items()),
