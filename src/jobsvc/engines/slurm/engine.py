@@ -81,8 +81,6 @@ class SlurmEngine:
 
     async def remove(self, handle: str) -> None:
         """Cancel what still waits or runs; Slurm lets go of the rest by itself."""
-        if await asyncio.to_thread(files.read_ended, self._runs / handle):
-            return
         for job in [item for item in await self._queue() if item.name == handle and item.state in states.LIVING]:
             await self._cancel(job.id)
 
