@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def walk(tmp_path: Path) -> Walk:
         page.write_text(INTRODUCTION + way, encoding="utf-8")
         with ExitStack() as services:
 
-            def serve(command: list[str]) -> None:
+            def serve(command: Sequence[str]) -> None:
                 services.enter_context(running_service(variables, command))
 
             assert Pages(variables, {}, directory=tmp_path, serve=serve).run(page) >= 4
