@@ -34,8 +34,8 @@ def main(runtime: str, runs: int, seconds: float) -> None:
     print(f"{runtime}, {runs} runs for {seconds:.0f} s; CPU of the worker, and of the commands that it ran:")
     for name, cpu in {"without runs": nothing, "with them": used}.items():
         print(f"  {name:12}: {cpu[0] / minutes * 1e3:6.0f} and {cpu[1] / minutes * 1e3:6.0f} ms a minute")
-    each = [(cpu - base) / minutes / runs * 1e3 for cpu, base in zip(used, nothing, strict=True)]
-    print(f"  each run    : {each[0]:6.2f} and {each[1]:6.2f} ms a minute; {used[0] / minutes / runs * 1e3:.2f} with its share")
+    added = [(cpu - base) / minutes / runs * 1e3 for cpu, base in zip(used, nothing, strict=True)]
+    print(f"  each run    : {added[0]:6.2f} and {added[1]:6.2f} ms a minute")
 
 
 def _part(runtime: str, parts: SharedParts) -> tuple[str, dict[str, str]]:

@@ -44,7 +44,7 @@ def test_a_group_that_is_gone_says_nothing(tmp_path: Path, is_unified: bool) -> 
     assert ControlGroup(tmp_path / "gone", tmp_path / "gone", is_unified=is_unified).read() is None
 
 
-@pytest.mark.parametrize("pid", [0, 1, os.getpid(), 2**30])
+@pytest.mark.parametrize("pid", [0, 1, os.getpid(), 2**30], ids=["none", "init", "this one", "nobody"])
 def test_a_process_that_is_not_the_container_has_no_group(pid: int) -> None:
     # The runtime is on another host, where this number is another process.
     assert ControlGroup.of(inspected(pid)) is None

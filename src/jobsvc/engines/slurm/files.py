@@ -43,7 +43,7 @@ class Ended:
 
 
 def note_offered(directory: Path) -> bool:
-    """Note that a run is about to be submitted; gives whether that was noted before, so that there may be a job. OSError."""
+    """Note that a run is about to be submitted. True when that was noted before, so that there may be a job. OSError."""
     try:
         (directory / OFFERED).touch(exist_ok=False)
     except FileExistsError:
