@@ -34,6 +34,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
         yield Engine({"JOBSVC_ENGINES": "docker:12", "JOBSVC_ENGINE": "docker", "JOBSVC_DOCKER_URL": url}, SEED_IMAGE)
 
 
+@pytest.mark.timeout(900)
 def test_every_job_runs_once_whoever_dies(engine: Engine, start_up: StartUp, begin: Begin) -> None:
     variables = {"JOBSVC_LEASE_SECONDS": LEASE} | engine.variables
     up = start_up(variables)
@@ -50,6 +51,6 @@ def test_every_job_runs_once_whoever_dies(engine: Engine, start_up: StartUp, beg
             up.process.wait()
             up = start_again(lambda more: start_up(variables | more), up)
         time.sleep(chance.uniform(1, 4))
-    trial.check(240)
+    trial.check(600)
     assert trial.started_again() == 0
     assert trial.service.retried(trial.job_type_id) == 0
