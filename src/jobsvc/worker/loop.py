@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -104,20 +105,26 @@ class WorkerLoop:
     async def _claim_all(self) -> None:
         if self._is_in_doubt:
             await self._take_up()
+        # Runs that go on elsewhere without a worker come before new jobs.
+        await self._fill(self._take_over)
+        await self._fill(lambda engines: self._queue.claim(self._worker, engines))
+
+    async def _fill(self, take: Callable[[Engines], Awaitable[Claim | None]]) -> None:
+        """Take one execution after the other while there are some, and room for them."""
         while not self._stopping.is_set() and await self._disk_guard.is_enough():
             engines = self._engines.with_room(self._claims.values())
             if not engines.places:
                 break
             # When the connection breaks, or this is canceled, the claim may have been committed all the same.
             self._is_in_doubt = True
-            claim = await self._take_over(engines) or await self._queue.claim(self._worker, engines)
+            claim = await take(engines)
             self._is_in_doubt = False
             if claim is None:
                 break
             self._start(claim)
 
     async def _take_over(self, engines: Engines) -> Claim | None:
-        """A run that goes on elsewhere without a worker comes before new jobs."""
+        """A run that goes on elsewhere while its worker is gone, if there is one."""
         places = [place for place in engines.places.values() if place is not None]
         lease = await self._queue.take_over(self._worker, places) if places else None
         if lease is not None:

@@ -28,6 +28,8 @@ STDERR = 2
 MILLISECONDS = len("2026-01-01T00:00:00.000")
 LEAST_PAUSE = 0.1
 """Seconds between two reads of one log."""
+FIRST_PAUSE, FIRST_SECONDS = 0.02, 2.0
+"""The same while a log is young, and for how long it is: who has just submitted a job waits for its first line."""
 REST = 2
 """Times as long as a read took, the log rests: runtimes look through all of it."""
 LONGEST_PAUSE = 60.0
@@ -64,7 +66,7 @@ class Reading:
 async def follow(docker: Docker, container_id: str, over: asyncio.Event) -> AsyncGenerator[LogChunk, None]:
     """All that a container has written and writes until it is over."""
     loop = asyncio.get_running_loop()
-    reading, pause = Reading(docker, container_id), LEAST_PAUSE
+    reading, pause, first_until = Reading(docker, container_id), FIRST_PAUSE, loop.time() + FIRST_SECONDS
     async with _announced(docker, container_id) as came:
         while True:
             came.clear()
@@ -76,8 +78,9 @@ async def follow(docker: Docker, container_id: str, over: asyncio.Event) -> Asyn
             if is_over and is_idle:
                 return
             if not is_over:
-                await first_of(over, within=max(LEAST_PAUSE, REST * (loop.time() - begin)))
-                pause = min(LONGEST_PAUSE, 2 * pause) if is_idle else LEAST_PAUSE
+                least = FIRST_PAUSE if begin < first_until else LEAST_PAUSE
+                await first_of(over, within=max(least, REST * (loop.time() - begin)))
+                pause = min(LONGEST_PAUSE, 2 * pause) if is_idle else least
                 await first_of(came, over, within=pause)
 
 
