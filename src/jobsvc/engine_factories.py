@@ -119,6 +119,7 @@ def _slurm(setup: Setup, slots: int) -> Served:
         settings.slurm_qos,
         settings.slurm_constraint,
         settings.slurm_arguments,
+        settings.slurm_podman,
     )
     engine = SlurmEngine(setup.installation, settings.runs_dir / "slurm", options)
     return _remote(setup, engine, slots)

@@ -90,6 +90,10 @@ class Settings(BaseSettings):
     slurm_account: str | None = Field(None, description="Account of Slurm jobs, unless their job type names one.")
     slurm_qos: str | None = Field(None, description="Quality of service of Slurm jobs, unless their job type names one.")
     slurm_constraint: str | None = Field(None, description="Constraint of Slurm jobs, unless their job type names one.")
+    slurm_podman: str | None = Field(
+        None,
+        description="Podman on the nodes, as `podman`: job types run in their images. Not set: commands run on the node.",
+    )
     slurm_arguments: Annotated[tuple[str, ...], NoDecode] = Field((), description="Arguments of `sbatch`, comma-separated.")
     lease_seconds: float = Field(
         30, ge=1, le=3600, description="A worker without a heartbeat for this long has lost its executions."

@@ -13,11 +13,15 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from jobsvc.domain.outcome import Completed
+from jobsvc.domain.seed import FileInput, FileOutput
+from jobsvc.engines.remote.engine import RemoteExecutionEngine
 from jobsvc.engines.slurm import SlurmEngine, SlurmOptions
+from jobsvc.ports.engine import InputFile
 from jobsvc.ports.remote_engine import EngineUnavailable, Phase, RemoteEngine, RunSpec
 from tests.waiting import eventually
 
-from .engine_bench import INSTALLATION, TIMEOUT_SECONDS
+from .engine_bench import INSTALLATION, TIMEOUT_SECONDS, Bench, manifest, sh
 from .engine_launch_contract import PartialLineContract
 from .engine_process_contract import HostDirectoryContract
 from .engine_remote_contract import MakeRemote, Outage, RemoteContract
@@ -164,3 +168,33 @@ async def _write_until_broken(descriptor: int) -> None:
     async with asyncio.timeout(TIMEOUT_SECONDS):
         while True:
             await asyncio.to_thread(os.write, descriptor, b"x")
+
+
+class TestImages:
+    """Jobs run in their images where the nodes have Podman."""
+
+    @pytest.mark.asyncio
+    async def test_a_job_runs_in_its_image(
+        self, slurm_conf: Path, podman_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SLURM_CONF", str(slurm_conf))
+        storage = Path(podman_url.removeprefix("unix://")).parent
+        podman = tmp_path / "podman"
+        podman.write_text(
+            f"#!/bin/sh\nexport CONTAINERS_CONF={storage}/containers.conf CONTAINERS_STORAGE_CONF={storage}/storage.conf\n"
+            'exec podman "$@"\n'
+        )
+        podman.chmod(0o755)
+        (tmp_path / "stored").write_text("content")
+        remote = SlurmEngine(INSTALLATION, tmp_path / "runs", SlurmOptions(podman=str(podman)))
+        engine = RemoteExecutionEngine(remote, tmp_path / "runs", installation=INSTALLATION, grace_seconds=1.0)
+        declared = manifest(file_inputs=(FileInput("IN"),), file_outputs=(FileOutput("OUT", "out"),))
+        files = {"IN": (InputFile(1, tmp_path / "stored", "a.txt"),)}
+        bench = Bench(engine)
+        job = sh("id -u; cat $IN > $OUTPUT_DIR/out; echo $IN; touch /x || echo closed", declared, file_inputs=files)
+        outcome = await bench.run(job)
+        await engine.release(job.execution_id)
+        await engine.close()
+
+        assert isinstance(outcome, Completed), bench.log.lines
+        assert bench.log.stdout == [b"65534", b"/scale/input_data/IN/a.txt", b"closed"]

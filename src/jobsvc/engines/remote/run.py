@@ -90,7 +90,7 @@ class RemoteRun:
             raise _Stopped
         spec = self.spec
         labels = {LABEL: self.installation, "jobsvc.job": str(spec.job_id), "jobsvc.execution": str(spec.execution_id)}
-        prepare = prepare_container if self.engine.capabilities.uses_images else prepare_process
+        prepare = prepare_container if self.engine.capabilities.uses_images and spec.docker_image else prepare_process
         run = await asyncio.to_thread(prepare, self.directory, spec, labels)
 
         async def have_ready() -> None:

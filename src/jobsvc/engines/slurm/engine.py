@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from jobsvc.domain.builtin_errors import TASK_LAUNCH
@@ -28,12 +29,13 @@ class SlurmEngine:
         self._installation = installation
         self._runs = runs
         self._options = options
+        self.capabilities = replace(self.capabilities, uses_images=options.podman is not None)
         self._growth = files.Growth()
         self._next_listing = 0.0
 
     async def prepare(self, spec: RunSpec) -> AsyncIterator[str]:
         """Write the batch script."""
-        await asyncio.to_thread((spec.directory / SCRIPT).write_text, wrapper(spec), encoding="utf-8")
+        await asyncio.to_thread((spec.directory / SCRIPT).write_text, wrapper(spec, self._options), encoding="utf-8")
         nothing_to_say: tuple[str, ...] = ()
         for sentence in nothing_to_say:
             yield sentence

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from jobsvc.engines.slurm.container import podman
 from jobsvc.ports.remote_engine import RunSpec
 
 OPTIONS = frozenset({"partition", "account", "qos", "constraint"})
@@ -24,7 +25,7 @@ child=
 trap 'trap "" TERM; [ -n "$child" ] && kill -TERM -- "-$child" 2>/dev/null || kill -TERM "$child" 2>/dev/null' TERM
 cd "$run/output" || exit 1
 set -m 2>/dev/null
-env -i {environment} {command} > "$run/{stdout}" 2> "$run/{stderr}" < /dev/null &
+{command} > "$run/{stdout}" 2> "$run/{stderr}" < /dev/null &
 child=$!
 while :; do
   wait "$child"; code=$?
@@ -46,10 +47,15 @@ class SlurmOptions:
     qos: str | None = None
     constraint: str | None = None
     arguments: Sequence[str] = ()
+    podman: str | None = None
+    """The Podman of the nodes; None: images are not used, and commands are those of the nodes."""
 
 
-def wrapper(spec: RunSpec) -> str:
+def wrapper(spec: RunSpec, options: SlurmOptions) -> str:
     """The script of a run."""
+    command = ["env", "-i", *(f"{name}={value}" for name, value in spec.environment.items()), *spec.command]
+    if spec.image and options.podman:
+        command = podman(spec, options.podman)
     return WRAPPER.format(
         directory=shlex.quote(str(spec.directory)),
         once=ONCE,
@@ -57,8 +63,7 @@ def wrapper(spec: RunSpec) -> str:
         ended=ENDED,
         stdout=STDOUT,
         stderr=STDERR,
-        environment=" ".join(shlex.quote(f"{name}={value}") for name, value in spec.environment.items()),
-        command=shlex.join(spec.command),
+        command=shlex.join(command),
     )
 
 
