@@ -131,7 +131,7 @@ async def test_what_details_say_beside(stage: Stage, echo: JobTypeDetails) -> No
         "input": {"files": {}, "json": {}},
         "output": {"files": {}, "json": {}},
         "configuration": {"mounts": {}, "output_workspaces": {"default": "", "outputs": {}}, "priority": 100, "settings": {}},
-        "pending": None,
+        "pending": {"reasons": []},
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 from jobsvc.domain.pending import PendingFacts, pending_reasons
 
 FREE = PendingFacts(
+    is_queued=True,
     engine="docker",
     is_scheduler_paused=False,
     is_type_paused=False,
@@ -36,6 +37,7 @@ FREE = PendingFacts(
         ({"is_served_now": False, "is_scheduler_paused": True}, ["scheduler-paused", "nodes-paused"]),
         ({"has_lease": True, "waits_for": "Resources", "is_scheduler_paused": True}, ["engine"]),
         ({"has_lease": True}, []),
+        ({"is_queued": False}, []),
     ],
 )
 def test_all_reasons_are_given(facts: dict[str, Any], names: list[str]) -> None:

@@ -12,10 +12,10 @@ from tests.services.support import Station
 pytestmark = pytest.mark.asyncio
 
 
-async def names(station: Station, job_id: int) -> list[str] | None:
+async def names(station: Station, job_id: int) -> list[str]:
     """The reasons for which a job waits."""
     details = await JobService(station.queue.db, lambda: NOON, "subprocess").get(job_id)
-    return None if details.pending is None else [reason.name for reason in details.pending.reasons]
+    return [reason.name for reason in details.pending.reasons]
 
 
 async def test_a_job_whose_engine_no_worker_serves_says_so(station: Station) -> None:
@@ -32,7 +32,7 @@ async def test_a_job_whose_engine_no_worker_serves_says_so(station: Station) -> 
     assert claim is not None
     assert claim.job_id == first
     assert await station.service.claim(station.worker) is None
-    assert await names(station, first) is None
+    assert await names(station, first) == []
 
 
 async def test_what_an_engine_says_of_a_run_is_shown_until_it_begins(station: Station) -> None:
@@ -44,8 +44,7 @@ async def test_what_an_engine_says_of_a_run_is_shown_until_it_begins(station: St
 
     await station.service.renew(worker, [claim.execution_id], {claim.execution_id: "Resources"})
     details = await JobService(station.queue.db, lambda: NOON, "subprocess").get(job_id)
-    assert details.pending is not None
     assert [reason.description for reason in details.pending.reasons] == ["slurm: Resources"]
 
     await station.service.renew(worker, [claim.execution_id], {})
-    assert await names(station, job_id) is None
+    assert await names(station, job_id) == []

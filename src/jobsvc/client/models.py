@@ -136,7 +136,7 @@ class JobDetails(Job):
     input: Data
     output: Data
     configuration: Json
-    pending: Json | None
+    pending: Json
 
 
 class Workspace(TypedDict):

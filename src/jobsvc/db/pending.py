@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from jobsvc.domain.pending import PendingFacts
 
 FACTS = text("""
-    SELECT e.engine, s.is_paused AS is_scheduler_paused, t.is_paused AS is_type_paused, t.max_scheduled,
+    SELECT j.status = 'QUEUED' AS is_queued,
+           e.engine, s.is_paused AS is_scheduler_paused, t.is_paused AS is_type_paused, t.max_scheduled,
            CASE WHEN t.max_scheduled IS NULL THEN 0
                 ELSE (SELECT count(*) FROM lease r WHERE r.job_type_id = t.id) END AS running,
            EXISTS (SELECT FROM worker) AS has_workers,

@@ -23,6 +23,7 @@ class Pending(NamedTuple):
 class PendingFacts(NamedTuple):
     """What bears on whether a job runs: `running` of at most `max_scheduled` of its type; `waits_for` is said by its engine."""
 
+    is_queued: bool
     engine: str
     is_scheduler_paused: bool
     is_type_paused: bool
@@ -38,7 +39,7 @@ class PendingFacts(NamedTuple):
 
 def pending_reasons(facts: PendingFacts) -> tuple[PendingReason, ...]:
     """All reasons at this moment; a job that only waits for its turn has that one."""
-    if facts.has_lease:
+    if facts.has_lease or not facts.is_queued:
         return (PendingReason("engine", f"{facts.engine}: {facts.waits_for}"),) if facts.waits_for else ()
     return tuple(_reasons(facts)) or (PendingReason("turn", "Others come first, or it starts within a second."),)
 

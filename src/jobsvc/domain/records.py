@@ -227,8 +227,7 @@ class JobDetails(NamedTuple):
     configuration: Document | None
     manifest: Document
     type_configuration: Document
-    pending: Pending | None
-    """Why it does not run yet; None when it has ended, or runs."""
+    pending: Pending
 
 
 class JobTypeItem(NamedTuple):

@@ -102,9 +102,8 @@ class JobService:
             configuration=stored.configuration,
             manifest=stored.manifest,
             type_configuration=stored.type_configuration,
-            pending=await self._pending(tx, job_id) if job.status in STARTING else None,
+            pending=await self._pending(tx, job_id) if job.status in STARTING else Pending(()),
         )
 
-    async def _pending(self, tx: Transaction, job_id: int) -> Pending | None:
-        reasons = pending_reasons(await tx.pending.facts(job_id, self._default_engine))
-        return Pending(reasons) if reasons else None
+    async def _pending(self, tx: Transaction, job_id: int) -> Pending:
+        return Pending(pending_reasons(await tx.pending.facts(job_id, self._default_engine)))

@@ -97,7 +97,7 @@ JOB_DETAILS: Json = {
     },
     "output": {"files": {"output_a": [456]}, "json": {"output_b": "success"}},
     "configuration": CONFIGURATION,
-    "pending": None,
+    "pending": {"reasons": []},
 }
 QUEUED_JOB: Json = {
     **JOB_DETAILS,

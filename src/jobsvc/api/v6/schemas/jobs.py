@@ -185,7 +185,7 @@ class JobDetails(JobBase, inherited="item"):
     configuration: Annotated[JobConfiguration, Computed(_configuration, is_json=True)] = Field(
         description="JSON description of the configuration for running the job."
     )
-    pending: Pending | None = Field(description="Why the job does not run yet; null when it does, or has ended.")
+    pending: Pending = Field(description="Why the job does not run yet; no reasons when it does, or has ended.")
 
 
 class JobCreate(RequestBody):
