@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from tests.parts.shared import SharedParts
+from tests.parts.shared import STOP_LIMIT, SharedParts
 
 from bench.service import TICKS, free_port, wait_for
 from jobsvc.client.sync import Client
@@ -31,7 +31,7 @@ def parts() -> Iterator[SharedParts]:
         yield made
     finally:
         os.close(alive)
-        made.clear()
+        made.clear_within(STOP_LIMIT)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ that one holds a pipe open, the watcher of the server reads from it, and the ker
 """
 
 import os
-import shutil
 import tempfile
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import pytest
 from scripts.elasticsearch import QUICK_START, ElasticsearchUnavailable, start
 
 from jobsvc.file_lock import FileLock
-from tests.waiting import until
+from tests.run_place import RunPlace
 
 URL_VARIABLE = "JOBSVC_TEST_ELASTICSEARCH_URL"
 REQUIRED = "JOBSVC_REQUIRE_ELASTICSEARCH"
@@ -26,20 +25,13 @@ _STOP_LIMIT = 60.0
 
 
 @dataclass(frozen=True)
-class SharedServer:
+class SharedServer(RunPlace):
     """The place of the one server. Nothing runs there until it is asked for."""
-
-    directory: Path
 
     @classmethod
     def offered(cls) -> "SharedServer":
         """The place that the process above has made."""
         return cls(Path(os.environ[_DIRECTORY]))
-
-    @property
-    def alive(self) -> Path:
-        """The pipe between the process above and the server's watcher."""
-        return self.directory / "alive"
 
     def url(self) -> str:
         """Give the URL, after starting the server if no process has. Raises as `start` does."""
@@ -58,20 +50,6 @@ class SharedServer:
             return start(self.directory / "server", owner_gone, QUICK_START)
         finally:
             os.close(owner_gone)
-
-    def _is_watched(self) -> bool:
-        try:
-            os.close(os.open(self.alive, os.O_WRONLY | os.O_NONBLOCK))
-        except OSError:  # nobody reads any more
-            return False
-        return True
-
-    def clear(self) -> None:
-        """Wait for the end of the server, whose pipe is closed by now, and remove what it leaves."""
-        try:
-            until(lambda: not self._is_watched(), _STOP_LIMIT)
-        finally:
-            shutil.rmtree(self.directory, ignore_errors=True)
 
 
 _OWNED = pytest.StashKey[tuple[SharedServer, int]]()
@@ -92,7 +70,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if _OWNED in config.stash:
         server, alive = config.stash[_OWNED]
         os.close(alive)
-        server.clear()
+        server.clear_within(_STOP_LIMIT)
 
 
 @pytest.hookimpl(wrapper=True)

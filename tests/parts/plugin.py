@@ -8,7 +8,7 @@ import pytest
 
 from tests.parts.containers import SEED_IMAGE
 from tests.parts.daemons import PartUnavailable
-from tests.parts.shared import SharedParts
+from tests.parts.shared import STOP_LIMIT, SharedParts
 
 REQUIRE_CONTAINERS, REQUIRE_SLURM = "JOBSVC_REQUIRE_CONTAINERS", "JOBSVC_REQUIRE_SLURM"
 CONTAINERS_LEFT_OUT, SLURM_LEFT_OUT = "Container tests left out", "Slurm tests left out"
@@ -27,7 +27,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if _OWNED in config.stash:
         parts, alive = config.stash[_OWNED]
         os.close(alive)
-        parts.clear()
+        parts.clear_within(STOP_LIMIT)
 
 
 @pytest.hookimpl(wrapper=True)

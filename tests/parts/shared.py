@@ -5,7 +5,6 @@ holds a pipe open, the watchers of the parts read from it, and the kernel closes
 """
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,18 +13,16 @@ from pathlib import Path
 from jobsvc.file_lock import FileLock
 from tests.parts import dockerd, podman, slurm, slurmrestd
 from tests.parts.containers import load_seed_image, seed_archive
-from tests.waiting import until
+from tests.run_place import RunPlace
 
 _DIRECTORY = "JOBSVC_TEST_PARTS_DIRECTORY"  # from the process above to those below
 _START_LIMIT = 400.0  # seconds
-_STOP_LIMIT = 90.0
+STOP_LIMIT = 90.0
 
 
 @dataclass(frozen=True)
-class SharedParts:
+class SharedParts(RunPlace):
     """The place of the parts. Nothing runs there until it is asked for."""
-
-    directory: Path
 
     @classmethod
     def make(cls) -> "SharedParts":
@@ -40,11 +37,6 @@ class SharedParts:
     def offered(cls) -> "SharedParts":
         """The place that the process above has made."""
         return cls(Path(os.environ[_DIRECTORY]))
-
-    @property
-    def alive(self) -> Path:
-        """The pipe between the process above and the watchers."""
-        return self.directory / "alive"
 
     def podman(self) -> Path:
         """The socket of Podman, which has the image of the tests. Starting it raises `PartUnavailable` or `PartFailed`."""
@@ -93,17 +85,3 @@ class SharedParts:
             return start(place, owner_gone)
         finally:
             os.close(owner_gone)
-
-    def _is_watched(self) -> bool:
-        try:
-            os.close(os.open(self.alive, os.O_WRONLY | os.O_NONBLOCK))
-        except OSError:  # nobody reads any more
-            return False
-        return True
-
-    def clear(self) -> None:
-        """Wait for the end of all parts, whose pipe is closed by now, and remove what is left of the place."""
-        try:
-            until(lambda: not self._is_watched(), _STOP_LIMIT)
-        finally:
-            shutil.rmtree(self.directory, ignore_errors=True)
