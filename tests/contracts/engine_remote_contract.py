@@ -110,7 +110,8 @@ class RemoteContract(EngineContract):
             path = runs / job.handle / note
             path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
 
-        assert isinstance(await other.run(job), Completed)
+        outcome = await other.run(job)
+        assert isinstance(outcome, Completed), outcome
         assert other.log.stdout == [b"done"]
 
     async def test_a_worker_that_died_while_it_prepared_leaves_nothing_in_the_way(self, other: Bench, runs: Path) -> None:

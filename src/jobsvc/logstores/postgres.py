@@ -39,7 +39,7 @@ class PostgresLogStore:
 
     async def read(self, query: LogQuery) -> AsyncIterator[list[LogLine]]:
         """Pages of lines, each read for itself, so that a slow reader holds nothing."""
-        origin = await self._origin(query)
+        origin: LogOrigin | None = None
         after, left = query.after, query.limit
         while left is None or left > 0:
             size = PAGE if left is None else min(PAGE, left)
@@ -48,6 +48,8 @@ class PostgresLogStore:
                     rows = await tx.log_lines.page(query, after, size)
             if not rows:
                 return
+            # Not before there are lines: who follows a log asks again and again while there are none.
+            origin = origin or await self._origin(query)
             # One origin for all lines of a task: making it costs more than the line.
             origins = {task: replace(origin, task=task) for task in {row.task for row in rows}}
             yield [row.of(origins[row.task]) for row in rows]

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime
+from math import inf
 
 import structlog
 
@@ -16,7 +17,7 @@ from jobsvc.worker.spool_records import pack
 
 log = structlog.get_logger(__name__)
 GATHER_SECONDS = 0.1
-"""How long lines gather: short enough for a reader who follows, long enough for batches."""
+"""Between two deliveries: short enough for a reader who follows, long enough for batches. The first line does not wait."""
 ROOM_SECONDS = 0.05
 AGAIN_SECONDS = 1.0
 BEHIND_SECONDS = 30.0
@@ -40,6 +41,7 @@ class LogWriter:
         self._reader = SpoolReader(spool.open_first)
         self._arrived = asyncio.Event()
         self._ended = asyncio.Event()
+        self._shipped = -inf
         self._shipping = asyncio.create_task(self._ship())
 
     async def write(self, stream: Stream, lines: Sequence[bytes], at: datetime | None = None) -> None:
@@ -123,6 +125,7 @@ class LogWriter:
             await self._arrived.wait()
             await self._gather()
             self._arrived.clear()
+            self._shipped = asyncio.get_running_loop().time()
             try:
                 await self._ship_all()
             except Exception as exc:  # noqa: BLE001 - of the disk, as a rule; the job must not wait for good
@@ -131,8 +134,9 @@ class LogWriter:
                 self._arrived.set()
 
     async def _gather(self) -> None:
+        """Wait until it is time for the next delivery, or the end; what comes after a silence goes on at once."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GATHER_SECONDS):
+            async with asyncio.timeout_at(self._shipped + GATHER_SECONDS):
                 await self._ended.wait()
 
     async def _ship_all(self) -> None:

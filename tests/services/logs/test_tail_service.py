@@ -73,6 +73,30 @@ async def test_a_log_without_lines_is_followed_from_its_first_one(job: Logged, f
         assert await news(events) == [1]
 
 
+async def test_the_first_line_is_looked_for_more_often_than_later_ones(job: Logged, db: Database) -> None:
+    store = CountingStore(db)
+    async with aclosing(LogTailService(db, store, Pace(poll=3600)).follow(job.execution, None)) as events:
+        assert await anext(events) == KeepAlive()
+        await eventually(lambda: len(store.queries) > 3, SECONDS)
+        await job.write(1)
+        assert await news(events) == [1]
+        looks = len(store.queries)
+        await job.write(2)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await anext(events)
+        assert len(store.queries) == looks
+
+
+async def test_looking_for_the_first_line_becomes_rare(job: Logged, db: Database) -> None:
+    store = CountingStore(db)
+    async with aclosing(LogTailService(db, store, Pace(first=0.001, keep_alive=2)).follow(job.execution, None)) as events:
+        assert await anext(events) == KeepAlive()
+        assert await anext(events) == KeepAlive()
+    # Each pause is a tenth of the time so far; it would be 2,000 looks without that.
+    assert len(store.queries) < 100
+
+
 @pytest.mark.parametrize(("after", "expected"), [(0, range(1, 21)), (7, range(8, 21)), (20, range(0))])
 async def test_following_goes_on_behind_a_line(job: Logged, following: LogTailService, after: int, expected: range) -> None:
     await job.write(*range(1, 21))

@@ -54,21 +54,36 @@ class DockerEngine:
         self._running: dict[str, Observation] = {}
         """What was seen of running containers: the list does not say when they started."""
         self._usage = UsageSampler()
+        self._images: dict[str, str] = {}
+        """Ids of the images of runs that were made ready and not submitted yet."""
+        self._containers: dict[str, str] = {}
+        """Ids of the containers that were begun here, so that nobody has to ask for them."""
 
     async def prepare(self, spec: RunSpec) -> AsyncIterator[str]:
         """Pull the image as the settings say."""
         if not spec.image:
             raise RunRejected(DOCKER_TASK_LAUNCH, "the job type names no image")
         with _translated(is_final=True):
-            async for sentence in self._pull(spec.image):
+            async for sentence in self._pull(spec):
                 yield sentence
 
     async def submit(self, spec: RunSpec) -> None:
         """Create and start the container, or find that there is one."""
         with _translated(is_final=True):
-            existing = await self._find(spec.handle) or await self._create(spec)
-            if existing["State"].get("Status") in WAITING:
-                await self._start(existing)
+            try:
+                container_id = await self._create(spec)
+            except DockerError as exc:
+                existing = await self._find(spec.handle)
+                if existing is None and exc.status == CONFLICT:
+                    # It is just being made, for a worker that did not wait for it, or being removed.
+                    raise EngineUnavailable(exc.message) from exc
+                if existing is None:
+                    raise _rejected(exc, "the container cannot be made") from exc
+                container_id = str(existing["Id"])
+                if existing["State"].get("Status") not in WAITING:
+                    return
+            await self._start(container_id)
+            self._containers[spec.handle] = container_id
 
     async def observe(self, handles: Collection[str]) -> Mapping[str, Observation]:
         """By one list of all, and a closer look at those that do not run, or did not when they were asked for last.
@@ -113,10 +128,13 @@ class DockerEngine:
     async def logs(self, handle: str, over: asyncio.Event) -> AsyncGenerator[LogChunk, None]:
         """Everything from the first byte until it is over."""
         with _translated(), _ignoring(GONE):
-            inspected = await self._inspect(handle)
-            if inspected is None:
-                return
-            async with contextlib.aclosing(logs.follow(self._client(), inspected["Id"], over)) as chunks:
+            container_id = self._containers.get(handle)
+            if container_id is None:
+                inspected = await self._inspect(handle)
+                if inspected is None:
+                    return
+                container_id = str(inspected["Id"])
+            async with contextlib.aclosing(logs.follow(self._client(), container_id, over)) as chunks:
                 async for chunk in chunks:
                     yield chunk
 
@@ -132,6 +150,8 @@ class DockerEngine:
 
     async def remove(self, handle: str) -> None:
         """Remove the container, killing it if it still runs."""
+        self._containers.pop(handle, None)
+        self._images.pop(handle, None)
         with _translated(), _ignoring(GONE, CONFLICT):
             # Podman gives a container that is removed its time to end.
             with _ignoring(CONFLICT, INTERNAL):
@@ -180,29 +200,30 @@ class DockerEngine:
     def _is_ours(self, inspected: Mapping[str, Any]) -> bool:
         return bool(inspected["Config"].get("Labels", {}).get(LABEL) == self._installation)
 
-    async def _pull(self, image: str) -> AsyncIterator[str]:
-        options = self._options
+    async def _pull(self, spec: RunSpec) -> AsyncIterator[str]:
+        options, image = self._options, str(spec.image)
+        there = await images.inspect(self._client(), image)
+        if there is not None and options.pull != images.ALWAYS:
+            self._images[spec.handle] = str(there["Id"])
+            return
         auth = options.auths.get(registry_of(image))
         async for sentence in images.ensure(self._client(), image, policy=options.pull, auth=auth, seconds=options.pull_seconds):
             yield sentence
 
-    async def _create(self, spec: RunSpec) -> Mapping[str, Any]:
-        image = await images.inspect(self._client(), str(spec.image))
-        if image is None:
-            raise RunRejected(PULL, f"the image {spec.image} is not there")
-        try:
-            await self._client().containers.create(container(spec, image["Id"], self._options.policy), name=spec.handle)
-        except DockerError as exc:
-            if exc.status != CONFLICT:
-                raise _rejected(exc, "the container cannot be made") from exc
-        created = await self._find(spec.handle)
-        if created is None:
-            raise RunRejected(DOCKER_TASK_LAUNCH, "the container vanished before it was started")
-        return created
+    async def _create(self, spec: RunSpec) -> str:
+        """Make the container, which the image of that moment is for; gives its id. DockerError, RunRejected."""
+        image_id = self._images.pop(spec.handle, None)
+        if image_id is None:
+            image = await images.inspect(self._client(), str(spec.image))
+            if image is None:
+                raise RunRejected(PULL, f"the image {spec.image} is not there")
+            image_id = str(image["Id"])
+        body = container(spec, image_id, self._options.policy)
+        return (await self._client().containers.create(body, name=spec.handle)).id
 
-    async def _start(self, inspected: Mapping[str, Any]) -> None:
+    async def _start(self, container_id: str) -> None:
         try:
-            await self._container(inspected["Id"]).start()
+            await self._container(container_id).start()
         except DockerError as exc:
             if exc.status != NOT_MODIFIED:
                 raise _rejected(exc, "the container cannot be started") from exc

@@ -16,6 +16,7 @@ from jobsvc.ports.remote_engine import RunRejected
 NOT_FOUND = 404
 AWAY = frozenset({503, 900})
 """Statuses of a runtime that has no answer now; 900 is the library's own."""
+ALWAYS, NEVER = "always", "never"
 PROGRESS_SECONDS = 5.0
 """Between two lines about a pull."""
 
@@ -44,9 +45,9 @@ async def ensure(
         RunRejected: It cannot be had, or not in time.
     """
     is_there = await inspect(docker, image) is not None
-    if is_there and policy != "always":
+    if is_there and policy != ALWAYS:
         return
-    if policy == "never":
+    if policy == NEVER:
         raise RunRejected(PULL, f"the image {image} is not there, and JOBSVC_DOCKER_PULL is never")
     yield f"pulling the image {image}"
     try:

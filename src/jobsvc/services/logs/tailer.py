@@ -23,6 +23,9 @@ BATCH = 1000
 BATCH_CHARACTERS = 8 * 2**20
 BATCH_SECONDS = 0.02
 """Between batches while there are more: time for the followers to send."""
+EARLY_SHARE = 0.1
+STATE_SHARE = 0.9
+"""Of the pause between looks, which is never exactly as long as it should be."""
 FORGETTABLE = timedelta(days=1)
 """What is missing of a log that is older may have been let go of: retention is in days."""
 RECENT = timedelta(minutes=1)
@@ -38,6 +41,9 @@ class Pace:
     """How often a store is asked, how late its lines may become visible, and the like, in seconds."""
 
     poll: float = 0.25
+    first: float = 0.015
+    """Between the first looks at a log without lines; the pauses grow from there to `poll`. Whoever follows so early has just
+    submitted a job and waits for its first line."""
     retry: float = 1.0
     """While the store is away."""
     hole: float = 5.0
@@ -67,6 +73,7 @@ class LogTailer:
         self._clock = clock
         self._sequence = ReorderBuffer(execution.id, pace.hole)
         self._live: set[Subscriber] = set()
+        self._looking_since = self._state_due = 0.0
         self._quiet_since: float | None = None
         self._is_away = self._was_away = False
         self.begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -81,6 +88,7 @@ class LogTailer:
             self.begun.set_exception(exc)
             return
         self.begun.set_result(None)
+        self._looking_since = asyncio.get_running_loop().time()
         try:
             while self.last_word is None:  # noqa: ASYNC110 - stores tell nobody that there is something new
                 await asyncio.sleep(await self._poll_with_retry())
@@ -128,7 +136,7 @@ class LogTailer:
 
     async def _look(self) -> float:
         # The end before the lines: what was stored before it is there then.
-        self._execution, ended = await self._state()
+        ended = await self._end()
         result = await self._read(LogQuery(self._execution, after=self.position, limit=BATCH))
         now = asyncio.get_running_loop().time()
         passed = self._sequence.passed(result, now)
@@ -139,7 +147,22 @@ class LogTailer:
         if ended is not None and not result and self._has_settled(ended, now):
             is_whole = has_all(self._execution, self.position) and not self._is_just_lost(ended)
             self.finish(replace(ended, is_whole=is_whole))
-        return BATCH_SECONDS if passed and (ended is not None or len(result) == BATCH) else self._pace.poll
+        return BATCH_SECONDS if passed and (ended is not None or len(result) == BATCH) else self._pause(now)
+
+    async def _end(self) -> Ended | None:
+        """How the execution ended; early looks that follow one another soon are for lines alone."""
+        now = asyncio.get_running_loop().time()
+        if now < self._state_due:
+            return None
+        self._execution, ended = await self._state()
+        self._state_due = 0.0 if ended is not None else now + STATE_SHARE * self._pace.poll
+        return ended
+
+    def _pause(self, now: float) -> float:
+        """Seconds until the next look: before the first line a part of the time since the first look."""
+        if self.position is not None:
+            return self._pace.poll
+        return min(self._pace.poll, max(self._pace.first, EARLY_SHARE * (now - self._looking_since)))
 
     def _has_settled(self, ended: Ended, now: float) -> bool:
         """Whether no line came for so long that none is expected any more."""
