@@ -211,7 +211,7 @@ class DockerEngine:
             yield sentence
 
     async def _create(self, spec: RunSpec) -> str:
-        """Make the container, which the image of that moment is for; gives its id. DockerError, RunRejected."""
+        """Make the container, which the image of that moment is for. The result is its id. DockerError, RunRejected."""
         image_id = self._images.pop(spec.handle, None)
         if image_id is None:
             image = await images.inspect(self._client(), str(spec.image))
