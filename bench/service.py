@@ -35,8 +35,7 @@ class Running:
 
     def cpu(self) -> tuple[float, float]:
         """CPU seconds used so far by the API and by all processes of PostgreSQL."""
-        postgres = [self.postmaster_pid, *_children(self.postmaster_pid)]
-        return _cpu(self.api_pid), sum(_cpu(pid) for pid in postgres)
+        return cpu_of(self.api_pid), tree_cpu(self.postmaster_pid)
 
     def resident_mib(self) -> float:
         """Resident memory of the API."""
@@ -121,12 +120,18 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int, fields: int = 2) -> float:
+    """CPU seconds of a process so far; with four fields also those of its children that have ended."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        values = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    return sum(int(value) for value in values[11 : 11 + fields]) / TICKS
+
+
+def tree_cpu(pid: int) -> float:
+    """CPU seconds of a process and its children so far, ended ones included."""
+    return cpu_of(pid, 4) + sum(cpu_of(child) for child in _children(pid))
 
 
 def free_port() -> int:
