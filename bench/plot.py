@@ -49,11 +49,11 @@ def _drawn(line: Line, colour: str, top: float) -> list[str]:
     return [
         f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>',
         *dots,
-        _text(x + 8, y + 4, line.name, "start", colour),
+        _text(x + 8, y + 4, line.name, "start", colour=colour),
     ]
 
 
-def _text(x: float, y: float, words: str, anchor: str, colour: str = "black", size: int = 12) -> str:
+def _text(x: float, y: float, words: str, anchor: str, *, colour: str = "black", size: int = 12) -> str:
     place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
     return f'<text {place} fill="{colour}" font-size="{size}">{escape(words)}</text>'
 

@@ -18,7 +18,7 @@ import asyncpg
 
 from bench import queue_load
 from bench.plot import Line, plot
-from bench.service import cpu_of, tree_cpu
+from bench.service import tree_cpu
 from jobsvc.embedded import EmbeddedPostgres
 
 OURS = "jobsvc"
@@ -52,7 +52,8 @@ class Run:
     def __str__(self) -> str:
         """For people."""
         own, postgres = self.worker / self.jobs * 1e3, self.postgres / self.jobs * 1e3
-        return f"{self.rate:7.0f} jobs/s, CPU a job: {own + postgres:5.2f} ms ({own:.2f} of the worker, {postgres:.2f} of PostgreSQL)"
+        parts = f"{own:.2f} of the worker, {postgres:.2f} of PostgreSQL"
+        return f"{self.rate:7.0f} jobs/s, CPU a job: {own + postgres:5.2f} ms ({parts})"
 
 
 class Server:
@@ -144,9 +145,9 @@ def ours(server: Server, url: str, jobs: int, slots: int, workers: int = 1) -> R
     return Run(jobs, seconds, own, postgres)
 
 
-def peer(server: Server, python: Path, name: str, jobs: int, slots: int, number: int) -> Run:
+def peer(server: Server, python: Path, name: str, jobs: int, slots: int) -> Run:
     """Through a worker of another queue."""
-    url = server.new_database(f"{name}_{number}")
+    url = server.new_database(f"{name}_{time.monotonic_ns()}")
     process = Process([str(python), "-m", "bench.queue_peers", name, url, str(jobs), str(slots)])
     postgres, began = server.cpu(), time.monotonic()
     process.say()
@@ -168,7 +169,7 @@ def compare(python: Path, jobs: int, slots: int, rounds: int, finished: int) -> 
         for number in range(rounds):
             runs[OURS].append(ours(server, server.url, jobs, slots))
             for name in peers:
-                runs[name].append(peer(server, python, name, jobs, slots, number))
+                runs[name].append(peer(server, python, name, jobs, slots))
             for name, done in runs.items():
                 print(f"round {number + 1}: {name:13} {done[-1]}", flush=True)
     for name in peers:

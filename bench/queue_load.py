@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from sqlalchemy import text
 
 from jobsvc.db.database import Database
 from jobsvc.db.migrate import migrate
 
+T = TypeVar("T")
 PREPARE = """
 INSERT INTO job_type (name, version, title, description, manifest)
 SELECT 'nothing', '1.0.0', 'Nothing', 'Does nothing', CAST('{"seedVersion": "1.0.0", "job": {
@@ -66,7 +68,7 @@ def wait_until_done(url: str, pause: float) -> None:
     async def wait(database: Database) -> None:
         async with database.engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
-            while (await connection.execute(LEFT)).scalar_one():
+            while (await connection.execute(LEFT)).scalar_one():  # noqa: ASYNC110 - other processes do the work
                 await asyncio.sleep(pause)
 
     asyncio.run(_within(url, wait))
@@ -74,19 +76,18 @@ def wait_until_done(url: str, pause: float) -> None:
 
 def completed(url: str) -> int:
     """How many jobs are COMPLETED."""
-    found: list[int] = []
 
-    async def count(database: Database) -> None:
+    async def count(database: Database) -> int:
         async with database.engine.connect() as connection:
-            found.append((await connection.execute(ENDED)).scalar_one())
+            number: int = (await connection.execute(ENDED)).scalar_one()
+            return number
 
-    asyncio.run(_within(url, count))
-    return found[0]
+    return asyncio.run(_within(url, count))
 
 
-async def _within(url: str, work: Callable[[Database], Awaitable[None]]) -> None:
+async def _within(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
     database = Database.connect(url, pool_size=1)
     try:
-        await work(database)
+        return await work(database)
     finally:
         await database.close()

@@ -22,7 +22,7 @@ def run_procrastinate(url: str, jobs: int, slots: int) -> None:
     """As its command `procrastinate worker --one-shot --concurrency SLOTS` does."""
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=4, max_size=10))
 
-    @app.task(name="nothing")
+    @app.task(name="nothing")  # type: ignore[untyped-decorator]
     async def nothing() -> None:
         """Do nothing."""
 
@@ -45,7 +45,7 @@ def run_pgqueuer(url: str, jobs: int, slots: int) -> None:
         queries = pgqueuer.Queries.from_asyncpg_connection(connection)
         await queries.install()
 
-        @queue.entrypoint("nothing")
+        @queue.entrypoint("nothing")  # type: ignore[untyped-decorator]
         async def nothing(job: pgqueuer.Job) -> None:
             """Do nothing."""
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from jobsvc import logging, wiring
 from jobsvc.db.database import Database
-from jobsvc.services.clock import utc_now
 from jobsvc.domain.outcome import CapturedOutput, Completed, TaskTimes
 from jobsvc.ports.engine import LaunchSpec, NumberedLogSink, StopReason
+from jobsvc.services.clock import utc_now
 from jobsvc.services.products import ProductService
 from jobsvc.services.queueing import Worker
 from jobsvc.settings import Settings

@@ -104,9 +104,9 @@ async def _run(settings: Settings, database: Database) -> None:
     """What a worker does: it runs a job to its end, and one to a failure; a third one keeps its lease."""
     worker = await wiring.open_worker(settings, database)
     queue = wiring.queue_service(settings, database)
-    claims = [await queue.claim(worker.worker) for _ in range(3)]
-    first, second, third = (claim for claim in claims if claim is not None)
-    for claim in (first, second, third):
+    claims = [claimed.claim for _ in range(3) for claimed in await queue.claim(worker.worker)]
+    first, second, _ = claims
+    for claim in claims:
         await queue.launch(claim)
         await queue.renew(worker.worker, {claim.execution_id})
     await PostgresLogStore(database).append(first.execution_id, [_line(first)])

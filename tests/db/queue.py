@@ -8,10 +8,12 @@ from sqlalchemy import text
 
 from jobsvc.db.claims import Claim, Lease
 from jobsvc.db.database import Database, Transaction
+from jobsvc.db.queue_head import Owner
 from jobsvc.domain.execution_records import ExecutionEnd
 from jobsvc.domain.records import JobTypeDetails
 from jobsvc.domain.transitions import Enqueue
-from jobsvc.services.queueing import OWN_PROCESSES
+from jobsvc.services.launching import NOTHING
+from jobsvc.services.queueing import SUBPROCESS
 from tests.db.rows import NOON
 from tests.waiting import eventually
 
@@ -59,7 +61,19 @@ class Queue:
 
     async def claim_in(self, tx: Transaction, worker: str = "worker", lease: timedelta = MINUTE) -> Claim | None:
         """Claim the best job in a transaction that stays open."""
-        return await tx.claims.claim(worker, self.node_id, OWN_PROCESSES, lease, NOON)
+        claims = await self.claim_many_in(tx, 1, worker, lease)
+        return claims[0] if claims else None
+
+    async def claim_many_in(self, tx: Transaction, limit: int, worker: str = "worker", lease: timedelta = MINUTE) -> list[Claim]:
+        """Claim the best jobs in a transaction that stays open."""
+        waiting = await tx.queue_head.pick(self.node_id, SUBPROCESS, SUBPROCESS, limit)
+        owner = Owner(worker, self.node_id, None)
+        return await tx.queue_head.start(waiting, [NOTHING] * len(waiting), owner, lease, NOON) if waiting else []
+
+    async def claim_many(self, limit: int, worker: str = "worker", lease: timedelta = MINUTE) -> list[Claim]:
+        """Claim the best jobs at once."""
+        async with self.db.transaction() as tx:
+            return await self.claim_many_in(tx, limit, worker, lease)
 
     async def claimed(self, worker: str = "worker", lease: timedelta = MINUTE) -> Claim:
         """Claim the best job; there is one."""

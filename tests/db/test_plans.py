@@ -64,7 +64,7 @@ async def claimed(queue: Queue) -> Statements:
             claim = await queue.claim_in(tx)
             assert claim is not None
             await tx.claims.lock_lease(claim.execution_id, claim.token)
-            await tx.claims.launch_inputs(claim.execution_id)
+            await tx.launch_inputs.of_executions([claim.execution_id])
     return statements
 
 

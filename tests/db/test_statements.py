@@ -46,11 +46,12 @@ async def test_the_executions_of_a_job(queue: Queue, echo: JobTypeDetails, servi
     assert len(statements) == 2
 
 
-async def test_a_claim(queue: Queue, echo: JobTypeDetails) -> None:
+@pytest.mark.parametrize("count", [1, 50])
+async def test_a_claim(queue: Queue, echo: JobTypeDetails, count: int) -> None:
     await queue.queued(echo, 100)
     with Statements(queue.db) as statements:
-        await queue.claimed()
-    assert len(statements) == 3
+        assert len(await queue.claim_many(count)) == count
+    assert len(statements) == 4
 
 
 @pytest.mark.parametrize("count", [1, 100])

@@ -30,9 +30,8 @@ class Station:
 
     async def claimed(self) -> Claim:
         """Claim the best job; there is one."""
-        claim = await self.service.claim(self.worker)
-        assert claim is not None
-        return claim
+        [claimed] = await self.service.claim(self.worker)
+        return claimed.claim
 
     async def finish(self, claim: Claim, outcome: Outcome) -> None:
         """End an execution that has no products."""

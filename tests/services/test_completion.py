@@ -159,7 +159,7 @@ async def test_a_job_that_was_sent_back_waits_for_its_next_attempt(station: Stat
     first = await station.running()
     await cancel(station, first)
     await station.queue.enqueue([first.job_id], exe_num=2)
-    assert await station.service.claim(station.worker) is None
+    assert await station.service.claim(station.worker) == []
     await station.finish(first, outcome)
     assert await station.job(first.job_id) == ("QUEUED", 2, 3, None)
     assert (await station.claimed()).exe_num == 2
@@ -170,7 +170,7 @@ async def test_a_job_that_the_system_failed_waits_for_its_next_try(station: Stat
     claim = await station.running()
     await patient.finish(claim, ExecutionResult(Failed("filesystem-io")))
     assert await station.job(claim.job_id) == ("QUEUED", 2, 3, None)
-    assert await station.service.claim(station.worker) is None
+    assert await station.service.claim(station.worker) == []
     [wait] = await station.queue.execute("SELECT extract(epoch FROM not_before - clock_timestamp())::float FROM queue")
     assert 55 < wait <= 75
     # A job that is not waited for passes it.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobsvc.db.claims import Claim
+from jobsvc.db.claims import Claim, Engines
 from jobsvc.domain.records import FileItem
 from jobsvc.ports.engine import InputFile, LaunchSpec
 from jobsvc.services.launching import LaunchProblem
@@ -137,3 +137,35 @@ async def test_an_input_that_leads_out_of_its_workspace(station: Station) -> Non
 async def test_an_input_of_a_workspace_that_is_no_directory(station: Station) -> None:
     problem = await refused(station, 'UPDATE workspace SET configuration = \'{"broker": {"type": "s3"}}\'')
     assert problem.error_name == "filesystem-io"
+
+
+async def test_what_is_claimed_comes_with_its_launch(station: Station) -> None:
+    job_type = await station.make.job_type(interface=INTERFACE, configuration=OF_TYPE)
+    files = [await station.make.file(f"{name}.txt") for name in "abc"]
+    for number, file in enumerate(files):
+        await station.make.job(job_type, input={"files": {"IN": [file.file.id]}, "json": {"N": number}})
+    taken = await station.service.claim(station.worker, Engines("subprocess", {"subprocess": None}, {"subprocess": 9}))
+    for number, (file, claimed_) in enumerate(zip(files, taken, strict=True)):
+        assert claimed_.planned is not None
+        with_claim = claimed_.planned.launch(claimed_.claim)
+        recorded = await station.execution(claimed_.claim.execution_id)
+        assert with_claim == await station.service.launch(claimed_.claim)
+        assert [item.id for item in with_claim.spec.file_inputs["IN"]] == [file.file.id]
+        assert with_claim.spec.json_inputs == {"N": number}
+        assert recorded["configuration"]["tasks"][0]["settings"] == {"HOST": "db-1", "PASSWORD": "*****"}
+        again = await station.execution(claimed_.claim.execution_id)
+        assert recorded == {**again, "last_modified": recorded["last_modified"]}
+
+
+async def test_one_that_cannot_be_launched_does_not_keep_its_neighbours_from_it(station: Station) -> None:
+    job_type = await station.make.job_type(interface=INTERFACE, configuration=OF_TYPE)
+    files = [await station.make.file(f"{name}.txt") for name in "abc"]
+    for file in files:
+        await station.make.job(job_type, input={"files": {"IN": [file.file.id]}, "json": {"N": 1}})
+    await station.queue.execute("UPDATE file SET is_deleted = true WHERE id = :id", id=files[1].file.id)
+    taken = await station.service.claim(station.worker, Engines("subprocess", {"subprocess": None}, {"subprocess": 9}))
+    assert [item.planned is not None and item.planned.plan is not None for item in taken] == [True, False, True]
+    assert taken[1].planned is not None
+    with pytest.raises(LaunchProblem, match="was deleted"):
+        taken[1].planned.launch(taken[1].claim)
+    assert (await station.execution(taken[1].claim.execution_id))["configuration"] == {}

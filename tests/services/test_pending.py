@@ -28,10 +28,9 @@ async def test_a_job_whose_engine_no_worker_serves_says_so(station: Station) -> 
     assert await names(station, first) == ["turn"]
     assert await names(station, second) == ["engine-not-served"]
 
-    claim = await station.service.claim(station.worker)
-    assert claim is not None
-    assert claim.job_id == first
-    assert await station.service.claim(station.worker) is None
+    [claimed] = await station.service.claim(station.worker)
+    assert claimed.claim.job_id == first
+    assert await station.service.claim(station.worker) == []
     assert await names(station, first) == []
 
 
@@ -39,12 +38,12 @@ async def test_what_an_engine_says_of_a_run_is_shown_until_it_begins(station: St
     worker = replace(station.worker, engines=["slurm"])
     job_type = await station.make.job_type("b", configuration={"engine": {"name": "slurm"}})
     (job_id,) = await station.queue.queued(job_type)
-    claim = await station.service.claim(worker, Engines("subprocess", {"slurm": "slurm@x"}))
-    assert claim is not None
+    [claimed] = await station.service.claim(worker, Engines("subprocess", {"slurm": "slurm@x"}))
+    execution_id = claimed.claim.execution_id
 
-    await station.service.renew(worker, [claim.execution_id], {claim.execution_id: "Resources"})
+    await station.service.renew(worker, [execution_id], {execution_id: "Resources"})
     details = await JobService(station.queue.db, lambda: NOON, "subprocess").get(job_id)
     assert [reason.description for reason in details.pending.reasons] == ["slurm: Resources"]
 
-    await station.service.renew(worker, [claim.execution_id], {})
+    await station.service.renew(worker, [execution_id], {})
     assert await names(station, job_id) == []

@@ -64,7 +64,7 @@ async def publish(station: Station, claim: Claim, *files: CapturedFile, **output
 
 async def end(station: Station, claim: Claim, outcome: Outcome) -> ExecutionResult:
     async with station.queue.db.reading() as tx:
-        inputs = await tx.claims.launch_inputs(claim.execution_id)
+        [inputs] = await tx.launch_inputs.of_executions([claim.execution_id])
     return await published(station).publish(claim, inputs, outcome)
 
 

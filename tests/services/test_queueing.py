@@ -202,8 +202,7 @@ async def test_whether_an_execution_ended_well(station: Station) -> None:
 
 async def test_another_worker_claims_what_is_left(station: Station) -> None:
     first = await station.running()
-    assert await station.service.claim(Worker("worker-2", station.worker.node_id)) is None
+    assert await station.service.claim(Worker("worker-2", station.worker.node_id)) == []
     await station.finish(first, Failed("node-lost"))
-    second = await station.service.claim(Worker("worker-2", station.worker.node_id))
-    assert second is not None
-    assert (second.job_id, second.exe_num) == (first.job_id, 2)
+    [second] = await station.service.claim(Worker("worker-2", station.worker.node_id))
+    assert (second.claim.job_id, second.claim.exe_num) == (first.job_id, 2)

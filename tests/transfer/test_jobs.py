@@ -23,7 +23,8 @@ def queue_of(db: Database) -> QueueService:
 
 async def claim(db: Database) -> Claim | None:
     """What a worker of the node of the lines gets."""
-    return await queue_of(db).claim(Worker("worker-1", 1))
+    claims = await queue_of(db).claim(Worker("worker-1", 1))
+    return claims[0].claim if claims else None
 
 
 async def rows(db: Database, query: str) -> list[Any]:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from jobsvc import wiring
+from jobsvc.db.claims import Engines
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.services.queueing import Worker
@@ -155,19 +156,20 @@ async def test_jobs_run_once_whatever_is_broken_off(
     assert sorted(map(int, (tmp_path / "ran").read_text().split())) == sorted(job.item.job.id for job in jobs)
 
 
-async def test_a_claim_whose_answer_was_lost_is_taken_up(
+async def test_claims_whose_answer_was_lost_are_taken_up(
     db: Database, settings: Settings, make: Factory, database_url: str
 ) -> None:
     job_type = await make.job_type(columns={"max_tries": 1})
-    job, later = await make.job(job_type), await make.job(job_type)
-    components = await wiring.open_worker(settings, db)
+    jobs = [await make.job(job_type) for _ in range(4)]
+    components = await wiring.open_worker(settings.model_copy(update={"slots": 4}), db)
     # What is left of a claim that was committed after its connection was lost; the next one fails, too.
-    assert await wiring.queue_service(settings, db).claim(components.worker)
+    room = Engines("subprocess", {"subprocess": None}, {"subprocess": 3})
+    assert len(await wiring.queue_service(settings, db).claim(components.worker, room)) == 3
     async with refusing(database_url, "57P01", "lease"):
         with pytest.raises(DatabaseUnavailable):
             await components.loop._claim_all()
     await components.loop._claim_all()
-    await ended(make, later)
-    done = await ended(make, job)
+    done = [await ended(make, job) for job in jobs]
     await wiring.close_worker(db, components)
-    assert (done.item.job.status, await executions(make, job)) == ("COMPLETED", [(1, "COMPLETED")])
+    assert {item.item.job.status for item in done} == {"COMPLETED"}
+    assert [await executions(make, job) for job in jobs] == [[(1, "COMPLETED")]] * 4

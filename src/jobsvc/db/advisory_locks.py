@@ -4,7 +4,9 @@ Each purpose has names of its own, so that locks for different things never meet
 for each other, which is slow and not wrong.
 """
 
-from sqlalchemy import Boolean, ColumnElement, func, select
+from collections.abc import Collection
+
+from sqlalchemy import Boolean, ColumnElement, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 MIGRATION = "migration"
@@ -18,11 +20,20 @@ IDEMPOTENCY_KEY = "idempotency_key"
 
 BULK_OPERATION = "bulk_operation"
 """A bulk operation is worked on, or stopped (name: its id)."""
+_LOCK_ALL = text("""
+    SELECT pg_advisory_xact_lock(key)
+    FROM (SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest(CAST(:names AS text[])) AS n(name) ORDER BY 1) AS keys
+""")
 
 
 async def lock(connection: AsyncConnection, purpose: str, name: object = "") -> None:
     """Wait until no other transaction has this lock."""
     await connection.execute(select(func.pg_advisory_xact_lock(_key(purpose, name))))
+
+
+async def lock_all(connection: AsyncConnection, purpose: str, names: Collection[object]) -> None:
+    """Wait for several locks, always in the same sequence: two who want some of the same cannot wait for each other."""
+    await connection.execute(_LOCK_ALL, {"names": [f"jobsvc.{purpose}:{name}" for name in names]})
 
 
 async def try_lock(connection: AsyncConnection, purpose: str, name: object = "") -> bool:

@@ -27,9 +27,11 @@ from jobsvc.db.job_changes import JobChanges
 from jobsvc.db.job_type_names import JobTypeNameRepository
 from jobsvc.db.job_types import JobTypeRepository
 from jobsvc.db.jobs import JobRepository
+from jobsvc.db.launch_inputs import LaunchInputReader
 from jobsvc.db.log_lines import LogLineRepository
 from jobsvc.db.nodes import NodeRepository
 from jobsvc.db.pending import PendingRepository
+from jobsvc.db.queue_head import QueueHead
 from jobsvc.db.recipe_types import RecipeTypeRepository
 from jobsvc.db.recipes import RecipeRepository
 from jobsvc.db.refusals import READ_ONLY_STATE, connecting, sqlstate, unavailable
@@ -81,9 +83,19 @@ class Transaction:
         return PendingRepository(self._connection)
 
     @cached_property
+    def queue_head(self) -> QueueHead:
+        """The jobs that are claimed next."""
+        return QueueHead(self._connection)
+
+    @cached_property
     def claims(self) -> ClaimRepository:
-        """The queue's head, leases, heartbeats."""
+        """Leases, heartbeats."""
         return ClaimRepository(self._connection)
+
+    @cached_property
+    def launch_inputs(self) -> LaunchInputReader:
+        """What running executions needs."""
+        return LaunchInputReader(self._connection)
 
     @cached_property
     def executions(self) -> ExecutionRepository:

@@ -7,8 +7,23 @@ from typing import NamedTuple
 from jobsvc.domain.records import Document
 
 
+class TypeInputs(NamedTuple):
+    """What running an execution needs of its job's type, and of the revision (image, manifest) that the job was made with.
+
+    The manifest is JSON as text: who reads it knows by that whether it has been read before.
+    """
+
+    job_type_id: int
+    name: str
+    version: str
+    configuration: Document
+    secrets: Mapping[str, str]
+    docker_image: str | None
+    manifest: str
+
+
 class LaunchInputs(NamedTuple):
-    """What running an execution needs of its job, the job's revision (image, manifest) and type (all the rest)."""
+    """What running an execution needs of its job; jobs of one revision share `job_type`."""
 
     job_id: int
     exe_num: int
@@ -19,13 +34,7 @@ class LaunchInputs(NamedTuple):
     configuration: Document | None
     recipe_id: int | None
     batch_id: int | None
-    job_type_id: int
-    job_type_name: str
-    job_type_version: str
-    type_configuration: Document
-    secrets: Mapping[str, str]
-    docker_image: str | None
-    manifest: Document
+    job_type: TypeInputs
 
     @property
     def file_ids(self) -> Mapping[str, Sequence[int]]:

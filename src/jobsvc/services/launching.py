@@ -1,13 +1,17 @@
 """What an engine is given to run an execution, composed from the job, its types and its files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
+
+import orjson
 
 from jobsvc.db.claims import Claim
 from jobsvc.db.database import Transaction
-from jobsvc.domain.builtin_errors import DELETED_FILE, FILESYSTEM_IO
-from jobsvc.domain.configuration import JobConfiguration, parse_configuration
+from jobsvc.domain.builtin_errors import DELETED_FILE, FILESYSTEM_IO, UNKNOWN
+from jobsvc.domain.configuration import JobConfiguration, merge, parse_configuration
 from jobsvc.domain.errors import JobsvcError
 from jobsvc.domain.execution_records import LaunchInputs, LaunchRecord
 from jobsvc.domain.iso8601 import write_timestamp
@@ -17,8 +21,10 @@ from jobsvc.domain.secret_settings import MASK, JobSettings, job_settings
 from jobsvc.domain.seed import SeedManifest, read_manifest
 from jobsvc.domain.v3.interface import split_command
 from jobsvc.ports.engine import InputFile, LaunchSpec
-from jobsvc.services.configurations import effective_configuration
 from jobsvc.storage import host
+
+MANIFESTS = 256
+"""How many manifests are kept parsed."""
 
 
 class LaunchProblem(Exception):
@@ -38,42 +44,113 @@ class Launch:
     inputs: LaunchInputs
 
 
-async def prepare_launch(tx: Transaction, claim: Claim) -> Launch:
-    """Compose what the engine needs and record it on the execution.
+@dataclass(frozen=True)
+class Plan:
+    """What an engine will be given, composed before there is an execution, and what is recorded of it."""
 
-    Raises:
-        LaunchProblem: The execution cannot be started.
-    """
-    inputs = await tx.claims.launch_inputs(claim.execution_id)
-    manifest = read_manifest(inputs.manifest)
-    by_id = await tx.files.by_ids({file_id for ids in inputs.file_ids.values() for file_id in ids})
+    inputs: LaunchInputs
+    manifest: SeedManifest
+    of_type: JobConfiguration
+    configuration: JobConfiguration
+    settings: JobSettings
+    resources: Mapping[str, float]
+    files: Mapping[str, tuple[FileItem, ...]]
+    file_inputs: Mapping[str, tuple[InputFile, ...]]
+    record: LaunchRecord
+    """The execution's own documents."""
+
+    def launch(self, claim: Claim) -> Launch:
+        """The same for its execution."""
+        spec = LaunchSpec(
+            execution_id=claim.execution_id,
+            job_id=claim.job_id,
+            exe_num=claim.exe_num,
+            cluster_id=claim.cluster_id,
+            manifest=self.manifest,
+            docker_image=self.inputs.job_type.docker_image,
+            file_inputs=self.file_inputs,
+            json_inputs=(self.inputs.input or {}).get("json", {}),
+            settings=self.settings.values,
+            mounts={name: mount.model_dump() for name, mount in self.configuration.mounts.items()},
+            resources=self.resources,
+            timeout=self.inputs.timeout,
+            recipe_id=self.inputs.recipe_id,
+            batch_id=self.inputs.batch_id,
+            input_metadata={"JOB": {name: [_feature(item) for item in items] for name, items in self.files.items()}},
+            max_log_bytes=self.of_type.max_log_bytes,
+            handle=claim.handle or "",
+            engine_options=self.of_type.engine.options if self.of_type.engine else {},
+        )
+        return Launch(spec, self.inputs)
+
+
+NOTHING = LaunchRecord(configuration={}, resources={}, command_arguments="")
+"""What is recorded of an execution that cannot be started."""
+
+
+class Planned(NamedTuple):
+    """A plan, or why there is none: one job's fault is no fault of the others that were claimed with it."""
+
+    plan: Plan | None = None
+    problem: Exception | None = None
+
+    @property
+    def record(self) -> LaunchRecord:
+        """What is recorded on the execution."""
+        return self.plan.record if self.plan else NOTHING
+
+    def launch(self, claim: Claim) -> Launch:
+        """What the engine needs.
+
+        Raises:
+            LaunchProblem: The execution cannot be started.
+        """
+        if self.plan is None:
+            raise self.problem or LaunchProblem(UNKNOWN, "there is no plan")
+        return self.plan.launch(claim)
+
+
+async def plan_all(tx: Transaction, jobs: Sequence[LaunchInputs]) -> list[Planned]:
+    """The plans of many jobs; what they have in common is read once."""
+    ids = {file_id for inputs in jobs for file_ids in inputs.file_ids.values() for file_id in file_ids}
+    by_id = await tx.files.by_ids(ids) if ids else {}
+    of_types: dict[int, JobConfiguration] = {}
+    return [_planned(inputs, by_id, of_types) for inputs in jobs]
+
+
+def _planned(inputs: LaunchInputs, by_id: Mapping[int, FileItem], of_types: dict[int, JobConfiguration]) -> Planned:
+    try:
+        return Planned(_plan(inputs, by_id, of_types))
+    except Exception as exc:  # noqa: BLE001 - whoever runs the execution says what is wrong with it
+        return Planned(problem=exc)
+
+
+def _plan(inputs: LaunchInputs, by_id: Mapping[int, FileItem], of_types: dict[int, JobConfiguration]) -> Plan:
+    manifest = parsed_manifest(inputs.job_type.manifest)
+    of_type = of_types.get(inputs.job_type.job_type_id)
+    if of_type is None:
+        of_type = of_types[inputs.job_type.job_type_id] = parse_configuration(inputs.job_type.configuration)
+    configuration = merge(parse_configuration(inputs.configuration), of_type) if inputs.configuration else of_type
     files = {name: tuple(by_id[file_id] for file_id in ids) for name, ids in inputs.file_ids.items()}
-    configuration = effective_configuration(inputs.configuration, inputs.type_configuration)
-    of_type = parse_configuration(inputs.type_configuration)
-    settings = job_settings(configuration, of_type, manifest, inputs.secrets)
+    settings = job_settings(configuration, of_type, manifest, inputs.job_type.secrets)
     resources = required_resources(manifest, inputs.input_file_size or 0.0)
-    await tx.claims.record_launch(claim.execution_id, _record(manifest, configuration, settings, files, resources))
-    spec = LaunchSpec(
-        execution_id=claim.execution_id,
-        job_id=claim.job_id,
-        exe_num=claim.exe_num,
-        cluster_id=inputs.cluster_id,
-        manifest=manifest,
-        docker_image=inputs.docker_image,
-        file_inputs={name: tuple(_input_file(item) for item in items) for name, items in files.items()},
-        json_inputs=(inputs.input or {}).get("json", {}),
-        settings=settings.values,
-        mounts={name: mount.model_dump() for name, mount in configuration.mounts.items()},
-        resources=resources,
-        timeout=inputs.timeout,
-        recipe_id=inputs.recipe_id,
-        batch_id=inputs.batch_id,
-        input_metadata={"JOB": {name: [_feature(item) for item in items] for name, items in files.items()}},
-        max_log_bytes=of_type.max_log_bytes,
-        handle=claim.handle or "",
-        engine_options=of_type.engine.options if of_type.engine else {},
+    return Plan(
+        inputs,
+        manifest,
+        of_type,
+        configuration,
+        settings,
+        resources,
+        files,
+        {name: tuple(_input_file(item) for item in items) for name, items in files.items()},
+        _record(manifest, configuration, settings, files, resources),
     )
-    return Launch(spec, inputs)
+
+
+@lru_cache(MANIFESTS)
+def parsed_manifest(text: str) -> SeedManifest:
+    """The manifest of a revision: most jobs have one that was read before."""
+    return read_manifest(orjson.loads(text))
 
 
 def _input_file(item: FileItem) -> InputFile:

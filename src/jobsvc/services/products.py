@@ -59,7 +59,7 @@ class ProductService:
     async def _read(self, inputs: LaunchInputs) -> tuple[list[FileItem], dict[str, WorkspaceItem]]:
         """The input files, and the workspaces that outputs can go to."""
         ids = {file_id for ids in inputs.file_ids.values() for file_id in ids}
-        workspaces = effective_configuration(inputs.configuration, inputs.type_configuration).output_workspaces
+        workspaces = effective_configuration(inputs.configuration, inputs.job_type.configuration).output_workspaces
         names = {DEFAULT, workspaces.default, *workspaces.outputs.values()} - {""}
         async with self._db.reading(insisting=True) as tx:
             return list((await tx.files.by_ids(ids)).values()), await tx.workspaces.by_names(names)
@@ -72,9 +72,9 @@ def _import_output(
     files: Sequence[FileItem],
     workspaces: Mapping[str, WorkspaceItem],
 ) -> Product:
-    configuration = effective_configuration(inputs.configuration, inputs.type_configuration)
+    configuration = effective_configuration(inputs.configuration, inputs.job_type.configuration)
     workspace = workspaces[configuration.workspace_for(captured.output) or DEFAULT]
-    directory = f"{inputs.job_type_name}/{inputs.job_type_version}/job_{claim.job_id}/exe_{claim.exe_num}"
+    directory = f"{inputs.job_type.name}/{inputs.job_type.version}/job_{claim.job_id}/exe_{claim.exe_num}"
     # A file may be the product of two outputs: each has a copy of its own.
     path = f"{directory}/{captured.output}/{captured.relative_path}"
     size = host.import_file(Path(workspace.host_path), path, captured.path, captured.identity)
@@ -90,7 +90,7 @@ def _import_output(
         media_type=captured.media_type,
         uuid=uuid4().hex,
         details=inherited.model_copy(update=own.columns),
-        job_type_id=inputs.job_type_id,
+        job_type_id=inputs.job_type.job_type_id,
         job_output=captured.output,
         recipe_id=inputs.recipe_id,
         batch_id=inputs.batch_id,

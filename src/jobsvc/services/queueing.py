@@ -8,13 +8,14 @@ from datetime import timedelta
 import structlog
 
 from jobsvc.db.claims import Claim, Engines, Lease
-from jobsvc.db.database import Database
+from jobsvc.db.database import Database, Transaction
+from jobsvc.db.queue_head import Owner
 from jobsvc.domain.errors import LeaseLost
 from jobsvc.domain.outcome import Canceled, Lost
 from jobsvc.services import completion
 from jobsvc.services.clock import Clock
 from jobsvc.services.completion import ExecutionResult
-from jobsvc.services.launching import Launch, prepare_launch
+from jobsvc.services.launching import Launch, Planned, plan_all
 
 log = structlog.get_logger(__name__)
 RESCUE_CHUNK = 100
@@ -33,6 +34,14 @@ class Worker:
     pid: int = field(default_factory=os.getpid)
     slots: int = 1
     engines: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """An execution of this worker, and the plan that was made with its claim."""
+
+    claim: Claim
+    planned: Planned | None = None
 
 
 class QueueService:
@@ -54,15 +63,29 @@ class QueueService:
         self._cancel_deadline = cancel_deadline
         self._first_wait = first_wait
 
-    async def claim(self, worker: Worker, engines: Engines = OWN_PROCESSES) -> Claim | None:
-        """Take the best waiting job, if there is one that may run now on one of these engines."""
+    async def claim(self, worker: Worker, engines: Engines = OWN_PROCESSES) -> list[Claimed]:
+        """Take the best waiting jobs that may run now on these engines, as many as they have room for."""
         async with self._db.transaction() as tx:
-            return await tx.claims.claim(worker.id, worker.node_id, engines, self._lease, self._clock())
+            return [claimed for engine in engines.places for claimed in await self._claim(tx, worker, engines, engine)]
 
-    async def take_over(self, worker: Worker, places: Collection[str]) -> Lease | None:
-        """Take over a run that goes on at one of these places while its worker is gone, if there is one."""
+    async def _claim(self, tx: Transaction, worker: Worker, engines: Engines, engine: str) -> list[Claimed]:
+        waiting = await tx.queue_head.pick(worker.node_id, engine, engines.default, engines.slots(engine))
+        if not waiting:
+            return []
+        planned = await plan_all(tx, [item.inputs for item in waiting])
+        owner = Owner(worker.id, worker.node_id, engines.places[engine])
+        claims = await tx.queue_head.start(waiting, [plan.record for plan in planned], owner, self._lease, self._clock())
+        return [Claimed(claim, plan) for claim, plan in zip(claims, planned, strict=True)]
+
+    async def take_over(self, worker: Worker, engines: Engines) -> list[Lease]:
+        """Take over runs of these engines that go on elsewhere while their workers are gone, as many as there is room for."""
+        places = {engine: place for engine, place in engines.places.items() if place is not None}
         async with self._db.transaction() as tx:
-            return await tx.claims.take_over(worker.id, places, self._lease)
+            return [
+                lease
+                for engine, place in places.items()
+                for lease in await tx.claims.take_over(worker.id, place, self._lease, engines.slots(engine))
+            ]
 
     async def let_go(self, claim: Claim) -> None:
         """Leave a run that goes on elsewhere to other workers."""
@@ -75,13 +98,16 @@ class QueueService:
             return set(handles) - await tx.claims.known_handles(handles)
 
     async def launch(self, claim: Claim) -> Launch:
-        """What the engine needs.
+        """What the engine needs for an execution whose plan is not at hand: another worker, or another claim, has begun it.
 
         Raises:
             LaunchProblem: The execution cannot be started.
         """
         async with self._db.transaction() as tx:
-            return await prepare_launch(tx, claim)
+            [planned] = await plan_all(tx, await tx.launch_inputs.of_executions([claim.execution_id]))
+            launch = planned.launch(claim)
+            await tx.claims.record_launch(claim.execution_id, planned.record)
+        return launch
 
     async def renew(
         self, worker: Worker, running: Collection[int] | None = None, waits: Mapping[int, str] | None = None

@@ -65,7 +65,8 @@ class EngineTable:
         return self._by_place[claim.place].engine
 
     def with_room(self, claims: Iterable[Claim]) -> Engines:
-        """The engines that can take one more execution beside those that run."""
+        """The engines that can take more executions beside those that run, and how many."""
         used = Counter(claim.place for claim in claims)
-        free = {item.name: item.place for item in self._by_place.values() if used[item.place] < item.slots}
-        return Engines(self._default, free)
+        free = {item.name: item for item in self._by_place.values() if used[item.place] < item.slots}
+        room = {name: item.slots - used[item.place] for name, item in free.items()}
+        return Engines(self._default, {name: item.place for name, item in free.items()}, room)

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from jobsvc.db import channels
-from jobsvc.db.claims import Claim, Engines
+from jobsvc.db.claims import Claim, Engines, Lease
 from jobsvc.db.database import Database
 from jobsvc.db.listener import Listener
 from jobsvc.db.retry import retry_while_unavailable, run_periodically
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.ports.engine import StopReason
-from jobsvc.services.queueing import QueueService, Worker
+from jobsvc.services.queueing import Claimed, QueueService, Worker
 from jobsvc.worker.disk_guard import DiskGuard
 from jobsvc.worker.engine_table import EngineTable
 from jobsvc.worker.logs import WorkerLogs
@@ -106,47 +106,50 @@ class WorkerLoop:
         if self._is_in_doubt:
             await self._take_up()
         # Runs that go on elsewhere without a worker come before new jobs.
-        await self._fill(self._take_over)
+        if self._engines.adopting:
+            await self._fill(self._take_over)
         await self._fill(lambda engines: self._queue.claim(self._worker, engines))
 
-    async def _fill(self, take: Callable[[Engines], Awaitable[Claim | None]]) -> None:
-        """Take one execution after the other while there are some, and room for them."""
-        while not self._stopping.is_set() and await self._disk_guard.is_enough():
+    async def _fill(self, take: Callable[[Engines], Awaitable[list[Claimed]]]) -> None:
+        """Take executions, as many at once as there is room for, while there are some."""
+        while not self._stopping.is_set():
             engines = self._engines.with_room(self._claims.values())
-            if not engines.places:
+            if not engines.places or not await self._disk_guard.is_enough():
                 break
             # When the connection breaks, or this is canceled, the claim may have been committed all the same.
             self._is_in_doubt = True
-            claim = await take(engines)
+            taken = await take(engines)
             self._is_in_doubt = False
-            if claim is None:
+            if not taken:
                 break
-            self._start(claim)
+            for claimed in taken:
+                self._start(claimed)
 
-    async def _take_over(self, engines: Engines) -> Claim | None:
-        """A run that goes on elsewhere while its worker is gone, if there is one."""
-        places = [place for place in engines.places.values() if place is not None]
-        lease = await self._queue.take_over(self._worker, places) if places else None
-        if lease is not None:
+    async def _take_over(self, engines: Engines) -> list[Claimed]:
+        """Runs that go on elsewhere while their workers are gone."""
+        leases = await self._queue.take_over(self._worker, engines)
+        for lease in leases:
             log.info("execution.taken_over", execution=lease.execution_id, job=lease.job_id)
-            if lease.cancel_requested:
-                self._canceled.add(lease.execution_id)
-        return lease
+        return [self._held(lease) for lease in leases]
 
     async def _take_up(self) -> None:
         """Start what was claimed though the answer was lost: nobody else will, and no try of the job is used up."""
         known = set(self._claims)
         for lease in await self._queue.renew(self._worker):
             if lease.execution_id not in known:
-                if lease.cancel_requested:
-                    self._canceled.add(lease.execution_id)
-                self._start(lease)
+                self._start(self._held(lease))
         self._is_in_doubt = False
 
-    def _start(self, claim: Claim) -> None:
+    def _held(self, lease: Lease) -> Claimed:
+        if lease.cancel_requested:
+            self._canceled.add(lease.execution_id)
+        return Claimed(lease)
+
+    def _start(self, claimed: Claimed) -> None:
+        claim = claimed.claim
         log.info("execution.started", execution=claim.execution_id, job=claim.job_id, exe_num=claim.exe_num)
         self._claims[claim.execution_id] = claim
-        task = asyncio.create_task(self._runner.run(claim))
+        task = asyncio.create_task(self._runner.run(claimed))
         self._running[claim.execution_id] = task
         task.add_done_callback(lambda done: self._ended(claim.execution_id, done))
         if claim.execution_id in self._canceled:

@@ -12,9 +12,9 @@ from jobsvc.domain.outcome import Completed, Detached, Failed, Lost, Outcome, Ta
 from jobsvc.domain.status import Stream
 from jobsvc.ports.engine import LaunchSpec
 from jobsvc.services.completion import ExecutionResult
-from jobsvc.services.launching import LaunchProblem
+from jobsvc.services.launching import Launch, LaunchProblem
 from jobsvc.services.products import ProductService
-from jobsvc.services.queueing import QueueService
+from jobsvc.services.queueing import Claimed, QueueService
 from jobsvc.worker.engine_table import EngineTable
 from jobsvc.worker.log_writer import LogWriter
 from jobsvc.worker.logs import WorkerLogs
@@ -39,12 +39,13 @@ class ExecutionRunner:
         self._engines = engines
         self._logs = logs
 
-    async def run(self, claim: Claim) -> None:
+    async def run(self, claimed: Claimed) -> None:
         """Run an execution to its end. Never raises for what the job does; waits when the database is away."""
+        claim = claimed.claim
         ending, is_ours = ExecutionResult(Failed(UNKNOWN)), True
         try:
             async with self._logs.writer(claim) as writer:
-                result = await self._ending(claim, writer)
+                result = await self._ending(claimed, writer)
                 if result is None:
                     is_ours = False
                     await retry_while_unavailable(lambda: self._queue.let_go(claim), "handover")
@@ -72,10 +73,11 @@ class ExecutionRunner:
             await writer.settle()
             return await self._finish(claim, ExecutionResult(outcome, log_lines=writer.line_count))
 
-    async def _ending(self, claim: Claim, writer: LogWriter) -> ExecutionResult | None:
+    async def _ending(self, claimed: Claimed, writer: LogWriter) -> ExecutionResult | None:
         """What became of the execution; None when its run goes on and another worker is to take it over."""
+        claim = claimed.claim
         try:
-            launch = await retry_while_unavailable(lambda: self._queue.launch(claim), "launch")
+            launch = await self._launch(claimed)
         except LaunchProblem as exc:
             return ExecutionResult(await _explained(Failed(exc.error_name, reason=exc.reason), writer))
         outcome = await self._run_engine(claim, launch.spec, writer)
@@ -89,6 +91,11 @@ class ExecutionRunner:
         if isinstance(ending.outcome, Failed) and ending.outcome is not outcome:
             await _explained(ending.outcome, writer)
         return ending
+
+    async def _launch(self, claimed: Claimed) -> Launch:
+        if claimed.planned is not None:
+            return claimed.planned.launch(claimed.claim)
+        return await retry_while_unavailable(lambda: self._queue.launch(claimed.claim), "launch")
 
     async def _run_engine(self, claim: Claim, spec: LaunchSpec, writer: LogWriter) -> Outcome | Detached:
         try:
