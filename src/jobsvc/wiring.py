@@ -42,6 +42,8 @@ from jobsvc.services.reading import BatchService, ErrorService
 from jobsvc.services.recipes import RecipeService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
+from jobsvc.services.submission import Submissions
+from jobsvc.services.submitting import SubmitService
 from jobsvc.services.transfer import TransferService
 from jobsvc.services.v3.executions import V3ExecutionService
 from jobsvc.services.v3.job_types import V3JobTypeService
@@ -132,8 +134,9 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
     """The use cases that the API calls."""
     log_store = log_store or open_log_store(settings, database)
     bulk, bulk_work = BulkService(database, utc_now), BulkWork(database, utc_now)
+    submissions = Submissions(settings.engine)
     return Services(
-        jobs=JobService(database, utc_now, settings.engine),
+        jobs=JobService(database, SubmitService(database, utc_now, submissions), settings.engine),
         job_types=JobTypeService(database, utc_now, ImageManifests(image_labels(settings))),
         files=FileService(database, utc_now),
         workspaces=WorkspaceService(database, utc_now),
@@ -148,7 +151,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         nodes=NodeService(database, utc_now),
         scheduler=SchedulerService(database),
         cluster=ClusterService(database, log_store, utc_now, silent_after=timedelta(seconds=settings.lease_seconds)),
-        v3_jobs=V3JobService(database, utc_now, bulk, bulk_work),
+        v3_jobs=V3JobService(database, utc_now, submissions, bulk, bulk_work),
         v3_job_types=V3JobTypeService(database, utc_now),
         v3_executions=V3ExecutionService(database),
         clock=utc_now,

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from jobsvc.domain.status import JobStatus
 from jobsvc.domain.writes import FileDetails, FileInsert, JobInsert, NodeUpdate, SourceMetadata
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -25,22 +24,14 @@ def test_a_change_of_what_there_is_not_is_refused() -> None:
 
 def test_a_job_is_stored_with_where_its_data_come_from() -> None:
     source = SourceMetadata(source_started=NOON, source_task="survey")
-    job = JobInsert(1, 2, 3, JobStatus.PENDING, 3, {}, None, 1.5, NOON, source)
+    job = JobInsert(1, 2, 3, {}, None, 1.5, source)
     assert job.columns == {
         "job_type_id": 1,
         "job_type_rev_id": 2,
-        "event_id": 3,
-        "status": "PENDING",
         "max_tries": 3,
         "input": {},
-        "configuration": None,
         "input_file_size": 1.5,
-        "created": NOON,
         "source_started": NOON,
-        "source_ended": None,
-        "source_sensor_class": None,
-        "source_sensor": None,
-        "source_collection": None,
         "source_task": "survey",
     }
 

@@ -5,8 +5,6 @@ from dataclasses import replace
 import pytest
 
 from jobsvc.db.claims import Engines
-from jobsvc.services.jobs import JobService
-from tests.db.rows import NOON
 from tests.services.support import Station
 
 pytestmark = pytest.mark.asyncio
@@ -14,7 +12,7 @@ pytestmark = pytest.mark.asyncio
 
 async def names(station: Station, job_id: int) -> list[str]:
     """The reasons for which a job waits."""
-    details = await JobService(station.queue.db, lambda: NOON, "subprocess").get(job_id)
+    details = await station.make.services.jobs.get(job_id)
     return [reason.name for reason in details.pending.reasons]
 
 
@@ -42,7 +40,7 @@ async def test_what_an_engine_says_of_a_run_is_shown_until_it_begins(station: St
     execution_id = claimed.claim.execution_id
 
     await station.service.renew(worker, [execution_id], {execution_id: "Resources"})
-    details = await JobService(station.queue.db, lambda: NOON, "subprocess").get(job_id)
+    details = await station.make.services.jobs.get(job_id)
     assert [reason.description for reason in details.pending.reasons] == ["slurm: Resources"]
 
     await station.service.renew(worker, [execution_id], {})

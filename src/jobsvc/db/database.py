@@ -19,7 +19,6 @@ from jobsvc.db.bulk_operations import BulkOperationRepository
 from jobsvc.db.claims import ClaimRepository
 from jobsvc.db.cluster import ClusterRepository
 from jobsvc.db.errors import ErrorRepository
-from jobsvc.db.events import EventRepository
 from jobsvc.db.executions import ExecutionRepository
 from jobsvc.db.files import FileRepository
 from jobsvc.db.idempotency_keys import IdempotencyKeyRepository
@@ -37,6 +36,7 @@ from jobsvc.db.recipes import RecipeRepository
 from jobsvc.db.refusals import READ_ONLY_STATE, connecting, sqlstate, unavailable
 from jobsvc.db.scheduler import SchedulerRepository
 from jobsvc.db.statistics import StatisticsRepository
+from jobsvc.db.submissions import SubmissionRepository
 from jobsvc.db.transfer.exporting import ExportRepository
 from jobsvc.db.transfer.importing import ImportRepository
 from jobsvc.db.v3.executions import V3ExecutionRepository
@@ -74,8 +74,13 @@ class Transaction:
 
     @cached_property
     def job_changes(self) -> JobChanges:
-        """Creating jobs and carrying out transitions."""
+        """Carrying out transitions."""
         return JobChanges(self._connection)
+
+    @cached_property
+    def submissions(self) -> SubmissionRepository:
+        """New jobs."""
+        return SubmissionRepository(self._connection)
 
     @cached_property
     def pending(self) -> PendingRepository:
@@ -116,11 +121,6 @@ class Transaction:
     def workspaces(self) -> WorkspaceRepository:
         """Workspaces."""
         return WorkspaceRepository(self._connection)
-
-    @cached_property
-    def events(self) -> EventRepository:
-        """What caused jobs."""
-        return EventRepository(self._connection)
 
     @cached_property
     def nodes(self) -> NodeRepository:
@@ -269,7 +269,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self, *, insisting: bool = False) -> AsyncIterator[Transaction]:
-        """For blocks that only read: each statement for itself, without the round trips of BEGIN and COMMIT."""
+        """Each statement for itself, without the round trips of BEGIN and COMMIT: for who only reads, or writes with one."""
         with self._noting_outages(), unavailable(insisting=insisting):
             async with AsyncExitStack() as stack:
                 yield Transaction(await self._connect(stack, self._reader))

@@ -1,6 +1,6 @@
 """Files of workspaces."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Select, insert, select, update
@@ -13,7 +13,7 @@ from jobsvc.db.clauses import where_file
 from jobsvc.db.paging import page_of
 from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.sorting import columns_of, sort
-from jobsvc.db.tables import BatchRow, FileRow, JobInputFileRow, JobTypeRow, RecipeTypeRow, WorkspaceRow
+from jobsvc.db.tables import BatchRow, FileRow, JobTypeRow, RecipeTypeRow, WorkspaceRow
 from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
@@ -85,16 +85,6 @@ class FileRepository:
             FileRow.workspace_id == workspace_id, FileRow.file_path == file_path, ~FileRow.is_deleted
         )
         return (await self._connection.execute(query)).scalar_one_or_none()
-
-    async def link_inputs(self, job_id: int, inputs: Mapping[str, Sequence[int]]) -> None:
-        """Record which files a job reads."""
-        rows = [
-            {"job_id": job_id, "job_input": name, "position": position, "file_id": file_id}
-            for name, file_ids in inputs.items()
-            for position, file_id in enumerate(file_ids)
-        ]
-        if rows:
-            await self._connection.execute(insert(JobInputFileRow), rows)
 
 
 def _query() -> Select[Any]:

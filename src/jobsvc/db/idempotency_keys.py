@@ -1,37 +1,33 @@
-"""Keys of requests that must not be carried out twice."""
+"""Keys of requests that must not be carried out twice. They are stored with the jobs: see `db/submissions.py`."""
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobsvc.db import advisory_locks
 from jobsvc.db.row_mapper import mapper_of
 from jobsvc.db.tables import IdempotencyKeyRow
 
 
 class KnownKey(NamedTuple):
-    """What a key has led to."""
+    """What a key has led to: one job, or many with what was refused beside them (status and text by place in the request)."""
 
     body_digest: str
-    job_id: int
+    job_id: int | None
+    job_ids: Sequence[int] | None
+    refused: Mapping[str, Any] | None
 
 
 _KNOWN = mapper_of(KnownKey, IdempotencyKeyRow)
 
 
 class IdempotencyKeyRepository:
-    """Reads and writes keys."""
+    """Reads keys."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def lock(self, key: str) -> KnownKey | None:
-        """What is known of a key; other transactions with the same key wait for the end of this one."""
-        await advisory_locks.lock(self._connection, advisory_locks.IDEMPOTENCY_KEY, key)
+    async def find(self, key: str) -> KnownKey | None:
+        """What is known of a key."""
         return await _KNOWN.first(self._connection, select(*_KNOWN.columns).where(IdempotencyKeyRow.key == key))
-
-    async def add(self, key: str, body_digest: str, job_id: int) -> None:
-        """Remember what a key has led to."""
-        values = {"key": key, "body_digest": body_digest, "job_id": job_id}
-        await self._connection.execute(insert(IdempotencyKeyRow).values(**values))

@@ -1,4 +1,4 @@
-"""Jobs as they are written: created, locked, moved from status to status.
+"""Jobs as they are written: locked, moved from status to status (`submissions` stores new ones).
 
 Every change is made under the job's row lock, and the job is always locked before its queue row, lease or execution,
 so that no two writers can wait for each other. Changes of many jobs are single statements.
@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
@@ -23,7 +23,6 @@ from jobsvc.domain.jobs import JobState
 from jobsvc.domain.records import Document
 from jobsvc.domain.status import JobStatus
 from jobsvc.domain.transitions import Enqueue
-from jobsvc.domain.writes import JobInsert
 
 _CLUSTER_ID = "'scale_job_' || (SELECT framework_id FROM scheduler) || '_' || {job} || 'x' || {exe_num}"
 
@@ -107,11 +106,6 @@ class JobChanges:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-
-    async def add(self, job: JobInsert) -> int:
-        """Store a new job; returns its id."""
-        statement = insert(JobRow).values(**job.columns).returning(JobRow.id)
-        return (await self._connection.execute(statement)).scalar_one()
 
     async def highest_id(self) -> int:
         """The id of the newest job, 0 when there is none."""

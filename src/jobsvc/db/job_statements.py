@@ -80,7 +80,8 @@ _input_files = type_coerce(_input_files_of_job, JSON)
 _versions = aliased(JobTypeRow)
 _newer = aliased(JobRow)
 _same_name = select(_versions).where(_versions.name == JobTypeRow.name).correlate(JobTypeRow)
-_latest_version = _same_name.with_only_columns(_versions.version).order_by(*newest_first(_versions)).limit(1)
+NUM_VERSIONS = _same_name.with_only_columns(func.count()).scalar_subquery()
+LATEST_VERSION = _same_name.with_only_columns(_versions.version).order_by(*newest_first(_versions)).limit(1).scalar_subquery()
 
 ITEM = RowMapper(
     JobItem,
@@ -102,8 +103,8 @@ ONE = mapper_of(
     revision=mappers.REVISION_DETAILS,
     manifest=JobTypeRow.manifest,
     type_configuration=JobTypeRow.configuration,
-    num_versions=_same_name.with_only_columns(func.count()).scalar_subquery(),
-    latest_version=_latest_version.scalar_subquery(),
+    num_versions=NUM_VERSIONS,
+    latest_version=LATEST_VERSION,
     superseded_by_job_id=select(_newer.id).where(_newer.superseded_job_id == JobRow.id).correlate(JobRow).scalar_subquery(),
 )
 

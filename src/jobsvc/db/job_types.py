@@ -20,7 +20,7 @@ from jobsvc.domain.records import ErrorItem, JobTypeDetails, JobTypeItem, JobTyp
 from jobsvc.domain.writes import ErrorInsert, JobTypeUpdate, RevisionInsert
 
 _ITEM = mapper_of(JobTypeItem, JobTypeRow, job_type=mappers.JOB_TYPE)
-_DETAILS = mapper_of(JobTypeDetails, JobTypeRow, item=_ITEM)
+DETAILS = mapper_of(JobTypeDetails, JobTypeRow, item=_ITEM)
 DIGITS = 18
 """Of any bigint."""
 
@@ -45,7 +45,7 @@ class JobTypeRepository:
 
     async def find(self, job_type_id: int) -> JobTypeDetails | None:
         """A job type by its id, None when there is none."""
-        return await _DETAILS.first(self._connection, _details().where(JobTypeRow.id == storable_id(job_type_id)))
+        return await DETAILS.first(self._connection, _details().where(JobTypeRow.id == storable_id(job_type_id)))
 
     async def get(self, job_type_id: int) -> JobTypeDetails:
         """A job type by its id.
@@ -54,7 +54,7 @@ class JobTypeRepository:
             NotFound: There is none.
         """
         query = _details().where(JobTypeRow.id == storable_id(job_type_id))
-        return await _DETAILS.one(self._connection, query, "Job type", job_type_id)
+        return await DETAILS.one(self._connection, query, "Job type", job_type_id)
 
     async def by_name(self, name: str, version: str, *, lock: bool = False) -> JobTypeDetails:
         """A job type by its name and version, locked against other writers when it will be changed.
@@ -64,7 +64,7 @@ class JobTypeRepository:
         """
         query = _details().where(JobTypeRow.name == name, JobTypeRow.version == version)
         query = query.with_for_update() if lock else query
-        return await _DETAILS.one(self._connection, query, "Job type", f"{name} {version}")
+        return await DETAILS.one(self._connection, query, "Job type", f"{name} {version}")
 
     async def ids_of(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """The ids of the (name, version) pairs that there are."""
@@ -76,7 +76,7 @@ class JobTypeRepository:
     async def named(self, pairs: Collection[tuple[str, str]]) -> list[JobTypeDetails]:
         """The job types with these names and versions that there are, by name and version."""
         query = _details().where(tuple_(JobTypeRow.name, JobTypeRow.version).in_(sorted(pairs)))
-        return await _DETAILS.all(self._connection, query.order_by(JobTypeRow.name, *oldest_first(JobTypeRow)))
+        return await DETAILS.all(self._connection, query.order_by(JobTypeRow.name, *oldest_first(JobTypeRow)))
 
     async def refs(self, ids: Collection[int]) -> dict[int, JobTypeRef]:
         """The job types with these ids, as other things show them."""
@@ -139,7 +139,7 @@ class JobTypeRepository:
 
 
 def _details() -> Select[Any]:
-    return select(*_DETAILS.columns)
+    return select(*DETAILS.columns)
 
 
 def _revisions(job_type_id: int) -> Select[Any]:

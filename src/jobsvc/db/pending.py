@@ -5,23 +5,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.domain.pending import PendingFacts
 
-FACTS = text("""
-    SELECT j.status = 'QUEUED' AS is_queued,
-           e.engine, s.is_paused AS is_scheduler_paused, t.is_paused AS is_type_paused, t.max_scheduled,
-           CASE WHEN t.max_scheduled IS NULL THEN 0
-                ELSE (SELECT count(*) FROM lease r WHERE r.job_type_id = t.id) END AS running,
-           EXISTS (SELECT FROM worker) AS has_workers,
-           EXISTS (SELECT FROM worker w WHERE e.engine = ANY(w.engines)) AS is_served,
-           EXISTS (SELECT FROM worker w JOIN node n ON n.id = w.node_id
-                   WHERE e.engine = ANY(w.engines) AND n.is_active AND NOT n.is_paused) AS is_served_now,
+OF_TYPE = """
+    e.engine, s.is_paused AS is_scheduler_paused, t.is_paused AS is_type_paused, t.max_scheduled,
+    CASE WHEN t.max_scheduled IS NULL THEN 0
+         ELSE (SELECT count(*) FROM lease r WHERE r.job_type_id = t.id) END AS running,
+    EXISTS (SELECT FROM worker) AS has_workers,
+    EXISTS (SELECT FROM worker w WHERE e.engine = ANY(w.engines)) AS is_served,
+    EXISTS (SELECT FROM worker w JOIN node n ON n.id = w.node_id
+            WHERE e.engine = ANY(w.engines) AND n.is_active AND NOT n.is_paused) AS is_served_now
+"""
+"""What all jobs of a type `t` have in common, of the tables that `BESIDE_TYPE` joins to it."""
+BESIDE_TYPE = """
+    CROSS JOIN scheduler s
+    CROSS JOIN LATERAL (SELECT COALESCE(t.configuration #>> '{engine,name}', :default_engine) AS engine) e
+"""
+
+FACTS = text(f"""
+    SELECT j.status = 'QUEUED' AS is_queued, {OF_TYPE},
            (SELECT q.not_before FROM queue q WHERE q.job_id = j.id AND q.not_before > now() LIMIT 1) AS not_before,
            l.waits_for, l.execution_id IS NOT NULL AS has_lease
-    FROM job j JOIN job_type t ON t.id = j.job_type_id CROSS JOIN scheduler s
-    CROSS JOIN LATERAL (SELECT COALESCE(t.configuration #>> '{engine,name}', :default_engine) AS engine) e
+    FROM job j JOIN job_type t ON t.id = j.job_type_id {BESIDE_TYPE}
     LEFT JOIN lease l ON l.job_id = j.id
     WHERE j.id = :job_id
     LIMIT 1
-""")
+""")  # noqa: S608 - what is put in is our own
 
 
 class PendingRepository:

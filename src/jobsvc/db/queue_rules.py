@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal
+from sqlalchemy import BigInteger, ClauseElement, case, cast, func, literal
 from sqlalchemy.dialects import postgresql
 
 from jobsvc.db.tables import BatchRow, JobRow, JobTypeRow
@@ -22,7 +22,7 @@ TIMEOUT = case((~JobTypeRow.is_long_running, TYPE_TIMEOUT))
 """In seconds; None for a job that runs for ever."""
 
 
-def sql_of(expression: ColumnElement[Any]) -> str:
-    """The text of an expression; its tables are called by their own names."""
+def sql_of(expression: ClauseElement) -> str:
+    """The text of an expression, or of a query; its tables are called by their own names."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     return str(expression.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))

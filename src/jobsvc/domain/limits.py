@@ -7,6 +7,8 @@ MAX_DEPTH = 100
 """Levels of a JSON document: well below what can be written out again, however it is wrapped in an answer."""
 MAX_STORED_DEPTH = MAX_DEPTH + 10
 """Levels of a document in an import: there, what a client sent or a job left lies inside of another document."""
+MAX_SUBMITTED_JOBS = 5000
+"""Jobs of one request: they are stored by one statement."""
 MAX_LINE_BYTES = 64 << 20
 """A line of an import; less than PostgreSQL takes for one value."""
 

@@ -1,6 +1,6 @@
 """What is written: rows as they are inserted, and changes of rows; see `records` for the conventions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -138,24 +138,46 @@ class SourceMetadata(NamedTuple):
     source_task: str | None = None
 
 
+class InputFile(NamedTuple):
+    """What of a file a job takes over that reads it; `file_size` is in bytes."""
+
+    id: int
+    file_name: str
+    file_size: int
+    source_started: datetime | None = None
+    source_ended: datetime | None = None
+    source_sensor_class: str | None = None
+    source_sensor: str | None = None
+    source_collection: str | None = None
+    source_task: str | None = None
+
+
 class JobInsert(NamedTuple):
-    """A new job; `input_file_size` is in MiB."""
+    """A new job, which is queued at once; `input_file_size` is in MiB."""
 
     job_type_id: int
     job_type_rev_id: int
-    event_id: int
-    status: str
     max_tries: int
     input: Document
     configuration: Document | None
     input_file_size: float
-    created: datetime
-    source: SourceMetadata
+    source: SourceMetadata = SourceMetadata()
 
     @property
     def columns(self) -> dict[str, Any]:
-        """All that is stored, by column."""
-        return {name: value for name, value in self._asdict().items() if name != "source"} | self.source._asdict()
+        """All that is stored and not null, by column."""
+        columns = self._asdict() | self.source._asdict()
+        del columns["source"]
+        return {name: value for name, value in columns.items() if value is not None}
+
+
+class RequestKey(NamedTuple):
+    """The key of a request, which stands for what it made; of many jobs with those that were refused, by their place."""
+
+    key: str
+    body_digest: str
+    is_many: bool = False
+    refused: Mapping[str, Document] | None = None
 
 
 class FileDetails(Update):

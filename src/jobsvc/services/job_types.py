@@ -1,5 +1,6 @@
 """Job types: made from Seed manifests, revised, paused, deactivated."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -188,7 +189,12 @@ async def check_configuration(tx: Transaction, document: object) -> JobConfigura
 async def check_workspaces(tx: Transaction, configuration: JobConfiguration) -> None:
     """Raise InvalidRequest when a configuration names a workspace that does not exist."""
     names = workspace_names(configuration)
-    missing = sorted(names - (await tx.workspaces.by_names(names)).keys())
+    require_workspaces(names, (await tx.workspaces.by_names(names)).keys())
+
+
+def require_workspaces(names: Collection[str], existing: Collection[str]) -> None:
+    """Raise InvalidRequest for the first of the names that is not among those that exist."""
+    missing = sorted(set(names).difference(existing))
     if missing:
         raise InvalidRequest(f"configuration.output_workspaces: there is no workspace '{missing[0]}'.")
 

@@ -11,8 +11,8 @@ from jobsvc.domain.records import ExecutionDetails, ExecutionItem, FileItem, Job
 from jobsvc.domain.response_shape import ResponseShape
 from jobsvc.domain.sorting import FileOrderField, SortKey
 from jobsvc.domain.status import WITH_EXECUTION, JobStatus
-from jobsvc.services.clock import Clock
-from jobsvc.services.submission import NewJob, create_job, known_job
+from jobsvc.services.submission import NewJob
+from jobsvc.services.submitting import ManyJobs, SubmitService, Submitted
 
 STARTING = frozenset({JobStatus.QUEUED, JobStatus.RUNNING})
 """What runs for the service may wait at its engine."""
@@ -23,10 +23,10 @@ OLDEST_FIRST = (SortKey(FileOrderField.LAST_MODIFIED),)
 class JobService:
     """Use cases around jobs."""
 
-    def __init__(self, database: Database, clock: Clock, default_engine: str) -> None:
+    def __init__(self, database: Database, submitting: SubmitService, default_engine: str) -> None:
         """`default_engine` is that of job types that name none."""
         self._db = database
-        self._clock = clock
+        self._submitting = submitting
         self._default_engine = default_engine
 
     async def list_json(
@@ -70,18 +70,13 @@ class JobService:
             return await tx.files.page(criteria.model_copy(update={"input_of_job": job_id}), OLDEST_FIRST, request)
 
     async def submit(self, new: NewJob, idempotency_key: str | None = None) -> tuple[JobDetails, bool]:
-        """Create a job and queue it, in one transaction; says whether an earlier request with this key has made it.
+        """Create a job and queue it; says whether an earlier request with this key has made it (see SubmitService)."""
+        result = await self._submitting.one(new, idempotency_key)
+        return (await self.get(result), True) if isinstance(result, int) else (result, False)
 
-        Raises:
-            InvalidRequest: The text names the member.
-            NotFound: For the job type.
-            IdempotencyMismatch: The key came with something else before (docs/spec/services/v6-submit-job.md and
-                docs/spec/behaviour/submit.md).
-        """
-        async with self._db.transaction() as tx:
-            known = await known_job(tx, new, idempotency_key)
-            job_id = known if known is not None else await create_job(tx, new, self._clock(), idempotency_key)
-            return await self._details(tx, job_id), known is not None
+    async def submit_many(self, new: ManyJobs, idempotency_key: str | None = None) -> Submitted:
+        """Create jobs and queue them (see SubmitService)."""
+        return await self._submitting.many(new, idempotency_key)
 
     async def _details(self, tx: Transaction, job_id: int) -> JobDetails:
         stored = await tx.jobs.get(job_id)

@@ -79,7 +79,7 @@ def _import_output(
     path = f"{directory}/{captured.output}/{captured.relative_path}"
     size = host.import_file(Path(workspace.host_path), path, captured.path, captured.identity)
     # A product inherits where and when its inputs were taken, unless its side-car says otherwise.
-    inherited = FileDetails(**source_metadata(files)._asdict())
+    inherited = FileDetails(**source_metadata([item.file for item in files])._asdict())
     own = _details(captured.metadata) if captured.metadata else FileDetails()
     file = FileInsert(
         workspace_id=workspace.id,

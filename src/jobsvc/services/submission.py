@@ -1,37 +1,35 @@
-"""Submitting jobs: what is checked, in which sequence, and what one transaction writes (docs/spec/behaviour/submit.md)."""
+"""Submitting jobs: what is checked, in which sequence, and what one statement writes (docs/spec/behaviour/submit.md).
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+One job is checked as many are: each step for all of them, so that the database is asked once for all types, workspaces and files.
+"""
 
-import orjson
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from jobsvc.db.database import Transaction
-from jobsvc.domain.command import expand_command
+from jobsvc.db.submissions import TypeState
 from jobsvc.domain.configuration import (
     JobConfiguration,
     check_outputs_mapped,
-    configured_texts,
     merge,
     parse_configuration,
     to_document,
     without_secrets,
+    workspace_names,
 )
-from jobsvc.domain.errors import IdempotencyMismatch, InvalidRequest
+from jobsvc.domain.errors import InvalidRequest, JobsvcError, NotFound
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.job_data import MEMBERS, InputMembers, JobInput, parse_input, validate_input
 from jobsvc.domain.job_data import to_document as input_document
-from jobsvc.domain.records import Document, FileItem, JobTypeDetails
+from jobsvc.domain.records import Document, FileColumns
 from jobsvc.domain.resources import input_file_size
-from jobsvc.domain.seed import SeedManifest, environment_name, read_manifest
-from jobsvc.domain.status import JobStatus
-from jobsvc.domain.transitions import Enqueue
-from jobsvc.domain.variables import TooLong, check_texts, text_of
-from jobsvc.domain.writes import JobInsert, SourceMetadata
-from jobsvc.services.configurations import effective_configuration
-from jobsvc.services.job_types import check_workspaces
+from jobsvc.domain.writes import InputFile, JobInsert, SourceMetadata
+from jobsvc.services.job_types import require_workspaces
+from jobsvc.services.submitted_types import KnownType, KnownTypes
 
-MAX_KEY = 255
+CHECKED_AT_A_TIME = 100
+"""Jobs, before other requests have their turn."""
 
 
 @dataclass(frozen=True)
@@ -48,114 +46,141 @@ class NewJob:
     members: InputMembers = MEMBERS
 
 
-async def known_job(tx: Transaction, new: NewJob, key: str | None) -> int | None:
-    """The id of the job that an earlier request with this key has made; requests with one key wait for each other."""
-    if key is None:
-        return None
-    if not 0 < len(key) <= MAX_KEY or not key.isprintable():
-        raise InvalidRequest(f"Idempotency-Key: must be 1 to {MAX_KEY} printable characters.")
-    record = await tx.idempotency_keys.lock(_scoped(new, key))
-    if record is None:
-        return None
-    if record.body_digest != _digest(new):
-        raise IdempotencyMismatch("Idempotency-Key: the key was used before with another body.")
-    return record.job_id
+@dataclass
+class Draft:
+    """A job on its way to being stored, or the first problem that it has."""
+
+    new: NewJob
+    problem: JobsvcError | None = None
+    data: JobInput = field(default_factory=JobInput)
+    files: Sequence[InputFile] = ()
+    _kind: KnownType | None = None
+    _configuration: JobConfiguration | None = None
+
+    @property
+    def kind(self) -> KnownType:
+        """Its type, once that is known."""
+        assert self._kind is not None  # noqa: S101 - a draft without a type has a problem, and is not looked at further
+        return self._kind
+
+    def read(self) -> None:
+        """The input itself, whatever its type takes."""
+        if self.new.input is not None:
+            self.data = parse_input(self.new.input)
+
+    def choose_type(self, types: Mapping[int, KnownType], states: Mapping[int, TypeState]) -> None:
+        """The type, which has to be active, and a configuration that suits it."""
+        type_id = self.new.job_type_id
+        self._kind = types.get(type_id)
+        if self._kind is None:
+            raise NotFound("Revision", "of the job type") if type_id in states else NotFound("Job type", type_id)
+        if not self.kind.item.job_type.is_active:
+            raise InvalidRequest(f"job_type_id: the job type {type_id} is not active.")
+        if self.new.configuration:
+            configuration = without_secrets(parse_configuration(self.new.configuration), self.kind.manifest)
+            check_outputs_mapped(configuration, self.kind.manifest, self.new.members.outputs)
+            self._configuration = configuration
+
+    def workspaces(self) -> set[str]:
+        """The workspaces that have to be there."""
+        return set() if self._configuration is None else workspace_names(self._effective())
+
+    def check(self, workspaces: Collection[str]) -> None:
+        """What the type makes of the input, with a configuration that names workspaces that are there."""
+        if self._configuration is not None:
+            require_workspaces(self.workspaces(), workspaces)
+            if "max_log_bytes" in self._configuration.model_fields_set:
+                raise InvalidRequest("configuration.max_log_bytes: is allowed in the configuration of a job type only.")
+        self.data = validate_input(self.data, self.kind.manifest, self.new.members)
+        self.kind.check_passable(self.data, self.new.members, self._effective())
+
+    def choose_files(self, files: Mapping[int, InputFile]) -> None:
+        """The input files, one for each time that the input names it; they have to be there."""
+        for name, file_ids in self.data.files.items():
+            for file_id in file_ids:
+                if file_id not in files:
+                    raise InvalidRequest(f"{self.new.members.files}.{name}: there is no file {file_id}.")
+        self.files = [files[file_id] for file_id in self.data.file_ids()]
+
+    def insert(self) -> JobInsert:
+        """What is stored."""
+        return JobInsert(
+            job_type_id=self.kind.item.job_type.id,
+            job_type_rev_id=self.kind.revision.id,
+            max_tries=self.kind.item.max_tries,
+            input=input_document(self.data),
+            configuration=self._document(),
+            input_file_size=input_file_size(file.file_size for file in self.files),
+            source=source_metadata(self.files),
+        )
+
+    def _effective(self) -> JobConfiguration:
+        if self._configuration is None:
+            return self.kind.configuration
+        return merge(self._configuration, self.kind.configuration)
+
+    def _document(self) -> Document | None:
+        """The members that were given, as they are stored; None when none was (docs/spec/behaviour/submit.md#configuration)."""
+        if self._configuration is None:
+            return None
+        document = to_document(self._configuration)
+        return {name: document[name] for name in sorted(self._configuration.model_fields_set)}
 
 
-async def create_job(tx: Transaction, new: NewJob, now: datetime, key: str | None) -> int:
-    """Check everything, then write the event, the job, its input files and its queue row; returns the job's id."""
-    data = JobInput() if new.input is None else parse_input(new.input)
-    job_type = await _active_type(tx, new.job_type_id)
-    manifest = read_manifest(job_type.manifest)
-    configuration = await _configuration(tx, new, job_type, manifest)
-    data = validate_input(data, manifest, new.members)
-    _check_passable(data, new.members, manifest, effective_configuration(configuration, job_type.configuration))
-    files = await _files(tx, data, new.members.files)
-    kind = job_type.item.job_type
-    revision = await tx.job_types.revision(kind.id, kind.revision_num)
-    job = JobInsert(
-        job_type_id=kind.id,
-        job_type_rev_id=revision.id,
-        event_id=await tx.events.add("USER", {"user": new.user}, now),
-        status=JobStatus.PENDING,
-        max_tries=job_type.item.max_tries,
-        input=input_document(data),
-        configuration=configuration,
-        input_file_size=input_file_size(file.file.file_size for file in files),
-        created=now,
-        source=source_metadata(files),
-    )
-    job_id = await tx.job_changes.add(job)
-    await tx.files.link_inputs(job_id, data.files)
-    await tx.job_changes.enqueue([Enqueue(job_id, 1, job_type.item.max_tries)], now)
-    if key is not None:
-        await tx.idempotency_keys.add(_scoped(new, key), _digest(new), job_id)
-    return job_id
+class Submissions:
+    """Checks jobs, with what is known of their types from earlier ones."""
+
+    def __init__(self, default_engine: str) -> None:
+        """`default_engine` is that of job types that name none."""
+        self._types = KnownTypes()
+        self._default_engine = default_engine
+
+    async def checked(self, tx: Transaction, new: NewJob) -> tuple[Draft, TypeState]:
+        """One job, and what its type is like.
+
+        Raises:
+            InvalidRequest: The text names the member.
+            NotFound: For the job type.
+        """
+        [draft], states = await self.check(tx, [new])
+        if draft.problem is not None:
+            raise draft.problem
+        return draft, states[new.job_type_id]
+
+    async def check(self, tx: Transaction, jobs: Iterable[NewJob]) -> tuple[list[Draft], Mapping[int, TypeState]]:
+        """A draft for each, in the same sequence, and the states of their types by id; problems are kept in the drafts."""
+        drafts = [Draft(new) for new in jobs]
+        await _take(drafts, Draft.read)
+        states = await tx.submissions.states({storable_id(draft.new.job_type_id) for draft in drafts}, self._default_engine)
+        types = await self._types.of(tx, states.values())
+        await _take(drafts, lambda draft: draft.choose_type(types, states))
+        names = {name for draft in drafts if draft.problem is None for name in draft.workspaces()}
+        workspaces = await tx.workspaces.by_names(names) if names else {}
+        await _take(drafts, lambda draft: draft.check(workspaces.keys()))
+        ids = {file_id for draft in drafts if draft.problem is None for file_id in draft.data.file_ids()}
+        files = await tx.submissions.files(ids) if ids else {}
+        await _take(drafts, lambda draft: draft.choose_files(files))
+        return drafts, states
 
 
-def source_metadata(files: Sequence[FileItem]) -> SourceMetadata:
+async def _take(drafts: Sequence[Draft], step: Callable[[Draft], None]) -> None:
+    """Take a step with all drafts that have no problem so far."""
+    for number, draft in enumerate(drafts, start=1):
+        if number % CHECKED_AT_A_TIME == 0:
+            await asyncio.sleep(0)
+        if draft.problem is None:
+            try:
+                step(draft)
+            except JobsvcError as exc:
+                draft.problem = exc
+
+
+def source_metadata(files: Sequence[InputFile] | Sequence[FileColumns]) -> SourceMetadata:
     """Where and when a job's data were taken, over all of its files: least start, greatest end, greatest texts."""
-    values = {name: [getattr(item.file, name) for item in files] for name in SourceMetadata._fields}
+    if not files:
+        return SourceMetadata()
+    values = {name: [getattr(file, name) for file in files] for name in SourceMetadata._fields}
     known = {name: [value for value in entry if value is not None] for name, entry in values.items()}
     return SourceMetadata(
         **{name: min(entry) if name == "source_started" else max(entry) for name, entry in known.items() if entry}
     )
-
-
-async def _active_type(tx: Transaction, job_type_id: int) -> JobTypeDetails:
-    job_type = await tx.job_types.get(job_type_id)
-    if not job_type.item.job_type.is_active:
-        raise InvalidRequest(f"job_type_id: the job type {job_type_id} is not active.")
-    return job_type
-
-
-async def _configuration(tx: Transaction, new: NewJob, job_type: JobTypeDetails, manifest: SeedManifest) -> Document | None:
-    """The members that were given, as they are stored; None when nothing was (docs/spec/behaviour/submit.md#configuration)."""
-    if not new.configuration:
-        return None
-    configuration = without_secrets(parse_configuration(new.configuration), manifest)
-    check_outputs_mapped(configuration, manifest, new.members.outputs)
-    await check_workspaces(tx, merge(configuration, parse_configuration(job_type.configuration)))
-    if "max_log_bytes" in configuration.model_fields_set:
-        raise InvalidRequest("configuration.max_log_bytes: is allowed in the configuration of a job type only.")
-    document = to_document(configuration)
-    return {name: document[name] for name in sorted(configuration.model_fields_set)}
-
-
-def _check_passable(data: JobInput, members: InputMembers, manifest: SeedManifest, configuration: JobConfiguration) -> None:
-    """InvalidRequest naming the input, or the setting, that no process could be started with."""
-    texts = {f"{members.json}.{name}": (name, text_of(value)) for name, value in data.json.items()}
-    declared = {setting.name for setting in manifest.settings} | {mount.name for mount in manifest.mounts}
-    texts |= {place: text for place, text in configured_texts(configuration).items() if text[0] in declared}
-    known = {environment_name(name): text for name, text in texts.values()}
-    try:
-        check_texts(texts, expand_command(manifest.command, known))
-    except TooLong as exc:
-        raise InvalidRequest(f"{exc.place}: {exc.reason}") from None
-    except ValueError:
-        return  # a stored command that cannot be split: the engine says so
-
-
-async def _files(tx: Transaction, data: JobInput, where: str) -> list[FileItem]:
-    """The input files, one for each time that the input names it.
-
-    Raises:
-        InvalidRequest: For one that does not exist.
-    """
-    result = await tx.files.by_ids(data.file_ids())
-    for name, file_ids in data.files.items():
-        for file_id in file_ids:
-            if file_id not in result:
-                raise InvalidRequest(f"{where}.{name}: there is no file {file_id}.")
-    return [result[file_id] for file_id in data.file_ids()]
-
-
-def _scoped(new: NewJob, key: str) -> str:
-    """Keys of different users do not meet."""
-    return f"{new.user}:{key}"
-
-
-def _digest(new: NewJob) -> str:
-    """The same for bodies that mean the same, whatever their blanks and the sequence of their members."""
-    body = {"job_type_id": new.job_type_id, "input": new.input, "configuration": new.configuration}
-    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -86,11 +86,16 @@ class BulkOperationRow(TimestampMixin, Base):
 
 
 class IdempotencyKeyRow(Base):
-    """The job that a POST with this key has made, and a digest of what was posted."""
+    """The job, or the jobs, that a POST with this key has made, and a digest of what was posted."""
 
     __tablename__ = "idempotency_key"
 
     key: Mapped[str] = mapped_column(primary_key=True)
     body_digest: Mapped[str]
-    job_id: Mapped[int] = ref("job")
+    job_id: Mapped[int | None] = ref("job")
+    """Of a request for one job."""
+    job_ids: Mapped[list[int] | None]
+    """Of a request for many: in the sequence in which they were given, those that were made."""
+    refused: Mapped[dict[str, Any] | None]
+    """The status and the text of the others, by their place in the request."""
     created: Mapped[datetime] = mapped_column(server_default=text("now()"))

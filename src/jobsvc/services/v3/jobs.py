@@ -19,7 +19,7 @@ from jobsvc.services.bulk import BulkRequest, BulkService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import Clock
 from jobsvc.services.jobs import OLDEST_FIRST
-from jobsvc.services.submission import NewJob, create_job
+from jobsvc.services.submission import NewJob, Submissions
 from jobsvc.services.v3.details import job_details
 
 DATA = "job_data"
@@ -29,8 +29,11 @@ MEMBERS = InputMembers(f"{DATA}.input_data", f"{DATA}.input_data", f"{DATA}.outp
 class V3JobService:
     """Use cases around jobs."""
 
-    def __init__(self, database: Database, clock: Clock, bulk: BulkService, bulk_work: BulkWork) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, submissions: Submissions, bulk: BulkService, bulk_work: BulkWork
+    ) -> None:
         self._db = database
+        self._submissions = submissions
         self._clock = clock
         self._bulk = bulk
         self._bulk_work = bulk_work
@@ -103,7 +106,9 @@ class V3JobService:
         async with self._db.transaction() as tx:
             stored = {"files": files, "json": await _properties(tx, job_type_id, data)}
             new = NewJob(job_type_id, stored, await _configuration(tx, data), user, MEMBERS)
-            return await job_details(tx, await create_job(tx, new, self._clock(), None))
+            draft, _ = await self._submissions.checked(tx, new)
+            [row] = await tx.submissions.store([draft.insert()], user, self._clock())
+            return await job_details(tx, row.id)
 
     async def requeue(
         self, criteria: JobFilter, priority: int | None, request: PageRequest, user: str | None = None

@@ -1,0 +1,71 @@
+"""The details of a job that was just queued, made of what was written: nothing has to be read back."""
+
+from datetime import datetime
+
+from jobsvc.db.submissions import NewRow, TypeState
+from jobsvc.domain.pending import Pending, pending_reasons
+from jobsvc.domain.records import EventRef, JobColumns, JobDetails, JobItem, RevisionRef
+from jobsvc.domain.status import JobStatus
+from jobsvc.services.submission import Draft
+
+
+def queued_details(draft: Draft, state: TypeState, row: NewRow, now: datetime) -> JobDetails:
+    """The same that is read of the job until a worker claims it."""
+    kind = draft.kind
+    return JobDetails(
+        item=_item(draft, row, now),
+        revision=kind.revision,
+        num_versions=state.num_versions,
+        latest_version=state.latest_version,
+        superseded_job=None,
+        superseded_by_job=None,
+        execution=None,
+        input=row.input,
+        output=None,
+        configuration=row.configuration,
+        manifest=kind.stored.details.manifest,
+        type_configuration=kind.stored.details.configuration,
+        pending=Pending(pending_reasons(state.facts)),
+    )
+
+
+def _item(draft: Draft, row: NewRow, now: datetime) -> JobItem:
+    return JobItem(
+        job=_columns(draft, row, now),
+        job_type=draft.kind.item.job_type,
+        revision=RevisionRef(draft.kind.revision.id, draft.kind.revision.revision_num),
+        event=EventRef(row.event_id, "USER", now),
+        ingest_event=None,
+        recipe=None,
+        batch=None,
+        node=None,
+        error=None,
+        input_files=_input_files(draft),
+    )
+
+
+def _columns(draft: Draft, row: NewRow, now: datetime) -> JobColumns:
+    insert = draft.insert()
+    return JobColumns(
+        id=row.id,
+        status=JobStatus.QUEUED,
+        is_superseded=False,
+        superseded_job_id=None,
+        max_tries=insert.max_tries,
+        num_exes=1,
+        input_file_size=insert.input_file_size,
+        **insert.source._asdict(),
+        created=now,
+        queued=now,
+        started=None,
+        ended=None,
+        last_status_change=now,
+        superseded=None,
+        last_modified=now,
+    )
+
+
+def _input_files(draft: Draft) -> dict[str, list[str]]:
+    names = iter([file.file_name for file in draft.files])
+    by_input = {name: [next(names) for _ in ids] for name, ids in draft.data.files.items()}
+    return dict(sorted(by_input.items()))
