@@ -1,5 +1,6 @@
 """Request bodies: JSON objects whose members may also stand in the query (docs/spec/behaviour/conventions.md)."""
 
+import asyncio
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Self, TypeVar, Union, get_args, get_origin
@@ -14,6 +15,7 @@ from jobsvc.domain.errors import InvalidRequest
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 PLAIN = {int, str, bool}
+LARGE_BYTES = 64 * 1024
 ANNOUNCING = ("Content-Length", "Transfer-Encoding", "Content-Encoding")
 
 
@@ -43,11 +45,12 @@ async def read_written(request: Request) -> dict[str, Any] | None:
     """
     body = await read_bytes(request)
     if not body.strip():
-        _require_none_announced(request)
+        require_none_announced(request)
         return None
     if not _is_json(request.headers.get("content-type", "application/json")):
         raise HTTPException(415, "The body must be sent as application/json.")
-    document = parse_json(body)
+    # The event loop has others to serve while a large text is parsed.
+    document = parse_json(body) if len(body) < LARGE_BYTES else await asyncio.to_thread(parse_json, body)
     if not isinstance(document, dict):
         raise InvalidRequest("The body must be a JSON object.")
     return document
@@ -139,7 +142,7 @@ class StrictRequestBody(RequestBody):
     model_config = ConfigDict(extra="forbid")
 
 
-def _require_none_announced(request: Request) -> None:
+def require_none_announced(request: Request) -> None:
     """Raise InvalidRequest when headers say that there is one: its media type is JSON, its length is not 0, or it is framed."""
     headers = request.headers
     announcing = [name for name in ANNOUNCING if headers.get(name, "0").strip() not in {"", "0"}]

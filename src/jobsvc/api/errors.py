@@ -36,14 +36,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ClientDisconnect, _gone)
 
 
-def status_of(error: errors.JobsvcError) -> int:
+def status_of(error: type[errors.JobsvcError]) -> int:
     """The status of the nearest class that has one."""
-    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    return next(STATUSES[kind] for kind in error.__mro__ if kind in STATUSES)
 
 
 def _domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.JobsvcError)  # noqa: S101 - what the handler is registered for
-    status = status_of(error)
+    status = status_of(type(error))
     return problem_response(request.scope, error.detail, status, RETRY_AFTER if status == 503 else None)  # noqa: PLR2004
 
 

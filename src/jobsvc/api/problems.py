@@ -34,6 +34,12 @@ def _quality(ranges: dict[str, float], media_type: str) -> float:
     return next((ranges[name] for name in covering if name in ranges), 0.0)
 
 
+def by_preference(accept: str) -> list[str]:
+    """The media types of an `Accept` header, those wanted most first; an empty one wants anything."""
+    ranges = [media_range(part) for part in (accept.strip() or "*/*").split(",")]
+    return [name for name, quality in sorted(ranges, key=lambda item: -item[1]) if quality > 0]
+
+
 def media_range(part: str) -> tuple[str, float]:
     """One part of an `Accept` header: the media type, and how much it is wanted (0 to 1)."""
     name, *parameters = part.split(";")

@@ -8,7 +8,7 @@ from fastapi import HTTPException
 
 from jobsvc.api.context import to_json
 from jobsvc.api.logs.text import in_html, in_json, in_text
-from jobsvc.api.problems import media_range
+from jobsvc.api.problems import by_preference
 from jobsvc.ports.log_store import LogLine
 from jobsvc.services.logs.service import LogPage
 
@@ -63,17 +63,11 @@ def choose(named: str | None, accept: str, json: Format) -> Format:
         if named not in set(Format):
             raise HTTPException(404)
         return json if named == Format.JSON else Format(named)
-    for media_type in _by_preference(accept):
+    for media_type in by_preference(accept):
         if media_type in ACCEPTED:
             result = ACCEPTED[media_type]
             return json if result is Format.JSON else result
     raise HTTPException(406, f"Logs are available as {', '.join(name for name in ACCEPTED if '*' not in name)}.")
-
-
-def _by_preference(accept: str) -> list[str]:
-    """The media types of an `Accept` header, those wanted most first; an empty one wants anything."""
-    ranges = [media_range(part) for part in (accept.strip() or "*/*").split(",")]
-    return [name for name, quality in sorted(ranges, key=lambda item: -item[1]) if quality > 0]
 
 
 def record(line: LogLine) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from jobsvc.api.v6 import (
     bulk,
     errors,
     files,
+    job_submission,
     job_type_status,
     job_types,
     jobs,
@@ -26,7 +27,7 @@ from jobsvc.api.v6 import (
 )
 
 router = APIRouter()
-JOBS = (jobs, bulk, logs, log_stream, log_search, queue)
+JOBS = (jobs, job_submission, bulk, logs, log_stream, log_search, queue)
 # `/job-types/status/` would be the versions of a job type called `status`: the first route that fits is taken.
 JOB_TYPES = (job_type_status, job_types, errors)
 OTHERS = (files, workspaces, batches, recipes, recipe_types, nodes, scheduler, status, accounts, absent, system)

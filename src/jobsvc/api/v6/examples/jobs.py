@@ -142,6 +142,17 @@ NEW_JOB: Json = {"job_type_id": 1, "input": {"files": {"input_a": [1]}, "json": 
 EXAMPLES: dict[str, Json] = {
     "list_jobs": {"200": page(JOB)},
     "create_job": {"request": NEW_JOB, "201": QUEUED_JOB},
+    "create_jobs": {
+        "request": {"jobs": [NEW_JOB, {"job_type_id": 99}], "mode": "each"},
+        "200": {
+            "created": 1,
+            "refused": 1,
+            "results": [
+                {"index": 0, "id": 1, "error": None},
+                {"index": 1, "id": None, "error": {"status": 404, "detail": "Job type 99 does not exist."}},
+            ],
+        },
+    },
     "get_job": {"200": JOB_DETAILS},
     "create_job_by_other_path": {"request": NEW_JOB, "201": QUEUED_JOB},
     "get_job_by_other_path": {"200": JOB_DETAILS},
