@@ -6,6 +6,7 @@ import pytest
 
 from jobsvc.client.aio import AsyncClient
 from jobsvc.client.errors import ApiError, NotFinal
+from jobsvc.client.models import NewJob
 
 from .conftest import NOTHING, SECONDS
 
@@ -39,6 +40,16 @@ async def test_a_key_makes_one_job(client: AsyncClient, quick: int) -> None:
     with pytest.raises(ApiError) as problem:
         await client.jobs.submit(quick, NOTHING, {"priority": 7}, idempotency_key=key)
     assert problem.value.status == 422
+
+
+async def test_many_jobs_at_once(client: AsyncClient, quick: int) -> None:
+    key = uuid4().hex
+    jobs: list[NewJob] = [{"job_type_id": quick}, {"job_type_id": 10**6}]
+    with pytest.raises(ApiError, match=r"jobs\[1\]: Job type 1000000 does not exist"):
+        await client.jobs.submit_many(jobs)
+    created = await client.jobs.submit_many(jobs, valid_only=True, idempotency_key=key)
+    assert (created["created"], created["refused"]) == (1, 1)
+    assert await client.jobs.submit_many(jobs, valid_only=True, idempotency_key=key) == created
 
 
 async def test_what_the_service_refuses_is_an_error_with_its_words(client: AsyncClient) -> None:

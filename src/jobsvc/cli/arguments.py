@@ -29,6 +29,11 @@ def json_value(text: str) -> object:
         return text
 
 
+def read_json(text: bytes) -> object:
+    """The value of a JSON text; ValueError for what is none, numbers that are none included."""
+    return json.loads(text, parse_constant=_not_json)
+
+
 def type_reference(text: str) -> tuple[str, str | None]:
     """Name and version of `NAME`, `NAME:VERSION` or `NAME@VERSION`."""
     name, separator, version = re.fullmatch(r"([^:@]*)([:@]?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]

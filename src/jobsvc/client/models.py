@@ -3,7 +3,7 @@
 Only the members that callers read are named; the objects may have more. Times are ISO-8601 in UTC, file sizes bytes.
 """
 
-from typing import Any, Generic, Literal, TypedDict, TypeVar
+from typing import Any, Generic, Literal, NotRequired, TypedDict, TypeVar
 
 # What callers know by the name of this module.
 from jobsvc.client.queries import JobQuery as JobQuery  # noqa: PLC0414
@@ -137,6 +137,37 @@ class JobDetails(Job):
     output: Data
     configuration: Json
     pending: Json
+
+
+class NewJob(TypedDict):
+    """A job to be made; members of `configuration` override those of its type."""
+
+    job_type_id: int
+    input: NotRequired[Data]
+    configuration: NotRequired[Json]
+
+
+class Refusal(TypedDict):
+    """Why a job was not made: the status that it would be answered with alone, and what is wrong."""
+
+    status: int
+    detail: str
+
+
+class JobResult(TypedDict):
+    """What became of one of many jobs, by its place: the `id` of the job that was made, or an `error`."""
+
+    index: int
+    id: int | None
+    error: Refusal | None
+
+
+class JobsCreated(TypedDict):
+    """What became of many jobs: how many were made, how many refused, and each in its sequence."""
+
+    created: int
+    refused: int
+    results: list[JobResult]
 
 
 class Workspace(TypedDict):

@@ -1,12 +1,12 @@
 """Jobs and their executions."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 from jobsvc.client.aio import waiting
 from jobsvc.client.errors import NotFinal
-from jobsvc.client.models import FINAL, Data, Execution, ExecutionDetails, Job, JobDetails, Json, Page
+from jobsvc.client.models import FINAL, Data, Execution, ExecutionDetails, Job, JobDetails, JobsCreated, Json, NewJob, Page
 from jobsvc.client.queries import JobQuery
 
 if TYPE_CHECKING:
@@ -48,6 +48,17 @@ class Jobs:
         if configuration:
             body["configuration"] = configuration
         created: JobDetails = await self._http.create("v6/jobs/", body, idempotency_key)
+        return created
+
+    async def submit_many(
+        self, jobs: Sequence[NewJob], *, valid_only: bool = False, idempotency_key: str | None = None
+    ) -> JobsCreated:
+        """Queue up to 5,000 new jobs with one request: all of them or none, with `valid_only` those that are valid.
+
+        It is sent again while the service is away, with a key that keeps the jobs from being made twice (see `submit`).
+        """
+        body: Json = {"jobs": list(jobs), "mode": "each" if valid_only else "atomic"}
+        created: JobsCreated = await self._http.create("v6/jobs/bulk/", body, idempotency_key)
         return created
 
     async def watch(self, job_id: int, interval: float = POLL_SECONDS) -> AsyncIterator[JobDetails]:
