@@ -35,7 +35,7 @@ class Running:
 
     def cpu(self) -> tuple[float, float]:
         """CPU seconds used so far by the API and by all processes of PostgreSQL."""
-        return cpu_of(self.api_pid), tree_cpu(self.postmaster_pid)
+        return tree_cpu(self.api_pid), tree_cpu(self.postmaster_pid)
 
     def resident_mib(self) -> float:
         """Resident memory of the API."""
@@ -44,7 +44,9 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(directory: Path, jobs: int, *, status: str | None = None, elasticsearch_url: str | None = None) -> Iterator[Running]:
+def running(
+    directory: Path, jobs: int, *, status: str | None = None, elasticsearch_url: str | None = None, processes: int = 1
+) -> Iterator[Running]:
     """A service with this many jobs, of all statuses or of one; the data stay for a next run with the same number."""
     home = directory / f"{jobs}-{status or 'all'}"
     server = EmbeddedPostgres(home)
@@ -55,6 +57,7 @@ def running(directory: Path, jobs: int, *, status: str | None = None, elasticsea
         environment = os.environ | settings.as_environment()
         if elasticsearch_url is not None:
             environment["JOBSVC_ELASTICSEARCH_URL"] = elasticsearch_url
+        environment["JOBSVC_PROCESSES"] = str(processes)
         api = subprocess.Popen([sys.executable, "-m", "jobsvc", "serve"], env=environment)
         url = f"http://127.0.0.1:{settings.port}"
         wait_for(url)
