@@ -24,6 +24,7 @@ from jobsvc.worker.engine_table import EngineTable, Served
 
 if TYPE_CHECKING:
     from jobsvc.engines.docker import DockerOptions
+    from jobsvc.engines.slurm import Commands, Rest
 
 DOCKER = "docker"
 NOBODY = "65534:65534"
@@ -118,11 +119,20 @@ def _slurm(setup: Setup, slots: int) -> Served:
         settings.slurm_account,
         settings.slurm_qos,
         settings.slurm_constraint,
-        settings.slurm_arguments,
         settings.slurm_podman,
     )
-    engine = SlurmEngine(setup.installation, settings.runs_dir / "slurm", options)
+    engine = SlurmEngine(setup.installation, settings.runs_dir / "slurm", options, _scheduler(settings))
     return _remote(setup, engine, slots)
+
+
+def _scheduler(settings: Settings) -> "Commands | Rest":
+    from jobsvc.engines.slurm import Commands, Rest, RestOptions  # noqa: PLC0415
+
+    if settings.slurm_url is None:
+        return Commands(settings.slurm_arguments)
+    if settings.slurm_arguments:
+        raise SettingsProblem("JOBSVC_SLURM_ARGUMENTS: they are for sbatch, which JOBSVC_SLURM_URL has not; unset one of them")
+    return Rest(RestOptions(settings.slurm_url, settings.slurm_user, settings.slurm_token, settings.slurm_token_file))
 
 
 def _remote(setup: Setup, engine: RemoteEngine, slots: int) -> Served:

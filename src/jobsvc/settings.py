@@ -95,6 +95,17 @@ class Settings(BaseSettings):
         description="Podman on the nodes, as `podman`: job types run in their images. Not set: commands run on the node.",
     )
     slurm_arguments: Annotated[tuple[str, ...], NoDecode] = Field((), description="Arguments of `sbatch`, comma-separated.")
+    slurm_url: str | None = Field(
+        None,
+        pattern="^(https?://.|unix:///).*",
+        description="Slurm's REST service `slurmrestd`, as `http://slurm.example.com:6820` or `unix:///run/slurmrestd.sock`. "
+        "Not set: `sbatch`, `squeue` and `scancel`.",
+    )
+    slurm_user: str | None = Field(None, description="Whose token that for the REST service is. Not set: the worker's user.")
+    slurm_token: str | None = Field(None, repr=False, description="Token (JWT) for the REST service.")
+    slurm_token_file: Path | None = Field(
+        None, description="File with that token, as `scontrol token` prints it; read for each request, so it can be renewed."
+    )
     lease_seconds: float = Field(
         30, ge=1, le=3600, description="A worker without a heartbeat for this long has lost its executions."
     )

@@ -10,11 +10,12 @@ import pytest
 
 from tests.cli.support import environment, running_service
 from tests.docs.pages import Pages
+from tests.parts.slurm import token
 
 TEXT = (Path(__file__).parents[2] / "docs" / "engines.md").read_text(encoding="utf-8")
 START = TEXT.partition("## From nothing to a running job\n")[2].partition("\n## ")[0]
 INTRODUCTION, *WAYS = re.split(r"(?m)^### .*\n", START)
-SUBPROCESS, CONTAINERS, SLURM = WAYS
+SUBPROCESS, CONTAINERS, SLURM, SLURM_REST = WAYS
 
 Walk = Callable[..., None]
 
@@ -52,3 +53,9 @@ def test_podman(walk: Walk, podman_url: str, seed_image: str) -> None:
 
 def test_slurm(walk: Walk, slurm_conf: Path) -> None:
     walk(SLURM, SLURM_CONF=str(slurm_conf))
+
+
+def test_slurm_by_rest(walk: Walk, slurm_conf: Path, slurmrestd_socket: Path, tmp_path: Path) -> None:
+    file = tmp_path / "slurm-token"
+    file.write_text(f"SLURM_JWT={token(slurm_conf)}\n")
+    walk(SLURM_REST, JOBSVC_SLURM_URL=f"unix://{slurmrestd_socket}", JOBSVC_SLURM_TOKEN_FILE=str(file), SLURM_CONF="/dev/null")

@@ -3,6 +3,7 @@
 import contextlib
 import getpass
 import random
+import secrets
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -52,8 +53,21 @@ SlurmdTimeout=30
 MinJobAge=300
 SlurmdParameters=config_overrides
 """
+_TOKENS = "AuthAltTypes=auth/jwt\nAuthAltParameters=jwt_key={key}\n"
 _NODE = "NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} CPUs=4 RealMemory=4000 State=UNKNOWN\n"
 _PARTITION = "PartitionName=main Nodes=n[1-3] Default=YES MaxTime=INFINITE State=UP\n"
+
+
+def has_tokens() -> bool:
+    """Whether Slurm can let in who has a token, as the REST service wants it."""
+    return any(Path("/usr/lib").glob("*/slurm*/auth_jwt.so"))
+
+
+def token(conf: Path, seconds: int = 3600) -> str:
+    """A token of the user of this process for the cluster of a `slurm.conf`."""
+    command = ["scontrol", "token", f"lifespan={seconds}"]
+    made = subprocess.run(command, env={"PATH": PATH, "SLURM_CONF": str(conf)}, capture_output=True, text=True, check=True)
+    return made.stdout.strip().removeprefix("SLURM_JWT=")
 
 
 def start(directory: Path, owner_gone: int) -> Path:
@@ -80,9 +94,15 @@ def _start(directory: Path, controller: str, daemon: str, owner_gone: int) -> Pa
 def _configure(directory: Path, conf: Path) -> None:
     (directory / "state").mkdir()
     (directory / "spool").mkdir()
+    alternative = ""
+    if has_tokens():
+        key = directory / "jwt_hs256.key"
+        key.touch(mode=0o600)
+        key.write_bytes(secrets.token_bytes(32))
+        alternative = _TOKENS.format(key=key)
     port, *ports = _free_ports(1 + len(NODES))
     nodes = "".join(_NODE.format(name=name, port=number) for name, number in zip(NODES, ports, strict=True))
-    conf.write_text(_CONF.format(directory=directory, user=getpass.getuser(), port=port) + nodes + _PARTITION)
+    conf.write_text(_CONF.format(directory=directory, user=getpass.getuser(), port=port) + alternative + nodes + _PARTITION)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -1,5 +1,6 @@
 """The parts themselves: what tests of engines rely on, and that nothing of them outlives a test run."""
 
+import getpass
 import os
 import signal
 import subprocess
@@ -89,9 +90,10 @@ def test_a_job_has_no_more_memory_than_its_limit(slurm_conf: Path, tmp_path: Pat
     assert "exceeded memory limit" in until(output.read_text)
 
 
-def test_the_cluster_answers_by_rest(slurmrestd_socket: Path) -> None:
+def test_the_cluster_answers_by_rest(slurmrestd_socket: Path, slurm_conf: Path) -> None:
+    headers = {"X-SLURM-USER-NAME": getpass.getuser(), "X-SLURM-USER-TOKEN": slurm.token(slurm_conf)}
     with client(slurmrestd_socket) as cluster:
-        listed = cluster.get(f"/slurm/{slurmrestd.API}/nodes").raise_for_status().json()["nodes"]
+        listed = cluster.get(f"/slurm/{slurmrestd.API}/nodes", headers=headers).raise_for_status().json()["nodes"]
     assert tuple(sorted(node["name"] for node in listed)) == slurm.NODES
 
 

@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import getpass
 import os
 import subprocess
 from collections.abc import Sequence
 
+from jobsvc.engines.slurm import states
+from jobsvc.engines.slurm.scheduler import Batch, Queued, Refused
 from jobsvc.ports.remote_engine import EngineUnavailable
 
 TIMES = {"SLURM_TIME_FORMAT": "%s"}
@@ -17,8 +20,52 @@ SECONDS = 30.0
 """A controller that is busy or fails over takes long; one that takes longer is away."""
 
 
-class CommandFailed(Exception):
-    """A command ended with an error; the text is what it said."""
+class Commands:
+    """A `Scheduler`; `arguments` are further ones of `sbatch`."""
+
+    def __init__(self, arguments: Sequence[str] = ()) -> None:
+        self._arguments = arguments
+
+    async def submit(self, batch: Batch) -> None:
+        """By `sbatch`."""
+        await run("sbatch", *_arguments(batch), *self._arguments, str(batch.file))
+
+    async def queue(self) -> list[Queued]:
+        """By `squeue`."""
+        text = await run("squeue", "--noheader", "--states=all", f"--user={getpass.getuser()}", f"--format={states.FORMAT}")
+        return list(states.parse_queue(text))
+
+    async def cancel(self, job_ids: Sequence[str], signal: str | None = None) -> None:
+        """By `scancel`."""
+        with contextlib.suppress(Refused):
+            await run("scancel", *([f"--signal={signal}"] if signal else []), "--full", *job_ids)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def _arguments(batch: Batch) -> list[str]:
+    """What `sbatch` is called with, but for the script."""
+    result = [
+        "--parsable",
+        f"--job-name={batch.name}",
+        f"--comment={batch.comment}",
+        "--output=/dev/null",
+        "--error=/dev/null",
+        "--no-requeue",
+        # Of the few variables that are passed: with NONE or names, the node would run a login shell for each job first.
+        "--export=ALL",
+        f"--chdir={batch.directory}",
+        f"--cpus-per-task={batch.cpus}",
+        *(f"--{name}={value}" for name, value in batch.chosen.items()),
+    ]
+    if batch.memory:
+        result.append(f"--mem={batch.memory}M")
+    if batch.gpus:
+        result.append(f"--gres=gpu:{batch.gpus}")
+    if batch.minutes:
+        result.append(f"--time={batch.minutes}")
+    return result
 
 
 async def run(command: str, *arguments: str) -> str:
@@ -26,11 +73,12 @@ async def run(command: str, *arguments: str) -> str:
 
     Raises:
         EngineUnavailable: It is not there, or the controller does not answer.
-        CommandFailed: It says that something is wrong with the request.
+        Refused: It says that something is wrong with the request.
     """
     try:
+        variables = environment() | TIMES
         process = await asyncio.create_subprocess_exec(
-            command, *arguments, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command, *arguments, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
     except OSError as exc:
         raise EngineUnavailable(f"{command} cannot be run: {exc.strerror}") from exc
@@ -50,12 +98,12 @@ async def run(command: str, *arguments: str) -> str:
         return output.decode(errors="replace")
     if is_away(text):
         raise EngineUnavailable(f"{command}: {text}")
-    raise CommandFailed(text or f"{command} ended with the exit code {process.returncode}")
+    raise Refused(text or f"{command} ended with the exit code {process.returncode}")
 
 
-def _environment() -> dict[str, str]:
-    passed = {name: value for name, value in os.environ.items() if name in PASSED or name.startswith(PASSED_PREFIXES)}
-    return passed | TIMES
+def environment() -> dict[str, str]:
+    """The few variables that batch scripts may have."""
+    return {name: value for name, value in os.environ.items() if name in PASSED or name.startswith(PASSED_PREFIXES)}
 
 
 def is_away(text: str) -> bool:

@@ -1,20 +1,24 @@
 """The engine itself: one poll for all jobs, and files in the shared directory for everything else."""
 
 import asyncio
-import getpass
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from jobsvc.domain.builtin_errors import TASK_LAUNCH
-from jobsvc.engines.slurm import commands, files, states
-from jobsvc.engines.slurm.commands import CommandFailed
-from jobsvc.engines.slurm.script import SlurmOptions, arguments, wrapper
-from jobsvc.ports.remote_engine import Capabilities, LogChunk, Observation, Phase, RunRejected, RunSpec
+from jobsvc.engines.slurm import files, states
+from jobsvc.engines.slurm.growth import Growth
+from jobsvc.engines.slurm.scheduler import Queued, Refused, Scheduler
+from jobsvc.engines.slurm.script import SlurmOptions, batch, wrapper
+from jobsvc.engines.slurm.sharing import Shared
+from jobsvc.ports.remote_engine import Capabilities, EngineUnavailable, LogChunk, Observation, Phase, RunRejected, RunSpec
 
-POLL_SECONDS = 2.0
+POLL_SECONDS = 5.0
+"""Ends are known earlier, by what the wrappers note."""
 LISTING_SECONDS = 0.5
 """Between two looks at all jobs: each new run asks for one, and a controller that lists takes no jobs meanwhile."""
+CANCEL_SECONDS = 0.1
+"""Between two commands that cancel: many jobs at once are canceled by one."""
 SCRIPT = "run.sh"
 
 
@@ -25,13 +29,18 @@ class SlurmEngine:
     capabilities = Capabilities(uses_images=False, split_streams=True, enforces_memory=False, exact_oom=False)
     poll_seconds = POLL_SECONDS
 
-    def __init__(self, installation: str, runs: Path, options: SlurmOptions) -> None:
+    def __init__(self, installation: str, runs: Path, options: SlurmOptions, scheduler: Scheduler) -> None:
         self._installation = installation
         self._runs = runs
         self._options = options
+        self._scheduler = scheduler
         self.capabilities = replace(self.capabilities, uses_images=options.podman is not None)
-        self._growth = files.Growth()
-        self._next_listing = 0.0
+        self._growth = Growth()
+        self._notes = files.Notes(runs)
+        self._listing = Shared(self._list, LISTING_SECONDS)
+        self._canceling = Shared(self._cancel_all, CANCEL_SECONDS)
+        self._to_cancel: dict[str | None, set[str]] = {}
+        """Ids of jobs by the signal that they are to get."""
 
     async def prepare(self, spec: RunSpec) -> AsyncIterator[str]:
         """Write the batch script."""
@@ -44,78 +53,86 @@ class SlurmEngine:
         """Hand the batch script over; if that was tried before, only when there is no job of this name."""
         if await asyncio.to_thread(files.note_offered, spec.directory) and await self._has(spec):
             return
-        script = str(spec.directory / SCRIPT)
         try:
-            await commands.run("sbatch", *arguments(spec, self._options, self._installation), script)
-        except CommandFailed as exc:
+            await self._scheduler.submit(batch(spec, self._options, self._installation, spec.directory / SCRIPT))
+        except Refused as exc:
             raise RunRejected(TASK_LAUNCH, f"Slurm refuses the job: {exc}") from exc
 
     async def observe(self, handles: Collection[str]) -> Mapping[str, Observation]:
         """By one listing of all jobs; what has left it is known by what its wrapper noted."""
-        await self._pause()
         # Of two with the same name, the one that does nothing has ended, or still waits.
-        jobs = {job.name: job for job in sorted(await self._queue(), key=states.liveliness)}
+        jobs = {job.name: job for job in sorted(await self._listing.get(), key=states.liveliness)}
+        self._notes.keep(handles)
         return await asyncio.to_thread(lambda: {handle: self._observation(handle, jobs.get(handle)) for handle in handles})
 
     async def changes(self) -> None:
-        """Slurm tells nobody."""
-        await asyncio.Event().wait()
+        """Slurm tells nobody; wrappers make notes."""
+        await self._growth.noted.wait()
+        self._growth.noted.clear()
 
     def logs(self, handle: str, over: asyncio.Event) -> AsyncGenerator[LogChunk, None]:
         """From the growing files."""
         return files.follow(self._runs / handle, over, self._growth)
 
     async def stop(self, handle: str, grace_seconds: float) -> None:
-        """TERM to the job's own processes, and Slurm's end of the job after the grace time."""
-        for job in [item for item in await self._queue() if item.name == handle]:
-            await self._cancel("--signal=TERM", "--full", job.id)
-        for _ in range(max(1, round(grace_seconds / 0.5))):
-            if all(item.name != handle or item.state not in states.LIVING for item in await self._queue()):
+        """TERM to the job's own processes, and Slurm's end of the job after the grace time; what waits ends at once."""
+        loop = asyncio.get_running_loop()
+        jobs = await self._living(handle)
+        await self._cancel(job.id for job in jobs if job.state in states.QUEUED)
+        await self._cancel((job.id for job in jobs if job.state not in states.QUEUED), "TERM")
+        deadline = loop.time() + grace_seconds
+        while jobs := await self._living(handle):
+            if loop.time() >= deadline:
+                await self._cancel(job.id for job in jobs)
                 return
-            await asyncio.sleep(0.5)
-        for job in [item for item in await self._queue() if item.name == handle]:
-            await self._cancel("--full", job.id)
 
     async def adopt(self) -> Collection[str]:
         """The names of all jobs of this installation that wait or run."""
         prefix = f"jobsvc-{self._installation}-"
-        return [job.name for job in await self._queue() if job.name.startswith(prefix) and job.state in states.LIVING]
+        return [job.name for job in await self._listing.get() if job.name.startswith(prefix) and job.state in states.LIVING]
 
     async def remove(self, handle: str) -> None:
-        """Cancel what still waits or runs; Slurm lets go of the rest by itself."""
-        for job in [item for item in await self._queue() if item.name == handle and item.state in states.LIVING]:
-            await self._cancel(job.id)
+        """Cancel what still waits or runs, if the wrapper has not come to its end; Slurm lets go of the rest by itself."""
+        if await asyncio.to_thread(files.read_ended, self._runs / handle) is None:
+            await self._cancel(job.id for job in await self._living(handle))
 
     async def close(self) -> None:
-        """Stop looking at logs."""
+        """Stop looking at logs, and close the connections."""
         await self._growth.close()
+        await self._listing.close()
+        await self._canceling.close()
+        await self._scheduler.close()
 
     async def _has(self, spec: RunSpec) -> bool:
         """Whether a run has ended, or has a job."""
-        return files.read_ended(spec.directory) is not None or any(job.name == spec.handle for job in await self._queue())
+        return files.read_ended(spec.directory) is not None or any(job.name == spec.handle for job in await self._listing.get())
 
-    async def _pause(self) -> None:
-        """Wait until it is time for another look."""
-        now = asyncio.get_running_loop().time()
-        begins = max(now, self._next_listing)
-        self._next_listing = begins + LISTING_SECONDS
-        await asyncio.sleep(begins - now)
+    async def _living(self, handle: str) -> list[Queued]:
+        """The jobs of a name that wait or run."""
+        return [job for job in await self._listing.get() if job.name == handle and job.state in states.LIVING]
 
-    async def _queue(self) -> list[states.Queued]:
-        text = await commands.run(
-            "squeue", "--noheader", "--states=all", f"--user={getpass.getuser()}", f"--format={states.FORMAT}"
-        )
-        return list(states.parse_queue(text))
-
-    async def _cancel(self, *arguments: str) -> None:
+    async def _list(self) -> list[Queued]:
         try:
-            await commands.run("scancel", *arguments)
-        except CommandFailed:
-            return
+            return await self._scheduler.queue()
+        except Refused as exc:
+            # There is nothing wrong with the question.
+            raise EngineUnavailable(str(exc)) from exc
 
-    def _observation(self, handle: str, job: states.Queued | None) -> Observation:
-        directory = self._runs / handle
-        started, ended = files.read_started(directory), files.read_ended(directory)
+    async def _cancel(self, job_ids: Iterable[str], signal: str | None = None) -> None:
+        ids = set(job_ids)
+        if ids:
+            self._to_cancel.setdefault(signal, set()).update(ids)
+            await self._canceling.get()
+
+    async def _cancel_all(self) -> None:
+        asked, self._to_cancel = self._to_cancel, {}
+        for signal, ids in asked.items():
+            await self._scheduler.cancel(sorted(ids), signal)
+
+    def _observation(self, handle: str, job: Queued | None) -> Observation:
+        if job is not None and job.state in states.QUEUED:
+            return states.observation(job, None, None)
+        started, ended = self._notes.read(handle, is_final=job is None or job.state not in states.RUNNING)
         if job is None and ended is None:
             return Observation(Phase.LOST)
-        return states.observation(job or states.Queued(handle, "", "COMPLETED", "", "", ""), started, ended)
+        return states.observation(job or Queued(handle, "", "COMPLETED", "", "", ""), started, ended)

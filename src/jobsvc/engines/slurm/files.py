@@ -1,11 +1,10 @@
 """What a run leaves in the directory that worker and cluster share: how it went, and its growing log."""
 
 import asyncio
-import contextlib
 import re
 import struct
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +12,11 @@ from pathlib import Path
 from jobsvc.domain.iso8601 import read_timestamp
 from jobsvc.domain.status import Stream
 from jobsvc.engines.events import first_of
+from jobsvc.engines.slurm.growth import Growth
 from jobsvc.engines.slurm.script import ENDED, STARTED, STDERR, STDOUT
 from jobsvc.ports.remote_engine import LogChunk
 
 CHUNK = 1 << 16
-POLL_SECONDS = 0.5
 RECORD = struct.Struct(">BId")
 """The stream's number, how many bytes of it were read, and when in seconds since 1970."""
 STREAMS = (Stream.STDOUT, Stream.STDERR)
@@ -63,6 +62,30 @@ def read_ended(directory: Path) -> Ended | None:
     return Ended(int(fields[0]), read_timestamp(fields[1]), _cpu_seconds(fields[2:])) if fields else None
 
 
+class Notes:
+    """The notes of all runs, which are read again only where a file was made since."""
+
+    def __init__(self, runs: Path) -> None:
+        self._runs = runs
+        self._known: dict[str, tuple[int, Started | None, Ended | None]] = {}
+
+    def read(self, handle: str, *, is_final: bool) -> tuple[Started | None, Ended | None]:
+        """How a run began and ended. `is_final`: nothing will be noted later, so that it is read in any case. Blocks."""
+        directory = self._runs / handle
+        try:
+            changed = directory.stat().st_mtime_ns
+        except OSError:
+            return None, None
+        known = self._known.get(handle)
+        if known is None or known[0] != changed or is_final:
+            known = self._known[handle] = (changed, read_started(directory), read_ended(directory))
+        return known[1:]
+
+    def keep(self, handles: Collection[str]) -> None:
+        """Drop all others."""
+        self._known = {handle: known for handle, known in self._known.items() if handle in handles}
+
+
 def _cpu_seconds(fields: list[str]) -> float | None:
     """What the shell's `times` says of its children: `1m2.5s 0m0.1s`."""
     parts = [re.fullmatch(r"(\d+)m([\d.]+)s", field) for field in fields]
@@ -99,54 +122,6 @@ class Journal:
         with self._path.open("ab") as file:
             file.write(RECORD.pack(STREAMS.index(stream), size, at))
         return datetime.fromtimestamp(at, UTC)
-
-
-class Growth:
-    """Tells who reads a log that it grew: one look at all of them, for a shared file system announces nothing."""
-
-    def __init__(self) -> None:
-        self._watched: dict[Path, asyncio.Event] = {}
-        self._sizes: dict[Path, int] = {}
-        self._task: asyncio.Task[None] | None = None
-
-    @contextlib.contextmanager
-    def watching(self, directory: Path) -> Iterator[asyncio.Event]:
-        """An event that is set when a log in the directory has grown."""
-        came = self._watched[directory] = asyncio.Event()
-        self._sizes[directory] = 0
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
-        try:
-            yield came
-        finally:
-            del self._watched[directory], self._sizes[directory]
-
-    async def close(self) -> None:
-        """Stop looking. Idempotent."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while self._watched:
-            sizes = await asyncio.to_thread(_sizes, list(self._watched))
-            for directory, size in sizes.items():
-                if self._sizes.get(directory, size) != size:
-                    self._sizes[directory] = size
-                    self._watched[directory].set()
-            await asyncio.sleep(POLL_SECONDS)
-
-
-def _sizes(directories: list[Path]) -> dict[Path, int]:
-    """The length of both logs of each run."""
-    return {directory: sum(_size(directory / name) for name in NAMES.values()) for directory in directories}
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 async def follow(directory: Path, over: asyncio.Event, growth: Growth) -> AsyncGenerator[LogChunk, None]:

@@ -1,11 +1,12 @@
-"""The batch script of a run: a small shell wrapper that needs nothing but `sh`, and what it is submitted with."""
+"""The batch script of a run: a small shell wrapper that needs nothing but `sh`, and what it asks for."""
 
 import math
 import shlex
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from jobsvc.engines.slurm.container import podman
+from jobsvc.engines.slurm.scheduler import Batch
 from jobsvc.ports.remote_engine import RunSpec
 
 OPTIONS = frozenset({"partition", "account", "qos", "constraint"})
@@ -40,13 +41,12 @@ exit "$code"
 
 @dataclass(frozen=True)
 class SlurmOptions:
-    """The installation's own choices: where jobs go, and further arguments of `sbatch`."""
+    """The installation's own choices: where jobs go, and what runs their images."""
 
     partition: str | None = None
     account: str | None = None
     qos: str | None = None
     constraint: str | None = None
-    arguments: Sequence[str] = ()
     podman: str | None = None
     """The Podman of the nodes; None: images are not used, and commands are those of the nodes."""
 
@@ -67,30 +67,20 @@ def wrapper(spec: RunSpec, options: SlurmOptions) -> str:
     )
 
 
-def arguments(spec: RunSpec, options: SlurmOptions, installation: str) -> list[str]:
-    """What `sbatch` is called with, but for the script."""
-    chosen: Mapping[str, object] = {
-        name: value for name in sorted(OPTIONS) if (value := spec.options.get(name) or getattr(options, name))
-    }
+def batch(spec: RunSpec, options: SlurmOptions, installation: str, file: Path) -> Batch:
+    """A run as Slurm is to have it; its script is in a file already."""
     resources = spec.resources
-    result = [
-        "--parsable",
-        f"--job-name={spec.handle}",
-        f"--comment=jobsvc {installation}",
-        "--output=/dev/null",
-        "--error=/dev/null",
-        "--no-requeue",
-        # Of the few variables that `commands` gives: with NONE or names, the node would run a login shell for each job first.
-        "--export=ALL",
-        f"--chdir={spec.directory}",
-        f"--cpus-per-task={max(1, math.ceil(resources.get('cpus', 1)))}",
-        *(f"--{name}={value}" for name, value in chosen.items()),
-    ]
-    if memory := resources.get("mem"):
-        result.append(f"--mem={math.ceil(memory)}M")
-    if gpus := resources.get("gpus"):
-        result.append(f"--gres=gpu:{math.ceil(gpus)}")
-    if spec.timeout:
+    memory, gpus = resources.get("mem"), resources.get("gpus")
+    return Batch(
+        name=spec.handle,
+        comment=f"jobsvc {installation}",
+        directory=spec.directory,
+        script=wrapper(spec, options),
+        file=file,
+        cpus=max(1, math.ceil(resources.get("cpus", 1))),
+        memory=math.ceil(memory) if memory else None,
+        gpus=math.ceil(gpus) if gpus else None,
         # The service ends it by the second; this is for a service that is away.
-        result.append(f"--time={math.ceil(spec.timeout / 60) + 1}")
-    return [*result, *options.arguments]
+        minutes=math.ceil(spec.timeout / 60) + 1 if spec.timeout else None,
+        chosen={name: str(value) for name in sorted(OPTIONS) if (value := spec.options.get(name) or getattr(options, name))},
+    )

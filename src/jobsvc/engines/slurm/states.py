@@ -1,11 +1,11 @@
 """What Slurm says of jobs, as observations."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from jobsvc.domain.outcome import Usage
 from jobsvc.engines.slurm.files import Ended, Started
+from jobsvc.engines.slurm.scheduler import Queued
 from jobsvc.ports.remote_engine import Cause, Observation, Phase
 
 FORMAT = "%j|%A|%T|%r|%N|%e"
@@ -39,19 +39,6 @@ REASONS = {
 UNSEEN = "Slurm ended the job, and nothing came of it: do its nodes see the data directory at the same path as the worker?"
 SIGNALS = 128
 NO_REASON = frozenset({"", "None", "(null)"})
-
-
-@dataclass(frozen=True)
-class Queued:
-    """A job as `squeue` lists it."""
-
-    name: str
-    id: str
-    state: str
-    reason: str
-    node: str
-    end: str
-    """Seconds since 1970, when it has ended or will have to."""
 
 
 def parse_queue(text: str) -> Iterable[Queued]:
