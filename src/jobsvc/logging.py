@@ -9,8 +9,8 @@ import structlog
 from jobsvc.settings import Settings
 
 
-def configure(settings: Settings, output: TextIO | None = None) -> None:
-    """Write structlog's and the libraries' records in one form."""
+def configure(settings: Settings, output: TextIO | None = None, *, process: str = "") -> None:
+    """Write structlog's and the libraries' records in one form; each says the process, where there are several alike."""
     output = output or sys.stderr
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     shared: list[structlog.typing.Processor] = [
@@ -18,6 +18,8 @@ def configure(settings: Settings, output: TextIO | None = None) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    if process:
+        shared.append(lambda _logger, _method, event: {**event, "process": process})
     renderer: structlog.typing.Processor
     if settings.log_format == "json":
         shared.append(structlog.processors.format_exc_info)

@@ -40,6 +40,13 @@ class Settings(BaseSettings):
         description="Address that the API listens on. Anything but loopback needs `JOBSVC_TOKENS`.",
     )
     port: int = Field(8000, ge=1, le=65535, description="Port that the API listens on.")
+    processes: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="How many processes of `jobsvc serve` and `jobsvc up` answer requests: one for each core that they may use. "
+        "Each has `JOBSVC_DATABASE_POOL` connections of its own; those of clients are shared out among them.",
+    )
     tokens: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Allowed callers: `name:sha256`, comma-separated, as `jobsvc token NAME` prints them."
     )

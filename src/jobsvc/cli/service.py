@@ -39,39 +39,58 @@ def up() -> None:
     """
     signals = StopSignals()
     with contextlib.suppress(Stopped), problems_in_one_line():
-        from jobsvc import logging
-        from jobsvc.stack import Stack
-
         chosen = _checked()
         _require_none(_place_problem(chosen))
-        logging.configure(chosen)
-        with Stack(chosen) as stack:
-            # Whether or not somebody listens, the service runs.
-            with contextlib.suppress(OSError):
-                typer.echo(f"jobsvc answers at {stack.url} (API documentation: {stack.url}/docs). Ctrl-C stops it.", err=True)
-            if not signals.wait(stack):
-                raise typer.Exit(ExitCode.FAILED)
+        _keep_running(chosen, signals, has_worker=True)
 
 
 def serve(
     *,
+    processes: int | None = typer.Option(None, min=1, max=64, help="How many processes answer requests. [JOBSVC_PROCESSES]"),
     with_parent: bool = typer.Option(False, "--with-parent", hidden=True),
+    name: str = typer.Option("", hidden=True, help="What the log calls the process."),
     sockets: list[int] = typer.Option([], "--socket", hidden=True, help="Descriptors that listen already."),
 ) -> None:
     """Run only the API."""
+    chosen = _checked()
+    if processes is not None:
+        chosen = chosen.model_copy(update={"processes": processes})
+    if chosen.processes > 1 and not with_parent:
+        signals = StopSignals()
+        with contextlib.suppress(Stopped), problems_in_one_line():
+            _keep_running(chosen, signals, has_worker=False)
+    else:
+        _answer(chosen, sockets, name, with_parent=with_parent)
+
+
+def _keep_running(chosen: "Settings", signals: StopSignals, *, has_worker: bool) -> None:
+    """Run the processes of the service until a signal comes."""
+    from jobsvc import logging
+    from jobsvc.stack import Stack
+
+    logging.configure(chosen)
+    with Stack(chosen, has_worker=has_worker) as stack:
+        # Whether or not somebody listens, the service runs.
+        with contextlib.suppress(OSError):
+            typer.echo(f"jobsvc answers at {stack.url} (API documentation: {stack.url}/docs). Ctrl-C stops it.", err=True)
+        if not signals.wait(stack):
+            raise typer.Exit(ExitCode.FAILED)
+
+
+def _answer(chosen: "Settings", sockets: list[int], name: str, *, with_parent: bool) -> None:
+    """Be a process of the API."""
     from jobsvc import logging, wiring
     from jobsvc.app import Server, create_app
     from jobsvc.server.configured import configured
     from jobsvc.server.limits import Limits
 
-    chosen = _checked()
-    logging.configure(chosen)
+    logging.configure(chosen, process=name)
     if with_parent:
         _end_with_parent()
     with problems_in_one_line():
         asyncio.run(wiring.check_database(chosen))
         app = create_app(chosen)
-        limits = Limits(connections=_room_for(chosen.max_connections))
+        limits = Limits(connections=_room_for(-(-chosen.max_connections // chosen.processes)))
         Server(configured(app, chosen.host, chosen.port, limits), app).run([_inherited(item) for item in sockets] or None)
 
 

@@ -13,12 +13,15 @@ class ChildProcess:
 
     def __init__(
         self,
-        name: str,
+        command: str,
         environment: Mapping[str, str],
         output: IO[bytes] | None,
         sockets: Sequence[socket.socket] = (),
+        number: int | None = None,
     ) -> None:
-        self.name = name
+        """`number` tells processes of the same command apart."""
+        self.name = command if number is None else f"{command}-{number}"
+        self._command = [command, "--with-parent", *([] if number is None else [f"--name={self.name}"])]
         self._environment = dict(environment)
         self._output = output
         self._sockets = sockets
@@ -30,14 +33,14 @@ class ChildProcess:
         return self._process.pid if self._process is not None else None
 
     def start(self) -> None:
-        """Run `jobsvc NAME`; the pipe on its stdin closes when this process is gone.
+        """Run `jobsvc COMMAND`; the pipe on its stdin closes when this process is gone.
 
         Raises:
             OSError: The file system refuses.
         """
         self._close_pipe()
         numbers = [item.fileno() for item in self._sockets]
-        command = [sys.executable, "-m", "jobsvc", self.name, "--with-parent", *(f"--socket={number}" for number in numbers)]
+        command = [sys.executable, "-m", "jobsvc", *self._command, *(f"--socket={number}" for number in numbers)]
         # A session of its own: Ctrl-C is for this process, which then stops the parts in order.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,

@@ -54,11 +54,13 @@ class Database:
 class Stack:
     """Start with `with`. Everything stops at the end of the block."""
 
-    def __init__(self, settings: Settings, *, log_file: Path | None = None) -> None:
+    def __init__(self, settings: Settings, *, log_file: Path | None = None, has_worker: bool = True) -> None:
         self._settings = settings
+        self._has_worker = has_worker
         self._log_file = log_file
         self._server = EmbeddedPostgres(settings.data_dir) if settings.database_url is None else None
         self._sockets: list[socket.socket] = []
+        self._apis: list[ChildProcess] = []
         self._children: list[ChildProcess] = []
         self._supervisor: ChildSupervisor | None = None
         self._files = contextlib.ExitStack()
@@ -118,7 +120,10 @@ class Stack:
     def _start_parts(self) -> None:
         output = self._open_log()
         environment = os.environ | self._settings.as_environment()
-        self._children = [ChildProcess("serve", environment, output, self._sockets), ChildProcess("worker", environment, output)]
+        count = self._settings.processes
+        numbers = range(1, count + 1) if count > 1 else [None]
+        self._apis = [ChildProcess("serve", environment, output, self._sockets, number) for number in numbers]
+        self._children = [*self._apis, *([ChildProcess("worker", environment, output)] if self._has_worker else [])]
         for part in self._children:
             part.start()
 
@@ -152,13 +157,13 @@ class Stack:
 
     def _require_api(self) -> None:
         """What ends by itself will do so again; what was killed may come up the next time."""
-        api = self._children[0]
-        if api.is_running():
-            return
-        if not api.was_killed:
-            raise StackProblem(f"The API ended while it started: {api.ending()}{self._see_log()}")
-        log.error("stack.down", child=api.name, problem=api.ending())
-        api.start()
+        for api in self._apis:
+            if api.is_running():
+                continue
+            if not api.was_killed:
+                raise StackProblem(f"The API ended while it started: {api.ending()}{self._see_log()}")
+            log.error("stack.down", child=api.name, problem=api.ending())
+            api.start()
 
     def _open_log(self) -> IO[bytes] | None:
         if self._log_file is None:
