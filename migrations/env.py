@@ -15,11 +15,26 @@ LOCK_TIMEOUT = "10s"
 
 
 def run(connection: Connection) -> None:
-    """Run in one transaction, so that a failed migration leaves nothing."""
-    context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True, compare_server_default=False)
-    with context.begin_transaction():
-        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
-        context.run_migrations()
+    """Run each migration in a transaction of its own, so that one that fails leaves nothing.
+
+    What takes long on many rows is done outside of it, step by step, and goes on where it was when it is run again.
+    """
+    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+    connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        compare_type=True,
+        compare_server_default=False,
+        transaction_per_migration=True,
+    )
+    try:
+        with context.begin_transaction():
+            context.run_migrations()
+    finally:
+        connection.rollback()
+        connection.execute(text("RESET lock_timeout"))
+        connection.commit()
 
 
 async def run_from_command_line() -> None:
@@ -28,7 +43,7 @@ async def run_from_command_line() -> None:
     if url is None:
         raise SystemExit("Set JOBSVC_DATABASE_URL, or use `jobsvc migrate` for the embedded database.")
     engine = create_async_engine(asyncpg_url(url))
-    async with engine.begin() as connection:
+    async with engine.connect() as connection:
         await connection.run_sync(run)
     await engine.dispose()
 

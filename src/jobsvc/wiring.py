@@ -28,6 +28,7 @@ from jobsvc.services.bulk import BulkService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import utc_now
 from jobsvc.services.cluster import ClusterService
+from jobsvc.services.counts import CountService
 from jobsvc.services.files import FileService
 from jobsvc.services.image_manifests import ImageManifests
 from jobsvc.services.job_types import JobTypeService
@@ -176,7 +177,9 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
     retention = LogRetention(database, log_store, utc_now, days=settings.log_retention_days)
     bulk = BulkWork(database, utc_now)
     workspaces = WorkspaceService(database, utc_now)
-    return Maintenance(database, queue, bulk, retention, workspaces, lease_seconds=settings.lease_seconds)
+    counts = CountService(database)
+    lease_seconds = settings.lease_seconds
+    return Maintenance(database, queue, bulk, retention, workspaces, counts=counts, lease_seconds=lease_seconds)
 
 
 async def ensure_defaults(settings: Settings, database: Database) -> None:

@@ -1,4 +1,4 @@
-"""What every process does in the background: rescue lost executions, work off bulk operations, let go of old logs.
+"""What every process does in the background: rescue lost executions, work off bulk operations, fold counts, let go of old logs.
 
 Any number of processes may do so at a time; row locks see to it that each thing is done once.
 """
@@ -13,6 +13,7 @@ from jobsvc.db.database import NEVER, Database
 from jobsvc.db.listener import Listener
 from jobsvc.db.retry import retry_while_unavailable, run_periodically
 from jobsvc.services.bulk_work import BulkWork
+from jobsvc.services.counts import CountService
 from jobsvc.services.logs.retention import LogRetention
 from jobsvc.services.queueing import QueueService
 from jobsvc.services.workspaces import WorkspaceService
@@ -20,6 +21,12 @@ from jobsvc.services.workspaces import WorkspaceService
 log = structlog.get_logger(__name__)
 BULK_SECONDS = 5.0
 """How often operations are looked for that nobody works on; new ones are announced."""
+
+FOLD_SECONDS = 1.0
+"""How often what was counted is folded: what is not is added up by every list."""
+RECOUNT_SECONDS = 24 * 3600.0
+"""How often all jobs and executions are counted again; first when a process has run for so long."""
+RECOUNT_RETRY_SECONDS = 600.0
 
 RETENTION_SECONDS = 24 * 3600.0
 """How often old log lines are let go of."""
@@ -44,6 +51,7 @@ class Maintenance:
         retention: LogRetention,
         workspaces: WorkspaceService,
         *,
+        counts: CountService,
         lease_seconds: float,
     ) -> None:
         self._database = database
@@ -51,6 +59,7 @@ class Maintenance:
         self._bulk = bulk
         self._retention = retention
         self._workspaces = workspaces
+        self._counts = counts
         self._lease_seconds = lease_seconds
         self._outage = database.last_outage
         self._steady_since = NEVER
@@ -68,7 +77,13 @@ class Maintenance:
                     self._retention.delete_expired, "log_retention", RETENTION_SECONDS, max_pause=RETENTION_RETRY_SECONDS
                 )
             )
+            group.create_task(run_periodically(self._counts.fold, "fold_counts", FOLD_SECONDS))
+            group.create_task(self._keep_recounting())
             group.create_task(run_periodically(self._workspaces.sweep, "sweep", SWEEP_SECONDS, max_pause=SWEEP_RETRY_SECONDS))
+
+    async def _keep_recounting(self) -> None:
+        await asyncio.sleep(RECOUNT_SECONDS)
+        await run_periodically(self._counts.verify, "recount", RECOUNT_SECONDS, max_pause=RECOUNT_RETRY_SECONDS)
 
     async def _keep_rescuing(self) -> None:
         # The wait comes first: who starts at the end of an outage has not seen it, and workers renew their leases meanwhile.

@@ -1,4 +1,4 @@
-"""Locks on what has no row: held to the end of the transaction, known by a text.
+"""Locks on what has no row, known by a text: held to the end of the transaction, but for those of a session.
 
 Each purpose has names of its own, so that locks for different things never meet. Two names whose hashes are the same wait
 for each other, which is slow and not wrong.
@@ -15,6 +15,9 @@ TASK = "task"
 """What only one process does at a time (name: the task)."""
 MAX_SCHEDULED = "max_scheduled"
 """The running jobs of a job type are counted (name: its id)."""
+COUNTS = "counts"
+"""Deltas are moved into the counts, or all is counted again (the database takes it by itself, in `fold_counts` and `recount`)."""
+
 BULK_OPERATION = "bulk_operation"
 """A bulk operation is worked on, or stopped (name: its id)."""
 _LOCK_ALL = text("""
@@ -36,6 +39,16 @@ async def lock_all(connection: AsyncConnection, purpose: str, names: Collection[
 async def try_lock(connection: AsyncConnection, purpose: str, name: object = "") -> bool:
     """Whether no other transaction has this lock, which is the caller's now."""
     return bool((await connection.execute(select(tried(purpose, name)))).scalar_one())
+
+
+async def try_session_lock(connection: AsyncConnection, purpose: str, name: object = "") -> bool:
+    """The same, held until it is released or the connection ends, whatever becomes of transactions."""
+    return bool((await connection.execute(select(func.pg_try_advisory_lock(_key(purpose, name))))).scalar_one())
+
+
+async def release_session_lock(connection: AsyncConnection, purpose: str, name: object = "") -> None:
+    """Let go of it."""
+    await connection.execute(select(func.pg_advisory_unlock(_key(purpose, name))))
 
 
 def tried(purpose: str, name: object = "") -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from jobsvc.db.batches import BatchRepository
 from jobsvc.db.bulk_operations import BulkOperationRepository
 from jobsvc.db.claims import ClaimRepository
 from jobsvc.db.cluster import ClusterRepository
+from jobsvc.db.counting.upkeep import CountRepository
 from jobsvc.db.errors import ErrorRepository
 from jobsvc.db.executions import ExecutionRepository
 from jobsvc.db.files import FileRepository
@@ -71,6 +72,11 @@ class Transaction:
     def jobs(self) -> JobRepository:
         """Lists and details of jobs."""
         return JobRepository(self._connection)
+
+    @cached_property
+    def counts(self) -> CountRepository:
+        """The numbers that lists show."""
+        return CountRepository(self._connection)
 
     @cached_property
     def job_changes(self) -> JobChanges:

@@ -1,5 +1,8 @@
 """Brings a database to the newest schema."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import jobsvc
 from jobsvc.db import advisory_locks
 
+TRY_SECONDS = 0.1
 _PACKAGE = Path(jobsvc.__file__).parent
 
 
@@ -24,17 +28,35 @@ def migrations_dir() -> Path:
 
 async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
     """Upgrade, one process at a time; does nothing when the schema is the newest already."""
-    async with engine.begin() as connection:
+    async with engine.connect() as connection:
         if revision == "head" and await connection.run_sync(is_current):
             return
-        await advisory_locks.lock(connection, advisory_locks.MIGRATION)
-        await connection.run_sync(_run, command.upgrade, revision)
+        await connection.rollback()
+        async with _alone(engine):
+            await connection.run_sync(_run, command.upgrade, revision)
 
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
     """Take migrations back, down to a revision."""
-    async with engine.begin() as connection:
+    async with engine.connect() as connection, _alone(engine):
         await connection.run_sync(_run, command.downgrade, revision)
+
+
+@asynccontextmanager
+async def _alone(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Hold the lock of migrations.
+
+    An index that is built beside writers waits for all transactions that are open, so that neither who holds the lock nor who
+    waits for it may have one.
+    """
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        # Of the process that has it nothing is heard.
+        while not await advisory_locks.try_session_lock(connection, advisory_locks.MIGRATION):  # noqa: ASYNC110
+            await asyncio.sleep(TRY_SECONDS)
+        try:
+            yield
+        finally:
+            await advisory_locks.release_session_lock(connection, advisory_locks.MIGRATION)
 
 
 async def check(engine: AsyncEngine) -> None:

@@ -4,6 +4,15 @@ Sources: docs/spec/behaviour/data-model.md, and docs/spec/behaviour/keys-v6.md f
 """
 
 from jobsvc.db.tables.base import Base
+from jobsvc.db.tables.counts import (
+    EXECUTION_COUNT,
+    EXECUTION_DELTA,
+    JOB_BATCH_COUNT,
+    JOB_COUNT,
+    JOB_DELTA,
+    JOB_SOURCE_COUNT,
+    JOB_SOURCE_REACH,
+)
 from jobsvc.db.tables.files import FileRow, WorkspaceRow
 from jobsvc.db.tables.job_types import ErrorRow, JobTypeRevisionRow, JobTypeRow
 from jobsvc.db.tables.jobs import ExecutionRow, JobInputFileRow, JobRow, LeaseRow, QueueRow
@@ -21,6 +30,13 @@ from jobsvc.db.tables.provenance import (
 )
 
 __all__ = [
+    "EXECUTION_COUNT",
+    "EXECUTION_DELTA",
+    "JOB_BATCH_COUNT",
+    "JOB_COUNT",
+    "JOB_DELTA",
+    "JOB_SOURCE_COUNT",
+    "JOB_SOURCE_REACH",
     "Base",
     "BatchRow",
     "BulkOperationRow",

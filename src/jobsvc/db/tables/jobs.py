@@ -24,6 +24,41 @@ class SourceMetadataMixin:
     source_task: Mapped[str | None]
 
 
+def _some(name: str, *columns: Any, where: str) -> Index:
+    return Index(name, *columns, postgresql_where=text(where))
+
+
+def _present(name: str, column: str, *more: str) -> Index:
+    """An index of the rows that have a value; most have none, and cost nothing in it."""
+    return _some(name, column, *more, where=f"{column} IS NOT NULL")
+
+
+_BY_CHANGE = ("last_modified", "id")
+"""How lists are sorted unless another order is asked for: a filter's index ends like this, and has pages in their sequence."""
+_SOURCES = ("source_sensor_class", "source_sensor", "source_collection", "source_task")
+_FILTERED = (
+    Index(None, *_BY_CHANGE),
+    Index(None, "status", *_BY_CHANGE),
+    Index(None, "job_type_id", "status", *_BY_CHANGE),
+    Index(None, "last_status_change", "id"),
+    *(_present(f"ix_job_{name}", name, *_BY_CHANGE) for name in ("error_id", "batch_id", "recipe_id", *_SOURCES)),
+    _some("ix_job_superseded_only", *_BY_CHANGE, where="is_superseded"),
+    _some(
+        "ix_job_source_range",
+        "source_started",
+        "source_ended",
+        *_BY_CHANGE,
+        where="source_started IS NOT NULL OR source_ended IS NOT NULL",
+    ),
+    _present("ix_job_source_ended", "source_ended", *_BY_CHANGE),
+)
+_ORDERED = (
+    *(Index(None, name, "id") for name in ("created", "queued", "started", "ended", "status", "job_type_id")),
+    Index("ix_job_duration", text("(ended - started)"), "id"),
+    *(_present(f"ix_job_{name}_id", name, "id") for name in ("node_id", "error_id", "batch_id")),
+)
+
+
 class JobRow(SourceMetadataMixin, TimestampMixin, Base):
     """One requested unit of work."""
 
@@ -33,32 +68,8 @@ class JobRow(SourceMetadataMixin, TimestampMixin, Base):
         CheckConstraint("status NOT IN ('QUEUED', 'RUNNING') OR num_exes > 0", name="num_exes_when_queued"),
         CheckConstraint("max_tries >= 1", name="max_tries"),
         CheckConstraint("is_superseded = (superseded IS NOT NULL)", name="superseded"),
-        Index(None, "last_modified", "id"),
-        Index(None, "status", "last_modified", "id"),
-        Index(None, "job_type_id", "last_modified", "id"),
-        Index(None, "last_status_change", "id"),
-        Index(
-            "ix_job_error_id",
-            "error_id",
-            "last_modified",
-            "id",
-            postgresql_where=text("error_id IS NOT NULL"),
-        ),
-        Index(
-            "ix_job_batch_id",
-            "batch_id",
-            "last_modified",
-            "id",
-            postgresql_where=text("batch_id IS NOT NULL"),
-        ),
-        Index(
-            "ix_job_recipe_id",
-            "recipe_id",
-            "last_modified",
-            "id",
-            postgresql_where=text("recipe_id IS NOT NULL"),
-        ),
-        Index("ix_job_source_started", "source_started", postgresql_where=text("source_started IS NOT NULL")),
+        *_FILTERED,
+        *_ORDERED,
     )
 
     id: Mapped[Key]
@@ -113,7 +124,10 @@ class ExecutionRow(Base):
         UniqueConstraint("job_id", "exe_num"),
         Index("uq_execution_running", "job_id", unique=True, postgresql_where=text("status = 'RUNNING'")),
         Index(None, "cluster_id"),
-        Index(None, "last_modified", "id"),
+        Index(None, *_BY_CHANGE),
+        Index(None, "status", *_BY_CHANGE),
+        Index(None, "job_type_id", *_BY_CHANGE),
+        *(_present(f"ix_execution_{name}", name, *_BY_CHANGE) for name in ("node_id", "error_id")),
     )
 
     id: Mapped[Key]

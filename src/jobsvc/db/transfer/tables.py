@@ -11,8 +11,17 @@ from jobsvc.db.tables import Base, ErrorRow, ExecutionRow, JobRow, JobTypeRow, L
 from jobsvc.domain import transfer
 from jobsvc.domain.transfer import Kind, TableFormat
 
-NOT_DATA = {"queue", "lease", "worker", "scheduler", "bulk_operation", "idempotency_key"}
-"""Tables of what goes on in this service; the queue is rebuilt from the jobs."""
+COUNTED = {
+    "job_count",
+    "job_delta",
+    "job_batch_count",
+    "job_source_count",
+    "job_source_reach",
+    "execution_count",
+    "execution_delta",
+}
+NOT_DATA = {"queue", "lease", "worker", "scheduler", "bulk_operation", "idempotency_key"} | COUNTED
+"""Tables of what goes on in this service; the queue is rebuilt from the jobs, and jobs and executions are counted again."""
 METADATA = Base.metadata.tables
 JOB_TYPE = METADATA[JobTypeRow.__tablename__]
 JOB = METADATA[JobRow.__tablename__]

@@ -1,0 +1,85 @@
+"""Indexes for the filters and orders of lists, built beside writers, and the counts of what is there already.
+
+Nothing is locked for long: each index is built concurrently, and one that was left half-built is begun again. The triggers of the
+migration before count all changes from then on, so that the rows can be counted while there are more of them.
+"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0008"
+down_revision: str | None = "0007"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+LOWER = ("source_sensor_class", "source_sensor", "source_collection", "source_task")
+NEW: dict[str, tuple[str, tuple[str, ...], str | None]] = {
+    # Filters: the time of the last change comes last, as lists are sorted by it.
+    "ix_job_job_type_id_status_last_modified_id": ("job", ("job_type_id", "status", "last_modified", "id"), None),
+    "ix_job_superseded_only": ("job", ("last_modified", "id"), "is_superseded"),
+    "ix_job_source_range": (
+        "job",
+        ("source_started", "source_ended", "last_modified", "id"),
+        "source_started IS NOT NULL OR source_ended IS NOT NULL",
+    ),
+    "ix_job_source_ended": ("job", ("source_ended", "last_modified", "id"), "source_ended IS NOT NULL"),
+    **{f"ix_job_{name}": ("job", (name, "last_modified", "id"), f"{name} IS NOT NULL") for name in LOWER},
+    "ix_execution_status_last_modified_id": ("execution", ("status", "last_modified", "id"), None),
+    "ix_execution_job_type_id_last_modified_id": ("execution", ("job_type_id", "last_modified", "id"), None),
+    "ix_execution_node_id": ("execution", ("node_id", "last_modified", "id"), "node_id IS NOT NULL"),
+    "ix_execution_error_id": ("execution", ("error_id", "last_modified", "id"), "error_id IS NOT NULL"),
+    # Orders: equal values are sorted by id.
+    **{f"ix_job_{name}_id": ("job", (name, "id"), None) for name in ("created", "queued", "started", "ended", "status")},
+    "ix_job_duration": ("job", ("(ended - started)", "id"), None),
+    "ix_job_job_type_id_id": ("job", ("job_type_id", "id"), None),
+    "ix_job_node_id_id": ("job", ("node_id", "id"), "node_id IS NOT NULL"),
+    "ix_job_error_id_id": ("job", ("error_id", "id"), "error_id IS NOT NULL"),
+    "ix_job_batch_id_id": ("job", ("batch_id", "id"), "batch_id IS NOT NULL"),
+}
+OLD: dict[str, tuple[str, tuple[str, ...], str | None]] = {
+    "ix_job_job_type_id_last_modified_id": ("job", ("job_type_id", "last_modified", "id"), None),
+    "ix_job_source_started": ("job", ("source_started",), "source_started IS NOT NULL"),
+}
+VACUUMED = {"job": 0.02, "execution": 0.02, "queue": 0.05, "lease": 0.05}
+"""After which share of dead rows a table is vacuumed: at ten million rows a fifth, as usual, would be weeks of work, in which
+indexes cannot answer alone; and what waits or runs is updated over and over."""
+
+
+def upgrade() -> None:
+    """Apply."""
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = 0")
+        for name, index in NEW.items():
+            build(name, *index)
+        for name in OLD:
+            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        op.execute("RESET lock_timeout")
+        op.execute("SELECT recount()")
+    for table, share in VACUUMED.items():
+        op.execute(
+            f"ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = {share}, autovacuum_analyze_scale_factor = {share})"
+        )
+
+
+def downgrade() -> None:
+    """Take back."""
+    for table in VACUUMED:
+        op.execute(f"ALTER TABLE {table} RESET (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor)")
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = 0")
+        for name, index in OLD.items():
+            build(name, *index)
+        for name in NEW:
+            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        op.execute("RESET lock_timeout")
+
+
+def build(name: str, table: str, columns: Sequence[str], condition: str | None) -> None:
+    """Make an index that is not there, or not whole, while others write."""
+    half_built = sa.text("SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(:name) AND NOT indisvalid")
+    if op.get_bind().execute(half_built, {"name": name}).first():
+        op.execute(f"DROP INDEX CONCURRENTLY {name}")
+    where = f" WHERE {condition}" if condition else ""
+    op.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {table} ({', '.join(columns)}){where}")

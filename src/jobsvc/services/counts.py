@@ -1,0 +1,29 @@
+"""Keeping the numbers of jobs and executions that lists show."""
+
+import structlog
+
+from jobsvc.db.database import Database
+
+log = structlog.get_logger(__name__)
+
+
+class CountService:
+    """Folds what was counted, and verifies it."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def fold(self) -> None:
+        """Fold what statements have changed since the last time."""
+        async with self._db.transaction() as tx:
+            await tx.counts.fold()
+
+    async def verify(self) -> None:
+        """Count all again, unless another process is at it, and say so when a number was wrong: none ever should be."""
+        async with self._db.try_exclusive("recount") as is_exclusive:
+            if not is_exclusive:
+                return
+            async with self._db.transaction() as tx:
+                wrong = await tx.counts.recount()
+        if wrong:
+            log.warning("counts.mended", lines=wrong)
