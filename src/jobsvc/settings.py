@@ -170,6 +170,13 @@ class Settings(BaseSettings):
         "records", description="Form of v6 logs in JSON: the documented array of records, or the answer of a search."
     )
     database_pool: int = Field(10, ge=2, le=200, description="Connections to PostgreSQL that one process opens at most.")
+    list_seconds: float = Field(
+        2,
+        ge=0,
+        le=600,
+        description="How long a list may take that no index serves, as one of many filters in an unusual order, before it is "
+        "refused with 503. 0: any time.",
+    )
     max_body_bytes: int = Field(10 * 2**20, ge=1024, description="Largest JSON request body, in bytes (uploads are not limited).")
     max_connections: int = Field(1000, ge=10, le=100_000, description="Connections of clients that the API holds open at most.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(

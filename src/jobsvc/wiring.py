@@ -69,7 +69,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         url = settings.database_url
         if url is None:
             url = await stack.enter_async_context(_embedded(settings))
-        database = Database.connect(url, pool_size=settings.database_pool)
+        database = Database.connect(url, pool_size=settings.database_pool, list_seconds=settings.list_seconds)
         stack.push_async_callback(database.close)
         await database.check()
         await migrate(database.engine)

@@ -26,7 +26,8 @@ class Statements:
         return len(self.run)
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        self.run.append((statement, parameters))
+        if not statement.startswith(("SET", "RESET")):
+            self.run.append((statement, parameters))
 
     async def plans(self) -> dict[str, str]:
         """How PostgreSQL would run each of them (it does not)."""

@@ -70,7 +70,13 @@ def _source(table: Any) -> dict[str, Clause]:
 
 
 def _is_any(column: Any, kind: type[BigInteger | Text], values: Collection[Any]) -> ColumnElement[bool]:
-    """One parameter however many values there are: PostgreSQL takes no more than 32767 parameters."""
+    """One parameter however many values there are: PostgreSQL takes no more than 32767 parameters.
+
+    A value that is alone is compared with itself, for then an index gives the rows in its sequence.
+    """
+    if len(values) == 1:
+        equal: ColumnElement[bool] = column == literal(next(iter(values)), kind())
+        return equal
     is_any: ColumnElement[bool] = column == any_(literal(sorted(values), ARRAY(kind)))
     return is_any
 

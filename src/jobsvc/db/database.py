@@ -51,13 +51,16 @@ from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 # The first is refused by a database that is read-only; for the second the commit has to be written.
 WRITES = (text("DELETE FROM lease WHERE false"), text("SELECT pg_current_xact_id()"))
 NEVER = float("-inf")
+LIST_SECONDS = 2.0
 
 
 class Transaction:
     """One open transaction with a repository for each aggregate."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, list_seconds: float) -> None:
+        """`list_seconds` is how long a list may take."""
         self._connection = connection
+        self._list_seconds = list_seconds
 
     async def lock_task(self, task: str) -> bool:
         """Whether no other transaction has this task, which is this one's now until it ends."""
@@ -71,7 +74,7 @@ class Transaction:
     @cached_property
     def jobs(self) -> JobRepository:
         """Lists and details of jobs."""
-        return JobRepository(self._connection)
+        return JobRepository(self._connection, self._list_seconds)
 
     @cached_property
     def counts(self) -> CountRepository:
@@ -186,7 +189,7 @@ class Transaction:
     @cached_property
     def v3_executions(self) -> V3ExecutionRepository:
         """Executions, and those that wait."""
-        return V3ExecutionRepository(self._connection)
+        return V3ExecutionRepository(self._connection, self._list_seconds)
 
     @cached_property
     def v3_jobs(self) -> V3JobRepository:
@@ -227,8 +230,9 @@ class Transaction:
 class Database:
     """A pool of connections to PostgreSQL; every use case opens its transaction here."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, list_seconds: float = LIST_SECONDS) -> None:
         self._engine = engine
+        self._list_seconds = list_seconds
         # The same pool of connections, in the driver's autocommit mode.
         self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.last_outage = NEVER
@@ -236,8 +240,15 @@ class Database:
         event.listen(engine.sync_engine, "handle_error", _give_up_read_only)
 
     @classmethod
-    def connect(cls, url: str, *, pool_size: int = 10, server_settings: Mapping[str, str] | None = None) -> "Database":
-        """Prepare the pool (connections are made when they are needed)."""
+    def connect(
+        cls,
+        url: str,
+        *,
+        pool_size: int = 10,
+        server_settings: Mapping[str, str] | None = None,
+        list_seconds: float = LIST_SECONDS,
+    ) -> "Database":
+        """Prepare the pool (connections are made when needed); `list_seconds` is how long a list may take, 0: any time."""
         settings = {"application_name": "jobsvc", "timezone": "UTC", "jit": "off", **(server_settings or {})}
         return cls(
             create_async_engine(
@@ -249,7 +260,8 @@ class Database:
                 json_serializer=lambda value: orjson.dumps(value, option=orjson.OPT_UTC_Z).decode(),
                 json_deserializer=orjson.loads,
                 connect_args={"server_settings": settings, "timeout": 10},
-            )
+            ),
+            list_seconds=list_seconds,
         )
 
     @property
@@ -271,14 +283,14 @@ class Database:
             async with AsyncExitStack() as stack:
                 connection = await self._connect(stack, self._engine)
                 async with connection.begin(), _renewed(connection):
-                    yield Transaction(connection)
+                    yield Transaction(connection, self._list_seconds)
 
     @asynccontextmanager
     async def reading(self, *, insisting: bool = False) -> AsyncIterator[Transaction]:
         """Each statement for itself, without the round trips of BEGIN and COMMIT: for who only reads, or writes with one."""
         with self._noting_outages(), unavailable(insisting=insisting):
             async with AsyncExitStack() as stack:
-                yield Transaction(await self._connect(stack, self._reader))
+                yield Transaction(await self._connect(stack, self._reader), self._list_seconds)
 
     async def _connect(self, stack: AsyncExitStack, engine: AsyncEngine) -> AsyncConnection:
         with connecting():

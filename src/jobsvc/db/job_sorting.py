@@ -95,6 +95,13 @@ _JOINS: Mapping[Any, Sequence[Join]] = {
     _Replacement: [(_Replacement, _Replacement.superseded_job_id == JobRow.id)],
     v3.NEEDS: [(v3.NEEDS, v3.NEEDS.c.id == JobRow.job_type_id)],
 }
+REFERENCES: Mapping[Any, Any] = {
+    JobTypeRow: JobRow.job_type_id,
+    BatchRow: JobRow.batch_id,
+    NodeRow: JobRow.node_id,
+    ErrorRow: JobRow.error_id,
+}
+"""Tables of few rows with an index of the jobs of each of them."""
 _AMOUNTS = (Field.CPUS_REQUIRED, Field.MEM_REQUIRED, Field.DISK_OUT_REQUIRED, Field.DISK_TOTAL_REQUIRED)
 _COMPUTED: Mapping[Field, Sequence[Any]] = {
     Field.PRIORITY: [QueueRow, ExecutionRow, BatchRow, JobTypeRow],
@@ -109,13 +116,28 @@ _COMPUTED: Mapping[Field, Sequence[Any]] = {
 """What a field is computed from, where that is not one column."""
 
 
-def ordered(query: Select[Any], order: Sequence[SortKey[Field]]) -> Select[Any]:
+_GAPS_LAST = {Field.DURATION}
+"""Jobs that have not run have no duration: they come last both ways (docs/spec/behaviour/job-list.md#order)."""
+
+
+def ordered(query: Select[Any], order: Sequence[SortKey[Field]], *, is_reversed: bool = False) -> Select[Any]:
     """Sort a query over jobs; `id` breaks every tie, so that pages never overlap."""
+    query = with_joins(query, order)
+    return sort(query, order, JOB_ORDER, JobRow.id, gaps_last=_GAPS_LAST, is_reversed=is_reversed)
+
+
+def with_joins(query: Select[Any], order: Sequence[SortKey[Field]]) -> Select[Any]:
+    """The query with what an order compares beside columns of jobs."""
     tables = dict.fromkeys(table for key in order for table in _tables(key.field))
     for target, condition in dict.fromkeys(join for table in tables for join in _JOINS.get(table, ())):
         query = query.outerjoin(target, condition)
-    # Jobs that have not run have no duration: they come last both ways (docs/spec/behaviour/job-list.md#order).
-    return sort(query, order, JOB_ORDER, JobRow.id, gaps_last={Field.DURATION})
+    return query
+
+
+def reference_of(field: Field) -> tuple[Any, Any] | None:
+    """The small table whose column the field is, and the column of jobs that points to it; None for other fields."""
+    table = getattr(JOB_ORDER[field], "class_", None)
+    return None if field in _COMPUTED or table not in REFERENCES else (table, REFERENCES[table])
 
 
 def _tables(field: Field) -> Sequence[Any]:

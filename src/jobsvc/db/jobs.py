@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import job_statements as statements
 from jobsvc.db import mappers
-from jobsvc.db.clauses import JOB_CLAUSES, where
-from jobsvc.db.job_sorting import ordered
-from jobsvc.db.paging import page_of
+from jobsvc.db.job_pages import ids_of_page, number_of
 from jobsvc.db.row_mapper import mapper_of
 from jobsvc.db.tables import JobRow, JobTypeRow
 from jobsvc.domain.errors import NotFound
@@ -27,13 +25,14 @@ _SHORT = mapper_of(JobShort, JobRow, job_type=mappers.JOB_TYPE)
 class JobRepository:
     """Reads jobs."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, list_seconds: float) -> None:
+        """`list_seconds` is how long a list may take that no index serves."""
         self._connection = connection
+        self._list_seconds = list_seconds
 
     async def count(self, criteria: JobFilter) -> int:
         """How many jobs match."""
-        query = select(func.count()).select_from(JobRow).where(*where(JOB_CLAUSES, criteria))
-        return (await self._connection.execute(query)).scalar_one()
+        return await number_of(self._connection, criteria)
 
     async def json_page(
         self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest, shape: ResponseShape
@@ -54,9 +53,9 @@ class JobRepository:
 
         Raises:
             InvalidPage: Beyond the end.
+            DatabaseBusy: It takes too long, which no index can help; the text says what would.
         """
-        matching = select(JobRow.id).where(*where(JOB_CLAUSES, criteria))
-        return await page_of(self._connection, ordered(matching, order), request, lambda row: row.id, matching)
+        return await ids_of_page(self._connection, criteria, order, request, seconds=self._list_seconds)
 
     async def items(self, ids: Sequence[int]) -> list[JobItem]:
         """The jobs with these ids, in this sequence."""

@@ -1,6 +1,7 @@
 """A page of what a query gives."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Row, Select, func
@@ -9,6 +10,36 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from jobsvc.domain.paging import Page, PageRequest
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Window:
+    """Some rows of a sorted result, counted from its beginning or, reversed, from its end."""
+
+    offset: int
+    limit: int
+    is_reversed: bool = False
+
+    @classmethod
+    def of(cls, request: PageRequest, number: int, count: int) -> "Window":
+        """The rows of a page, from the end that is nearer."""
+        offset = (number - 1) * request.size
+        limit = min(request.size, count - offset)
+        behind = count - offset - limit
+        return cls(behind, limit, is_reversed=True) if behind < offset else cls(offset, limit)
+
+    def cut(self, query: Select[Any]) -> Select[Any]:
+        """These rows of a query."""
+        return query.limit(self.limit).offset(self.offset)
+
+    def forwards(self, rows: list[T]) -> list[T]:
+        """The rows in the sequence in which they are shown."""
+        return rows[::-1] if self.is_reversed else rows
+
+    @property
+    def depth(self) -> int:
+        """How many rows have to be seen."""
+        return self.offset + self.limit
 
 
 async def page_of(

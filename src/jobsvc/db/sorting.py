@@ -34,16 +34,26 @@ def sort(
     tie: Column,
     *,
     gaps_last: Collection[FieldT] = (),
+    is_reversed: bool = False,
 ) -> Select[Any]:
-    """Sort a query; `tie` breaks every tie, so that pages never overlap. Texts are sorted without regard to case.
+    """Sort a query; `tie` breaks every tie, in the direction of the last key, so that pages never overlap and indexes serve.
 
-    What a row does not have comes last, and first in the reverse order unless the field is in `gaps_last`.
+    Texts are sorted without regard to case. What a row does not have comes last, and first in the reverse order unless the
+    field is in `gaps_last`. `is_reversed`: all of it from the end to the beginning.
     """
-    expressions = (_direction(columns[key.field], key, gaps_last=key.field in gaps_last) for key in keys)
-    return query.order_by(*expressions, tie)
+    expressions = [_direction(columns[key.field], key, is_reversed, gaps_last=key.field in gaps_last) for key in keys]
+    is_descending = bool(keys) and keys[-1].descending
+    return query.order_by(*expressions, tie.desc() if is_descending != is_reversed else tie.asc())
 
 
-def _direction(column: Column, key: SortKey[FieldT], *, gaps_last: bool) -> UnaryExpression[Any]:
-    sortable: Any = func.lower(column) if isinstance(column.type, Text) else column
-    expression: UnaryExpression[Any] = sortable.desc() if key.descending else sortable.asc()
-    return expression.nulls_last() if gaps_last else expression
+def sortable(column: Column) -> Any:
+    """What is compared: of a text, the text in lower case."""
+    return func.lower(column) if isinstance(column.type, Text) else column
+
+
+def _direction(column: Column, key: SortKey[FieldT], is_reversed: bool, *, gaps_last: bool) -> UnaryExpression[Any]:  # noqa: FBT001
+    is_descending = key.descending != is_reversed
+    expression: UnaryExpression[Any] = sortable(column).desc() if is_descending else sortable(column).asc()
+    if not gaps_last:
+        return expression
+    return expression.nulls_first() if is_reversed else expression.nulls_last()

@@ -27,10 +27,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import mappers
 from jobsvc.db.clauses import execution_clauses, where
-from jobsvc.db.paging import page_of
+from jobsvc.db.counting.executions import begun_executions
+from jobsvc.db.counting.sums import counted
+from jobsvc.db.paging import Window
+from jobsvc.db.resolving import resolved, selects_nothing
 from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import BatchRow, ErrorRow, ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, NodeRow, QueueRow
+from jobsvc.db.time_limits import time_limit
 from jobsvc.db.v3.columns import LATEST, PRIORITY
 from jobsvc.db.v3.steps import scheduled, steps
 from jobsvc.domain.filters import ExecutionFilter
@@ -42,6 +46,7 @@ from jobsvc.domain.sorting import SortKey
 from jobsvc.domain.v3 import tasks
 from jobsvc.domain.v3.records import V3Execution, V3Node, V3StoredExecution, V3StoredExecutionItem
 
+HELP = "Ask for a shorter time with `started` and `ended`, or leave out `order`."
 _KEYS = ("id", "job_id", "job_type_id", "exe_num", "status", "node_id", "error_id")
 _OWN = ("command_arguments", "timeout", "exit_code", "task_results", "created", "queued", "started", "ended", "last_modified")
 _DOCUMENTS = ("configuration", "resources", "input_file_size", "output")
@@ -62,16 +67,21 @@ _WAITING: Mapping[str, Any] = {
 }
 
 
+_COLUMNS = {name: getattr(ExecutionRow, name) for name in (*_KEYS, *_OWN, *_DOCUMENTS)}
+
+
 def _executions(*conditions: tuple[ColumnElement[bool], ColumnElement[bool]]) -> Subquery:
     """Both kinds, each under its half of the conditions.
 
     Without any (`WHERE true` would be one), PostgreSQL takes conditions and orders of the whole to the tables' indexes.
     """
-    names = (*_KEYS, *_OWN, *_DOCUMENTS)
-    tables = {name: getattr(ExecutionRow, name) for name in names}
-    begun = select(*tables.values()).where(*(executions for executions, _ in conditions))
-    queued = [_WAITING.get(name, cast(null(), column.type)).label(name) for name, column in tables.items()]
-    return union_all(begun, select(*queued).where(*(waiting for _, waiting in conditions))).subquery()
+    begun = select(*_COLUMNS.values()).where(*(executions for executions, _ in conditions))
+    return union_all(begun, _waiting().where(*(waiting for _, waiting in conditions))).subquery()
+
+
+def _waiting() -> Select[Any]:
+    """The rows of the queue as executions."""
+    return select(*(_WAITING.get(name, cast(null(), column.type)).label(name) for name, column in _COLUMNS.items()))
 
 
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
@@ -80,6 +90,8 @@ _ALL = _executions()
 _BY_ID = _executions((ExecutionRow.id == any_(_ids), QueueRow.id == any_(_queue_ids)))
 _OF_JOBS = _executions((ExecutionRow.job_id == any_(_ids), QueueRow.job_id == any_(_ids)))
 V3_EXECUTION_CLAUSES = execution_clauses(_ALL.c)
+_WAITS = _waiting().subquery()
+_WAITING_CLAUSES = execution_clauses(_WAITS.c)
 _COMPUTED: Mapping[str, Any] = {
     **steps(_ALL.c.task_results, _ALL.c.started, _ALL.c.exit_code),
     **scheduled(_ALL.c.resources, _ALL.c.input_file_size),
@@ -167,8 +179,10 @@ _LATEST = select(*_EXECUTION.columns).ext(distinct_on(_OF_JOBS.c.job_id)).order_
 class V3ExecutionRepository:
     """Reads attempts."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, list_seconds: float) -> None:
+        """`list_seconds` is how long a list may take that no index serves."""
         self._connection = connection
+        self._list_seconds = list_seconds
 
     async def page(
         self, criteria: ExecutionFilter, order: Sequence[SortKey[Field]], request: PageRequest
@@ -177,16 +191,27 @@ class V3ExecutionRepository:
 
         Raises:
             InvalidPage: Beyond the end.
+            DatabaseBusy: It takes too long, which no index can help; the text says what would.
         """
-        conditions = where(V3_EXECUTION_CLAUSES, criteria)
-        query = _sorted(select(_ALL.c.id).where(*conditions), order)
-        ids = await page_of(self._connection, query, request, lambda row: row.id, select(_ALL.c.id).where(*conditions))
+        async with time_limit(self._connection, self._list_seconds, HELP):
+            ids = await self._ids(await resolved(self._connection, criteria), order, request)
         if not ids.items:
             return ids.of([])
         items = await _LISTED.all(self._connection, _SELECT_LISTED, _keys(ids.items))
         by_id = {item.execution.id: item for item in items}
         # An attempt that was claimed a moment ago has another id now.
         return ids.of([by_id[id_] for id_ in ids.items if id_ in by_id])
+
+    async def _ids(self, criteria: ExecutionFilter, order: Sequence[SortKey[Field]], request: PageRequest) -> Page[int]:
+        counting = select(begun_executions(criteria) + counted(_WAITS, *where(_WAITING_CLAUSES, criteria)))
+        count = 0 if selects_nothing(criteria) else (await self._connection.execute(counting)).scalar_one()
+        number = request.locate(count)
+        if count == 0:
+            return Page([], count, number, request.size)
+        window = Window.of(request, number, count)
+        matching = select(_ALL.c.id).where(*where(V3_EXECUTION_CLAUSES, criteria))
+        rows = await self._connection.execute(window.cut(_sorted(matching, order, is_reversed=window.is_reversed)))
+        return Page(window.forwards([row.id for row in rows]), count, number, request.size)
 
     async def listed(self, execution_id: int) -> V3StoredExecutionItem:
         """An execution as the page shows it.
@@ -221,7 +246,7 @@ def _keys(ids: Sequence[int]) -> dict[str, list[int]]:
     return {"ids": [id_ for id_ in ids if id_ > 0], "queue_ids": [-id_ for id_ in ids if id_ < 0]}
 
 
-def _sorted(query: Select[Any], order: Sequence[SortKey[Field]]) -> Select[Any]:
+def _sorted(query: Select[Any], order: Sequence[SortKey[Field]], *, is_reversed: bool) -> Select[Any]:
     """PostgreSQL leaves out the joins that the order does not need: none of them can add or drop a row."""
     query = (
         query.outerjoin(JobRow, JobRow.id == _ALL.c.job_id)
@@ -232,4 +257,4 @@ def _sorted(query: Select[Any], order: Sequence[SortKey[Field]]) -> Select[Any]:
         .outerjoin(ExecutionRow, LATEST)
         .outerjoin(BatchRow, BatchRow.id == JobRow.batch_id)
     )
-    return sort(query, order, V3_EXECUTION_ORDER, _ALL.c.id)
+    return sort(query, order, V3_EXECUTION_ORDER, _ALL.c.id, is_reversed=is_reversed)

@@ -1,0 +1,60 @@
+"""Sums over a count and over the deltas that are not folded into it yet: together they are the truth of one moment."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Date, Table, and_, cast, func, literal, select
+
+from jobsvc.db.counting.days import Days, Segment, midnight
+
+Conditions = Callable[[Any], Sequence[ColumnElement[bool]]]
+"""The conditions on the columns of a count, or of its deltas."""
+
+
+def summed(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many rows the lines of a table stand for."""
+    total = func.coalesce(func.sum(table.c.n), 0)
+    return cast(select(total).where(*conditions).scalar_subquery(), BigInteger)
+
+
+def counted(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many rows there are, counted one by one."""
+    return select(func.count()).select_from(table).where(*conditions).scalar_subquery()
+
+
+def added(parts: Iterable[ColumnElement[int]]) -> ColumnElement[int]:
+    """The sum of some numbers."""
+    first, *others = parts
+    for part in others:
+        first += part
+    return first
+
+
+def in_days(column: Any, since: Any, before: Any) -> list[ColumnElement[bool]]:
+    """Conditions on a column of dates."""
+    lower = [] if since is None else [column >= literal(since, Date)]
+    return lower if before is None else [*lower, column < literal(before, Date)]
+
+
+def in_segment(table: Table, segment: Segment) -> ColumnElement[bool]:
+    """The lines of a segment."""
+    return and_(table.c.grain == segment.grain, *in_days(table.c.day, segment.since, segment.before))
+
+
+def by_grain(count: Table, delta: Table, days: Days, conditions: Conditions) -> ColumnElement[int]:
+    """How many there are on whole days of the last change."""
+    if days.since is None and days.before is None:
+        return summed(count, count.c.grain == "all", *conditions(count.c)) + summed(delta, *conditions(delta.c))
+    lines = [summed(count, in_segment(count, segment), *conditions(count.c)) for segment in days.segments("modified")]
+    unfolded = summed(delta, *in_days(delta.c.modified_day, days.since, days.before), *conditions(delta.c))
+    return added([*lines, unfolded])
+
+
+def ends_of(column: Any, started: datetime | None, ended: datetime | None, days: Days) -> list[ColumnElement[bool]]:
+    """What is left of a range beside its whole days: a part of a day at either end, or of a day or two."""
+    if days.is_empty:
+        return [and_(column >= started, column <= ended)]
+    lower = [] if started is None or days.since is None else [and_(column >= started, column < midnight(days.since))]
+    upper = [] if ended is None or days.before is None else [and_(column >= midnight(days.before), column <= ended)]
+    return [*lower, *upper]

@@ -1,0 +1,169 @@
+"""Which jobs a page shows: the ways to find them, of which each costs about the same however many jobs there are.
+
+A list is sorted by `last_modified` unless another order is asked for: indexes of the filters end with it, several values of
+a filter are read side by side, and the counts tell on which days a page lies. For other orders there are indexes, too; where few
+jobs match, they are sorted. What remains may take long, and is broken off when it does (docs/adr/0018-counts-and-pages.md).
+"""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from sqlalchemy import Select, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobsvc.db.clauses import JOB_CLAUSES, where
+from jobsvc.db.counting.jobs import CHANGE, SOURCE_TIMES, SOURCES, STATE, count_of, criteria_of
+from jobsvc.db.job_parts import directed, in_parts
+from jobsvc.db.job_sorting import ordered
+from jobsvc.db.paging import Window
+from jobsvc.db.resolving import resolved, selects_nothing
+from jobsvc.db.seeking import Stretch, reach, seek
+from jobsvc.db.tables import JobRow
+from jobsvc.db.time_limits import time_limit
+from jobsvc.domain.filters import JobFilter
+from jobsvc.domain.job_sorting import JobOrderField as Field
+from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.sorting import SortKey
+from jobsvc.domain.status import JobStatus
+
+Order = Sequence[SortKey[Field]]
+LEADING = ("statuses", "error_ids", "batch_ids", "recipe_ids", *SOURCES)
+"""Criteria of which an index gives the jobs by their last change, in the sequence of preference; job types come before them."""
+INDEXED = frozenset(
+    {
+        frozenset(),
+        *(frozenset({name}) for name in (*LEADING, "is_superseded", "job_ids", "job_type_ids")),
+        frozenset({"job_type_ids", "statuses"}),
+    }
+)
+"""Filters for which such an index says it all."""
+MAX_BRANCHES = 64
+"""How many values of a filter are read side by side."""
+WALKED = 1000
+"""How many rows an index is walked along before the counts are asked where a page lies."""
+FEW = 10_000
+"""So many jobs are sorted sooner than an index of all jobs is searched for them."""
+FEW_OF_SOURCES = 150_000
+"""The same for ranges of source times, whose index has all that is compared."""
+
+
+HELP = (
+    "Ask for a shorter time with `started` and `ended`, or for jobs of a `job_id`, `batch_id` or `recipe_id`; "
+    "or leave out `order`, or order by `created`, `queued`, `started`, `ended` or `last_status_change`."
+)
+
+
+def _is_served(criteria: JobFilter, order: Order) -> bool:
+    """Whether a page cannot take long, whatever there is: lists that are asked for all the time need no limit."""
+    chosen = criteria_of(criteria)
+    return [key.field for key in order] == [Field.LAST_MODIFIED] and (chosen <= STATE | CHANGE or chosen in INDEXED)
+
+
+async def number_of(connection: AsyncConnection, criteria: JobFilter) -> int:
+    """How many jobs match."""
+    return await _count(connection, await resolved(connection, criteria))
+
+
+async def ids_of_page(
+    connection: AsyncConnection, criteria: JobFilter, order: Order, request: PageRequest, *, seconds: float
+) -> Page[int]:
+    """The ids of a page of jobs, and how many jobs match; `seconds` is how long that may take where no index serves.
+
+    Raises:
+        InvalidPage: Beyond the end.
+        DatabaseBusy: It takes too long; the text says what would help.
+    """
+    criteria = await resolved(connection, criteria)
+    async with nullcontext() if _is_served(criteria, order) else time_limit(connection, seconds, HELP):
+        return await _page(connection, criteria, order, request)
+
+
+async def _page(connection: AsyncConnection, criteria: JobFilter, order: Order, request: PageRequest) -> Page[int]:
+    count = await _count(connection, criteria)
+    number = request.locate(count)
+    if count == 0:
+        return Page([], count, number, request.size)
+    window = Window.of(request, number, count)
+    query = await _query(connection, criteria, order, window, count)
+    ids = list((await connection.execute(query)).scalars())
+    return Page(window.forwards(ids), count, number, request.size)
+
+
+async def _count(connection: AsyncConnection, criteria: JobFilter) -> int:
+    return 0 if selects_nothing(criteria) else (await connection.execute(count_of(criteria))).scalar_one()
+
+
+async def _query(connection: AsyncConnection, criteria: JobFilter, order: Order, window: Window, count: int) -> Select[Any]:
+    if [key.field for key in order] == [Field.LAST_MODIFIED]:
+        return await _by_change(connection, criteria, order[0], window, count)
+    if criteria_of(criteria) and count <= FEW:
+        return _sorted_at_once(criteria, order, window)
+    if len(order) == 1 and window.depth <= WALKED and (parts := in_parts(criteria, order[0], window)) is not None:
+        return parts
+    return window.cut(ordered(_matching(criteria), order, is_reversed=window.is_reversed))
+
+
+def _matching(criteria: JobFilter) -> Select[Any]:
+    return select(JobRow.id).where(*where(JOB_CLAUSES, criteria))
+
+
+def _sorted_at_once(criteria: JobFilter, order: Order, window: Window) -> Select[Any]:
+    """Find all jobs that match, then sort them: else PostgreSQL may look for them along the index of an order."""
+    few = _matching(criteria).cte("few").prefix_with("MATERIALIZED", dialect="postgresql")
+    query = select(JobRow.id).join(few, few.c.id == JobRow.id)
+    return window.cut(ordered(query, order, is_reversed=window.is_reversed))
+
+
+async def _by_change(
+    connection: AsyncConnection, criteria: JobFilter, key: SortKey[Field], window: Window, count: int
+) -> Select[Any]:
+    """By `last_modified`: along an index of the filter, on the days where the page lies."""
+    chosen = criteria_of(criteria)
+    is_descending = key.descending != window.is_reversed
+    if chosen and chosen <= SOURCE_TIMES and count <= FEW_OF_SOURCES:
+        return _few_of_sources(criteria, window, is_descending=is_descending)
+    if count <= FEW and chosen - CHANGE not in INDEXED:
+        return _sorted_at_once(criteria, [key], window)
+    stretch = Stretch()
+    if chosen & SOURCE_TIMES:
+        stretch = await reach(connection, criteria)
+    elif chosen <= STATE and (window.offset > WALKED or chosen not in INDEXED):
+        stretch = await seek(connection, criteria, offset=window.offset, limit=window.limit, is_descending=is_descending)
+    nearer = replace(window, offset=window.offset - stretch.before)
+    return _side_by_side(criteria, nearer, stretch, is_descending=is_descending)
+
+
+def _few_of_sources(criteria: JobFilter, window: Window, *, is_descending: bool) -> Select[Any]:
+    matching = select(JobRow.id, JobRow.last_modified).where(*where(JOB_CLAUSES, criteria))
+    few = matching.cte("few").prefix_with("MATERIALIZED", dialect="postgresql")
+    return window.cut(select(few.c.id).order_by(*directed((few.c.last_modified, few.c.id), is_descending=is_descending)))
+
+
+def _side_by_side(criteria: JobFilter, window: Window, stretch: Stretch, *, is_descending: bool) -> Select[Any]:
+    """The first jobs for each value of the filter, each read along an index, and of them all the first ones."""
+    sequence = directed((JobRow.last_modified, JobRow.id), is_descending=is_descending)
+    columns: list[Any] = [JobRow.id, JobRow.last_modified]
+    every = select(*columns).where(*stretch.conditions()).order_by(*sequence)
+    parts = [every.where(*where(JOB_CLAUSES, part)) for part in _branches(criteria)]
+    if len(parts) == 1:
+        return window.cut(parts[0])
+    rows = union_all(*(select(part.limit(window.depth).subquery()) for part in parts)).subquery()
+    return window.cut(select(rows.c.id).order_by(*directed((rows.c.last_modified, rows.c.id), is_descending=is_descending)))
+
+
+def _branches(criteria: JobFilter) -> list[JobFilter]:
+    """A filter as several of one value each, of the criterion that an index begins with."""
+    if criteria.job_type_ids is not None:
+        # The index of the types goes on with the status.
+        statuses = criteria.statuses if criteria.statuses is not None else frozenset(JobStatus)
+        pairs = product(sorted(criteria.job_type_ids), sorted(statuses))
+        changes = [{"job_type_ids": frozenset({type_id}), "statuses": frozenset({status})} for type_id, status in pairs]
+    else:
+        name = next((name for name in LEADING if getattr(criteria, name) is not None), None)
+        changes = [] if name is None else [{name: frozenset({value})} for value in sorted(getattr(criteria, name))]
+    if not 1 < len(changes) <= MAX_BRANCHES:
+        return [criteria]
+    return [criteria.model_copy(update=change) for change in changes]
