@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 from tests.parts.shared import STOP_LIMIT, SharedParts
 
-from bench.service import TICKS, free_port, wait_for
+from bench.processors import TICKS
+from bench.service import free_port, wait_for
 from jobsvc.client.sync import Client
 from jobsvc.embedded import EmbeddedPostgres
 from jobsvc.settings import Settings

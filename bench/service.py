@@ -8,19 +8,22 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import httpx
 from sqlalchemy import text
 
+from bench import processors
+from bench.processors import TICKS
 from jobsvc.db.database import Database
 from jobsvc.db.migrate import migrate
 from jobsvc.embedded import EmbeddedPostgres
 from jobsvc.settings import Settings
 
-TICKS = os.sysconf("SC_CLK_TCK")
 TYPES = 20
 
 
@@ -35,12 +38,11 @@ class Running:
 
     def cpu(self) -> tuple[float, float]:
         """CPU seconds used so far by the API and by all processes of PostgreSQL."""
-        return tree_cpu(self.api_pid), tree_cpu(self.postmaster_pid)
+        return processors.used_with_children(self.api_pid), processors.used_with_children(self.postmaster_pid)
 
     def resident_mib(self) -> float:
         """Resident memory of the API."""
-        status = Path(f"/proc/{self.api_pid}/status").read_text()
-        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+        return processors.resident_mib(self.api_pid)
 
 
 @contextlib.contextmanager
@@ -49,16 +51,24 @@ def running(
 ) -> Iterator[Running]:
     """A service with this many jobs, of all statuses or of one; the data stay for a next run with the same number."""
     home = directory / f"{jobs}-{status or 'all'}"
+    more = {"JOBSVC_PROCESSES": str(processes)}
+    more |= {} if elasticsearch_url is None else {"JOBSVC_ELASTICSEARCH_URL": elasticsearch_url}
+    with serving(home, lambda settings: _load(settings, jobs, status), more) as service:
+        yield service
+
+
+@contextlib.contextmanager
+def serving(
+    home: Path, prepare: Callable[[Settings], Coroutine[Any, Any, None]], environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Running]:
+    """A service on the data in a directory, after they were prepared."""
     server = EmbeddedPostgres(home)
     settings = Settings(data_dir=home, database_url=server.start(), port=free_port(), log_level="warning")
     api = None
     try:
-        asyncio.run(_load(settings, jobs, status))
-        environment = os.environ | settings.as_environment()
-        if elasticsearch_url is not None:
-            environment["JOBSVC_ELASTICSEARCH_URL"] = elasticsearch_url
-        environment["JOBSVC_PROCESSES"] = str(processes)
-        api = subprocess.Popen([sys.executable, "-m", "jobsvc", "serve"], env=environment)
+        asyncio.run(prepare(settings))
+        variables = os.environ | settings.as_environment() | dict(environment)
+        api = subprocess.Popen([sys.executable, "-m", "jobsvc", "serve"], env=variables)
         url = f"http://127.0.0.1:{settings.port}"
         wait_for(url)
         postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])

@@ -18,41 +18,14 @@ SELECT 1000 + n, 'declared-' || n, 'Declared error ' || n, 'What the algorithm c
        CASE WHEN n <= 3 THEN 'DATA' ELSE 'ALGORITHM' END, {until} - {span}, {until} - {span}
 FROM generate_series(1, 5) n;
 
--- Thirty names; the last ten types are second versions.
-WITH types AS (
-    SELECT n, 'type-' || CASE WHEN n > 30 THEN n - 10 ELSE n END AS name, CASE WHEN n > 30 THEN '1.1.0' ELSE '1.0.0' END AS version
-    FROM generate_series(1, {types}) n
-), described AS (
-    SELECT n, name, version, jsonb_build_object('seedVersion', '1.0.0', 'job', jsonb_build_object(
-        'name', name, 'jobVersion', version, 'packageVersion', '1.0.0', 'title', 'Type ' || n, 'description', 'Measures the scene',
-        'maintainer', jsonb_build_object('name', 'Bench', 'email', 'bench@example.com', 'organization', 'Example'),
-        'timeout', 600 + n % 7 * 300,
-        'resources', jsonb_build_object('scalar', jsonb_build_array(
-            jsonb_build_object('name', 'cpus', 'value', 1 + n % 4), jsonb_build_object('name', 'mem', 'value', 512 * (1 + n % 5)),
-            jsonb_build_object('name', 'disk', 'value', 100 * (1 + n % 6)))),
-        'interface', jsonb_build_object(
-            'command', 'measure.sh ${{INPUT}} ${{THRESHOLD}} ${{MODE}} ${{OUTPUT_DIR}}',
-            'inputs', jsonb_build_object(
-                'files', jsonb_build_array(jsonb_build_object('name', 'INPUT', 'required', true, 'multiple', true, 'partial', false,
-                                                              'mediaTypes', jsonb_build_array('image/tiff'))),
-                'json', jsonb_build_array(jsonb_build_object('name', 'THRESHOLD', 'type', 'number', 'required', false),
-                                          jsonb_build_object('name', 'MODE', 'type', 'string', 'required', false))),
-            'outputs', jsonb_build_object(
-                'files', jsonb_build_array(jsonb_build_object('name', 'OUTPUT', 'mediaType', 'image/tiff', 'pattern', '*.tif',
-                                                              'required', false, 'multiple', true)),
-                'json', jsonb_build_array(jsonb_build_object('name', 'COUNT', 'type', 'integer', 'required', false),
-                                          jsonb_build_object('name', 'QUALITY', 'type', 'string', 'required', false)))),
-        'errors', CASE WHEN n = 1 THEN (SELECT jsonb_agg(jsonb_build_object(
-            'code', e, 'name', 'declared-' || e, 'title', 'Declared error ' || e, 'category', CASE WHEN e <= 3 THEN 'data' ELSE 'job' END))
-            FROM generate_series(1, 5) e) ELSE '[]' END)) AS manifest
-    FROM types
-)
-INSERT INTO job_type (id, name, version, version_array, title, description, category, author_name, is_active, max_tries, manifest,
-                      docker_image, icon_code, configuration, created, last_modified)
-SELECT n, name, version, CAST(string_to_array(version, '.') AS bigint[]), 'Type ' || n, 'Measures the scene', 'category-' || 1 + n % 5,
-       'Author ' || n % 9, true, 3 + n % 3, manifest, name || ':' || version, 'f' || n, jsonb_build_object('priority', 100 + n % 6 * 10),
-       {until} - {span}, {until} - {span}
-FROM described;
+INSERT INTO job_type (id, name, version, version_array, title, description, category, author_name, max_tries, manifest, docker_image,
+                      icon_code, configuration, created, last_modified)
+SELECT n, manifest #>> '{{job,name}}', manifest #>> '{{job,jobVersion}}',
+       CAST(string_to_array(manifest #>> '{{job,jobVersion}}', '.') AS bigint[]), manifest #>> '{{job,title}}',
+       manifest #>> '{{job,description}}', 'category-' || 1 + n % 5, 'Author ' || n % 9, 3 + n % 3, manifest,
+       (manifest #>> '{{job,name}}') || ':' || (manifest #>> '{{job,jobVersion}}'), 'f' || n,
+       jsonb_build_object('priority', 100 + n % 6 * 10), {until} - {span}, {until} - {span}
+FROM jsonb_array_elements({manifests}) WITH ORDINALITY types(manifest, n);
 
 INSERT INTO job_type_revision (id, job_type_id, revision_num, docker_image, manifest, created)
 SELECT id, id, 1, docker_image, manifest, created FROM job_type;

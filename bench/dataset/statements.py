@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.dataset.manifests import as_sql
 from bench.dataset.size import Size
 
 _PLACE = Path(__file__).parent
@@ -36,7 +37,7 @@ class Filling:
 
 def few(size: Size) -> str:
     """What there are few of; all at once."""
-    return _complete(_read("few.sql"), size)
+    return _complete(_read("few.sql"), size, manifests=as_sql())
 
 
 def totals(size: Size) -> str:
