@@ -97,7 +97,7 @@ def main() -> None:
     cases = [case for case in cases if re.search(chosen.only, f"{case.group}: {case.name}")]
     smaller = Results.read(chosen.compare) if chosen.compare else None
     print(heading(smaller))
-    with serving(chosen.directory, _migrate) as service:
+    with serving(chosen.directory, migrated) as service:
         asking, measured = Asking(service), []
         for case in cases:
             measured.append(asking.measure(case, Effort(chosen.count, chosen.seconds)))
@@ -109,7 +109,8 @@ def main() -> None:
         results.write(chosen.output)
 
 
-async def _migrate(settings: Settings) -> None:
+async def migrated(settings: Settings) -> None:
+    """Prepare the data in a directory for this version of the service."""
     database = Database.connect(settings.database_url or "")
     await migrate(database.engine)
     await database.close()
