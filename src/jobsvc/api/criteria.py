@@ -1,6 +1,6 @@
 """Reads a filter from a request: the filter says name, type and text of a criterion, a generation only what it has not."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, Field, create_model
 from jobsvc.api import body
 from jobsvc.api.context import ApiOptions, services_of
 from jobsvc.api.fields import INSTANT, Bool, Ids, Instant, Int, OneText, Text, Texts, none_if_empty
+from jobsvc.api.query import QueryReader
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.instants import parse_range
 from jobsvc.domain.spelling import singular
@@ -79,11 +80,8 @@ def _type(kind: Any, *, in_body: bool) -> Any:
     return OF_ONE[kind] | None
 
 
-def filter_from_query(spec: type[FilterT], names: Names | None = None) -> Callable[..., Awaitable[FilterT]]:
-    """A dependency that reads the filter from the query.
-
-    It is a coroutine, as all dependencies here: the framework would send a plain function to a thread and back.
-    """
+def filter_from_query(spec: type[FilterT], names: Names | None = None) -> QueryReader[FilterT]:
+    """A dependency that reads the filter from the query."""
     spelling = query_names(spec) if names is None else names
 
     async def read(request: Request, **values: Any) -> FilterT:
@@ -93,7 +91,7 @@ def filter_from_query(spec: type[FilterT], names: Names | None = None) -> Callab
     request = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
     parameters = [_parameter(spec, wire, field) for wire, field in spelling.items()]
     read.__signature__ = Signature([request, *parameters])  # type: ignore[attr-defined]
-    return read
+    return QueryReader(read)
 
 
 def _parameter(spec: type[BaseModel], wire: str, field: str) -> Parameter:

@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request, Response
 
 from jobsvc.api.context import json_response, to_json
 from jobsvc.api.models import ApiModel
+from jobsvc.api.query import QueryReader
 from jobsvc.api.shapes import shape_of
 from jobsvc.api.urls import links
 from jobsvc.domain.errors import InvalidPage
@@ -40,7 +41,7 @@ async def _page_request(
         return OUT_OF_RANGE_PAGE
 
 
-PageQuery = Annotated[PageRequest, Depends(_page_request)]
+PageQuery = Annotated[PageRequest, Depends(QueryReader(_page_request))]
 """The parameters `page` and `page_size` (docs/spec/services/v6-job-list.md)."""
 
 

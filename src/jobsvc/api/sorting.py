@@ -1,10 +1,12 @@
 """The parameter that says in what sequence a list is shown."""
 
 from collections.abc import Iterable
-from typing import Any
+from inspect import Parameter, Signature
+from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Depends, Query
 
+from jobsvc.api.query import QueryReader
 from jobsvc.domain.sorting import choices
 
 BY_NAME = (
@@ -15,4 +17,11 @@ BY_NAME = (
 
 def order_query(fields: Iterable[str], aliases: Iterable[str] = (), text: str = BY_NAME) -> Any:
     """`order`, described with all its names: as words and no enum, for dots are read as `__`, and names will be added."""
-    return Query(description=f"{text} Choices: [{choices(fields, aliases)}].")
+    described = Query(description=f"{text} Choices: [{choices(fields, aliases)}].")
+
+    async def read(order: list[str] | None = None) -> list[str] | None:
+        return order
+
+    declared = Parameter("order", Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[list[str] | None, described])
+    read.__signature__ = Signature([declared])  # type: ignore[attr-defined]
+    return Depends(QueryReader(read))

@@ -327,8 +327,9 @@ def parse_sort(
 
 def _key(value: str, fields: type[FieldT], aliases: Mapping[str, str], what: str) -> SortKey[FieldT]:
     written = value.removeprefix("-").replace(".", "__")
-    name = aliases.get(written, written)
-    if name not in {field.value for field in fields}:
+    try:
+        field = fields(aliases.get(written, written))
+    except ValueError:
         offered = choices(fields, aliases)
-        raise InvalidRequest(f"order: {what} cannot be ordered by '{written}', but by {offered}.")
-    return SortKey(fields(name), descending=value.startswith("-"))
+        raise InvalidRequest(f"order: {what} cannot be ordered by '{written}', but by {offered}.") from None
+    return SortKey(field, descending=value.startswith("-"))

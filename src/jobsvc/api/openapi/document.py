@@ -16,6 +16,7 @@ from jobsvc.api.body import RequestBody
 from jobsvc.api.generations import Generation
 from jobsvc.api.openapi.operations import complete
 from jobsvc.api.openapi.schemas import tidy
+from jobsvc.api.query import QueryReader
 from jobsvc.api.responses import Reference, reference
 
 Json = dict[str, Any]
@@ -40,6 +41,7 @@ def describe(generation: Generation) -> Json:
     """The document, with paths below the prefix that the generation is described under. Not to be changed by the caller."""
     router = APIRouter()
     router.include_router(generation.router, prefix=generation.prefix)
+    _declare_queries(router)
     result = get_openapi(title="jobsvc", version=version("jobsvc"), description=DESCRIPTION, routes=router.routes)
     bodies = _bodies(router)
     schemas = result["components"]["schemas"] | _described(router, bodies.values())
@@ -61,6 +63,20 @@ def describe(generation: Generation) -> Json:
             "securitySchemes": {"token": TOKEN},
         },
     }
+
+
+def _declare_queries(router: APIRouter) -> None:
+    """Tell the framework of the parameters that handlers have read for them."""
+    for route in iter_route_contexts(router.routes):
+        for item in _all_below(route.dependant):
+            if isinstance(item.call, QueryReader):
+                item.query_params = item.call.documented.query_params
+
+
+def _all_below(dependant: Dependant) -> Iterator[Dependant]:
+    for item in dependant.dependencies:
+        yield item
+        yield from _all_below(item)
 
 
 def _bodies(router: APIRouter) -> dict[tuple[str, str], type[RequestBody]]:

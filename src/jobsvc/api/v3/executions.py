@@ -36,7 +36,7 @@ Order = Annotated[list[str] | None, order_query(ExecutionOrderField, EXECUTION_O
     summary="Job Execution List",
     responses=responses(schemas.ExecutionPage, "A page of executions.", 404),
 )
-async def list_executions(request: Request, criteria: ExecutionList, page: PageQuery, order: Order = None) -> Response:
+async def list_executions(request: Request, order: Order, criteria: ExecutionList, page: PageQuery) -> Response:
     """Return a list of all job executions. Queued executions are included, with negative ids."""
     keys = parse_sort(order, ExecutionOrderField, EXECUTION_ORDER_ALIASES)
     result = await services_of(request).v3_executions.list(criteria, keys, page)

@@ -27,7 +27,7 @@ Order = Annotated[list[str] | None, order_query(JobTypeOrderField, ALIASES)]
     summary="Job Type List",
     responses=responses(schemas.JobTypePage, "A page of job types.", 404),
 )
-async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuery, order: Order = None) -> Response:
+async def list_job_types(request: Request, order: Order, criteria: JobTypeList, page: PageQuery) -> Response:
     """Return job types, ordered by name and version; only active ones unless `is_active` is false."""
     keys = parse_sort(order or BY_NAME, JobTypeOrderField, ALIASES)
     chosen = criteria if criteria.is_active is not None else criteria.model_copy(update={"is_active": True})

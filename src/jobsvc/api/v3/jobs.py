@@ -21,7 +21,7 @@ Order = Annotated[list[str] | None, order_query(JobOrderField, ORDER_ALIASES)]
 
 
 @router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=responses(schemas.JobPage, "A page of jobs.", 404))
-async def list_jobs(request: Request, criteria: JobList, page: PageQuery, order: Order = None) -> Response:
+async def list_jobs(request: Request, order: Order, criteria: JobList, page: PageQuery) -> Response:
     """Return a list of all jobs."""
     result = await services_of(request).v3_jobs.list(criteria, _order(order), page)
     return page_response(request, result)
@@ -33,7 +33,7 @@ async def list_jobs(request: Request, criteria: JobList, page: PageQuery, order:
     summary="Job Updates",
     responses=responses(schemas.JobWithFilesPage, "A page of jobs with their input files.", 404),
 )
-async def list_updates(request: Request, criteria: UpdateList, page: PageQuery, order: Order = None) -> Response:
+async def list_updates(request: Request, order: Order, criteria: UpdateList, page: PageQuery) -> Response:
     """Return a list of jobs with associated input files that changed in the given time range."""
     result = await services_of(request).v3_jobs.updates(criteria, _order(order or BY_STATUS_CHANGE), page)
     return page_response(request, result)
@@ -45,7 +45,7 @@ async def list_updates(request: Request, criteria: UpdateList, page: PageQuery, 
     summary="Job with Execution List",
     responses=responses(detail_schemas.JobWithExecutionPage, "A page of jobs with their latest executions.", 404),
 )
-async def list_with_executions(request: Request, criteria: JobList, page: PageQuery, order: Order = None) -> Response:
+async def list_with_executions(request: Request, order: Order, criteria: JobList, page: PageQuery) -> Response:
     """Return a list of all jobs with their latest execution."""
     result = await services_of(request).v3_jobs.with_executions(criteria, _order(order), page)
     return page_response(request, result)

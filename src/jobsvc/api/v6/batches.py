@@ -22,7 +22,7 @@ Order = Annotated[list[str] | None, order_query(BatchOrderField, BATCH_ORDER_ALI
     summary="Batch List",
     responses=responses(schemas.BatchPage, "A page of batches.", 404),
 )
-async def list_batches(request: Request, criteria: BatchList, page: PageQuery, order: Order = None) -> Response:
+async def list_batches(request: Request, order: Order, criteria: BatchList, page: PageQuery) -> Response:
     """Return batches with the numbers of their recipes and jobs."""
     result = await services_of(request).batches.list(criteria, parse_sort(order, BatchOrderField, BATCH_ORDER_ALIASES), page)
     return page_response(request, result)

@@ -22,7 +22,7 @@ Order = Annotated[list[str] | None, order_query(ErrorOrderField)]
     summary="Error List",
     responses=responses(schemas.ErrorPage, "A page of errors.", 404),
 )
-async def list_errors(request: Request, criteria: ErrorList, page: PageQuery, order: Order = None) -> Response:
+async def list_errors(request: Request, order: Order, criteria: ErrorList, page: PageQuery) -> Response:
     """Return the errors that jobs can fail with."""
     result = await services_of(request).errors.list(criteria, parse_sort(order, ErrorOrderField), page)
     return page_response(request, result)

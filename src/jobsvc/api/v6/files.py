@@ -41,7 +41,7 @@ UPLOAD = {"requestBody": {"required": True, "content": {"application/octet-strea
 @router.get(
     "/files/", operation_id="list_files", summary="File List", responses=responses(schemas.FilePage, "A page of files.", 404)
 )
-async def list_files(request: Request, criteria: FileList, page: PageQuery, order: Order = None) -> Response:
+async def list_files(request: Request, order: Order, criteria: FileList, page: PageQuery) -> Response:
     """Return files, ordered by `last_modified`."""
     result = await services_of(request).files.list(criteria, parse_sort(order, FileOrderField), page)
     return page_response(request, result)

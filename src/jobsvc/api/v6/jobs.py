@@ -37,7 +37,7 @@ DETAILS: dict[str, Any] = {"summary": "Job Details", "responses": responses(sche
 
 
 @router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=responses(schemas.JobPage, "A page of jobs.", 404))
-async def list_jobs(request: Request, criteria: JobList, page: PageQuery, order: Order = None) -> Response:
+async def list_jobs(request: Request, order: Order, criteria: JobList, page: PageQuery) -> Response:
     """Return a list of all jobs."""
     keys = parse_sort(order, JobOrderField, ORDER_ALIASES, "jobs")
     result = await services_of(request).jobs.list_json(criteria, keys, page, page_shape(request))

@@ -23,7 +23,7 @@ Order = Annotated[list[str] | None, order_query(NodeOrderField)]
     summary="Node List",
     responses=responses(schemas.NodePage, "A page of nodes.", 404),
 )
-async def list_nodes(request: Request, criteria: NodeList, page: PageQuery, order: Order = None) -> Response:
+async def list_nodes(request: Request, order: Order, criteria: NodeList, page: PageQuery) -> Response:
     """Return the hosts on which jobs run."""
     result = await services_of(request).nodes.list(criteria, parse_sort(order, NodeOrderField), page)
     return page_response(request, result)

@@ -22,7 +22,7 @@ Order = Annotated[list[str] | None, order_query(RecipeOrderField, RECIPE_ORDER_A
     summary="Recipe List",
     responses=responses(schemas.RecipePage, "A page of recipes.", 404),
 )
-async def list_recipes(request: Request, criteria: RecipeList, page: PageQuery, order: Order = None) -> Response:
+async def list_recipes(request: Request, order: Order, criteria: RecipeList, page: PageQuery) -> Response:
     """Return recipes with the numbers of their jobs."""
     result = await services_of(request).recipes.list(criteria, parse_sort(order, RecipeOrderField, RECIPE_ORDER_ALIASES), page)
     return page_response(request, result)

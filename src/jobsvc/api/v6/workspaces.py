@@ -26,7 +26,7 @@ Order = Annotated[list[str] | None, order_query(WorkspaceOrderField)]
     summary="Workspace List",
     responses=responses(schemas.WorkspacePage, "A page of workspaces.", 404),
 )
-async def list_workspaces(request: Request, criteria: WorkspaceList, page: PageQuery, order: Order = None) -> Response:
+async def list_workspaces(request: Request, order: Order, criteria: WorkspaceList, page: PageQuery) -> Response:
     """Return workspaces, ordered by name."""
     result = await services_of(request).workspaces.list(criteria, parse_sort(order or BY_NAME, WorkspaceOrderField), page)
     return page_response(request, result)
