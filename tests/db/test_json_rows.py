@@ -88,4 +88,4 @@ async def test_the_sequence_of_the_page_is_kept(make: Factory, services: Service
     ids = [(await make.job(job_type)).item.job.id for _ in range(5)]
     newest_first = (SortKey(JobOrderField.ID, descending=True),)
     page = await services.jobs.list_json(JobFilter(), newest_first, PageRequest(), JOB)
-    assert [json.loads(text)["id"] for text in page.items] == ids[::-1]
+    assert [item["id"] for item in json.loads(f"[{','.join(page.items)}]")] == ids[::-1]

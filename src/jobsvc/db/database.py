@@ -10,8 +10,9 @@ import asyncpg
 import orjson
 from sqlalchemy import event, text
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from jobsvc.db import advisory_locks
 from jobsvc.db.batches import BatchRepository
@@ -40,6 +41,7 @@ from jobsvc.db.statistics import StatisticsRepository
 from jobsvc.db.submissions import SubmissionRepository
 from jobsvc.db.transfer.exporting import ExportRepository
 from jobsvc.db.transfer.importing import ImportRepository
+from jobsvc.db.turns import WAIT_SECONDS, Turns
 from jobsvc.db.v3.executions import V3ExecutionRepository
 from jobsvc.db.v3.files import V3FileRepository
 from jobsvc.db.v3.job_types import V3JobTypeRepository
@@ -52,6 +54,9 @@ from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 WRITES = (text("DELETE FROM lease WHERE false"), text("SELECT pg_current_xact_id()"))
 NEVER = float("-inf")
 LIST_SECONDS = 2.0
+IDLE_SECONDS = 10.0
+"""After which a connection may have died without a word: a network between the two may forget it."""
+_USED = "used"
 
 
 class Transaction:
@@ -230,14 +235,17 @@ class Transaction:
 class Database:
     """A pool of connections to PostgreSQL; every use case opens its transaction here."""
 
-    def __init__(self, engine: AsyncEngine, *, list_seconds: float = LIST_SECONDS) -> None:
+    def __init__(self, engine: AsyncEngine, turns: Turns, *, list_seconds: float = LIST_SECONDS) -> None:
         self._engine = engine
+        self._turns = turns
         self._list_seconds = list_seconds
         # The same pool of connections, in the driver's autocommit mode.
         self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.last_outage = NEVER
         """When this process last saw the database away, by the monotonic clock."""
         event.listen(engine.sync_engine, "handle_error", _give_up_read_only)
+        event.listen(engine.sync_engine, "checkout", _require_open)
+        event.listen(engine.sync_engine, "checkin", _note_use)
 
     @classmethod
     def connect(
@@ -255,12 +263,12 @@ class Database:
                 asyncpg_url(url),
                 pool_size=pool_size,
                 max_overflow=0,
-                pool_timeout=15,
-                pool_pre_ping=True,
+                pool_timeout=WAIT_SECONDS,
                 json_serializer=lambda value: orjson.dumps(value, option=orjson.OPT_UTC_Z).decode(),
                 json_deserializer=orjson.loads,
                 connect_args={"server_settings": settings, "timeout": 10},
             ),
+            Turns(pool_size),
             list_seconds=list_seconds,
         )
 
@@ -293,6 +301,7 @@ class Database:
                 yield Transaction(await self._connect(stack, self._reader), self._list_seconds)
 
     async def _connect(self, stack: AsyncExitStack, engine: AsyncEngine) -> AsyncConnection:
+        await stack.enter_async_context(self._turns.turn())
         with connecting():
             return await stack.enter_async_context(engine.connect())
 
@@ -328,6 +337,28 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+
+
+def _require_open(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Take no connection that the database has closed, which the driver notices by itself, and ask one that lay idle for long.
+
+    To ask each time would be three more round trips for every request.
+
+    Raises:
+        DisconnectionError: The pool makes another connection then.
+    """
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError("The database has closed the connection.")
+    if time.monotonic() - record.info.get(_USED, time.monotonic()) < IDLE_SECONDS:
+        return
+    try:
+        connection.ping()
+    except Exception as exc:
+        raise DisconnectionError("The connection is dead.") from exc
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[_USED] = time.monotonic()
 
 
 def _give_up_read_only(context: ExceptionContext) -> None:

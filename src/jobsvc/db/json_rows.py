@@ -10,6 +10,10 @@ from jobsvc.db.row_mapper import Column
 from jobsvc.domain.response_shape import Read, ResponseShape
 
 INSTANT: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
+# As parameters they would be sent, once for each column, with every request.
+NO_FRACTION: ColumnElement[str] = literal_column("'.000000Z'")
+ZONE: ColumnElement[str] = literal_column("'Z'")
+ONE: ColumnElement[int] = literal_column("1")
 
 
 def rendered(shape: ResponseShape, columns: Mapping[str, Column]) -> ColumnElement[str]:
@@ -42,8 +46,8 @@ def _member(name: str, member: str | ResponseShape | Read, columns: Mapping[str,
 def _value(column: Column) -> Column:
     """Timestamps with microseconds when there are any, floating numbers with a point, the rest as it is."""
     if isinstance(column.type, DateTime):
-        return func.replace(func.to_char(column, INSTANT), ".000000Z", "Z")
+        return func.replace(func.to_char(column, INSTANT), NO_FRACTION, ZONE)
     if isinstance(column.type, Float):
         exact = cast(cast(column, Text), Numeric)
-        return case((column == func.trunc(column), func.round(exact, 1)), else_=exact)
+        return case((column == func.trunc(column), func.round(exact, ONE)), else_=exact)
     return column

@@ -1,0 +1,118 @@
+"""Who gets a connection, and who is told to come back, when there are more requests than connections."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
+
+from jobsvc.db import database as databases
+from jobsvc.db.database import Database
+from jobsvc.db.turns import Turns
+from jobsvc.domain.errors import DatabaseBusy
+from tests.db.statements import Statements
+
+
+async def test_everybody_is_served_in_turn() -> None:
+    turns, served, running = Turns(2), [], 0
+
+    async def use(number: int) -> None:
+        nonlocal running
+        async with turns.turn():
+            running += 1
+            assert running <= 2
+            served.append(number)
+            await asyncio.sleep(0.001)
+            running -= 1
+
+    await asyncio.gather(*map(use, range(50)))
+    assert served == list(range(50))
+
+
+async def test_who_waits_too_long_is_refused() -> None:
+    turns = Turns(1, wait_seconds=0.05)
+    async with turns.turn():
+        begun = time.monotonic()
+        with pytest.raises(DatabaseBusy, match="busy; try again"):
+            async with turns.turn():
+                pass
+        assert 0.04 < time.monotonic() - begun < 2
+    async with turns.turn():
+        pass
+
+
+async def test_who_would_wait_too_long_is_refused_at_once() -> None:
+    turns = Turns(1, wait_seconds=0.2)
+    async with turns.turn():
+        await asyncio.sleep(0.5)  # which turns take, as far as is known
+    async with turns.turn():
+        waiting = [asyncio.create_task(_served(turns)) for _ in range(3)]
+        await asyncio.sleep(0)
+        begun = time.monotonic()
+        with pytest.raises(DatabaseBusy, match="too many wait"):
+            async with turns.turn():
+                pass
+        assert time.monotonic() - begun < 0.1
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_who_goes_away_while_it_waits_leaves_nothing() -> None:
+    turns = Turns(1)
+    async with turns.turn():
+        waiting = asyncio.create_task(_served(turns))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    async with asyncio.timeout(1), turns.turn():
+        pass
+
+
+async def _served(turns: Turns) -> None:
+    async with turns.turn():
+        pass
+
+
+async def _backend(database: Database) -> int:
+    async with database.reading() as tx:
+        return int((await tx._connection.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+
+
+async def test_a_connection_that_the_database_closed_is_replaced(database_url: str) -> None:
+    database, other = (Database.connect(database_url, pool_size=1) for _ in range(2))
+    first = await _backend(database)
+    async with other.reading() as tx:
+        await tx._connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": first})
+    await asyncio.sleep(0.05)
+    assert await _backend(database) != first
+    await asyncio.gather(database.close(), other.close())
+
+
+async def test_a_connection_is_asked_only_after_it_lay_idle(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database.connect(database_url, pool_size=1)
+    pings: list[float] = []
+    await _backend(database)
+    ping = AsyncAdapt_asyncpg_connection.ping
+
+    def counted(connection: Any) -> None:
+        pings.append(time.monotonic())
+        ping(connection)  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(AsyncAdapt_asyncpg_connection, "ping", counted)
+    await _backend(database)
+    assert pings == []
+    monkeypatch.setattr(databases, "IDLE_SECONDS", 0.0)
+    await _backend(database)
+    assert len(pings) == 1
+    await database.close()
+
+
+async def test_a_block_that_reads_costs_one_round_trip_a_statement(database_url: str) -> None:
+    database = Database.connect(database_url, pool_size=1)
+    await _backend(database)
+    with Statements(database) as statements:
+        await _backend(database)
+    assert len(statements) == 1
+    await database.close()
