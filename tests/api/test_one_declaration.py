@@ -133,7 +133,7 @@ async def answer(client: Client, method: str, path: str, **options: Any) -> Any:
 
 
 def test_openapi_describes_it() -> None:
-    document = describe(Generation("extended", router, ""))
+    document = describe(Generation("extended", (router,), ""))
     parameters = {item["name"]: item for item in document["paths"]["/listed/"]["get"]["parameters"]}
     assert parameters["try_limit"]["description"].startswith("Only jobs with this limit of attempts.")
     assert parameters["try_limit"]["schema"] == {"type": "array", "items": {"type": "integer", "format": "int64"}}

@@ -13,6 +13,7 @@ from jobsvc.db.database import Database
 from jobsvc.db.turns import Turns
 from jobsvc.domain.errors import DatabaseBusy
 from tests.db.statements import Statements
+from tests.waiting import eventually
 
 
 async def test_everybody_is_served_in_turn() -> None:
@@ -24,7 +25,7 @@ async def test_everybody_is_served_in_turn() -> None:
             running += 1
             assert running <= 2
             served.append(number)
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0)
             running -= 1
 
     await asyncio.gather(*map(use, range(50)))
@@ -45,8 +46,7 @@ async def test_who_waits_too_long_is_refused() -> None:
 
 async def test_who_would_wait_too_long_is_refused_at_once() -> None:
     turns = Turns(1, wait_seconds=0.2)
-    async with turns.turn():
-        await asyncio.sleep(0.5)  # which turns take, as far as is known
+    turns._mean_seconds = 0.5
     async with turns.turn():
         waiting = [asyncio.create_task(_served(turns)) for _ in range(3)]
         await asyncio.sleep(0)
@@ -82,10 +82,12 @@ async def _backend(database: Database) -> int:
 
 async def test_a_connection_that_the_database_closed_is_replaced(database_url: str) -> None:
     database, other = (Database.connect(database_url, pool_size=1) for _ in range(2))
+    async with database.engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
     first = await _backend(database)
     async with other.reading() as tx:
         await tx._connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": first})
-    await asyncio.sleep(0.05)
+    await eventually(driver.is_closed)
     assert await _backend(database) != first
     await asyncio.gather(database.close(), other.close())
 

@@ -1,7 +1,5 @@
 """All services of the generation."""
 
-from fastapi import APIRouter
-
 from jobsvc.api.v6 import (
     absent,
     accounts,
@@ -26,10 +24,8 @@ from jobsvc.api.v6 import (
     workspaces,
 )
 
-router = APIRouter()
 JOBS = (jobs, job_submission, bulk, logs, log_stream, log_search, queue)
 # `/job-types/status/` would be the versions of a job type called `status`: the first route that fits is taken.
 JOB_TYPES = (job_type_status, job_types, errors)
 OTHERS = (files, workspaces, batches, recipes, recipe_types, nodes, scheduler, status, accounts, absent, system)
-for part in (*JOBS, *JOB_TYPES, *OTHERS):
-    router.include_router(part.router)
+ROUTERS = tuple(part.router for part in (*JOBS, *JOB_TYPES, *OTHERS))
