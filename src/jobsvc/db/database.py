@@ -54,6 +54,7 @@ from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 WRITES = (text("DELETE FROM lease WHERE false"), text("SELECT pg_current_xact_id()"))
 NEVER = float("-inf")
 LIST_SECONDS = 2.0
+"""That a statement for a list may take."""
 IDLE_SECONDS = 10.0
 """After which a connection may have died without a word: a network between the two may forget it."""
 _USED = "used"
