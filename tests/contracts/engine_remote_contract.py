@@ -198,12 +198,15 @@ class RemoteContract(EngineContract):
         async with outage():
             begun = bench.start(sh("echo done"))
             left = asyncio.create_task(bench.engine.run(stuck := sh("echo never"), Log()))
-            await asyncio.sleep(2)
+            assert isinstance(bench.engine, RemoteExecutionEngine)
+            waits = bench.engine
+            await eventually(lambda: stuck.execution_id in waits.waits, TIMEOUT_SECONDS)
             await bench.engine.stop(stuck.execution_id, StopReason.HAND_BACK)
             async with asyncio.timeout(5):
                 assert await left == Detached()
             assert not begun.done()
         assert isinstance(await begun, Completed)
+        assert waits.waits == {}
         assert bench.log.stdout == [b"done"]
 
     # Disk

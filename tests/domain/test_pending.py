@@ -38,6 +38,8 @@ FREE = PendingFacts(
         ({"has_lease": True, "waits_for": "Resources", "is_scheduler_paused": True}, ["engine"]),
         ({"has_lease": True}, []),
         ({"is_queued": False}, []),
+        ({"has_lease": True, "is_queued": False, "left_at": "slurm@x"}, ["place-not-served"]),
+        ({"has_lease": True, "left_at": "slurm@x", "waits_for": "Resources"}, ["place-not-served"]),
     ],
 )
 def test_all_reasons_are_given(facts: dict[str, Any], names: list[str]) -> None:
@@ -49,3 +51,8 @@ def test_a_reason_says_what_it_is_about() -> None:
     assert reason.description == "No worker serves the engine docker (JOBSVC_ENGINES)."
     (reason,) = pending_reasons(FREE._replace(has_lease=True, waits_for="Priority"))
     assert reason.description == "docker: Priority"
+    left = FREE._replace(has_lease=True, left_at="slurm@x")
+    (reason,) = pending_reasons(left)
+    assert "no worker serves its place slurm@x: " in reason.description
+    (reason,) = pending_reasons(left._replace(left_since=datetime(2026, 1, 1, tzinfo=UTC)))
+    assert "no worker serves its place slurm@x since 2026-01-01T00:00:00Z: " in reason.description

@@ -45,3 +45,22 @@ async def test_what_an_engine_says_of_a_run_is_shown_until_it_begins(station: St
 
     await station.service.renew(worker, [execution_id], {})
     assert await names(station, job_id) == []
+
+
+async def test_a_run_that_nobody_looks_after_says_where_it_is(station: Station) -> None:
+    worker = replace(station.worker, engines=["slurm"])
+    job_type = await station.make.job_type("b", configuration={"engine": {"name": "slurm"}})
+    (job_id,) = await station.queue.queued(job_type)
+    [claimed] = await station.service.claim(worker, Engines("subprocess", {"slurm": "slurm@x"}))
+    claim = claimed.claim
+    assert await names(station, job_id) == []
+
+    await station.service.let_go(claim)
+    assert await names(station, job_id) == ["place-not-served"]
+    assert await station.service.take_over(worker, Engines("subprocess", {"slurm": "slurm@x"}))
+    assert await names(station, job_id) == []
+
+    await station.expire()
+    details = await station.make.services.jobs.get(job_id)
+    (reason,) = details.pending.reasons
+    assert "slurm@x since 20" in reason.description

@@ -23,7 +23,9 @@ BESIDE_TYPE = """
 FACTS = text(f"""
     SELECT j.status = 'QUEUED' AS is_queued, {OF_TYPE},
            (SELECT q.not_before FROM queue q WHERE q.job_id = j.id AND q.not_before > now() LIMIT 1) AS not_before,
-           l.waits_for, l.execution_id IS NOT NULL AS has_lease
+           l.waits_for, l.execution_id IS NOT NULL AS has_lease,
+           CASE WHEN l.expires < clock_timestamp() THEN l.place END AS left_at,
+           CASE WHEN l.expires < clock_timestamp() AND isfinite(l.expires) THEN l.expires END AS left_since
     FROM job j JOIN job_type t ON t.id = j.job_type_id {BESIDE_TYPE}
     LEFT JOIN lease l ON l.job_id = j.id
     WHERE j.id = :job_id

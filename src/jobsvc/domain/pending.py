@@ -21,7 +21,10 @@ class Pending(NamedTuple):
 
 
 class PendingFacts(NamedTuple):
-    """What bears on whether a job runs: `running` of at most `max_scheduled` of its type; `waits_for` is said by its engine."""
+    """What bears on whether a job runs: `running` of at most `max_scheduled` of its type; `waits_for` is said by its engine.
+
+    `left_at` is the place of a run that no worker looks after, `left_since` when its lease ran out (None: it was handed over).
+    """
 
     is_queued: bool
     engine: str
@@ -35,13 +38,23 @@ class PendingFacts(NamedTuple):
     not_before: datetime | None
     waits_for: str | None
     has_lease: bool
+    left_at: str | None = None
+    left_since: datetime | None = None
 
 
 def pending_reasons(facts: PendingFacts) -> tuple[PendingReason, ...]:
     """All reasons at this moment; a job that only waits for its turn has that one."""
+    if facts.left_at is not None:
+        return (_left(facts.left_at, facts.left_since),)
     if facts.has_lease or not facts.is_queued:
         return (PendingReason("engine", f"{facts.engine}: {facts.waits_for}"),) if facts.waits_for else ()
     return tuple(_reasons(facts)) or (PendingReason("turn", "Others come first, or it starts within a second."),)
+
+
+def _left(place: str, since: datetime | None) -> PendingReason:
+    ago = f" since {write_timestamp(since)}" if since else ""
+    help_ = "a worker with that engine and the same JOBSVC_DATA_DIR takes it over; or cancel the job"
+    return PendingReason("place-not-served", f"Its run was begun, and no worker serves its place {place}{ago}: {help_}.")
 
 
 def _reasons(facts: PendingFacts) -> Iterator[PendingReason]:

@@ -50,6 +50,7 @@ class RemoteExecutionEngine:
         self._guard = OutputGuard(engine.name, runs, min_free_mib=min_free_mib)
         self._stops: dict[int, StopRequest] = {}
         self._handles: dict[int, str] = {}
+        self._away: dict[int, str] = {}
 
     def run(self, spec: LaunchSpec, logs: NumberedLogSink) -> Coroutine[Any, Any, EngineOutcome | Detached]:
         """Run to the end, or go on with the run that is there. A last line of the log says why it did not complete."""
@@ -78,7 +79,7 @@ class RemoteExecutionEngine:
     def waits(self) -> dict[int, str]:
         """What executions wait for whose run has not begun, by id, as the engine says it."""
         reasons = ((execution_id, self._observer.waits_for(handle)) for execution_id, handle in self._handles.items())
-        return {execution_id: reason for execution_id, reason in reasons if reason}
+        return {execution_id: reason for execution_id, reason in reasons if reason} | self._away
 
     async def orphans(self) -> list[str]:
         """Handles of runs that left something and that this worker does not follow; nothing while the engine is away."""
@@ -117,9 +118,10 @@ class RemoteExecutionEngine:
         directory = RunDir(self._runs / spec.handle)
         try:
             outcome = await RemoteRun(
-                self._engine, self._observer, self._guard, directory, spec, limits, self._installation, stop, logs
+                self._engine, self._observer, self._guard, directory, spec, limits, self._installation, stop, logs, self._away
             ).outcome()
         finally:
+            self._away.pop(spec.execution_id, None)
             self._stops.pop(spec.execution_id, None)
         if isinstance(outcome, Detached):
             self._handles.pop(spec.execution_id, None)

@@ -63,6 +63,8 @@ class RemoteRun:
     installation: str
     stop: StopRequest
     logs: NumberedLogSink
+    away: dict[int, str]
+    """What keeps runs from being begun or made ready, by the id of their execution."""
 
     async def outcome(self) -> EngineOutcome | Detached:
         """How the run ended; `Detached` when it goes on without this worker."""
@@ -106,9 +108,13 @@ class RemoteRun:
         """Do something once the engine answers, unless the run is to stop by then."""
         while True:
             try:
-                return await call()
+                await call()
             except EngineUnavailable as exc:
+                self.away[self.spec.execution_id] = str(exc)
                 log.warning("engine.unavailable", engine=self.engine.name, problem=str(exc))
+            else:
+                self.away.pop(self.spec.execution_id, None)
+                return
             try:
                 async with asyncio.timeout(AGAIN_SECONDS):
                     await self.stop.asked.wait()
