@@ -14,7 +14,6 @@ ALLOWED = {
     "tests/cli/test_logs.py::test_following_waits_for_a_job_that_is_queued": "only the service, another process, sees who looks",
     "tests/contracts/engine_end_contract.py::test_a_stop_around_the_start_is_not_lost": MOMENT,
     "tests/contracts/engine_remote_contract.py::test_an_engine_that_is_away_is_waited_for": FAULT,
-    "tests/contracts/engine_remote_contract.py::test_what_is_to_begin_waits_for_an_engine_that_is_away": FAULT,
     "tests/contracts/log_store_contract.py::_write_slowly": PACED,
     "tests/contracts/test_engines.py::write": "an engine does not show that it has read of the end of a process",
     "tests/embedded/process.py::fork_idle_child": "a process that only has to be there, until it is killed",
