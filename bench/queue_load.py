@@ -10,6 +10,7 @@ from jobsvc.db.database import Database
 from jobsvc.db.migrate import migrate
 
 T = TypeVar("T")
+MAX_WAIT = 300.0
 PREPARE = """
 INSERT INTO job_type (name, version, title, description, manifest)
 SELECT 'nothing', '1.0.0', 'Nothing', 'Does nothing', CAST('{"seedVersion": "1.0.0", "job": {
@@ -68,8 +69,9 @@ def wait_until_done(url: str, pause: float) -> None:
     async def wait(database: Database) -> None:
         async with database.engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
-            while (await connection.execute(LEFT)).scalar_one():  # noqa: ASYNC110 - other processes do the work
-                await asyncio.sleep(pause)
+            async with asyncio.timeout(MAX_WAIT):
+                while (await connection.execute(LEFT)).scalar_one():  # noqa: ASYNC110 - other processes do the work
+                    await asyncio.sleep(pause)
 
     asyncio.run(_within(url, wait))
 

@@ -27,7 +27,7 @@ PENDING_JOBS = text("""
     RETURNING id
 """)
 WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-END = ExecutionEnd("COMPLETED", NOON, None, None, None, {"version": "1.0", "tasks": []}, None)
+END = ExecutionEnd("COMPLETED", None, None, None, {"version": "1.0", "tasks": []}, None)
 
 
 class Queue:
@@ -98,7 +98,7 @@ class Queue:
     async def end(self, claim: Claim) -> None:
         """End an execution."""
         async with self.db.transaction() as tx:
-            await tx.claims.end(claim.execution_id, END)
+            await tx.claims.end({claim.execution_id: END}, NOON)
 
     async def lock_lease(self, execution_id: int, token: int, lost_after: timedelta | None = None) -> bool:
         """Whether a lease is held with this token."""

@@ -6,14 +6,19 @@ Leases are measured with the database's clock alone, so hosts whose clocks diffe
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
 from jobsvc.db.job_changes import CLOSE_UNOWNED
+from jobsvc.db.json_text import as_json
 from jobsvc.db.tables import ExecutionRow
+from jobsvc.domain.errors import NotFound
 from jobsvc.domain.execution_records import ExecutionEnd, LaunchRecord
+from jobsvc.domain.jobs import JobState
+from jobsvc.domain.status import JobStatus
 
 RENEW = text("""
     UPDATE lease SET expires = clock_timestamp() + CAST(:lease AS interval)
@@ -71,9 +76,33 @@ HELD_BY = text(f"{_LEASES} WHERE l.worker_id = ANY(:workers) ORDER BY l.executio
 _HOLD = "SELECT 1 FROM lease l WHERE l.execution_id = :execution_id AND l.token = :token"
 HOLD = text(f"{_HOLD} FOR UPDATE")
 HOLD_LOST = text(f"{_HOLD} AND {_IS_LOST} FOR UPDATE")
-LET_GO = text("""
-    WITH ended AS (DELETE FROM lease WHERE execution_id = :execution_id RETURNING job_type_id)
-    SELECT pg_notify(:channel, '') FROM ended e JOIN job_type t ON t.id = e.job_type_id WHERE t.max_scheduled IS NOT NULL
+HOLD_FREE = text("""
+    SELECT l.execution_id, l.token, j.id, j.status, j.num_exes, j.max_tries, t.max_tries AS type_max_tries,
+           j.input IS NOT NULL AS has_input, j.is_superseded, t.is_long_running AS is_endless
+    FROM lease l JOIN job j ON j.id = l.job_id JOIN job_type t ON t.id = j.job_type_id
+    WHERE l.execution_id = ANY(CAST(:ids AS bigint[]))
+    ORDER BY l.execution_id FOR NO KEY UPDATE OF j SKIP LOCKED FOR UPDATE OF l
+""")
+"""Whoever locks a job waits for none of these locks: the job need not be locked before its lease here."""
+END = text("""
+    WITH ends AS (
+        SELECT * FROM unnest(
+            CAST(:ids AS bigint[]), CAST(:statuses AS text[]), CAST(:error_ids AS bigint[]), CAST(:exit_codes AS bigint[]),
+            CAST(:outputs AS text[]), CAST(:task_results AS text[]), CAST(:log_lines AS bigint[]))
+        AS e(id, status, error_id, exit_code, output, task_results, log_lines)
+    ), gone AS (
+        DELETE FROM lease WHERE execution_id = ANY(CAST(:ids AS bigint[])) RETURNING job_type_id
+    ), ended AS (
+        UPDATE execution x SET status = e.status, ended = :now, error_id = e.error_id, exit_code = e.exit_code,
+                               output = CAST(e.output AS jsonb), task_results = CAST(e.task_results AS jsonb),
+                               log_lines = e.log_lines
+        FROM ends e WHERE x.id = e.id AND x.ended IS NULL
+        RETURNING x.id, x.priority
+    )
+    SELECT id, priority,
+           (SELECT count(pg_notify(:channel, '')) FROM gone g JOIN job_type t ON t.id = g.job_type_id
+            WHERE t.max_scheduled IS NOT NULL) AS notified
+    FROM ended
 """)
 """A place that gets free in a type with a limit is for any worker."""
 
@@ -176,8 +205,30 @@ class ClaimRepository:
         """Record what a running execution was given."""
         await self._connection.execute(update(ExecutionRow).where(ExecutionRow.id == execution_id).values(**record._asdict()))
 
-    async def end(self, execution_id: int, end: ExecutionEnd) -> int | None:
-        """Close an execution and its lease; returns the priority that it was queued with."""
-        await self._connection.execute(LET_GO, {"execution_id": execution_id, "channel": channels.QUEUE})
-        statement = update(ExecutionRow).where(ExecutionRow.id == execution_id, ExecutionRow.ended.is_(None))
-        return (await self._connection.execute(statement.values(**end._asdict()).returning(ExecutionRow.priority))).scalar_one()
+    async def hold_free(self, claims: Collection[Claim]) -> dict[int, JobState]:
+        """Lock leases with their jobs, and read these, by execution: what is held and can be locked without waiting for a job."""
+        keys = {claim.execution_id: (claim.token, claim.job_id) for claim in claims}
+        rows = await self._connection.execute(HOLD_FREE, {"ids": list(keys)})
+        return {row[0]: _state(*row[2:]) for row in rows if keys[row[0]] == (row[1], row[2])}
+
+    async def end(self, ends: Mapping[int, ExecutionEnd], now: datetime) -> dict[int, int | None]:
+        """Close executions, by their ids, and their leases; returns the priorities that they were queued with."""
+        parameters = {
+            "ids": list(ends),
+            "statuses": [end.status for end in ends.values()],
+            "error_ids": [end.error_id for end in ends.values()],
+            "exit_codes": [end.exit_code for end in ends.values()],
+            "outputs": [as_json(end.output) for end in ends.values()],
+            "task_results": [as_json(end.task_results) for end in ends.values()],
+            "log_lines": [end.log_lines for end in ends.values()],
+            "now": now,
+            "channel": channels.QUEUE,
+        }
+        priorities = {row[0]: row[1] for row in await self._connection.execute(END, parameters)}
+        if len(priorities) != len(ends):
+            raise NotFound("Running execution", min(set(ends) - set(priorities)))
+        return priorities
+
+
+def _state(id_: int, status: str, *facts: Any) -> JobState:
+    return JobState(id_, JobStatus(status), *facts)

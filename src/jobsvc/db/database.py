@@ -28,6 +28,7 @@ from jobsvc.db.job_changes import JobChanges
 from jobsvc.db.job_type_names import JobTypeNameRepository
 from jobsvc.db.job_types import JobTypeRepository
 from jobsvc.db.jobs import JobRepository
+from jobsvc.db.json_text import to_json
 from jobsvc.db.launch_inputs import LaunchInputReader
 from jobsvc.db.log_lines import LogLineRepository
 from jobsvc.db.nodes import NodeRepository
@@ -265,7 +266,7 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=0,
                 pool_timeout=WAIT_SECONDS,
-                json_serializer=lambda value: orjson.dumps(value, option=orjson.OPT_UTC_Z).decode(),
+                json_serializer=to_json,
                 json_deserializer=orjson.loads,
                 connect_args={"server_settings": settings, "timeout": 10},
             ),

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
 from jobsvc.db.clauses import JOB_CLAUSES, where
+from jobsvc.db.json_text import as_json
 from jobsvc.db.queue_rules import PRIORITY, TIMEOUT, sql_of
 from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import JobRow, JobTypeRow
@@ -20,9 +21,9 @@ from jobsvc.domain.bulk import JobGroup
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.ids import storable_id
 from jobsvc.domain.jobs import JobState
-from jobsvc.domain.records import Document
 from jobsvc.domain.status import JobStatus
 from jobsvc.domain.transitions import Enqueue
+from jobsvc.domain.writes import JobEnd
 
 _CLUSTER_ID = "'scale_job_' || (SELECT framework_id FROM scheduler) || '_' || {job} || 'x' || {exe_num}"
 
@@ -67,6 +68,16 @@ ENQUEUE = text(f"""
         LEFT JOIN batch ON batch.id = job.batch_id
     ORDER BY c.job_id
 """)  # noqa: S608 - what is put in are expressions of our own
+
+
+CLOSE = text("""
+    UPDATE job SET status = e.status, last_status_change = :now, last_modified = :now, ended = :now,
+                   error_id = CASE WHEN e.status = 'COMPLETED' THEN job.error_id ELSE e.error_id END,
+                   output = CASE WHEN e.status = 'COMPLETED' THEN CAST(e.output AS jsonb) ELSE job.output END
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS text[]), CAST(:error_ids AS bigint[]), CAST(:outputs AS text[]))
+        AS e(id, status, error_id, output)
+    WHERE job.id = e.id
+""")
 
 
 def _state(*, status: str, **facts: Any) -> JobState:
@@ -184,13 +195,18 @@ class JobChanges:
         if ids:
             await self._move(ids, JobStatus.PENDING, now)
 
-    async def complete(self, job_id: int, output: Document | None, now: datetime) -> None:
-        """Make a job COMPLETED, with what it produced."""
-        await self._move([job_id], JobStatus.COMPLETED, now, ended=now, output=output)
-
-    async def close(self, job_id: int, status: JobStatus, error_id: int | None, now: datetime) -> None:
-        """Set a job to another final status, and say why."""
-        await self._move([job_id], status, now, ended=now, error_id=error_id)
+    async def close(self, ends: Sequence[JobEnd], now: datetime) -> None:
+        """Set jobs to their final status: those that are COMPLETED with what they produced, others with the reason."""
+        if not ends:
+            return
+        parameters = {
+            "ids": [end.job_id for end in ends],
+            "statuses": [end.status for end in ends],
+            "error_ids": [end.error_id for end in ends],
+            "outputs": [as_json(end.output) for end in ends],
+            "now": now,
+        }
+        await self._connection.execute(CLOSE, parameters)
 
     async def _move(self, ids: Collection[int], status: JobStatus, now: datetime, **columns: Any) -> None:
         changed = {"status": status, "last_status_change": now, "last_modified": now, **columns}

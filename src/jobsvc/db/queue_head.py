@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import advisory_locks
 from jobsvc.db.claims import Claim
+from jobsvc.db.json_text import to_json
 from jobsvc.db.launch_inputs import LaunchFacts, LaunchInputReader
 from jobsvc.domain.execution_records import LaunchInputs, LaunchRecord
 from jobsvc.domain.status import QueueMode
@@ -154,8 +154,8 @@ class QueueHead:
             "timeouts": [item.timeout for item in inputs],
             "sizes": [item.input_file_size for item in waiting],
             "queued": [item.queued for item in waiting],
-            "configurations": [_json(record.configuration) for record in records],
-            "resources": [_json(record.resources) for record in records],
+            "configurations": [to_json(record.configuration) for record in records],
+            "resources": [to_json(record.resources) for record in records],
             "arguments": [record.command_arguments for record in records],
             "worker_id": owner.worker_id,
             "node_id": owner.node_id,
@@ -204,7 +204,3 @@ def _claim(inputs: LaunchInputs, started: Row[Any]) -> Claim:
         started.place,
         started.handle,
     )
-
-
-def _json(document: object) -> str:
-    return orjson.dumps(document, option=orjson.OPT_UTC_Z).decode()

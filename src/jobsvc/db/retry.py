@@ -47,7 +47,17 @@ async def retry_while_unavailable(call: Callable[[], Awaitable[T]], what: str, *
             is_logged = True
             log.warning(failed, problem=str(problem), is_retried=True)
 
+    try:
+        return await call()
+    except UNAVAILABLE as exc:
+        # As a rule there is nothing to repeat, and the machinery for it would be made for nothing.
+        first: Exception | None = exc
+
     async def once() -> T:
+        nonlocal first
+        if first is not None:
+            problem, first = first, None
+            raise problem
         return await call()
 
     return await retrying(UNAVAILABLE, log_once, max_pause)(once)

@@ -1,7 +1,6 @@
 """What is read of a job to run it, and what is written of its execution; see `records` for the conventions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from jobsvc.domain.records import Document
@@ -55,7 +54,6 @@ class ExecutionEnd(NamedTuple):
     """How an execution ended."""
 
     status: str
-    ended: datetime
     error_id: int | None
     exit_code: int | None
     output: Document | None

@@ -152,6 +152,15 @@ class InputFile(NamedTuple):
     source_task: str | None = None
 
 
+class JobEnd(NamedTuple):
+    """How a job ends: COMPLETED with what it produced, or otherwise with the reason."""
+
+    job_id: int
+    status: str
+    error_id: int | None
+    output: Document | None
+
+
 class JobInsert(NamedTuple):
     """A new job, which is queued at once; `input_file_size` is in MiB."""
 

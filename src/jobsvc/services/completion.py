@@ -1,9 +1,10 @@
 """What the end of an execution does: to its own row, to its job, to the files that it produced."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import assert_never
 
 from jobsvc.db.claims import Claim
@@ -15,7 +16,7 @@ from jobsvc.domain.outcome import Canceled, Completed, Failed, HandedBack, Lost,
 from jobsvc.domain.records import Document, ErrorRef
 from jobsvc.domain.retries import retry_delay
 from jobsvc.domain.status import ExecutionStatus, JobStatus
-from jobsvc.domain.writes import FileDetails, FileInsert
+from jobsvc.domain.writes import FileDetails, FileInsert, JobEnd
 
 Change = transitions.Close | transitions.Enqueue | transitions.Leave
 
@@ -41,33 +42,64 @@ class ExecutionResult:
     """How many lines were written, stored by now or not."""
 
 
-async def finish(
-    tx: Transaction, claim: Claim, job: JobState, ending: ExecutionResult, now: datetime, *, first_wait: timedelta
-) -> None:
-    """Close an execution, whose job is locked and whose lease is held, and carry the job on.
+@dataclass(frozen=True)
+class Ending:
+    """An execution that ends: its job is locked, and its lease is held."""
+
+    claim: Claim
+    job: JobState
+    result: ExecutionResult
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What an ending means to the job."""
+
+    ending: Ending
+    error: ErrorRef | None
+    change: Change
+
+    @property
+    def final(self) -> JobStatus | None:
+        """The status that the job keeps; None when it is not closed."""
+        return self.change.status if isinstance(self.change, transitions.Close) else None
+
+
+async def finish(tx: Transaction, endings: Sequence[Ending], now: datetime, *, first_wait: timedelta) -> None:
+    """Close executions, and carry their jobs on.
 
     `first_wait`: how long a job waits that the system has failed once (see `domain.retries`).
     """
-    error = await _error(tx, claim.job_type, ending.outcome)
-    change = _transition(job, claim.exe_num, ending.outcome, error)
-    # The products of a job are published when it is completed (docs/spec/services/v3-job-details.md).
-    is_completed = isinstance(change, transitions.Close) and change.status is JobStatus.COMPLETED
-    output = await _save_output(tx, claim, ending, published=now if is_completed else None)
-    priority = await tx.claims.end(claim.execution_id, _end(claim.execution_id, ending, error, output, now))
-    match change:
-        case transitions.Enqueue():
-            chance = random.random()  # noqa: S311 - no secret
-            delay = retry_delay(job, ending.outcome, error.category if error else None, first_wait, chance)
-            await tx.job_changes.enqueue([change], now, priority, delay=delay)
-        case transitions.Close(status=JobStatus.COMPLETED):
-            await tx.job_changes.complete(job.id, _without_version(output), now)
-        case transitions.Close():
-            await tx.job_changes.close(job.id, change.status, error.id if error else None, now)
-        case transitions.Leave():
-            # The job may be queued again, and could not be claimed while this execution held its lease.
-            await tx.job_changes.notify_workers()
-        case _:
-            assert_never(change)
+    errors = _ErrorFinder(tx)
+    steps = [await _step(errors, ending) for ending in endings]
+    outputs = await _save_outputs(tx, steps, now)
+    ends = {step.ending.claim.execution_id: _end(step, output) for step, output in zip(steps, outputs, strict=True)}
+    priorities = await tx.claims.end(ends, now)
+    closed = [_job_end(step, step.final, output) for step, output in zip(steps, outputs, strict=True) if step.final]
+    await tx.job_changes.close(closed, now)
+    for step in steps:
+        if isinstance(step.change, transitions.Enqueue):
+            priority = priorities[step.ending.claim.execution_id]
+            await tx.job_changes.enqueue([step.change], now, priority, delay=_delay(step, first_wait))
+    if any(isinstance(step.change, transitions.Leave) for step in steps):
+        # The jobs may be queued again, and could not be claimed while these executions held their leases.
+        await tx.job_changes.notify_workers()
+
+
+async def _step(errors: "_ErrorFinder", ending: Ending) -> _Step:
+    outcome = ending.result.outcome
+    error = await errors.of(ending.claim.job_type, outcome)
+    return _Step(ending, error, _transition(ending.job, ending.claim.exe_num, outcome, error))
+
+
+def _job_end(step: _Step, status: JobStatus, output: Document | None) -> JobEnd:
+    return JobEnd(step.ending.job.id, status, step.error.id if step.error else None, _without_version(output))
+
+
+def _delay(step: _Step, first_wait: timedelta) -> timedelta | None:
+    chance = random.random()  # noqa: S311 - no secret
+    category = step.error.category if step.error else None
+    return retry_delay(step.ending.job, step.ending.result.outcome, category, first_wait, chance)
 
 
 def _transition(job: JobState, exe_num: int, outcome: Outcome, error: ErrorRef | None) -> Change:
@@ -84,52 +116,76 @@ def _transition(job: JobState, exe_num: int, outcome: Outcome, error: ErrorRef |
             assert_never(outcome)
 
 
-async def _error(tx: Transaction, job_type_name: str, outcome: Outcome) -> ErrorRef | None:
-    match outcome:
-        case Failed(error_name=name):
-            pass
-        case Lost():
-            name = builtin_errors.NODE_LOST
-        case _:
-            return None
-    result = await tx.job_types.find_error(job_type_name, name)
-    result = result or await tx.job_types.find_error(job_type_name, builtin_errors.UNKNOWN)
-    return result.error if result else None
+class _ErrorFinder:
+    """The errors that executions failed with; each is read once."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._known: dict[tuple[str, str], ErrorRef | None] = {}
+
+    async def of(self, job_type_name: str, outcome: Outcome) -> ErrorRef | None:
+        match outcome:
+            case Failed(error_name=name):
+                pass
+            case Lost():
+                name = builtin_errors.NODE_LOST
+            case _:
+                return None
+        if (job_type_name, name) not in self._known:
+            result = await self._tx.job_types.find_error(job_type_name, name)
+            result = result or await self._tx.job_types.find_error(job_type_name, builtin_errors.UNKNOWN)
+            self._known[job_type_name, name] = result.error if result else None
+        return self._known[job_type_name, name]
 
 
-async def _save_output(tx: Transaction, claim: Claim, ending: ExecutionResult, *, published: datetime | None) -> Document | None:
-    if not isinstance(ending.outcome, Completed):
-        return None
-    made = [
-        product.file._replace(job_id=claim.job_id, job_exe_id=claim.execution_id, published=published)
-        for product in ending.products
-    ]
-    ids = await tx.files.add_all(made)
-    files: dict[str, list[int]] = {}
-    for product, file_id in zip(ending.products, ids, strict=True):
-        files.setdefault(product.output, []).append(file_id)
+async def _save_outputs(tx: Transaction, steps: Sequence[_Step], now: datetime) -> list[Document | None]:
+    """The outputs of executions, after their files were recorded; None for those that have none."""
+    made = [file for step in steps for file in _made(step, now)]
+    ids = iter(await tx.files.add_all(made))
     # In the sequence of ids, so that executions that describe the same files do not wait for each other.
-    for file_id, details in sorted((ending.input_metadata or {}).items()):
+    changes = [change for step in steps for change in (step.ending.result.input_metadata or {}).items()]
+    for file_id, details in sorted(changes, key=itemgetter(0)):
         await tx.files.change(file_id, details)
-    return {"version": "7", "files": files, "json": dict(ending.outcome.output.json)}
+    return [_output(step, ids) for step in steps]
+
+
+def _made(step: _Step, now: datetime) -> list[FileInsert]:
+    """The files of an execution; those of a job are published when it is completed (docs/spec/services/v3-job-details.md)."""
+    claim, published = step.ending.claim, now if step.final is JobStatus.COMPLETED else None
+    return [
+        product.file._replace(job_id=claim.job_id, job_exe_id=claim.execution_id, published=published)
+        for product in _products(step)
+    ]
+
+
+def _products(step: _Step) -> Sequence[Product]:
+    return step.ending.result.products if isinstance(step.ending.result.outcome, Completed) else ()
+
+
+def _output(step: _Step, ids: Iterator[int]) -> Document | None:
+    outcome = step.ending.result.outcome
+    if not isinstance(outcome, Completed):
+        return None
+    files: dict[str, list[int]] = {}
+    for product in _products(step):
+        files.setdefault(product.output, []).append(next(ids))
+    return {"version": "7", "files": files, "json": dict(outcome.output.json)}
 
 
 def _without_version(output: Document | None) -> Document | None:
     return None if output is None else {name: value for name, value in output.items() if name != "version"}
 
 
-def _end(
-    execution_id: int, ending: ExecutionResult, error: ErrorRef | None, output: Document | None, now: datetime
-) -> ExecutionEnd:
-    outcome, status = ending.outcome, _execution_status(ending.outcome)
+def _end(step: _Step, output: Document | None) -> ExecutionEnd:
+    outcome = step.ending.result.outcome
+    status = _execution_status(outcome)
     return ExecutionEnd(
         status=status,
-        ended=now,
-        error_id=error.id if error else None,
+        error_id=step.error.id if step.error else None,
         exit_code=outcome.exit_code if isinstance(outcome, Completed | Failed) else None,
         output=output,
-        task_results=_task_results(execution_id, outcome, status),
-        log_lines=ending.log_lines,
+        task_results=_task_results(step.ending.claim.execution_id, outcome, status),
+        log_lines=step.ending.result.log_lines,
     )
 
 

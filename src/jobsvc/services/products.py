@@ -34,8 +34,9 @@ class ProductService:
 
     async def publish(self, claim: Claim, inputs: LaunchInputs, outcome: Outcome) -> ExecutionResult:
         """Copy what was captured; a copy that fails makes the execution fail, and nothing of it stays."""
-        if not isinstance(outcome, Completed):
-            return ExecutionResult(outcome)
+        if not isinstance(outcome, Completed) or not outcome.output.files:
+            changes = _changed_inputs(outcome.output.input_metadata, inputs) if isinstance(outcome, Completed) else None
+            return ExecutionResult(outcome, input_metadata=changes)
         files, workspaces = await self._read(inputs)
         products: list[Product] = []
 

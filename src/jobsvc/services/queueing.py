@@ -10,11 +10,11 @@ import structlog
 from jobsvc.db.claims import Claim, Engines, Lease
 from jobsvc.db.database import Database, Transaction
 from jobsvc.db.queue_head import Owner
-from jobsvc.domain.errors import LeaseLost
 from jobsvc.domain.outcome import Canceled, Lost
 from jobsvc.services import completion
 from jobsvc.services.clock import Clock
-from jobsvc.services.completion import ExecutionResult
+from jobsvc.services.completion import Ending, ExecutionResult
+from jobsvc.services.finishing import Finisher
 from jobsvc.services.launching import Launch, Planned, plan_all
 
 log = structlog.get_logger(__name__)
@@ -62,6 +62,7 @@ class QueueService:
         self._lease = lease
         self._cancel_deadline = cancel_deadline
         self._first_wait = first_wait
+        self._finisher = Finisher(database, clock, first_wait=first_wait)
 
     async def claim(self, worker: Worker, engines: Engines = OWN_PROCESSES) -> list[Claimed]:
         """Take the best waiting jobs that may run now on these engines, as many as they have room for."""
@@ -125,19 +126,9 @@ class QueueService:
                 await tx.claims.note_waits(worker.id, waits)
             return await tx.claims.renew(worker.id, self._lease, running)
 
-    async def finish(self, claim: Claim, ending: ExecutionResult) -> None:
-        """Record how an execution ended.
-
-        Whatever else the database says, but that it cannot store the values, is raised as DatabaseUnavailable.
-
-        Raises:
-            LeaseLost: It was taken away meanwhile, or was finished before.
-        """
-        async with self._db.transaction(insisting=True) as tx:
-            job = await tx.job_changes.find_and_lock(claim.job_id)
-            if job is None or not await tx.claims.lock_lease(claim.execution_id, claim.token):
-                raise LeaseLost(f"Execution {claim.execution_id} no longer belongs to this worker.")
-            await completion.finish(tx, claim, job, ending, self._clock(), first_wait=self._first_wait)
+    async def finish(self, claim: Claim, result: ExecutionResult) -> None:
+        """Record how an execution ended (see `Finisher`)."""
+        await self._finisher.finish(claim, result)
 
     async def rescue(self) -> int:
         """Close executions whose lease ran out (lost), or whose worker never confirmed a cancel; returns their number."""
@@ -182,6 +173,7 @@ class QueueService:
             if job is None or not await tx.claims.lock_lease(lease.execution_id, lease.token, lost_after=deadline):
                 return False
             outcome = Canceled() if lease.cancel_requested else Lost()
-            await completion.finish(tx, lease, job, ExecutionResult(outcome), self._clock(), first_wait=self._first_wait)
+            endings = [Ending(lease, job, ExecutionResult(outcome))]
+            await completion.finish(tx, endings, self._clock(), first_wait=self._first_wait)
         log.warning("execution.rescued", execution=lease.execution_id, job=lease.job_id, canceled=lease.cancel_requested)
         return True

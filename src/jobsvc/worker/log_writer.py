@@ -42,7 +42,8 @@ class LogWriter:
         self._arrived = asyncio.Event()
         self._ended = asyncio.Event()
         self._shipped = -inf
-        self._shipping = asyncio.create_task(self._ship())
+        self._shipping: asyncio.Task[None] | None = None
+        """Begun with the first line: most executions that are many write none."""
 
     async def write(self, stream: Stream, lines: Sequence[bytes], at: datetime | None = None) -> None:
         """Take lines, all of one time; a line end inside of one makes it two."""
@@ -53,7 +54,7 @@ class LogWriter:
                 self._miss(len(lines))
                 return
             await asyncio.sleep(ROOM_SECONDS)
-        self._arrived.set()
+        self._pass_on()
 
     async def settle(self) -> None:
         """Wait until the store has every line; not for a store that is away, nor for ever."""
@@ -61,7 +62,10 @@ class LogWriter:
             mark, following = self._mark()
             self._spool.append(mark, beyond_limit=True)
             self._number, self._missing = following - 1, 0
+            self._pass_on()
         self._ended.set()
+        if self._shipping is None:
+            return
         self._arrived.set()
         loop = asyncio.get_running_loop()
         give_up = loop.time() + BEHIND_SECONDS
@@ -71,8 +75,8 @@ class LogWriter:
     def resume(self) -> None:
         """Take lines again after all; `settle` is called once more then."""
         self._ended.clear()
-        if self._shipping.done():
-            self._shipping = asyncio.create_task(self._ship())
+        if self._shipping is not None and self._shipping.done():
+            self._shipping = None
 
     @property
     def line_count(self) -> int:
@@ -90,9 +94,15 @@ class LogWriter:
 
     async def leave(self) -> MemoryPart | None:
         """Stop; what the store has not got stays in the spool's directory, but for what the disk does not take."""
-        self._shipping.cancel()
-        await asyncio.gather(self._shipping, return_exceptions=True)
+        if self._shipping is not None:
+            self._shipping.cancel()
+            await asyncio.gather(self._shipping, return_exceptions=True)
         return self._spool.close()
+
+    def _pass_on(self) -> None:
+        if self._shipping is None:
+            self._shipping = asyncio.create_task(self._ship())
+        self._arrived.set()
 
     def _keep(self, stream: Stream, lines: Sequence[bytes], at: datetime | None) -> bool:
         """Put lines into the spool, after one that says what is missing before them; all of it or nothing."""

@@ -61,6 +61,7 @@ class WorkerLoop:
         """Cancels announced since the last heartbeat: one may come before its claim is known here."""
         self._is_in_doubt = False
         """Whether the last claim broke off, so that there may be a lease that is not known here."""
+        self._next_take_over = float("-inf")
         self._stops: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -126,8 +127,13 @@ class WorkerLoop:
                 self._start(claimed)
 
     async def _take_over(self, engines: Engines) -> list[Claimed]:
-        """Runs that go on elsewhere while their workers are gone."""
+        """Runs that go on elsewhere while their workers are gone; looked for now and then, for that is seldom."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next_take_over:
+            return []
         leases = await self._queue.take_over(self._worker, engines)
+        if not leases:
+            self._next_take_over = now + POLL_SECONDS
         for lease in leases:
             log.info("execution.taken_over", execution=lease.execution_id, job=lease.job_id)
         return [self._held(lease) for lease in leases]
