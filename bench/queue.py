@@ -32,6 +32,7 @@ RESULTS = Path(__file__).parent / "results"
 PAUSE = 0.02  # between looks whether all is done
 WORKERS = (1, 2, 4)
 SLOTS = (1, 2, 4, 8, 16, 32, 64)
+JOBS_OF_SLOT = 60  # few slots take long
 HELP = "the other queues are not measured: `make queues` installs them"
 
 
@@ -186,7 +187,7 @@ def sweep(jobs: int) -> None:
         queue_load.prepare(server.url, 0)
         for workers in WORKERS:
             for slots in SLOTS:
-                count = jobs if workers * slots > 1 else jobs // 4
+                count = min(jobs, JOBS_OF_SLOT * workers * slots)
                 rates[workers, slots] = ours(server, server.url, count, slots, workers).rate
                 print(f"{workers} workers, {slots:2} slots each: {rates[workers, slots]:6.0f} jobs/s", flush=True)
     RESULTS.mkdir(exist_ok=True)

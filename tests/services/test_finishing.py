@@ -18,6 +18,7 @@ from tests.services.support import Station
 from tests.waiting import eventually
 
 COMPLETED = Completed(CapturedOutput(json={"N": 1}))
+SECOND = Completed(CapturedOutput(json={"N": 2}))
 FAILED = Failed("algorithm-unknown", exit_code=3)
 WHY = "violates check constraint"
 

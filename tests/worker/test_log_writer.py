@@ -45,3 +45,26 @@ async def test_the_first_line_waits_for_no_others(db: Database, tmp_path: Path, 
     await writer.settle()
     assert store.batches == [["first"], ["0", "1", "2"]]
     await writer.leave()
+
+
+async def test_lines_that_come_right_before_the_end_are_stored_before_it(db: Database, tmp_path: Path) -> None:
+    store = Batches(db)
+    writer = LogWriter(Spool(tmp_path, SpoolHead(1, LogOrigin("cluster")), 2**20), Delivery(store), utc_now)
+    # Without a turn of the loop in between, as when an execution fails before it begins.
+    await writer.write(Stream.STDERR, [b"why"])
+    await writer.settle()
+    assert store.batches == [["why"]]
+    writer.resume()
+    await writer.write(Stream.STDERR, [b"and why not"])
+    await writer.settle()
+    assert store.batches == [["why"], ["and why not"]]
+    await writer.leave()
+
+
+async def test_nothing_is_waited_for_when_there_are_no_lines(db: Database, tmp_path: Path) -> None:
+    writer = LogWriter(Spool(tmp_path, SpoolHead(1, LogOrigin("cluster")), 2**20), Delivery(Batches(db)), utc_now)
+    tasks = len(asyncio.all_tasks())
+    async with asyncio.timeout(SECONDS):
+        await writer.settle()
+    assert len(asyncio.all_tasks()) == tasks
+    assert await writer.leave() is None

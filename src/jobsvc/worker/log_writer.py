@@ -131,7 +131,9 @@ class LogWriter:
         self._missing += lines
 
     async def _ship(self) -> None:
-        while not self._ended.is_set():
+        is_over = False
+        # Even when the end came before the first turn: there is something to ship.
+        while not is_over:
             await self._arrived.wait()
             await self._gather()
             self._arrived.clear()
@@ -142,6 +144,7 @@ class LogWriter:
                 self._delivery.warn(exc, execution=self._spool.head.execution_id)
                 await asyncio.sleep(AGAIN_SECONDS)
                 self._arrived.set()
+            is_over = self._ended.is_set()
 
     async def _gather(self) -> None:
         """Wait until it is time for the next delivery, or the end; what comes after a silence goes on at once."""

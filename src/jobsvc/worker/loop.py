@@ -27,6 +27,9 @@ RECORD_SECONDS = 10.0
 POLL_SECONDS = 1.0
 """How often the queue is looked at when nothing was announced: retries become due, and locks are released, silently."""
 
+TAKE_OVER_SECONDS = 1.0
+"""How long nothing is looked for that other workers have left, after there was nothing."""
+
 
 class WorkerLoop:
     """Runs executions in a number of slots until it is asked to stop."""
@@ -133,7 +136,7 @@ class WorkerLoop:
             return []
         leases = await self._queue.take_over(self._worker, engines)
         if not leases:
-            self._next_take_over = now + POLL_SECONDS
+            self._next_take_over = now + TAKE_OVER_SECONDS
         for lease in leases:
             log.info("execution.taken_over", execution=lease.execution_id, job=lease.job_id)
         return [self._held(lease) for lease in leases]
