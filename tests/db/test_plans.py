@@ -13,7 +13,8 @@ from jobsvc.domain.paging import PageRequest
 from jobsvc.domain.records import JobTypeDetails
 from jobsvc.domain.sorting import SortKey, parse_sort
 from jobsvc.domain.transitions import Enqueue
-from tests.db.queue import MINUTE, Queue
+from jobsvc.domain.writes import JobEnd
+from tests.db.queue import END, MINUTE, Queue
 from tests.db.rows import NOON
 from tests.db.statements import Statements
 
@@ -61,10 +62,13 @@ async def listed(db: Database, criteria: JobFilter, *order: SortKey[JobOrderFiel
 async def claimed(queue: Queue) -> Statements:
     with Statements(queue.db) as statements:
         async with queue.db.transaction() as tx:
-            claim = await queue.claim_in(tx)
-            assert claim is not None
-            await tx.claims.lock_lease(claim.execution_id, claim.token)
-            await tx.launch_inputs.of_executions([claim.execution_id])
+            claims = await queue.claim_many_in(tx, 20)
+            ids = [claim.execution_id for claim in claims]
+            await tx.claims.lock_lease(ids[0], claims[0].token)
+            await tx.launch_inputs.of_executions(ids)
+            assert len(await tx.claims.hold_free(claims)) == 20
+            await tx.claims.end(dict.fromkeys(ids, END), NOON)
+            await tx.job_changes.close([JobEnd(claim.job_id, "COMPLETED", None, {}) for claim in claims], NOON)
     return statements
 
 
