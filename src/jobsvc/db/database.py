@@ -266,6 +266,8 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=0,
                 pool_timeout=WAIT_SECONDS,
+                # A connection that was just used has the statements prepared that are asked next.
+                pool_use_lifo=True,
                 json_serializer=to_json,
                 json_deserializer=orjson.loads,
                 connect_args={"server_settings": settings, "timeout": 10},

@@ -70,12 +70,13 @@ class QueueService:
             return [claimed for engine in engines.places for claimed in await self._claim(tx, worker, engines, engine)]
 
     async def _claim(self, tx: Transaction, worker: Worker, engines: Engines, engine: str) -> list[Claimed]:
+        now = self._clock()
         waiting = await tx.queue_head.pick(worker.node_id, engine, engines.default, engines.slots(engine))
         if not waiting:
             return []
         planned = await plan_all(tx, [item.inputs for item in waiting])
         owner = Owner(worker.id, worker.node_id, engines.places[engine])
-        claims = await tx.queue_head.start(waiting, [plan.record for plan in planned], owner, self._lease, self._clock())
+        claims = await tx.queue_head.start(waiting, [plan.record for plan in planned], owner, self._lease, now)
         return [Claimed(claim, plan) for claim, plan in zip(claims, planned, strict=True)]
 
     async def take_over(self, worker: Worker, engines: Engines) -> list[Lease]:
