@@ -226,18 +226,23 @@ class RemoteContract(EngineContract):
     # Many, and much
 
     async def test_many_run_at_once(self, bench: Bench) -> None:
-        jobs = [sh(f"echo {number}") for number in range(self.at_once)]
-        async with asyncio.timeout(10 * TIMEOUT_SECONDS):
-            outcomes = await asyncio.gather(*(bench.engine.run(job, bench.log) for job in jobs))
-        assert all(isinstance(outcome, Completed) for outcome in outcomes)
-        assert sorted(map(int, bench.log.stdout)) == list(range(self.at_once))
-        await asyncio.gather(*(bench.engine.release(job.execution_id) for job in jobs))
+        await run_together(bench, self.at_once, 10 * TIMEOUT_SECONDS)
 
     async def _die_behind(self, bench: Bench, job: LaunchSpec, line: bytes) -> None:
         """Let a worker end without a word once this line has come."""
         task = bench.start(job)
         await bench.log.until(line)
         await _cancelled(task)
+
+
+async def run_together(bench: Bench, count: int, seconds: float) -> None:
+    """So many short executions, all begun at once."""
+    jobs = [sh(f"echo {number}") for number in range(count)]
+    async with asyncio.timeout(seconds):
+        outcomes = await asyncio.gather(*(bench.engine.run(job, bench.log) for job in jobs))
+        await asyncio.gather(*(bench.engine.release(job.execution_id) for job in jobs))
+    assert all(isinstance(outcome, Completed) for outcome in outcomes)
+    assert sorted(map(int, bench.log.stdout)) == list(range(count))
 
 
 async def _cancelled(task: "asyncio.Task[object]") -> None:

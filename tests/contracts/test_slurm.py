@@ -24,7 +24,7 @@ from tests.waiting import eventually
 from .engine_bench import INSTALLATION, TIMEOUT_SECONDS, Bench, manifest, sh
 from .engine_launch_contract import PartialLineContract
 from .engine_process_contract import HostDirectoryContract
-from .engine_remote_contract import MakeRemote, Outage, RemoteContract
+from .engine_remote_contract import MakeRemote, Outage, RemoteContract, run_together
 
 
 class TestSlurm(HostDirectoryContract, PartialLineContract, RemoteContract):
@@ -58,6 +58,11 @@ class TestSlurm(HostDirectoryContract, PartialLineContract, RemoteContract):
                 monkeypatch.setenv("SLURM_CONF", str(slurm_conf))
 
         return outage
+
+    @pytest.mark.timeout(900)
+    async def test_a_thousand_run_at_once(self, bench: Bench) -> None:
+        # A minute on a machine that is not busy.
+        await run_together(bench, 1000, 850)
 
 
 class TestSubmitting:

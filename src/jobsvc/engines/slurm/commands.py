@@ -16,6 +16,8 @@ TIMES = {"SLURM_TIME_FORMAT": "%s"}
 PASSED = frozenset({"PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "LD_LIBRARY_PATH"})
 PASSED_PREFIXES = ("SLURM_", "SBATCH_", "LC_")
 """Variables that commands get, and batch scripts with them: nothing of the service is among them."""
+SUBMISSIONS = 8
+"""At once: a worker may claim hundreds of jobs together, and each command is a process of its host."""
 SECONDS = 30.0
 """A controller that is busy or fails over takes long; one that takes longer is away."""
 
@@ -25,10 +27,12 @@ class Commands:
 
     def __init__(self, arguments: Sequence[str] = ()) -> None:
         self._arguments = arguments
+        self._submissions = asyncio.Semaphore(SUBMISSIONS)
 
     async def submit(self, batch: Batch) -> None:
         """By `sbatch`."""
-        await run("sbatch", *_arguments(batch), *self._arguments, str(batch.file))
+        async with self._submissions:
+            await run("sbatch", *_arguments(batch), *self._arguments, str(batch.file))
 
     async def queue(self) -> list[Queued]:
         """By `squeue`."""

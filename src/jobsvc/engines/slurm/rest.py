@@ -52,11 +52,13 @@ class Rest:
             timeout=commands.SECONDS,
         )
         self._version: int | None = None
+        self._submissions = asyncio.Semaphore(commands.SUBMISSIONS)
 
     async def submit(self, batch: Batch) -> None:
         """By `POST job/submit`."""
-        version = await self._negotiated()
-        await self._ask("POST", "job/submit", body={"script": batch.script, "job": _job(batch, version)})
+        async with self._submissions:
+            version = await self._negotiated()
+            await self._ask("POST", "job/submit", body={"script": batch.script, "job": _job(batch, version)})
 
     async def queue(self) -> list[Queued]:
         """By `GET jobs`, which has the jobs of all users."""
