@@ -1,7 +1,8 @@
 """What new jobs cost, one at a time and many, with one API process and with more: `python -m bench.submit_jobs`.
 
 All is CPU milliseconds a job, of the API's processes and of PostgreSQL, and jobs a second by the clock. The load comes from this
-process, over plain sockets; it is told apart from the service, but runs on the same cores.
+process, over plain sockets; it is told apart from the service, but runs on the same cores. A request without the database is
+measured, too: how fast the cores are at the moment shows in it.
 """
 
 import argparse
@@ -56,6 +57,7 @@ async def measure(service: Running, name: str, message: bytes, count: int, *, cl
 async def measure_all(service: Running, count: int) -> None:
     """All cases, one after the other."""
     print(f"{'':36} {'API ms':>8} {'PG ms':>8} {'jobs/s':>10}")
+    await measure(service, "no database: GET /v6/version/", b"GET /v6/version/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", count)
     await measure(service, "one, after the other", request("/v6/jobs/", JOB), count)
     await measure(service, "one, with a configuration", request("/v6/jobs/", CONFIGURED), count)
     await measure(service, "one, 8 at a time", request("/v6/jobs/", JOB), count * 4, clients=8)
