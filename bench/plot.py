@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from math import ceil, log10
+from math import ceil, floor, log10
 
 WIDTH, HEIGHT = 720, 420
 LEFT, RIGHT, TOP, BOTTOM = 70, 130, 40, 50
@@ -19,10 +19,33 @@ class Line:
     points: Sequence[tuple[float, float]]
 
 
-def plot(title: str, across: str, up: str, lines: Sequence[Line]) -> str:
-    """The picture; x values stand at equal distances, y begins at 0."""
+@dataclass(frozen=True)
+class _Scale:
+    """From which value to which y goes, and where it is marked."""
+
+    least: float
+    most: float
+    marks: Sequence[float]
+    is_logarithmic: bool
+
+    @classmethod
+    def of(cls, values: Sequence[float], *, is_logarithmic: bool) -> "_Scale":
+        if not is_logarithmic:
+            top = _round_up(max(values))
+            return cls(0, top, [top * number / TICKS for number in range(TICKS + 1)], is_logarithmic=False)
+        least, most = floor(log10(min(values))), ceil(log10(max(values)))
+        return cls(least, most, [10.0**power for power in range(least, most + 1)], is_logarithmic=True)
+
+    def place(self, value: float) -> float:
+        """Where a value stands in the picture."""
+        share = ((log10(value) if self.is_logarithmic else value) - self.least) / (self.most - self.least)
+        return TOP + (HEIGHT - TOP - BOTTOM) * (1 - share)
+
+
+def plot(title: str, across: str, up: str, lines: Sequence[Line], *, is_logarithmic: bool = False) -> str:
+    """The picture; x values stand at equal distances, y begins at 0, or goes by powers of ten: then names stand in a list."""
     xs = [x for x, _ in lines[0].points]
-    top = _round_up(max(y for line in lines for _, y in line.points))
+    scale = _Scale.of([y for line in lines for _, y in line.points], is_logarithmic=is_logarithmic)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif" font-size="12">',
         '<rect width="100%" height="100%" fill="white"/>',
@@ -30,26 +53,26 @@ def plot(title: str, across: str, up: str, lines: Sequence[Line]) -> str:
         _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, across, "middle"),
         _text(LEFT - 8, TOP - 12, up, "end"),
     ]
-    for number in range(TICKS + 1):
-        value = top * number / TICKS
-        y = _y(value, top)
+    for value in scale.marks:
+        y = scale.place(value)
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
         parts.append(_text(LEFT - 8, y + 4, f"{value:,.10g}", "end"))
     parts += [_text(_x(place, len(xs)), HEIGHT - BOTTOM + 18, f"{x:,.10g}", "middle") for place, x in enumerate(xs)]
     for number, line in enumerate(lines):
-        parts += _drawn(line, COLOURS[number % len(COLOURS)], top)
+        name_at = (LEFT + 12, TOP + 16 + 16 * number) if is_logarithmic else None
+        parts += _drawn(line, COLOURS[number % len(COLOURS)], scale, name_at)
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _drawn(line: Line, colour: str, top: float) -> list[str]:
-    places = [(_x(place, len(line.points)), _y(y, top)) for place, (_, y) in enumerate(line.points)]
+def _drawn(line: Line, colour: str, scale: _Scale, name_at: tuple[float, float] | None) -> list[str]:
+    places = [(_x(place, len(line.points)), scale.place(y)) for place, (_, y) in enumerate(line.points)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     dots = [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places]
-    x, y = places[-1]
+    x, y = name_at or (places[-1][0] + 8, places[-1][1] + 4)
     return [
         f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>',
         *dots,
-        _text(x + 8, y + 4, line.name, "start", colour=colour),
+        _text(x, y, line.name, "start", colour=colour),
     ]
 
 
@@ -60,10 +83,6 @@ def _text(x: float, y: float, words: str, anchor: str, *, colour: str = "black",
 
 def _x(place: int, count: int) -> float:
     return LEFT + (WIDTH - LEFT - RIGHT) * place / max(count - 1, 1)
-
-
-def _y(value: float, top: float) -> float:
-    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top)
 
 
 def _round_up(value: float) -> float:

@@ -19,15 +19,23 @@ def used(pid: int) -> float:
     return total / 1e9
 
 
-def used_with_children(pid: int) -> float:
-    """The same for a PostgreSQL server: what serves statements, and what served them and is gone."""
+def children(pid: int) -> frozenset[int]:
+    """The processes that a process has started."""
     try:
-        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return frozenset(int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    except OSError:
+        return frozenset()
+
+
+def used_with_children(pid: int, others: frozenset[int] = frozenset()) -> float:
+    """The same for a PostgreSQL server: what serves statements, but for those of others, and what served them and is gone."""
+    try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
-    ended = (int(fields[13]) + int(fields[14])) / TICKS
-    return ended + used(pid) + sum(used(child) for child in children if not _keeps_house(child))
+    # Of processes that have ended it is not known whom they served.
+    ended = 0 if others else (int(fields[13]) + int(fields[14])) / TICKS
+    return ended + used(pid) + sum(used(child) for child in children(pid) - others if _serves(child, others))
 
 
 def resident_mib(pid: int) -> float:
@@ -36,9 +44,11 @@ def resident_mib(pid: int) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
-def _keeps_house(pid: int) -> bool:
+def _serves(pid: int, others: frozenset[int]) -> bool:
+    """Whether a process of PostgreSQL serves statements, and not those of others."""
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_text()
+        words = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
     except OSError:
-        return True
-    return any(name in words for name in _HOUSEKEEPING)
+        return False
+    leader = words.rpartition("parallel worker for PID ")[2]
+    return not any(name in words for name in _HOUSEKEEPING) and not (leader.isdigit() and int(leader) in others)

@@ -35,10 +35,12 @@ class Running:
     database_url: str
     api_pid: int
     postmaster_pid: int
+    others: frozenset[int] = frozenset()
+    """Processes of a PostgreSQL that was there already, and serve somebody else."""
 
     def cpu(self) -> tuple[float, float]:
         """CPU seconds used so far by the API and by all processes of PostgreSQL."""
-        return processors.used_with_children(self.api_pid), processors.used_with_children(self.postmaster_pid)
+        return processors.used_with_children(self.api_pid), processors.used_with_children(self.postmaster_pid, self.others)
 
     def resident_mib(self) -> float:
         """Resident memory of the API."""
@@ -67,12 +69,13 @@ def serving(
     api = None
     try:
         asyncio.run(prepare(settings))
+        postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
+        others = processors.children(postmaster)
         variables = os.environ | settings.as_environment() | dict(environment)
         api = subprocess.Popen([sys.executable, "-m", "jobsvc", "serve"], env=variables)
         url = f"http://127.0.0.1:{settings.port}"
         wait_for(url)
-        postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
-        yield Running(url, settings.database_url or "", api.pid, postmaster)
+        yield Running(url, settings.database_url or "", api.pid, postmaster, others)
     finally:
         if api is not None:
             api.terminate()

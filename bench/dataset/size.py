@@ -10,7 +10,7 @@ SPAN = timedelta(days=730)
 """From the first job to the last one."""
 LIVE_SPAN = timedelta(hours=2)
 """In which the jobs that wait or run were made."""
-BYTES_PER_JOB = 2600
+BYTES_PER_JOB = 3400
 """With everything that belongs to a job and all indexes, rounded up."""
 RESERVE = 3 << 30
 """Bytes for the write-ahead log, and for sorting while indexes are made."""

@@ -54,6 +54,8 @@ from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 # The first is refused by a database that is read-only; for the second the commit has to be written.
 WRITES = (text("DELETE FROM lease WHERE false"), text("SELECT pg_current_xact_id()"))
 NEVER = float("-inf")
+QUERIES = 150
+"""Statements that are remembered with their texts, each of which takes tens of KiB."""
 LIST_SECONDS = 2.0
 """That a statement for a list may take."""
 IDLE_SECONDS = 10.0
@@ -268,6 +270,7 @@ class Database:
                 pool_timeout=WAIT_SECONDS,
                 # A connection that was just used has the statements prepared that are asked next.
                 pool_use_lifo=True,
+                query_cache_size=QUERIES,
                 json_serializer=to_json,
                 json_deserializer=orjson.loads,
                 connect_args={"server_settings": settings, "timeout": 10},
