@@ -37,10 +37,11 @@ MIXED = (
 
 @dataclass
 class Answers:
-    """What came back: statuses, seconds by status, and refusals that did not say when to come back."""
+    """What came back: statuses, seconds by status, refusals that did not say when to come back, and connections that broke."""
 
     seconds: dict[int, list[float]] = field(default_factory=dict)
     silent: int = 0
+    broken: int = 0
 
     def add(self, response: httpx.Response, seconds: float) -> None:
         """Note an answer."""
@@ -70,7 +71,11 @@ async def _crowd(service: Running, path: str, clients: int, seconds: float) -> A
     async def ask(client: httpx.AsyncClient) -> None:
         while time.monotonic() < end:
             begun = time.monotonic()
-            response = await client.get(path)
+            try:
+                response = await client.get(path)
+            except httpx.TransportError:  # closed for having been idle, while the request was on its way
+                answers.broken += 1
+                continue
             answers.add(response, time.monotonic() - begun)
             # A client that is told to come back later does so, though sooner than it was told.
             await asyncio.sleep(0 if response.is_success else 1)
@@ -106,7 +111,7 @@ def _say(answers: Answers) -> None:
         ordered = sorted(seconds)
         late = ordered[int(len(ordered) * 0.95)]
         print(f"| {status} | {len(ordered):,} | {statistics.median(ordered):.2f} | {late:.2f} | {ordered[-1]:.2f} |")
-    print(f"refusals without `Retry-After`: {answers.silent}")
+    print(f"refusals without `Retry-After`: {answers.silent}; connections that broke: {answers.broken}")
 
 
 if __name__ == "__main__":
