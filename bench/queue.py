@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -31,8 +31,8 @@ RECORDED = {
 RESULTS = Path(__file__).parent / "results"
 PAUSE = 0.02  # between looks whether all is done
 WORKERS = (1, 2, 4)
-SLOTS = (1, 2, 4, 8, 16, 32, 64)
-JOBS_OF_SLOT = 60  # few slots take long
+SLOTS = (1, 4, 16, 64)
+JOBS_OF_SLOT = 30  # few slots take long
 HELP = "the other queues are not measured: `make queues` installs them"
 
 
@@ -182,20 +182,27 @@ def compare(python: Path, jobs: int, slots: int, rounds: int, finished: int) -> 
 
 def sweep(jobs: int) -> None:
     """Measure all numbers of workers and slots, and write a table and a plot."""
-    rates: dict[tuple[int, int], float] = {}
+    runs: dict[tuple[int, int], Run] = {}
     with _server() as server:
         queue_load.prepare(server.url, 0)
         for workers in WORKERS:
             for slots in SLOTS:
                 count = min(jobs, JOBS_OF_SLOT * workers * slots)
-                rates[workers, slots] = ours(server, server.url, count, slots, workers).rate
-                print(f"{workers} workers, {slots:2} slots each: {rates[workers, slots]:6.0f} jobs/s", flush=True)
+                runs[workers, slots] = ours(server, server.url, count, slots, workers)
+                print(f"{workers} workers, {slots:2} slots each: {runs[workers, slots]}", flush=True)
+            _write(runs)
+
+
+def _write(runs: Mapping[tuple[int, int], Run]) -> None:
     RESULTS.mkdir(exist_ok=True)
     with (RESULTS / "queue.csv").open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["workers", "slots", "jobs_per_second"])
-        rows.writerows([workers, slots, round(rate)] for (workers, slots), rate in rates.items())
-    lines = [Line(f"{workers} workers", [(slots, rates[workers, slots]) for slots in SLOTS]) for workers in WORKERS]
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(["workers", "slots", "jobs_per_second", "worker_cpu_ms_a_job", "postgres_cpu_ms_a_job"])
+        for (workers, slots), run in runs.items():
+            own, postgres = (f"{seconds / run.jobs * 1e3:.2f}" for seconds in (run.worker, run.postgres))
+            rows.writerow([workers, slots, round(run.rate), own, postgres])
+    measured = sorted({workers for workers, _ in runs})
+    lines = [Line(f"{workers} workers", [(slots, runs[workers, slots].rate) for slots in SLOTS]) for workers in measured]
     picture = plot("No-op jobs from claim to COMPLETED", "slots of each worker", "jobs/s", lines)
     (RESULTS / "queue.svg").write_text(picture)
 

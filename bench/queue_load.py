@@ -88,7 +88,7 @@ def completed(url: str) -> int:
 
 
 async def _within(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
-    database = Database.connect(url, pool_size=1)
+    database = Database.connect(url, pool_size=2)
     try:
         return await work(database)
     finally:
