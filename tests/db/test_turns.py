@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
+from sqlalchemy.exc import DBAPIError
 
 from jobsvc.db import database as databases
 from jobsvc.db.database import Database
 from jobsvc.db.turns import Turns
-from jobsvc.domain.errors import DatabaseBusy
+from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 from tests.db.statements import Statements
 from tests.waiting import eventually
 
@@ -118,3 +119,20 @@ async def test_a_block_that_reads_costs_one_round_trip_a_statement(database_url:
         await _backend(database)
     assert len(statements) == 1
     await database.close()
+
+
+async def test_going_on_after_the_connection_was_lost_is_an_outage_as_well(database_url: str) -> None:
+    database, other = (Database.connect(database_url, pool_size=1) for _ in range(2))
+    first = await _backend(database)
+
+    async def go_on() -> None:
+        async with database.reading() as tx:
+            async with other.reading() as killer:
+                await killer._connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": first})
+            with pytest.raises(DBAPIError):
+                await tx._connection.execute(text("SELECT 1"))
+            await tx._connection.execute(text("SELECT 1"))
+
+    with pytest.raises(DatabaseUnavailable):
+        await go_on()
+    await asyncio.gather(database.close(), other.close())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
@@ -56,6 +56,9 @@ def unavailable(*, insisting: bool = False) -> Iterator[None]:
     except BrokenPipeError:
         # Of whoever reads what the block writes: the driver says it in its own words.
         raise
+    except PendingRollbackError as exc:
+        # An earlier statement of the block has lost the connection, and whoever asked it went on.
+        raise DatabaseUnavailable(UNREACHABLE) from exc
     except (DBAPIError, asyncpg.PostgresError, *UNCONNECTED) as exc:
         passing = as_unavailable(exc)
         if passing is None and insisting and sqlstate(exc) and not sqlstate(exc).startswith(FAULTS_OF_VALUES):
