@@ -18,10 +18,11 @@ LOWER = ("source_sensor_class", "source_sensor", "source_collection", "source_ta
 NEW: dict[str, tuple[str, tuple[str, ...], str | None]] = {
     # Filters: the time of the last change comes last, as lists are sorted by it.
     "ix_job_job_type_id_status_last_modified_id": ("job", ("job_type_id", "status", "last_modified", "id"), None),
+    "ix_job_batch_id_status": ("job", ("batch_id", "status", "last_modified", "id"), "batch_id IS NOT NULL"),
     "ix_job_superseded_only": ("job", ("last_modified", "id"), "is_superseded"),
     "ix_job_source_range": (
         "job",
-        ("source_started", "source_ended", "last_modified", "id"),
+        ("source_started", "source_ended", "source_sensor", "last_modified", "id"),
         "source_started IS NOT NULL OR source_ended IS NOT NULL",
     ),
     "ix_job_source_ended": ("job", ("source_ended", "last_modified", "id"), "source_ended IS NOT NULL"),
@@ -37,10 +38,13 @@ NEW: dict[str, tuple[str, tuple[str, ...], str | None]] = {
     "ix_job_node_id_id": ("job", ("node_id", "id"), "node_id IS NOT NULL"),
     "ix_job_error_id_id": ("job", ("error_id", "id"), "error_id IS NOT NULL"),
     "ix_job_batch_id_id": ("job", ("batch_id", "id"), "batch_id IS NOT NULL"),
+    "ix_job_superseded_id": ("job", ("superseded", "id"), "superseded IS NOT NULL"),
+    "ix_job_root_superseded_job_id": ("job", ("root_superseded_job_id", "id"), "root_superseded_job_id IS NOT NULL"),
 }
 OLD: dict[str, tuple[str, tuple[str, ...], str | None]] = {
     "ix_job_job_type_id_last_modified_id": ("job", ("job_type_id", "last_modified", "id"), None),
     "ix_job_source_started": ("job", ("source_started",), "source_started IS NOT NULL"),
+    "ix_job_batch_id": ("job", ("batch_id", "last_modified", "id"), "batch_id IS NOT NULL"),
 }
 VACUUMED = {"job": 0.02, "execution": 0.02, "queue": 0.05, "lease": 0.05}
 """After which share of dead rows a table is vacuumed: at ten million rows a fifth, as usual, would be weeks of work, in which

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from typing import Annotated, Any, cast, get_args
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Query, Request, Response
 
@@ -10,8 +11,9 @@ from jobsvc.api.context import json_response, to_json
 from jobsvc.api.models import ApiModel
 from jobsvc.api.query import QueryReader
 from jobsvc.api.shapes import shape_of
-from jobsvc.api.urls import links
-from jobsvc.domain.errors import InvalidPage
+from jobsvc.api.urls import links, own_path
+from jobsvc.domain.cursors import CursorRequest
+from jobsvc.domain.errors import InvalidPage, InvalidRequest
 from jobsvc.domain.json_types import JsonObject
 from jobsvc.domain.paging import Page, PageRequest, parse_page
 from jobsvc.domain.response_shape import ResponseShape
@@ -43,6 +45,32 @@ async def _page_request(
 
 PageQuery = Annotated[PageRequest, Depends(QueryReader(_page_request))]
 """The parameters `page` and `page_size` (docs/spec/services/v6-job-list.md)."""
+OF_PAGES = frozenset({"page_size", "cursor"})
+"""Parameters that do not say which rows a list has, nor in what sequence."""
+
+
+async def _cursor_request(
+    request: Request,
+    cursor: Annotated[
+        str | None,
+        Query(
+            description="Turns pages by place and not by number, at the same cost anywhere in the list, and without rows twice "
+            "or left out while others come and go: empty for the first page, then as `next` and `previous` say. Not with `page`.",
+        ),
+    ] = None,
+) -> CursorRequest | None:
+    if cursor is None:
+        return None
+    query = parse_qsl(request.url.query, keep_blank_values=True)
+    if any(name == "page" for name, _ in query):
+        raise InvalidRequest("cursor: goes without `page`; a list is turned either by number or by cursor.")
+    # Several `order` are in their sequence; all else says the same in any.
+    others = sorted(((name, value) for name, value in query if name not in OF_PAGES), key=lambda pair: pair[0])
+    return CursorRequest(cursor, f"{own_path(request.scope)}?{urlencode(others)}")
+
+
+CursorQuery = Annotated[CursorRequest | None, Depends(QueryReader(_cursor_request))]
+"""The parameter `cursor` of lists that can be long."""
 
 
 def record_response(request: Request, record: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

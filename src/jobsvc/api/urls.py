@@ -31,9 +31,15 @@ def generation_of(request: Request) -> str:
 
 
 def links(request: Request, page: Page[object]) -> dict[str, str | None]:
-    """`next` and `previous`: the query sorted by name, repeated names in their sequence, page 1 without a number."""
+    """`next` and `previous`: the query sorted by name, repeated names in their sequence, page 1 without a number.
+
+    They go on as the request began: by number or by cursor.
+    """
     here = f"{base_url(request)}{own_path(request.scope)}"
     query = parse_qsl(request.url.query, keep_blank_values=True)
+    if page.cursors is not None:
+        rest = [(name, value) for name, value in query if name != "cursor"]
+        return {"next": _by_cursor(here, rest, page.cursors.next), "previous": _by_cursor(here, rest, page.cursors.previous)}
     others = [(name, value) for name, value in query if name != "page"]
     return {
         "next": _link(here, others, page.number + 1) if page.has_next else None,
@@ -52,6 +58,10 @@ def _link(here: str, query: Iterable[tuple[str, str]], number: int) -> str:
     pairs = [*query, *([("page", str(number))] if number > 1 else [])]
     text = urlencode(sorted(pairs, key=lambda pair: pair[0]))
     return f"{here}?{text}" if text else here
+
+
+def _by_cursor(here: str, query: Iterable[tuple[str, str]], cursor: str | None) -> str | None:
+    return None if cursor is None else f"{here}?{urlencode(sorted([*query, ('cursor', cursor)], key=lambda pair: pair[0]))}"
 
 
 def own_path(scope: Scope) -> str:

@@ -11,16 +11,17 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Select, select, union_all
+from sqlalchemy import ColumnElement, Select, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.clauses import JOB_CLAUSES, where
 from jobsvc.db.counting.jobs import CHANGE, SOURCE_TIMES, SOURCES, STATE, count_of, criteria_of
+from jobsvc.db.job_cursors import page_by_cursor
 from jobsvc.db.job_parts import directed, in_parts
 from jobsvc.db.job_sorting import ordered
 from jobsvc.db.paging import Window
 from jobsvc.db.resolving import resolved, selects_nothing
-from jobsvc.db.seeking import Stretch, reach, seek
+from jobsvc.db.seeking import Stretch, latest_start, reach, seek
 from jobsvc.db.tables import JobRow
 from jobsvc.db.time_limits import time_limit
 from jobsvc.domain.filters import JobFilter
@@ -30,8 +31,10 @@ from jobsvc.domain.sorting import SortKey
 from jobsvc.domain.status import JobStatus
 
 Order = Sequence[SortKey[Field]]
-LEADING = ("statuses", "error_ids", "batch_ids", "recipe_ids", *SOURCES)
-"""Criteria of which an index gives the jobs by their last change, in the sequence of preference; job types come before them."""
+LEADING = ("statuses", "error_ids", "recipe_ids", *SOURCES)
+"""Criteria of which an index gives the jobs by their last change, in the sequence of preference."""
+BY_STATUS = ("batch_ids", "job_type_ids")
+"""Those of which the index goes on with the status; they come first."""
 INDEXED = frozenset(
     {
         frozenset(),
@@ -44,8 +47,10 @@ MAX_BRANCHES = 64
 """How many values of a filter are read side by side."""
 WALKED = 1000
 """How many rows an index is walked along before the counts are asked where a page lies."""
-FEW = 10_000
-"""So many jobs are sorted sooner than an index of all jobs is searched for them."""
+FEW = 4_000
+"""So many jobs are sorted by their last change sooner than an index is searched for them."""
+FEW_IN_OTHER_ORDERS = 20_000
+"""The same for other orders: along their index the jobs of a filter may come last."""
 FEW_OF_SOURCES = 150_000
 """The same for ranges of source times, whose index has all that is compared."""
 
@@ -74,6 +79,7 @@ async def ids_of_page(
 
     Raises:
         InvalidPage: Beyond the end.
+        InvalidRequest: The cursor is of another list.
         DatabaseBusy: It takes too long; the text says what would help.
     """
     criteria = await resolved(connection, criteria)
@@ -83,6 +89,8 @@ async def ids_of_page(
 
 async def _page(connection: AsyncConnection, criteria: JobFilter, order: Order, request: PageRequest) -> Page[int]:
     count = await _count(connection, criteria)
+    if request.cursor is not None:
+        return await page_by_cursor(connection, criteria, order, request.cursor, size=request.size, count=count)
     number = request.locate(count)
     if count == 0:
         return Page([], count, number, request.size)
@@ -99,7 +107,7 @@ async def _count(connection: AsyncConnection, criteria: JobFilter) -> int:
 async def _query(connection: AsyncConnection, criteria: JobFilter, order: Order, window: Window, count: int) -> Select[Any]:
     if [key.field for key in order] == [Field.LAST_MODIFIED]:
         return await _by_change(connection, criteria, order[0], window, count)
-    if criteria_of(criteria) and count <= FEW:
+    if criteria_of(criteria) and count <= FEW_IN_OTHER_ORDERS:
         return _sorted_at_once(criteria, order, window)
     if len(order) == 1 and window.depth <= WALKED and (parts := in_parts(criteria, order[0], window)) is not None:
         return parts
@@ -123,9 +131,10 @@ async def _by_change(
     """By `last_modified`: along an index of the filter, on the days where the page lies."""
     chosen = criteria_of(criteria)
     is_descending = key.descending != window.is_reversed
-    if chosen and chosen <= SOURCE_TIMES and count <= FEW_OF_SOURCES:
-        return _few_of_sources(criteria, window, is_descending=is_descending)
-    if count <= FEW and chosen - CHANGE not in INDEXED:
+    if chosen & SOURCE_TIMES and chosen <= SOURCE_TIMES | {"source_sensors"}:
+        if count <= (FEW_OF_SOURCES if chosen <= SOURCE_TIMES else WALKED):
+            return _few_of_sources(criteria, await latest_start(connection, criteria), window, is_descending=is_descending)
+    elif count <= FEW and chosen - CHANGE not in INDEXED:
         return _sorted_at_once(criteria, [key], window)
     stretch = Stretch()
     if chosen & SOURCE_TIMES:
@@ -136,8 +145,10 @@ async def _by_change(
     return _side_by_side(criteria, nearer, stretch, is_descending=is_descending)
 
 
-def _few_of_sources(criteria: JobFilter, window: Window, *, is_descending: bool) -> Select[Any]:
-    matching = select(JobRow.id, JobRow.last_modified).where(*where(JOB_CLAUSES, criteria))
+def _few_of_sources(
+    criteria: JobFilter, bounds: list[ColumnElement[bool]], window: Window, *, is_descending: bool
+) -> Select[Any]:
+    matching = select(JobRow.id, JobRow.last_modified).where(*where(JOB_CLAUSES, criteria), *bounds)
     few = matching.cte("few").prefix_with("MATERIALIZED", dialect="postgresql")
     return window.cut(select(few.c.id).order_by(*directed((few.c.last_modified, few.c.id), is_descending=is_descending)))
 
@@ -156,14 +167,13 @@ def _side_by_side(criteria: JobFilter, window: Window, stretch: Stretch, *, is_d
 
 def _branches(criteria: JobFilter) -> list[JobFilter]:
     """A filter as several of one value each, of the criterion that an index begins with."""
-    if criteria.job_type_ids is not None:
-        # The index of the types goes on with the status.
+    name = next((name for name in (*BY_STATUS, *LEADING) if getattr(criteria, name) is not None), None)
+    if name is None:
+        return [criteria]
+    changes = [{name: frozenset({value})} for value in sorted(getattr(criteria, name))]
+    if name in BY_STATUS:
         statuses = criteria.statuses if criteria.statuses is not None else frozenset(JobStatus)
-        pairs = product(sorted(criteria.job_type_ids), sorted(statuses))
-        changes = [{"job_type_ids": frozenset({type_id}), "statuses": frozenset({status})} for type_id, status in pairs]
-    else:
-        name = next((name for name in LEADING if getattr(criteria, name) is not None), None)
-        changes = [] if name is None else [{name: frozenset({value})} for value in sorted(getattr(criteria, name))]
+        changes = [change | {"statuses": frozenset({status})} for change, status in product(changes, sorted(statuses))]
     if not 1 < len(changes) <= MAX_BRANCHES:
         return [criteria]
     return [criteria.model_copy(update=change) for change in changes]

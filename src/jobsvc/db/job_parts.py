@@ -8,13 +8,26 @@ from jobsvc.db.clauses import JOB_CLAUSES, where
 from jobsvc.db.job_sorting import JOB_ORDER, reference_of
 from jobsvc.db.paging import Window
 from jobsvc.db.sorting import sortable
-from jobsvc.db.tables import JobRow
+from jobsvc.db.tables import JobRow, JobTypeRevisionRow
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.job_sorting import JobOrderField as Field
 from jobsvc.domain.sorting import SortKey
 
-PARTLY_INDEXED = {Field.NODE_ID, Field.ERROR_ID, Field.BATCH_ID, Field.DURATION}
+PARTLY_INDEXED = {
+    Field.BATCH_ID,
+    Field.DURATION,
+    Field.ERROR_ID,
+    Field.NODE_ID,
+    Field.RECIPE_ID,
+    Field.ROOT_SUPERSEDED_JOB,
+    Field.SOURCE_ENDED,
+    Field.SOURCE_STARTED,
+    Field.SUPERSEDED,
+    Field.SUPERSEDED_JOB,
+}
 """Fields whose index has the jobs that have a value, or which come last both ways when they have none."""
+ALWAYS = {JobRow.job_type_id, JobRow.job_type_rev_id}
+"""What every job has."""
 
 
 def in_parts(criteria: JobFilter, key: SortKey[Field], window: Window) -> Select[Any] | None:
@@ -31,7 +44,7 @@ def in_parts(criteria: JobFilter, key: SortKey[Field], window: Window) -> Select
         return None
     columns = having.selected_columns
     parts = [_first(having, (columns.value, columns.id), window, is_descending=is_descending)]
-    if link is not JobRow.job_type_id:
+    if link not in ALWAYS:
         gap = _values(literal(None, columns.value.type), JobRow.id).where(*matching, link.is_(None))
         parts.append(_first(gap, (JobRow.id,), window, is_descending=is_descending))
     rows = union_all(*(select(part.subquery()) for part in parts)).subquery()
@@ -58,7 +71,9 @@ def _first(query: Select[Any], columns: tuple[Any, ...], window: Window, *, is_d
 def _of_each(key: SortKey[Field], window: Window, matching: list[ColumnElement[bool]], table: Any, link: Any) -> Select[Any]:
     """The first jobs of each row of a small table: those of the first rows are all that is ever looked at."""
     is_descending = key.descending != window.is_reversed
-    jobs = select(JobRow.id).where(link == table.id, *matching).correlate(table)
+    # The index of the jobs of a type serves its few revisions, too.
+    of_type = [JobRow.job_type_id == table.job_type_id] if table is JobTypeRevisionRow else []
+    jobs = select(JobRow.id).where(link == table.id, *of_type, *matching).correlate(table)
     first = _first(jobs, (JobRow.id,), window, is_descending=is_descending).lateral("first")
     value = sortable(JOB_ORDER[key.field])
     return _values(value, first.c.id).select_from(table).join(first, literal(True))  # noqa: FBT003

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, func
+from sqlalchemy import ColumnElement, Select, String, Text, func, type_coerce
 from sqlalchemy.orm import aliased
 
 from jobsvc.db.queue_rules import TYPE_PRIORITY, TYPE_TIMEOUT
@@ -30,6 +30,7 @@ from jobsvc.domain.sorting import SortKey
 
 _Replacement = aliased(JobRow)
 _SPECIAL: Mapping[Field, Column] = {
+    Field.STATUS: type_coerce(JobRow.status, String),  # capitals only: the index need not be of lower case
     Field.SUPERSEDED_JOB: JobRow.superseded_job_id,
     Field.ROOT_SUPERSEDED_JOB: JobRow.root_superseded_job_id,
     Field.SUPERSEDED_BY_JOB: _Replacement.id,
@@ -44,7 +45,7 @@ _SPECIAL: Mapping[Field, Column] = {
     Field.JOB_TYPE_ID: JobRow.job_type_id,
     Field.JOB_TYPE_PRIORITY: TYPE_PRIORITY,
     Field.JOB_TYPE_TIMEOUT: TYPE_TIMEOUT,
-    Field.JOB_TYPE_REV_ID: JobRow.job_type_rev_id,
+    Field.JOB_TYPE_REV_ID: JobTypeRevisionRow.id,
     Field.EVENT_ID: JobRow.event_id,
     Field.INGEST_EVENT_ID: JobRow.ingest_event_id,
     Field.CAUSE_ID: func.coalesce(JobRow.event_id, JobRow.ingest_event_id),
@@ -97,6 +98,7 @@ _JOINS: Mapping[Any, Sequence[Join]] = {
 }
 REFERENCES: Mapping[Any, Any] = {
     JobTypeRow: JobRow.job_type_id,
+    JobTypeRevisionRow: JobRow.job_type_rev_id,
     BatchRow: JobRow.batch_id,
     NodeRow: JobRow.node_id,
     ErrorRow: JobRow.error_id,
@@ -116,14 +118,14 @@ _COMPUTED: Mapping[Field, Sequence[Any]] = {
 """What a field is computed from, where that is not one column."""
 
 
-_GAPS_LAST = {Field.DURATION}
+GAPS_LAST = {Field.DURATION}
 """Jobs that have not run have no duration: they come last both ways (docs/spec/behaviour/job-list.md#order)."""
 
 
 def ordered(query: Select[Any], order: Sequence[SortKey[Field]], *, is_reversed: bool = False) -> Select[Any]:
     """Sort a query over jobs; `id` breaks every tie, so that pages never overlap."""
     query = with_joins(query, order)
-    return sort(query, order, JOB_ORDER, JobRow.id, gaps_last=_GAPS_LAST, is_reversed=is_reversed)
+    return sort(query, order, JOB_ORDER, JobRow.id, gaps_last=GAPS_LAST, is_reversed=is_reversed)
 
 
 def with_joins(query: Select[Any], order: Sequence[SortKey[Field]]) -> Select[Any]:
@@ -136,8 +138,8 @@ def with_joins(query: Select[Any], order: Sequence[SortKey[Field]]) -> Select[An
 
 def reference_of(field: Field) -> tuple[Any, Any] | None:
     """The small table whose column the field is, and the column of jobs that points to it; None for other fields."""
-    table = getattr(JOB_ORDER[field], "class_", None)
-    return None if field in _COMPUTED or table not in REFERENCES else (table, REFERENCES[table])
+    tables = _tables(field)
+    return (tables[0], REFERENCES[tables[0]]) if len(tables) == 1 and tables[0] in REFERENCES else None
 
 
 def _tables(field: Field) -> Sequence[Any]:

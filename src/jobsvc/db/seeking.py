@@ -55,6 +55,13 @@ _REACH = text("""
       AND (CAST(:ended AS date) IS NULL OR earliest_ended_day <= CAST(:ended AS date))
 """)
 
+_LATEST_START = text("""
+    SELECT max(source_started_day) FROM (
+        SELECT source_started_day, source_ended_day FROM job_source_count WHERE dimension = '' AND value = ''
+        UNION ALL SELECT source_started_day, source_ended_day FROM job_delta WHERE n > 0
+    ) d WHERE source_started_day >= CAST(:started AS date) AND source_ended_day <= CAST(:ended AS date)
+""")
+
 
 @dataclass(frozen=True)
 class Stretch:
@@ -85,6 +92,17 @@ async def reach(connection: AsyncConnection, criteria: JobFilter) -> Stretch:
     parameters = {"started": started and started.date(), "ended": ended and ended.date()}
     row = (await connection.execute(_REACH, parameters)).one()
     return Stretch(row.first, row.last)
+
+
+async def latest_start(connection: AsyncConnection, criteria: JobFilter) -> list[ColumnElement[bool]]:
+    """When the sources of a range begin at the latest: the index goes by that, and a range that ends does not say it."""
+    if criteria.source_started is None or criteria.source_ended is None:
+        return []
+    parameters = {"started": criteria.source_started.date(), "ended": criteria.source_ended.date()}
+    latest = (await connection.execute(_LATEST_START, parameters)).scalar_one()
+    if latest is None or not FIRST <= latest <= LAST:
+        return []
+    return [JobRow.source_started < midnight(latest + timedelta(days=1))]
 
 
 def _state(criteria: JobFilter) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from jobsvc.domain.cursors import CursorRequest
 from jobsvc.domain.errors import InvalidPage
 
 DEFAULT_PAGE_SIZE = 100
@@ -19,10 +20,15 @@ U = TypeVar("U")
 
 @dataclass(frozen=True)
 class PageRequest:
-    """A page that is asked for: `number` counts from 1 (None: the last one), `size` is in rows."""
+    """A page that is asked for: `number` counts from 1 (None: the last one), `size` is in rows; or one by a cursor."""
 
     number: int | None = 1
     size: int = DEFAULT_PAGE_SIZE
+    cursor: CursorRequest | None = None
+
+    def by(self, cursor: CursorRequest | None) -> "PageRequest":
+        """The same by a cursor, if there is one."""
+        return self if cursor is None else PageRequest(size=self.size, cursor=cursor)
 
     def locate(self, count: int) -> int:
         """The page's number within a result of `count` rows.
@@ -38,6 +44,14 @@ class PageRequest:
 
 
 @dataclass(frozen=True)
+class Cursors:
+    """The cursors of the pages around one; None where there is none."""
+
+    next: str | None
+    previous: str | None
+
+
+@dataclass(frozen=True)
 class Page(Generic[T]):
     """A slice of a result, and the number of rows of all of it."""
 
@@ -45,6 +59,8 @@ class Page(Generic[T]):
     count: int
     number: int
     size: int
+    cursors: Cursors | None = None
+    """Set when the page was asked for by a cursor: it has no number then."""
 
     @property
     def has_next(self) -> bool:
@@ -53,7 +69,7 @@ class Page(Generic[T]):
 
     def of(self, items: "Sequence[U]") -> "Page[U]":
         """The same slice with other items."""
-        return Page(items, self.count, self.number, self.size)
+        return Page(items, self.count, self.number, self.size, self.cursors)
 
 
 def paginate(items: Sequence[T], request: PageRequest) -> Page[T]:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from jobsvc.api.context import services_of
-from jobsvc.api.envelope import PageQuery, page_response, record_response
+from jobsvc.api.envelope import CursorQuery, PageQuery, page_response, record_response
 from jobsvc.api.sorting import order_query
 from jobsvc.api.v3.filters import ORDER_ALIASES, JobList, UpdateList
 from jobsvc.api.v3.responses import responses
@@ -21,9 +21,9 @@ Order = Annotated[list[str] | None, order_query(JobOrderField, ORDER_ALIASES)]
 
 
 @router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=responses(schemas.JobPage, "A page of jobs.", 404))
-async def list_jobs(request: Request, order: Order, criteria: JobList, page: PageQuery) -> Response:
+async def list_jobs(request: Request, order: Order, criteria: JobList, page: PageQuery, cursor: CursorQuery) -> Response:
     """Return a list of all jobs."""
-    result = await services_of(request).v3_jobs.list(criteria, _order(order), page)
+    result = await services_of(request).v3_jobs.list(criteria, _order(order), page.by(cursor))
     return page_response(request, result)
 
 
@@ -33,9 +33,9 @@ async def list_jobs(request: Request, order: Order, criteria: JobList, page: Pag
     summary="Job Updates",
     responses=responses(schemas.JobWithFilesPage, "A page of jobs with their input files.", 404),
 )
-async def list_updates(request: Request, order: Order, criteria: UpdateList, page: PageQuery) -> Response:
+async def list_updates(request: Request, order: Order, criteria: UpdateList, page: PageQuery, cursor: CursorQuery) -> Response:
     """Return a list of jobs with associated input files that changed in the given time range."""
-    result = await services_of(request).v3_jobs.updates(criteria, _order(order or BY_STATUS_CHANGE), page)
+    result = await services_of(request).v3_jobs.updates(criteria, _order(order or BY_STATUS_CHANGE), page.by(cursor))
     return page_response(request, result)
 
 
@@ -45,9 +45,11 @@ async def list_updates(request: Request, order: Order, criteria: UpdateList, pag
     summary="Job with Execution List",
     responses=responses(detail_schemas.JobWithExecutionPage, "A page of jobs with their latest executions.", 404),
 )
-async def list_with_executions(request: Request, order: Order, criteria: JobList, page: PageQuery) -> Response:
+async def list_with_executions(
+    request: Request, order: Order, criteria: JobList, page: PageQuery, cursor: CursorQuery
+) -> Response:
     """Return a list of all jobs with their latest execution."""
-    result = await services_of(request).v3_jobs.with_executions(criteria, _order(order), page)
+    result = await services_of(request).v3_jobs.with_executions(criteria, _order(order), page.by(cursor))
     return page_response(request, result)
 
 

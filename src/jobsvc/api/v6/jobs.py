@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from jobsvc.api.context import services_of, user_of
-from jobsvc.api.envelope import PageQuery, page_response, page_shape, record_response, rendered_page_response
+from jobsvc.api.envelope import CursorQuery, PageQuery, page_response, page_shape, record_response, rendered_page_response
 from jobsvc.api.responses import REPLAYED, responses
 from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
@@ -37,10 +37,10 @@ DETAILS: dict[str, Any] = {"summary": "Job Details", "responses": responses(sche
 
 
 @router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=responses(schemas.JobPage, "A page of jobs.", 404))
-async def list_jobs(request: Request, order: Order, criteria: JobList, page: PageQuery) -> Response:
+async def list_jobs(request: Request, order: Order, criteria: JobList, page: PageQuery, cursor: CursorQuery) -> Response:
     """Return a list of all jobs."""
     keys = parse_sort(order, JobOrderField, ORDER_ALIASES, "jobs")
-    result = await services_of(request).jobs.list_json(criteria, keys, page, page_shape(request))
+    result = await services_of(request).jobs.list_json(criteria, keys, page.by(cursor), page_shape(request))
     return rendered_page_response(request, result)
 
 

@@ -41,12 +41,14 @@ _FILTERED = (
     Index(None, "status", *_BY_CHANGE),
     Index(None, "job_type_id", "status", *_BY_CHANGE),
     Index(None, "last_status_change", "id"),
-    *(_present(f"ix_job_{name}", name, *_BY_CHANGE) for name in ("error_id", "batch_id", "recipe_id", *_SOURCES)),
+    *(_present(f"ix_job_{name}", name, *_BY_CHANGE) for name in ("error_id", "recipe_id", *_SOURCES)),
+    _present("ix_job_batch_id_status", "batch_id", "status", *_BY_CHANGE),
     _some("ix_job_superseded_only", *_BY_CHANGE, where="is_superseded"),
     _some(
         "ix_job_source_range",
         "source_started",
         "source_ended",
+        "source_sensor",
         *_BY_CHANGE,
         where="source_started IS NOT NULL OR source_ended IS NOT NULL",
     ),
@@ -55,7 +57,8 @@ _FILTERED = (
 _ORDERED = (
     *(Index(None, name, "id") for name in ("created", "queued", "started", "ended", "status", "job_type_id")),
     Index("ix_job_duration", text("(ended - started)"), "id"),
-    *(_present(f"ix_job_{name}_id", name, "id") for name in ("node_id", "error_id", "batch_id")),
+    *(_present(f"ix_job_{name}_id", name, "id") for name in ("node_id", "error_id", "batch_id", "superseded")),
+    _present("ix_job_root_superseded_job_id", "root_superseded_job_id", "id"),
 )
 
 

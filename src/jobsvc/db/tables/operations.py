@@ -52,6 +52,8 @@ class SchedulerRow(Base):
     is_paused: Mapped[bool] = mapped_column(server_default=text("false"))
     queue_mode: Mapped[str] = mapped_column(server_default=text("'FIFO'"))
     framework_id: Mapped[str] = mapped_column(server_default=text("gen_random_uuid()::text"))
+    cursor_key: Mapped[str] = mapped_column(server_default=text("gen_random_uuid()::text || gen_random_uuid()::text"))
+    """What cursors of lists are signed with; nothing shows it."""
     last_modified: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
