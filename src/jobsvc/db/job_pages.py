@@ -8,6 +8,7 @@ jobs match, they are sorted. What remains may take long, and is broken off when 
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -22,6 +23,7 @@ from jobsvc.db.job_sorting import ordered
 from jobsvc.db.paging import Window
 from jobsvc.db.resolving import resolved, selects_nothing
 from jobsvc.db.seeking import Stretch, latest_start, reach, seek
+from jobsvc.db.statement_cache import REMEMBERED
 from jobsvc.db.tables import JobRow
 from jobsvc.db.time_limits import time_limit
 from jobsvc.domain.filters import JobFilter
@@ -111,6 +113,11 @@ async def _query(connection: AsyncConnection, criteria: JobFilter, order: Order,
         return _sorted_at_once(criteria, order, window)
     if len(order) == 1 and window.depth <= WALKED and (parts := in_parts(criteria, order[0], window)) is not None:
         return parts
+    return _along_the_order(criteria, tuple(order), window)
+
+
+@lru_cache(REMEMBERED)
+def _along_the_order(criteria: JobFilter, order: tuple[SortKey[Field], ...], window: Window) -> Select[Any]:
     return window.cut(ordered(_matching(criteria), order, is_reversed=window.is_reversed))
 
 
@@ -153,6 +160,7 @@ def _few_of_sources(
     return window.cut(select(few.c.id).order_by(*directed((few.c.last_modified, few.c.id), is_descending=is_descending)))
 
 
+@lru_cache(REMEMBERED)
 def _side_by_side(criteria: JobFilter, window: Window, stretch: Stretch, *, is_descending: bool) -> Select[Any]:
     """The first jobs for each value of the filter, each read along an index, and of them all the first ones."""
     sequence = directed((JobRow.last_modified, JobRow.id), is_descending=is_descending)

@@ -1,5 +1,6 @@
 """How many jobs match a filter: from the count that knows its criteria, else one by one."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select
@@ -7,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, select
 from jobsvc.db.clauses import JOB_CLAUSES, any_of, flag, ids, where
 from jobsvc.db.counting.days import Days, midnight, whole_days
 from jobsvc.db.counting.sums import added, by_grain, counted, ends_of, in_days, summed
+from jobsvc.db.statement_cache import REMEMBERED
 from jobsvc.db.tables import JOB_BATCH_COUNT, JOB_COUNT, JOB_DELTA, JOB_SOURCE_COUNT, JobRow
 from jobsvc.domain.filters import JobFilter
 
@@ -27,6 +29,7 @@ def criteria_of(criteria: JobFilter) -> frozenset[str]:
     return frozenset(name for name, value in criteria if value is not None)
 
 
+@lru_cache(REMEMBERED)
 def count_of(criteria: JobFilter) -> Select[Any]:
     """One statement for the number of jobs; names have to be resolved before (see `resolving`)."""
     return select(_number(criteria))
