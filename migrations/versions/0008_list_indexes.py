@@ -30,7 +30,6 @@ NEW: dict[str, tuple[str, tuple[str, ...], str | None]] = {
     "ix_execution_status_last_modified_id": ("execution", ("status", "last_modified", "id"), None),
     "ix_execution_job_type_id_last_modified_id": ("execution", ("job_type_id", "last_modified", "id"), None),
     "ix_execution_node_id": ("execution", ("node_id", "last_modified", "id"), "node_id IS NOT NULL"),
-    "ix_execution_error_id": ("execution", ("error_id", "last_modified", "id"), "error_id IS NOT NULL"),
     # Orders: equal values are sorted by id.
     **{f"ix_job_{name}_id": ("job", (name, "id"), None) for name in ("created", "queued", "started", "ended", "status")},
     "ix_job_duration": ("job", ("(ended - started)", "id"), None),

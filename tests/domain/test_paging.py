@@ -2,6 +2,7 @@
 
 import pytest
 
+from jobsvc.domain.cursors import CursorRequest
 from jobsvc.domain.errors import InvalidPage
 from jobsvc.domain.paging import Page, PageRequest, paginate, parse_page
 
@@ -88,3 +89,9 @@ def test_the_same_slice_may_hold_other_items() -> None:
 @pytest.mark.parametrize(("number", "count", "expected"), [(1, 0, False), (1, 2, False), (1, 3, True), (2, 3, False)])
 def test_whether_rows_follow(number: int, count: int, *, expected: bool) -> None:
     assert Page([], count, number, size=2).has_next is expected
+
+
+def test_a_cursor_takes_the_place_of_a_number() -> None:
+    cursor = CursorRequest("abc", "jobs")
+    assert PageRequest(3, 20).by(None) == PageRequest(3, 20)
+    assert PageRequest(3, 20).by(cursor) == PageRequest(1, 20, cursor)

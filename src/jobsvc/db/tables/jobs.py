@@ -130,7 +130,7 @@ class ExecutionRow(Base):
         Index(None, *_BY_CHANGE),
         Index(None, "status", *_BY_CHANGE),
         Index(None, "job_type_id", *_BY_CHANGE),
-        *(_present(f"ix_execution_{name}", name, *_BY_CHANGE) for name in ("node_id", "error_id")),
+        _present("ix_execution_node_id", "node_id", *_BY_CHANGE),
     )
 
     id: Mapped[Key]
