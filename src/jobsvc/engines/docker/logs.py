@@ -32,7 +32,7 @@ FIRST_PAUSE, FIRST_SECONDS = 0.02, 2.0
 """The same while a log is young, and for how long it is: who has just submitted a job waits for its first line."""
 REST = 2
 """Times as long as a read took, the log rests: runtimes look through all of it."""
-LONGEST_PAUSE = 300.0
+LONGEST_PAUSE = 60.0
 """Seconds until a log is read though nothing was announced."""
 AGAIN_SECONDS = 1.0
 
