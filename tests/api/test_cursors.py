@@ -89,6 +89,22 @@ async def test_back_is_as_forth(stage: Stage, order: str) -> None:
     assert [*reversed(back), forth[-1]] == forth
 
 
+@pytest.mark.parametrize(
+    "query", ["job_type_name=echo", "status=FAILED&status=CANCELED", "job_type_name=echo&status=FAILED", "error_id=1&error_id=2"]
+)
+@pytest.mark.parametrize("order", ["", "&order=-last_modified", "&order=-id"])
+async def test_filters_of_several_values_are_turned_alike(stage: Stage, query: str, order: str) -> None:
+    expected = await whole(stage.client, f"&{query}{order}")
+    following: str | None = f"/v6/jobs/?cursor=&page_size=4&{query}{order}"
+    turned: list[int] = []
+    while following is not None:
+        body = (await stage.client.get(following)).json()
+        turned += [job["id"] for job in body["results"]]
+        following = body["next"]
+    assert turned == expected
+    assert 0 < len(turned) <= JOBS
+
+
 @pytest.mark.parametrize("path", LISTS)
 async def test_every_list_of_jobs_has_cursors(stage: Stage, path: str) -> None:
     turned = await pages(stage.client, f"{path}?cursor=&page_size=10&include_superseded=true")

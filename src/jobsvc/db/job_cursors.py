@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.clauses import JOB_CLAUSES, where
+from jobsvc.db.job_branches import branches
 from jobsvc.db.job_sorting import GAPS_LAST, JOB_ORDER, with_joins
 from jobsvc.db.sorting import sortable
 from jobsvc.db.tables import JobRow, SchedulerRow
@@ -94,16 +96,20 @@ def _query(
 ) -> Select[Any]:
     tie = Sorted(JobRow.id, bool(columns) and columns[-1].is_descending, are_gaps_last=True)
     labelled = [sorted_.column.label(f"c{number}") for number, sorted_ in enumerate(columns)]
-    every = with_joins(select(JobRow.id, *labelled).where(*where(JOB_CLAUSES, criteria)), order)
+    every = with_joins(select(JobRow.id, *labelled), order)
     every = every.order_by(*(item.of(item.column) for item in columns), _plain(tie, JobRow.id)).limit(limit)
-    if position is None:
-        return every
-    parts = [every.where(condition) for condition in _behind([*columns, tie], [*position.values, position.id])]
+    matching: list[Select[Any]] = [every.where(*where(JOB_CLAUSES, part)) for part in _side_by_side(criteria, order)]
+    behind = [literal(True)] if position is None else _behind([*columns, tie], [*position.values, position.id])  # noqa: FBT003
+    parts: list[Select[Any]] = [part.where(condition) for part, condition in product(matching, behind)]
     if len(parts) == 1:
         return parts[0]
     rows = union_all(*(select(part.subquery()) for part in parts)).subquery()
     sequence = [item.of(rows.c[f"c{number}"]) for number, item in enumerate(columns)]
     return select(rows).order_by(*sequence, _plain(tie, rows.c.id)).limit(limit)
+
+
+def _side_by_side(criteria: JobFilter, order: Sequence[SortKey[Field]]) -> list[JobFilter]:
+    return branches(criteria) if [key.field for key in order] == [Field.LAST_MODIFIED] else [criteria]
 
 
 def _plain(item: Sorted, column: Any) -> Any:

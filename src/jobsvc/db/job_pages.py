@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import lru_cache
-from itertools import product
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.clauses import JOB_CLAUSES, where
-from jobsvc.db.counting.jobs import CHANGE, SOURCE_TIMES, SOURCES, STATE, count_of, criteria_of
+from jobsvc.db.counting.jobs import CHANGE, SOURCE_TIMES, STATE, count_of, criteria_of
+from jobsvc.db.job_branches import INDEXED, branches
 from jobsvc.db.job_cursors import page_by_cursor
 from jobsvc.db.job_parts import directed, in_parts
 from jobsvc.db.job_sorting import ordered
@@ -30,23 +30,8 @@ from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.job_sorting import JobOrderField as Field
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.sorting import SortKey
-from jobsvc.domain.status import JobStatus
 
 Order = Sequence[SortKey[Field]]
-LEADING = ("statuses", "error_ids", "recipe_ids", *SOURCES)
-"""Criteria of which an index gives the jobs by their last change, in the sequence of preference."""
-BY_STATUS = ("batch_ids", "job_type_ids")
-"""Those of which the index goes on with the status; they come first."""
-INDEXED = frozenset(
-    {
-        frozenset(),
-        *(frozenset({name}) for name in (*LEADING, "is_superseded", "job_ids", "job_type_ids")),
-        frozenset({"job_type_ids", "statuses"}),
-    }
-)
-"""Filters for which such an index says it all."""
-MAX_BRANCHES = 64
-"""How many values of a filter are read side by side."""
 WALKED = 1000
 """How many rows an index is walked along before the counts are asked where a page lies."""
 FEW = 4_000
@@ -166,22 +151,8 @@ def _side_by_side(criteria: JobFilter, window: Window, stretch: Stretch, *, is_d
     sequence = directed((JobRow.last_modified, JobRow.id), is_descending=is_descending)
     columns: list[Any] = [JobRow.id, JobRow.last_modified]
     every = select(*columns).where(*stretch.conditions()).order_by(*sequence)
-    parts = [every.where(*where(JOB_CLAUSES, part)) for part in _branches(criteria)]
+    parts = [every.where(*where(JOB_CLAUSES, part)) for part in branches(criteria)]
     if len(parts) == 1:
         return window.cut(parts[0])
     rows = union_all(*(select(part.limit(window.depth).subquery()) for part in parts)).subquery()
     return window.cut(select(rows.c.id).order_by(*directed((rows.c.last_modified, rows.c.id), is_descending=is_descending)))
-
-
-def _branches(criteria: JobFilter) -> list[JobFilter]:
-    """A filter as several of one value each, of the criterion that an index begins with."""
-    name = next((name for name in (*BY_STATUS, *LEADING) if getattr(criteria, name) is not None), None)
-    if name is None:
-        return [criteria]
-    changes = [{name: frozenset({value})} for value in sorted(getattr(criteria, name))]
-    if name in BY_STATUS:
-        statuses = criteria.statuses if criteria.statuses is not None else frozenset(JobStatus)
-        changes = [change | {"statuses": frozenset({status})} for change, status in product(changes, sorted(statuses))]
-    if not 1 < len(changes) <= MAX_BRANCHES:
-        return [criteria]
-    return [criteria.model_copy(update=change) for change in changes]
