@@ -24,7 +24,7 @@ STREAMED = {"application/octet-stream"}
 """What is stored as it comes."""
 OF_A_BODY = {"body", "json", "stream", "form", "read_bytes", "read_written", "decoded"}
 """Functions that give what a request holds."""
-READERS = {"body.py", "encodings.py", "files.py"}
+READERS = {"job_submission.py", "body.py", "encodings.py", "files.py"}
 """Files that call them; the last one streams uploads."""
 Json = dict[str, Any]
 

@@ -45,20 +45,6 @@ async def test_who_waits_too_long_is_refused() -> None:
         pass
 
 
-async def test_who_would_wait_too_long_is_refused_at_once() -> None:
-    turns = Turns(1, wait_seconds=0.2)
-    turns._mean_seconds = 0.5
-    async with turns.turn():
-        waiting = [asyncio.create_task(_served(turns)) for _ in range(3)]
-        await asyncio.sleep(0)
-        begun = time.monotonic()
-        with pytest.raises(DatabaseBusy, match="too many wait"):
-            async with turns.turn():
-                pass
-        assert time.monotonic() - begun < 0.1
-    await asyncio.gather(*waiting, return_exceptions=True)
-
-
 async def test_who_goes_away_while_it_waits_leaves_nothing() -> None:
     turns = Turns(1)
     async with turns.turn():

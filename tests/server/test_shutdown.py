@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from jobsvc.domain.paging import Page
 from jobsvc.server.limits import Limits
 from tests.api.conftest import Stage
 from tests.server.wire import VERSION, application, listening, request
@@ -35,7 +36,7 @@ async def test_answers_that_are_under_way_arrive(stage: Stage) -> None:
     async def list_json(*_: Any) -> Any:
         is_asked.set()
         await may_answer.wait()
-        return SimpleNamespace(count=0, items=[], has_next=False, number=1)
+        return Page([], 0, 1, 100)
 
     slow = replace(stage.services, jobs=SimpleNamespace(list_json=list_json))  # type: ignore[arg-type]
     async with listening(application(slow), Limits()) as port, port.wire() as wire:
