@@ -53,7 +53,7 @@ def shared_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 @pytest.fixture
-def up_on_database(start_up: StartUp, db: Database) -> Up:
+def up_on_database(db: Database, start_up: StartUp) -> Up:
     """A service on the database of the tests, which is emptied afterwards."""
     up = start_up({"JOBSVC_DATABASE_URL": db.engine.url.render_as_string(hide_password=False)})
     up.await_answer()
