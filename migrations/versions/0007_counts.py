@@ -214,6 +214,10 @@ def upgrade() -> None:
         *drop_counts("execution", ["execution_count"]),
     ):
         op.execute(statement)
+    # Imports, and servers that replicate by rows, switch off what is not said to run always.
+    for table in ("job", "execution"):
+        for event in ("insert", "delete", "update", "truncate"):
+            op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER count_{table}_{event}")
     # Deltas come and go by the second: what is dead is taken away when there are some thousands, however many there were.
     for table in ("job_delta", "execution_delta"):
         op.execute(f"ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000)")

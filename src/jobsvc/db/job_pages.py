@@ -88,7 +88,7 @@ async def _page(connection: AsyncConnection, criteria: JobFilter, order: Order, 
 
 
 async def _count(connection: AsyncConnection, criteria: JobFilter) -> int:
-    return 0 if selects_nothing(criteria) else (await connection.execute(count_of(criteria))).scalar_one()
+    return 0 if selects_nothing(criteria) else max(0, (await connection.execute(count_of(criteria))).scalar_one())
 
 
 async def _query(connection: AsyncConnection, criteria: JobFilter, order: Order, window: Window, count: int) -> Select[Any]:
