@@ -54,13 +54,8 @@ indexes cannot answer alone; and what waits or runs is updated over and over."""
 
 def upgrade() -> None:
     """Apply."""
+    replace(OLD, NEW)
     with op.get_context().autocommit_block():
-        op.execute("SET lock_timeout = 0")
-        for name, index in NEW.items():
-            build(name, *index)
-        for name in OLD:
-            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-        op.execute("RESET lock_timeout")
         op.execute("SELECT recount()")
     for table, share in VACUUMED.items():
         op.execute(
@@ -72,13 +67,19 @@ def downgrade() -> None:
     """Take back."""
     for table in VACUUMED:
         op.execute(f"ALTER TABLE {table} RESET (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor)")
+    replace(NEW, OLD)
+
+
+def replace(old: dict[str, tuple[str, str]], new: dict[str, tuple[str, str]]) -> None:
+    """Make indexes, then drop others, and wait as long as it takes: nobody waits behind it. The limit for others stays."""
     with op.get_context().autocommit_block():
+        limit = op.get_bind().execute(sa.text("SHOW lock_timeout")).scalar_one()
         op.execute("SET lock_timeout = 0")
-        for name, index in OLD.items():
+        for name, index in new.items():
             build(name, *index)
-        for name in NEW:
+        for name in old:
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-        op.execute("RESET lock_timeout")
+        op.execute(f"SET lock_timeout = '{limit}'")
 
 
 def build(name: str, table: str, definition: str) -> None:
