@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -83,11 +84,11 @@ async def test_a_connection_is_asked_only_after_it_lay_idle(database_url: str, m
     database = Database.connect(database_url, pool_size=1)
     pings: list[float] = []
     await _backend(database)
-    ping = AsyncAdapt_asyncpg_connection.ping
+    ping: Callable[[Any], None] = AsyncAdapt_asyncpg_connection.ping
 
     def counted(connection: Any) -> None:
         pings.append(time.monotonic())
-        ping(connection)  # type: ignore[no-untyped-call]
+        ping(connection)
 
     monkeypatch.setattr(AsyncAdapt_asyncpg_connection, "ping", counted)
     await _backend(database)

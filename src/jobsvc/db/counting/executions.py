@@ -1,12 +1,10 @@
 """How many executions match a filter: from the count that knows its criteria, else one by one."""
 
-from typing import Any
-
 from sqlalchemy import ColumnElement
 
-from jobsvc.db.clauses import EXECUTION_CLAUSES, any_of, ids, where
+from jobsvc.db.clauses import EXECUTION_CLAUSES, where
 from jobsvc.db.counting.days import whole_days
-from jobsvc.db.counting.sums import added, by_grain, counted, ends_of
+from jobsvc.db.counting.sums import added, by_grain, counted, ends_of, state_of
 from jobsvc.db.tables import EXECUTION_COUNT, EXECUTION_DELTA, ExecutionRow
 from jobsvc.domain.filters import ExecutionFilter
 
@@ -19,15 +17,7 @@ def begun_executions(criteria: ExecutionFilter) -> ColumnElement[int]:
     state = where(EXECUTION_CLAUSES, criteria.model_copy(update={"started": None, "ended": None}))
     rests = ends_of(ExecutionRow.last_modified, criteria.started, criteria.ended, days)
     ends = [counted(ExecutionRow, *state, rest) for rest in rests]
-    whole = [] if days.is_empty else [by_grain(EXECUTION_COUNT, EXECUTION_DELTA, days, lambda columns: _state(criteria, columns))]
+    whole = (
+        [] if days.is_empty else [by_grain(EXECUTION_COUNT, EXECUTION_DELTA, days, lambda columns: state_of(criteria, columns))]
+    )
     return added([*whole, *ends])
-
-
-def _state(criteria: ExecutionFilter, columns: Any) -> list[ColumnElement[bool]]:
-    clauses = {
-        "statuses": any_of(columns.status),
-        "job_type_ids": ids(columns.job_type_id),
-        "error_ids": ids(columns.error_id),
-        "node_ids": ids(columns.node_id),
-    }
-    return [clauses[name](value) for name, value in criteria if name in clauses and value is not None]

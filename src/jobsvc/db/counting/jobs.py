@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select
 
-from jobsvc.db.clauses import JOB_CLAUSES, any_of, flag, ids, where
+from jobsvc.db.clauses import JOB_CLAUSES, any_of, ids, where
 from jobsvc.db.counting.days import Days, midnight, whole_days
-from jobsvc.db.counting.sums import added, by_grain, counted, ends_of, in_days, summed
+from jobsvc.db.counting.sums import added, by_grain, counted, ends_of, in_days, state_of, summed
 from jobsvc.db.statement_cache import REMEMBERED
 from jobsvc.db.tables import JOB_BATCH_COUNT, JOB_COUNT, JOB_DELTA, JOB_SOURCE_COUNT, JobRow
 from jobsvc.domain.filters import JobFilter
@@ -33,17 +33,6 @@ def criteria_of(criteria: JobFilter) -> frozenset[str]:
 def count_of(criteria: JobFilter) -> Select[Any]:
     """One statement for the number of jobs; names have to be resolved before (see `resolving`)."""
     return select(_number(criteria))
-
-
-def state_of(criteria: JobFilter, columns: Any) -> list[ColumnElement[bool]]:
-    """The conditions of a state on a count or its deltas."""
-    clauses = {
-        "statuses": any_of(columns.status),
-        "job_type_ids": ids(columns.job_type_id),
-        "error_ids": ids(columns.error_id),
-        "is_superseded": flag(columns.is_superseded),
-    }
-    return [clauses[name](value) for name, value in criteria if name in clauses and value is not None]
 
 
 def _number(criteria: JobFilter) -> ColumnElement[int]:

@@ -1,15 +1,33 @@
 """Sums over a count and over the deltas that are not folded into it yet: together they are the truth of one moment."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy import BigInteger, ColumnElement, Date, Table, and_, cast, func, literal, select
 
+from jobsvc.db.clauses import Clause, any_of, flag, ids
 from jobsvc.db.counting.days import Days, Segment, midnight
 
 Conditions = Callable[[Any], Sequence[ColumnElement[bool]]]
 """The conditions on the columns of a count, or of its deltas."""
+
+
+STATE: Mapping[str, tuple[str, Callable[[Any], Clause]]] = {
+    "statuses": ("status", any_of),
+    "job_type_ids": ("job_type_id", ids),
+    "error_ids": ("error_id", ids),
+    "node_ids": ("node_id", ids),
+    "is_superseded": ("is_superseded", flag),
+}
+"""The criterion of a state -> the column of the counts, and how they are compared."""
+
+
+def state_of(criteria: BaseModel, columns: Any) -> list[ColumnElement[bool]]:
+    """The conditions of a state on a count or its deltas."""
+    chosen = ((*STATE[name], value) for name, value in criteria if name in STATE and value is not None)
+    return [clause(columns[column])(value) for column, clause, value in chosen]
 
 
 def summed(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
