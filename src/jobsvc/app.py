@@ -15,7 +15,9 @@ from jobsvc import wiring
 from jobsvc.api import errors, generations, openapi
 from jobsvc.api.hosts import Hosts
 from jobsvc.api.middleware import AccessMiddleware, FailureMiddleware, HostMiddleware, PathMiddleware
+from jobsvc.api.probes import Probes
 from jobsvc.server.keeping import LOOK_SECONDS, look_after_all
+from jobsvc.services.health import HealthService
 from jobsvc.services.threads import begin_threads
 from jobsvc.settings import Settings
 
@@ -38,6 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
             await wiring.ensure_defaults(settings, database)
             log_store = wiring.open_log_store(settings, database)
             app.state.services = wiring.api_services(settings, database, log_store)
+            app.state.health = HealthService(database, log_store)
             background = asyncio.create_task(wiring.maintenance(settings, database, log_store).run())
             # What was imported lives for ever: the collector need not look at it again at every page.
             gc.collect()
@@ -67,6 +70,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; those who follow a log come back when the service does."""
+        self._app.state.health.begin_stopping()
         self._app.state.services.log_tail.close()
         await super().shutdown(sockets)
 
@@ -80,6 +84,7 @@ def bare_app(tokens: dict[str, str], *, root_path: str = "", hosts: Hosts = IN_P
     openapi.install(app, generations.GENERATIONS)
     app.add_middleware(AccessMiddleware, tokens=tokens)
     app.add_middleware(HostMiddleware, hosts=hosts)
+    app.add_middleware(Probes)
     app.add_middleware(PathMiddleware, root_path=root_path)
     app.add_middleware(FailureMiddleware)
     return app

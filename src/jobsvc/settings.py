@@ -40,6 +40,16 @@ class Settings(BaseSettings):
         description="Address that the API listens on. Anything but loopback needs `JOBSVC_TOKENS`.",
     )
     port: int = Field(8000, ge=1, le=65535, description="Port that the API listens on.")
+    health_host: str = Field(
+        "127.0.0.1", description="Address of `JOBSVC_HEALTH_PORT`; beyond loopback, only in a network of the installation's own."
+    )
+    health_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port where a worker answers `/livez` and `/readyz`, to everybody who reaches it. Not set: nowhere. "
+        "The API answers them on its own port.",
+    )
     processes: int = Field(
         1,
         ge=1,

@@ -8,7 +8,7 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from jobsvc.cli.exposure import listening_problem, working_problem
 from jobsvc.cli.stopping import Stopped, StopSignals
 
 if TYPE_CHECKING:
+    from jobsvc.services.health import HealthService
     from jobsvc.settings import Settings
 
 
@@ -97,6 +98,7 @@ def _answer(chosen: "Settings", sockets: list[int], name: str, *, with_parent: b
 def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=True)) -> None:
     """Run one worker; any number may run at the same time."""
     from jobsvc import logging
+    from jobsvc.stack.listening import listen
 
     chosen = chosen_settings()
     _require_none(working_problem(chosen) or _place_problem(chosen))
@@ -104,7 +106,8 @@ def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=Tr
     if with_parent:
         _end_with_parent()
     with problems_in_one_line():
-        asyncio.run(_work(chosen))
+        port = chosen.health_port
+        asyncio.run(_work(chosen, listen(chosen.health_host, port, "JOBSVC_HEALTH_PORT") if port else []))
 
 
 def migrate() -> None:
@@ -152,20 +155,41 @@ def token(name: str = typer.Argument(help="Name of the user.")) -> None:
     typer.echo(f"JOBSVC_TOKENS:  {name}:{digest_of(secret)}")
 
 
-async def _work(chosen: "Settings") -> None:
+@contextlib.asynccontextmanager
+async def _answering_probes(health: "HealthService", sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
+    """Answer `/livez` and `/readyz` on these sockets, if there are any, until the end of the block."""
+    if not sockets:
+        yield
+        return
+    from jobsvc.api.probes import Probes
+    from jobsvc.server.beside import served
+
+    async with served(Probes(health=health), sockets):
+        yield
+
+
+async def _work(chosen: "Settings", sockets: Sequence[socket.socket]) -> None:
     from jobsvc import wiring
+    from jobsvc.services.health import HealthService
     from jobsvc.services.threads import begin_threads
 
     begin_threads()
     async with wiring.open_database(chosen) as database:
         await wiring.ensure_defaults(chosen, database)
         components = await wiring.open_worker(chosen, database)
+        health = HealthService(database, components.log_store)
+
+        def stop() -> None:
+            health.begin_stopping()
+            components.loop.stop()
+
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, components.loop.stop)
+            loop.add_signal_handler(number, stop)
         background = asyncio.create_task(wiring.maintenance(chosen, database, components.log_store).run())
         try:
-            await components.loop.run()
+            async with _answering_probes(health, sockets):
+                await components.loop.run()
         finally:
             background.cancel()
             await asyncio.gather(background, return_exceptions=True)

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, cast, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.nodes import NODE
+from jobsvc.db.schema_revisions import revision_of
 from jobsvc.db.tables import NodeRow, WorkerRow
 from jobsvc.domain.operation_records import Amounts, NodeExecutions, NodeStatus
 
@@ -28,10 +29,14 @@ USED = text("""
 
 
 class ClusterRepository:
-    """Reads what nodes do."""
+    """Reads what nodes do, and what they do it on."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def schema_revision(self) -> str | None:
+        """The revision of the schema; None when there is none."""
+        return await revision_of(self._connection)
 
     async def nodes(self, heard_since: datetime, ended_since: datetime) -> list[NodeStatus]:
         """The active nodes by hostname, with the workers that were heard of and the executions that ended since."""

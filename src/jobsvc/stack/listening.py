@@ -18,14 +18,17 @@ class StackProblem(RuntimeError):
     """The service cannot be started; the text says why and what to do."""
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
-    """Sockets that take calls to all addresses of the host, which may be a name; StackProblem where none can be had."""
+def listen(host: str, port: int, variable: str = "JOBSVC_PORT") -> list[socket.socket]:
+    """Sockets that take calls to all addresses of the host, which may be a name; StackProblem where none can be had.
+
+    `variable` is what the port is set by.
+    """
     try:
         result = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return _listen_at(list(dict.fromkeys((family, str(address[0])) for family, *_, address in result)), port)
     except OSError as exc:
         raise StackProblem(
-            f"Port {port} of {host} cannot be used ({exc.strerror}). Set JOBSVC_PORT to another one, or stop what listens there."
+            f"Port {port} of {host} cannot be used ({exc.strerror}). Set {variable} to another one, or stop what listens there."
         ) from exc
 
 
