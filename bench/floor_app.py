@@ -8,7 +8,6 @@ from typing import Any
 import asyncpg
 import uvicorn
 from fastapi import FastAPI, Request, Response
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from jobsvc.api.envelope import results_of
 from jobsvc.api.shapes import shape_of
@@ -21,10 +20,9 @@ PAGE_IDS = "SELECT array_agg(id) FROM (SELECT id FROM job ORDER BY last_modified
 
 def statement(ids: list[int]) -> tuple[str, list[Any]]:
     """The service's own columns of the jobs of a page, as one JSON array, and the values that it takes."""
-    query = job_statements.rendered_items(shape_of(results_of(JobPage)))
-    compiled = query.compile(dialect=dialect())  # type: ignore[no-untyped-call]
-    values = [(compiled.params | {"ids": ids})[name] for name in compiled.positiontup or ()]
-    return f"SELECT CAST(CAST('[' || page.items || ']' AS json) AS text) FROM ({compiled}) page (items)", values  # noqa: S608
+    items = job_statements.rendered_items(shape_of(results_of(JobPage)))
+    query = f"SELECT CAST(CAST('[' || page.items || ']' AS json) AS text) FROM ({items.text}) page (items)"  # noqa: S608
+    return query, items.values(ids=ids)
 
 
 def floor_app(url: str) -> FastAPI:

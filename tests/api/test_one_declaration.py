@@ -75,8 +75,8 @@ class Selected(selection_of(Extended, BODY)):  # type: ignore[misc]
 
 @router.get("/listed/", operation_id="listed")
 async def listed(request: Request, criteria: Listed) -> Response:
-    page = await services_of(request).v3_jobs.list(criteria, (), PageRequest())
-    return json_response([item.job.id for item in page.items])
+    page = await services_of(request).v3_jobs.with_executions(criteria, (), PageRequest())
+    return json_response([job.item.job.id for job in page.items])
 
 
 @router.post("/selected/", operation_id="selected")

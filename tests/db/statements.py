@@ -2,7 +2,9 @@
 
 from types import TracebackType
 from typing import Any, Self
+from unittest.mock import patch
 
+import asyncpg
 from sqlalchemy import event
 
 from jobsvc.db.database import Database
@@ -17,10 +19,20 @@ class Statements:
 
     def __enter__(self) -> Self:
         event.listen(self._db.engine.sync_engine, "before_cursor_execute", self._note)
+        fetch = asyncpg.Connection.fetch
+
+        async def noted(connection: Any, statement: str, *parameters: Any) -> Any:
+            """Of what goes to the driver itself SQLAlchemy knows nothing."""
+            self._note(None, None, statement, parameters)
+            return await fetch(connection, statement, *parameters)
+
+        self._watching = patch.object(asyncpg.Connection, "fetch", noted)
+        self._watching.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
         event.remove(self._db.engine.sync_engine, "before_cursor_execute", self._note)
+        self._watching.stop()
 
     def __len__(self) -> int:
         return len(self.run)

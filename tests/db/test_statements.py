@@ -6,15 +6,20 @@ import pytest
 
 from jobsvc.api.context import Services
 from jobsvc.api.shapes import shape_of
+from jobsvc.api.v3.schemas.jobs import Job as V3Job
 from jobsvc.api.v6.schemas.jobs import Job
 from jobsvc.db.database import Database
 from jobsvc.domain.filters import ExecutionFilter, JobFilter
+from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import PageRequest
 from jobsvc.domain.records import JobTypeDetails
+from jobsvc.domain.sorting import SortKey
 from tests.db.queue import Queue
 from tests.db.rows import NOON
 from tests.db.statements import Statements
 from tests.factories import Factory
+
+OLDEST_FIRST = (SortKey(JobOrderField.LAST_MODIFIED),)
 
 
 @pytest.mark.parametrize("count", [1, 100])
@@ -22,10 +27,16 @@ async def test_a_page_takes_as_many_statements_for_one_job_as_for_many(
     queue: Queue, echo: JobTypeDetails, services: Services, count: int
 ) -> None:
     await queue.queued(echo, count)
-    with Statements(queue.db) as statements:
-        page = await services.jobs.list_json(JobFilter(), (), PageRequest(), shape_of(Job))
-    assert len(json.loads(f"[{','.join(page.items)}]")) == count
-    assert len(statements) == 3
+    requests = (
+        (services.jobs.list_json, shape_of(Job), OLDEST_FIRST, 2),
+        (services.v3_jobs.list_json, shape_of(V3Job), OLDEST_FIRST, 2),
+        (services.jobs.list_json, shape_of(Job), (), 3),
+    )
+    for list_json, shape, order, expected in requests:
+        with Statements(queue.db) as statements:
+            page = await list_json(JobFilter(), order, PageRequest(), shape)
+        assert len(json.loads(f"[{','.join(page.items)}]")) == count
+        assert len(statements) == expected
 
 
 async def test_the_details_of_a_job(queue: Queue, make: Factory, services: Services) -> None:

@@ -17,7 +17,6 @@ from tests.db.statements import Statements
 FIRST = PageRequest()
 NEWEST = parse_sort(["-last_modified"], ExecutionOrderField)
 PAGES: list[tuple[Callable[[Services], Awaitable[Any]], int]] = [
-    (lambda services: services.v3_jobs.list(JobFilter(), (), FIRST), 3),
     (lambda services: services.v3_jobs.updates(JobFilter(), (), FIRST), 4),
     (lambda services: services.v3_jobs.with_executions(JobFilter(), (), FIRST), 4),
     (lambda services: services.v3_executions.list(ExecutionFilter(), NEWEST, FIRST), 4),

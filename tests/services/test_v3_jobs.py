@@ -68,7 +68,7 @@ async def test_a_job_is_the_same_for_both_generations(services: Services, count:
     type_id = count.item.job_type.id
     old = (await services.v3_jobs.submit(type_id, data(file_id))).item
     new, _ = await services.jobs.submit(NewJob(type_id, {"files": {"TEXT": [file_id]}}))
-    listed = (await services.v3_jobs.list(ALL, (), FIRST)).items
+    listed = [job.item for job in (await services.v3_jobs.with_executions(ALL, (), FIRST)).items]
     assert [item.job for item in listed] == [(await services.jobs.get(item.job.id)).item.job for item in listed]
     assert [item.job.id for item in listed] == [old.job.id, new.item.job.id]
     assert (await services.jobs.get(old.job.id)).input == new.input
@@ -247,7 +247,7 @@ async def test_data_that_do_not_suit_are_refused(services: Services, count: JobT
     with pytest.raises(InvalidRequest) as refused:
         await services.v3_jobs.submit(count.item.job_type.id, job_data)
     assert refused.value.detail.startswith(where)
-    assert (await services.v3_jobs.list(ALL, (), FIRST)).count == 0
+    assert (await services.v3_jobs.updates(ALL, (), FIRST)).count == 0
 
 
 async def test_a_job_of_an_unknown_type_is_not_found(services: Services) -> None:
@@ -371,6 +371,6 @@ async def test_orders_by_columns_of_old_are_those_of_what_is_shown(services: Ser
             await make.set(job, input_file_size=size)
     for field in COMPUTED:
         for order in (SortKey(field), SortKey(field, descending=True)):
-            result = (await services.v3_jobs.list(ALL, [order], FIRST)).items
-            shown = [getattr(item.more, field) for item in result]
+            result = (await services.v3_jobs.with_executions(ALL, [order], FIRST)).items
+            shown = [getattr(job.item.more, field) for job in result]
             assert (shown, len(set(shown)) > 1) == (sorted(shown, reverse=order.descending), True), field

@@ -11,11 +11,12 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, union_all
+from sqlalchemy import ColumnElement, Select, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.clauses import JOB_CLAUSES, where
-from jobsvc.db.counting.jobs import CHANGE, SOURCE_TIMES, STATE, count_of, criteria_of
+from jobsvc.db.compiled import CompiledStatement
+from jobsvc.db.counting.jobs import CHANGE, SOURCE_TIMES, STATE, count_of, criteria_of, number_in
 from jobsvc.db.job_branches import INDEXED, branches
 from jobsvc.db.job_cursors import page_by_cursor
 from jobsvc.db.job_parts import directed, in_parts
@@ -70,8 +71,26 @@ async def ids_of_page(
         DatabaseBusy: It takes too long; the text says what would help.
     """
     criteria = await resolved(connection, criteria)
+    if (window := _near_window(criteria, order, request)) is not None:
+        [(count, ids)] = await _near(criteria, window, is_descending=order[0].descending).rows(connection)
+        return Page(ids, count, request.locate(count), request.size)
     async with nullcontext() if _is_served(criteria, order) else time_limit(connection, seconds, HELP):
         return await _page(connection, criteria, order, request)
+
+
+def _near_window(criteria: JobFilter, order: Order, request: PageRequest) -> Window | None:
+    """The rows of a page that an index gives so soon that it need not be known first how many jobs match; None of others."""
+    if request.cursor is not None or request.number is None or request.number * request.size > WALKED:
+        return None
+    is_served = [key.field for key in order] == [Field.LAST_MODIFIED] and criteria_of(criteria) in INDEXED
+    return Window((request.number - 1) * request.size, request.size) if is_served and not selects_nothing(criteria) else None
+
+
+@lru_cache(REMEMBERED)
+def _near(criteria: JobFilter, window: Window, *, is_descending: bool) -> CompiledStatement:
+    """How many jobs match and the ids of some of them: one statement, made once for the lists that are asked for all the time."""
+    rows = _side_by_side(criteria, window, Stretch(), is_descending=is_descending).subquery()
+    return CompiledStatement(select(number_in(criteria), func.array(select(rows.c.id).scalar_subquery())))
 
 
 async def _page(connection: AsyncConnection, criteria: JobFilter, order: Order, request: PageRequest) -> Page[int]:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from jobsvc.db import mappers
+from jobsvc.db.compiled import CompiledStatement
 from jobsvc.db.json_rows import rendered
 from jobsvc.db.row_mapper import Column, RowMapper, mapper_of
 from jobsvc.db.tables import (
@@ -109,8 +110,8 @@ ONE = mapper_of(
 )
 
 # Statements are built once: building them costs more than running them.
-_ids = bindparam("ids", type_=ARRAY(BigInteger))
-SELECT_ITEMS = joined(select(*ITEM.columns)).where(JobRow.id == any_(_ids))
+IDS = bindparam("ids", type_=ARRAY(BigInteger))
+SELECT_ITEMS = joined(select(*ITEM.columns)).where(JobRow.id == any_(IDS))
 SELECT_ONE = joined(select(*ONE.columns)).where(JobRow.id == bindparam("job_id"))
 
 _COMMA: ColumnElement[str] = literal_column("','")
@@ -119,11 +120,16 @@ _BY_PATH: Mapping[str, Column] = ITEM.by_path | {"input_files": _input_files_of_
 
 
 @cache
-def rendered_items(shape: ResponseShape) -> Select[Any]:
-    """The jobs of some ids in the sequence of the ids, as one text with commas between them.
+def rendered_items(shape: ResponseShape) -> CompiledStatement:
+    """The jobs of some `ids` in the sequence of the ids, as one text with commas between them."""
+    return as_one_text(joined(select(rendered(shape, _BY_PATH).label("item"))))
+
+
+def as_one_text(query: Select[Any]) -> CompiledStatement:
+    """The texts that a query over jobs gives for those of some `ids`, in the sequence of the ids, with commas between them.
 
     A row for each would come in as many pieces as PostgreSQL has buffers full, and each wakes the process up.
     """
-    text, place = rendered(shape, _BY_PATH).label("item"), func.array_position(_ids, JobRow.id).label("place")
-    items = joined(select(text, place)).where(JobRow.id == any_(_ids)).subquery()
-    return select(func.coalesce(func.string_agg(items.c.item, aggregate_order_by(_COMMA, items.c.place)), _NOTHING))
+    placed = query.add_columns(func.array_position(IDS, JobRow.id)).where(JobRow.id == any_(IDS)).subquery()
+    item, place = placed.c
+    return CompiledStatement(select(func.coalesce(func.string_agg(item, aggregate_order_by(_COMMA, place)), _NOTHING)))

@@ -45,8 +45,7 @@ class JobRepository:
         ids = await self.ids_of_page(criteria, order, request)
         if not ids.items:
             return ids.of([])
-        rows = await self._connection.execute(statements.rendered_items(shape), {"ids": ids.items})
-        return ids.of(rows.scalars().all())
+        return ids.of([await statements.rendered_items(shape).value(self._connection, ids=ids.items)])
 
     async def ids_of_page(self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest) -> Page[int]:
         """The ids of a page of jobs.

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from jobsvc.api.context import services_of
-from jobsvc.api.envelope import CursorQuery, PageQuery, page_response, record_response
+from jobsvc.api.envelope import CursorQuery, PageQuery, page_response, page_shape, record_response, rendered_page_response
 from jobsvc.api.sorting import order_query
 from jobsvc.api.v3.filters import ORDER_ALIASES, JobList, UpdateList
 from jobsvc.api.v3.responses import responses
@@ -23,8 +23,10 @@ Order = Annotated[list[str] | None, order_query(JobOrderField, ORDER_ALIASES)]
 @router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=responses(schemas.JobPage, "A page of jobs.", 404))
 async def list_jobs(request: Request, order: Order, criteria: JobList, page: PageQuery, cursor: CursorQuery) -> Response:
     """Return a list of all jobs."""
-    result = await services_of(request).v3_jobs.list(criteria, _order(order), page.by(cursor))
-    return page_response(request, result)
+    shape = page_shape(request)
+    return rendered_page_response(
+        request, await services_of(request).v3_jobs.list_json(criteria, _order(order), page.by(cursor), shape)
+    )
 
 
 @router.get(

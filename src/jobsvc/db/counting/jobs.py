@@ -32,10 +32,11 @@ def criteria_of(criteria: JobFilter) -> frozenset[str]:
 @lru_cache(REMEMBERED)
 def count_of(criteria: JobFilter) -> Select[Any]:
     """One statement for the number of jobs; names have to be resolved before (see `resolving`)."""
-    return select(_number(criteria))
+    return select(number_in(criteria))
 
 
-def _number(criteria: JobFilter) -> ColumnElement[int]:
+def number_in(criteria: JobFilter) -> ColumnElement[int]:
+    """The number of jobs within another statement."""
     chosen = criteria_of(criteria)
     if chosen <= STATE | CHANGE:
         return _by_change(criteria)

@@ -3,9 +3,9 @@
 The amounts are those of `domain.resources`, said once more: a page is computed there, the order of a million jobs here.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Double, Subquery, case, cast, column, func, select, true
+from sqlalchemy import ColumnElement, Double, Subquery, case, cast, column, func, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 
 from jobsvc.db import queue_rules
@@ -20,8 +20,8 @@ LATEST = (ExecutionRow.job_id == JobRow.id) & (ExecutionRow.exe_num == JobRow.nu
 """The execution that PRIORITY and TIMEOUT look at."""
 
 
-def _needs() -> Subquery:
-    """By job type what its manifest asks for: one row a type, so that no manifest is read once a job."""
+def needs_of(*types: ColumnElement[bool]) -> Subquery:
+    """By job type, of all or some, what its manifest asks for: one row a type, so that no manifest is read once a job."""
     resource = func.jsonb_array_elements(SCALARS).table_valued(column("value", JSONB), name="resource")
     document = resource.c.value
 
@@ -30,20 +30,35 @@ def _needs() -> Subquery:
         return amount.filter(func.lower(document["name"].astext) == name).label(f"{name}_{member}")
 
     columns = [asked(name, member) for name in ("cpus", "mem", "disk") for member in ("value", "inputMultiplier")]
-    types = select(JobTypeRow.id, *columns).outerjoin_from(JobTypeRow, resource, true())
-    return types.group_by(JobTypeRow.id).subquery("needs")
+    of_type = select(JobTypeRow.id, *columns).outerjoin_from(JobTypeRow, resource, true()).where(*types)
+    return of_type.group_by(JobTypeRow.id).subquery("needs")
 
 
-NEEDS = _needs()
 _size = func.coalesce(JobRow.input_file_size, 0.0)
 
 
-def _amount(name: str) -> Any:
-    value, multiplier = NEEDS.c[f"{name}_value"], NEEDS.c[f"{name}_inputMultiplier"]
-    # GREATEST passes over what is null: without a value it is the minimum.
-    return func.greatest(MINIMUMS[name], case((multiplier.is_(None), value), else_=func.ceil(multiplier * _size + value)))
+class Amounts(NamedTuple):
+    """What a job needs, in cores and MiB."""
+
+    cpus: ColumnElement[float]
+    mem: ColumnElement[float]
+    disk_in: ColumnElement[float]
+    disk_out: ColumnElement[float]
+    disk_total: ColumnElement[float]
 
 
-CPUS, MEM = _amount("cpus"), _amount("mem")
-DISK_IN, DISK_TOTAL = _size, func.greatest(_amount("disk"), _size)
-DISK_OUT = DISK_TOTAL - DISK_IN
+def amounts(needs: Subquery) -> Amounts:
+    """The amounts for a row of `job` that is joined with what its type needs."""
+
+    def amount(name: str) -> Any:
+        value, multiplier = needs.c[f"{name}_value"], needs.c[f"{name}_inputMultiplier"]
+        needed = case((multiplier.is_(None), value), else_=func.ceil(multiplier * _size + value))
+        # GREATEST passes over what is null: without a value it is the minimum.
+        return func.greatest(MINIMUMS[name], needed, type_=Double)
+
+    total = func.greatest(amount("disk"), _size, type_=Double)
+    return Amounts(amount("cpus"), amount("mem"), _size, total - _size, total)
+
+
+NEEDS = needs_of()
+CPUS, MEM, DISK_IN, DISK_OUT, DISK_TOTAL = amounts(NEEDS)

@@ -1,16 +1,19 @@
 """What the older generation shows of jobs; which jobs, and in what sequence, is said by `jobs`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, func, select
+from sqlalchemy import Select, any_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from jobsvc.db import mappers
-from jobsvc.db.job_statements import joined
+from jobsvc.db.compiled import CompiledStatement
+from jobsvc.db.job_statements import IDS, as_one_text, joined
+from jobsvc.db.json_rows import rendered
 from jobsvc.db.queue_rules import TYPE_PRIORITY, TYPE_TIMEOUT
-from jobsvc.db.row_mapper import RowMapper, mapper_of
+from jobsvc.db.row_mapper import Column, RowMapper, mapper_of
 from jobsvc.db.tables import (
     EventRow,
     ExecutionRow,
@@ -20,9 +23,10 @@ from jobsvc.db.tables import (
     QueueRow,
     TriggerRuleRow,
 )
-from jobsvc.db.v3.columns import LATEST, PRIORITY, SCALARS, TIMEOUT
+from jobsvc.db.v3.columns import LATEST, PRIORITY, SCALARS, TIMEOUT, amounts, needs_of
 from jobsvc.domain.ids import storable_id
 from jobsvc.domain.records import Document, ErrorRef, EventRef, JobColumns, JobTypeRef, RevisionRef
+from jobsvc.domain.response_shape import ResponseShape
 from jobsvc.domain.seed import read_resources
 from jobsvc.domain.v3.records import (
     V3Columns,
@@ -146,6 +150,10 @@ class V3JobRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    async def json_items(self, ids: Sequence[int], shape: ResponseShape) -> list[str]:
+        """The jobs with these ids, in this sequence, each rendered in a shape of a V3Job."""
+        return [await _rendered_items(shape).value(self._connection, ids=ids)] if ids else []
+
     async def items(self, ids: Sequence[int]) -> list[V3Job]:
         """The jobs with these ids, in this sequence."""
         if not ids:
@@ -169,9 +177,42 @@ class V3JobRepository:
         return {job.id: job for job in await _SHORT.all(self._connection, _SHORTS, {"ids": expected})}
 
 
+def _joined(*columns: Column) -> Select[Any]:
+    return joined(select(*columns)).outerjoin(QueueRow, QueueRow.job_id == JobRow.id).outerjoin(ExecutionRow, LATEST)
+
+
 def _query(mapper: RowMapper[Any]) -> Select[Any]:
-    query = joined(select(*mapper.columns)).outerjoin(QueueRow, QueueRow.job_id == JobRow.id).outerjoin(ExecutionRow, LATEST)
-    return query.where(JobRow.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
+    return _joined(*mapper.columns).where(JobRow.id == any_(IDS))
+
+
+_NEEDS = needs_of(JobTypeRow.id.in_(select(JobRow.job_type_id).where(JobRow.id == any_(IDS))))
+
+
+def _paths() -> Mapping[str, Column]:
+    """What `_item` and `_v3_columns` compute of a row, computed in SQL."""
+    event, ingest_event = mappers.EVENT.by_path, mappers.INGEST_EVENT.by_path
+    needed = amounts(_NEEDS)
+    more = {
+        "cpus_required": needed.cpus,
+        "mem_required": needed.mem,
+        "disk_in_required": needed.disk_in,
+        "disk_out_required": needed.disk_out,
+    }
+    return {
+        **_ITEM.by_path,
+        **{f"event.{name}": _either(event["id"], column, ingest_event.get(name)) for name, column in event.items()},
+        **{f"more.{name}": column for name, column in more.items()},
+    }
+
+
+def _either(key: Column, column: Column, other: Column | None) -> Column:
+    return case((key.is_not(None), column), else_=other)
+
+
+@cache
+def _rendered_items(shape: ResponseShape) -> CompiledStatement:
+    query = _joined(rendered(shape, _paths()).label("item"))
+    return as_one_text(query.outerjoin(_NEEDS, _NEEDS.c.id == JobRow.job_type_id))
 
 
 # Statements are built once: building them costs more than running them.

@@ -9,6 +9,7 @@ from jobsvc.domain.filters import FileFilter, JobFilter
 from jobsvc.domain.job_data import InputMembers
 from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.response_shape import ResponseShape
 from jobsvc.domain.seed import read_manifest
 from jobsvc.domain.sorting import SortKey
 from jobsvc.domain.status import REQUEUEABLE, BulkKind
@@ -38,10 +39,13 @@ class V3JobService:
         self._bulk = bulk
         self._bulk_work = bulk_work
 
-    async def list(self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest) -> Page[V3Job]:
-        """A page of the jobs that match."""
+    async def list_json(
+        self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest, shape: ResponseShape
+    ) -> Page[str]:
+        """A page of the jobs that match, rendered in a shape."""
         async with self._db.reading() as tx:
-            return await _page(tx, criteria, order, request)
+            ids = await tx.jobs.ids_of_page(criteria, order, request)
+            return ids.of(await tx.v3_jobs.json_items(ids.items, shape))
 
     async def updates(
         self, criteria: JobFilter, order: Sequence[SortKey[JobOrderField]], request: PageRequest
