@@ -4,7 +4,7 @@ import asyncio
 import gc
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 
@@ -14,8 +14,11 @@ from fastapi import FastAPI
 from jobsvc import wiring
 from jobsvc.api import errors, generations, openapi
 from jobsvc.api.hosts import Hosts
+from jobsvc.api.identity import AccessOptions, Identifier
 from jobsvc.api.middleware import AccessMiddleware, FailureMiddleware, HostMiddleware, PathMiddleware
+from jobsvc.api.permissions import guard_all
 from jobsvc.api.probes import Probes
+from jobsvc.domain.access import Principal, Role
 from jobsvc.server.keeping import LOOK_SECONDS, look_after_all
 from jobsvc.services.health import HealthService
 from jobsvc.services.threads import begin_threads
@@ -51,8 +54,8 @@ def create_app(settings: Settings) -> FastAPI:
             await asyncio.gather(background, return_exceptions=True)
             await log_store.close()
 
-    hosts = Hosts([ip_network(entry) for entry in settings.trusted_proxies], is_loopback_only=not settings.tokens)
-    return bare_app(tokens_of(settings), root_path=settings.root_path, hosts=hosts, lifespan=lifespan)
+    hosts = Hosts([ip_network(entry) for entry in settings.trusted_proxies], is_loopback_only=not settings.needs_credentials)
+    return bare_app({}, access=access_options(settings), root_path=settings.root_path, hosts=hosts, lifespan=lifespan)
 
 
 class Server(uvicorn.Server):
@@ -75,14 +78,25 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def bare_app(tokens: dict[str, str], *, root_path: str = "", hosts: Hosts = IN_PROCESS, **options: object) -> FastAPI:
-    """Routes, errors and middleware without services (they are put on `app.state.services`)."""
+def bare_app(
+    tokens: Mapping[str, str],
+    *,
+    access: AccessOptions | None = None,
+    root_path: str = "",
+    hosts: Hosts = IN_PROCESS,
+    **options: object,
+) -> FastAPI:
+    """Routes, errors and middleware without services (they are put on `app.state.services`).
+
+    `tokens` are those of administrators: names and digests; `access` says more than them.
+    """
     # Each generation has a document of its own; the framework's would mix them.
     app = FastAPI(openapi_url=None, redirect_slashes=False, **options)  # type: ignore[arg-type]
     generations.mount(app)
     errors.install(app)
     openapi.install(app, generations.GENERATIONS)
-    app.add_middleware(AccessMiddleware, tokens=tokens)
+    guard_all(app.routes)
+    app.add_middleware(AccessMiddleware, identifier=Identifier(access or AccessOptions.of_tokens(tokens)))
     app.add_middleware(HostMiddleware, hosts=hosts)
     app.add_middleware(Probes)
     app.add_middleware(PathMiddleware, root_path=root_path)
@@ -90,10 +104,20 @@ def bare_app(tokens: dict[str, str], *, root_path: str = "", hosts: Hosts = IN_P
     return app
 
 
-def tokens_of(settings: Settings) -> dict[str, str]:
-    """Names and digests of the tokens that may call."""
-    pairs = (entry.partition(":") for entry in settings.tokens)
-    return {name: digest.lower() for name, _, digest in pairs}
+def access_options(settings: Settings) -> AccessOptions:
+    """Who may call, as the settings say."""
+    return AccessOptions(
+        principals=dict(_static(entry) for entry in settings.tokens),
+        is_open=not settings.needs_credentials,
+        is_public=settings.public_read,
+    )
+
+
+def _static(entry: str) -> tuple[str, Principal]:
+    """Digest and owner of a token of the setting: `name:sha256`, or `name:role:sha256`."""
+    *names, digest = entry.split(":")
+    name, role = (*names, Role.ADMIN)[:2]
+    return digest.lower(), Principal(name, Role(role))
 
 
 def openapi_documents() -> dict[str, str]:

@@ -14,7 +14,7 @@ from pydantic import Field, FilePath, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SERVER = re.compile(r"https?://(?:[^/@\s]*@)?(?:\[[0-9a-fA-F:.]+\]|[^/@:\s]+)(?::\d{1,5})?(?:/\S*)?")
-TOKEN = re.compile(r"[^:]+:[0-9a-fA-F]{64}")
+TOKEN = re.compile(r"[^:]+:(?:(?:viewer|submitter|operator|admin):)?[0-9a-fA-F]{64}")
 
 
 class SettingsProblem(ValueError):
@@ -58,7 +58,13 @@ class Settings(BaseSettings):
         "Each has `JOBSVC_DATABASE_POOL` connections of its own; those of clients are shared out among them.",
     )
     tokens: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Allowed callers: `name:sha256`, comma-separated, as `jobsvc token NAME` prints them."
+        (),
+        description="Allowed callers: `name:sha256`, comma-separated, as `jobsvc token NAME` prints them: administrators, or "
+        "with a role as `name:viewer:sha256` (docs/access.md).",
+    )
+    public_read: bool = Field(
+        default=False,
+        description="Let callers without credentials read what a viewer may read, logs and files included.",
     )
     root_path: str = Field("", description="Path prefix under which a gateway publishes the service, for example `/api`.")
     slots: int = Field(4, ge=1, le=10_000, description="How many executions one worker runs at a time.")
@@ -227,7 +233,7 @@ class Settings(BaseSettings):
     @classmethod
     def _named_digests(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(TOKEN.fullmatch(entry) for entry in value):
-            raise ValueError("each entry must be name:sha256, as `jobsvc token NAME` prints it")
+            raise ValueError("each entry must be name:sha256, as `jobsvc token NAME` prints it, or name:role:sha256")
         return value
 
     @field_validator("trusted_proxies")
@@ -258,6 +264,11 @@ class Settings(BaseSettings):
         values = self.model_dump(exclude_none=True, mode="json")
         texts = {name: ",".join(value) if isinstance(value, list | tuple) else str(value) for name, value in values.items()}
         return {f"JOBSVC_{name.upper()}": text for name, text in texts.items()}
+
+    @property
+    def needs_credentials(self) -> bool:
+        """Whether callers have to say who they are; else everybody on this host may do everything."""
+        return bool(self.tokens) or self.public_read
 
     @property
     def scratch_dir(self) -> Path:

@@ -49,6 +49,7 @@ from jobsvc.services.transfer import TransferService
 from jobsvc.services.v3.executions import V3ExecutionService
 from jobsvc.services.v3.job_types import V3JobTypeService
 from jobsvc.services.v3.jobs import V3JobService
+from jobsvc.services.visibility import VisibilityService
 from jobsvc.services.workspaces import WorkspaceService
 from jobsvc.settings import Settings
 from jobsvc.worker.disk_guard import DiskGuard
@@ -155,6 +156,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         v3_jobs=V3JobService(database, utc_now, submissions, bulk, bulk_work),
         v3_job_types=V3JobTypeService(database, utc_now),
         v3_executions=V3ExecutionService(database),
+        visibility=VisibilityService(database),
         clock=utc_now,
         options=ApiOptions(
             root_path=settings.root_path,

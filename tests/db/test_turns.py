@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.exc import DBAPIError
 
-from jobsvc.db import database as databases
+from jobsvc.db import connections
 from jobsvc.db.database import Database
 from jobsvc.db.turns import Turns
 from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
@@ -93,7 +93,7 @@ async def test_a_connection_is_asked_only_after_it_lay_idle(database_url: str, m
     monkeypatch.setattr(AsyncAdapt_asyncpg_connection, "ping", counted)
     await _backend(database)
     assert pings == []
-    monkeypatch.setattr(databases, "IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.0)
     await _backend(database)
     assert len(pings) == 1
     await database.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import orjson
 from fastapi import Request, Response
 
+from jobsvc.domain.access import EVERYBODY, Principal
 from jobsvc.services.bulk import BulkService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import Clock
@@ -22,6 +23,7 @@ from jobsvc.services.statistics import StatisticsService
 from jobsvc.services.v3.executions import V3ExecutionService
 from jobsvc.services.v3.job_types import V3JobTypeService
 from jobsvc.services.v3.jobs import V3JobService
+from jobsvc.services.visibility import VisibilityService
 from jobsvc.services.workspaces import WorkspaceService
 
 
@@ -57,6 +59,7 @@ class Services:
     v3_jobs: V3JobService
     v3_job_types: V3JobTypeService
     v3_executions: V3ExecutionService
+    visibility: VisibilityService
     clock: Clock
     options: ApiOptions = ApiOptions()
 
@@ -67,9 +70,15 @@ def services_of(request: Request) -> Services:
     return services
 
 
+def principal_of(request: Request) -> Principal:
+    """Who calls, and what it may do."""
+    principal: Principal = request.scope.get("jobsvc.principal", EVERYBODY)
+    return principal
+
+
 def user_of(request: Request) -> str:
-    """Who calls: the name of the token, or Anonymous."""
-    return str(request.scope.get("jobsvc.user", "Anonymous"))
+    """The name of who calls, or Anonymous."""
+    return principal_of(request).name
 
 
 def to_json(content: object) -> bytes:

@@ -11,9 +11,10 @@ from fastapi import Query, Request
 from pydantic import BaseModel, BeforeValidator, Field, create_model
 
 from jobsvc.api import body
-from jobsvc.api.context import ApiOptions, services_of
+from jobsvc.api.context import ApiOptions, principal_of, services_of
 from jobsvc.api.fields import INSTANT, Bool, Ids, Instant, Int, OneText, Text, Texts, none_if_empty
 from jobsvc.api.query import QueryReader
+from jobsvc.domain.access import limited
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.instants import parse_range
 from jobsvc.domain.spelling import singular
@@ -21,6 +22,8 @@ from jobsvc.domain.spelling import singular
 FilterT = TypeVar("FilterT", bound=BaseModel)
 Names = Mapping[str, str]
 """Spellings of criteria: the name on the wire -> the filter's field."""
+OF_JOB_TYPES = ("job_type_names", "names")
+"""What criteria for the names of job types are called."""
 NOTHING: Mapping[str, str] = {}
 OF_LIST: Mapping[type, tuple[Any, Any]] = {int: (list[Int], Ids), str: (list[Text], Texts)}
 """The type of a criterion of many values in the query and in a body, by the type of one."""
@@ -80,13 +83,29 @@ def _type(kind: Any, *, in_body: bool) -> Any:
     return OF_ONE[kind] | None
 
 
-def filter_from_query(spec: type[FilterT], names: Names | None = None) -> QueryReader[FilterT]:
-    """A dependency that reads the filter from the query."""
+def narrowed(criteria: FilterT, request: Request) -> FilterT:
+    """The filter without the job types that the caller does not see; one that has no such criterion stays as it is.
+
+    Operations whose filter has none are refused to callers who are limited, unless a thing of their path is asked for.
+    """
+    job_types = principal_of(request).job_types
+    if job_types is None:
+        return criteria
+    field = next((name for name in OF_JOB_TYPES if name in type(criteria).model_fields), None)
+    return criteria if field is None else limited(criteria, job_types, field)
+
+
+def filter_from_query(spec: type[FilterT], names: Names | None = None, *, of_path: bool = False) -> QueryReader[FilterT]:
+    """A dependency that reads the filter from the query.
+
+    `of_path`: what is listed belongs to a thing of the path, which the caller has to see (its job types are not looked at).
+    """
     spelling = query_names(spec) if names is None else names
 
     async def read(request: Request, **values: Any) -> FilterT:
         result = {name: value for name, value in values.items() if value is not None}
-        return build(spec, spelling, result, services_of(request).clock())
+        criteria = build(spec, spelling, result, services_of(request).clock())
+        return criteria if of_path else narrowed(criteria, request)
 
     request = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
     parameters = [_parameter(spec, wire, field) for wire, field in spelling.items()]
@@ -135,6 +154,11 @@ class Selection(body.RequestBody):
         if unknown and not selecting & set(provided):
             raise InvalidRequest(f"Unknown fields: {', '.join(sorted(unknown))}.")
         return body.validated(cls, {name: value for name, value in provided.items() if value is not None})
+
+    def criteria_for(self, request: Request) -> Any:
+        """The filter, without the job types that the caller does not see; raises as `criteria` does."""
+        services = services_of(request)
+        return narrowed(self.criteria(services.clock(), services.options), request)
 
     def criteria(self, now: datetime, options: ApiOptions) -> Any:
         """The filter.

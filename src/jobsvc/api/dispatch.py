@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from jobsvc.api.permissions import guard, requirement_of
 from jobsvc.api.urls import own_path
 
 Key = tuple[str, str]
@@ -35,6 +36,7 @@ class Dispatch(BaseRoute):
         for route in router.routes:
             if not isinstance(route, APIRoute) or route.dependencies:
                 raise TypeError(f"{route} is no operation, or has dependencies beside its function.")
+            requirement_of(route)  # raises TypeError as well, and the service does not start
             self._original[prefix, _first(route.path)].append(route)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -66,8 +68,8 @@ def _first(path: str) -> str:
 
 
 def _under(prefix: str, route: APIRoute) -> APIRoute:
-    """The same operation below a prefix; what only documents it stays behind."""
-    return APIRoute(
+    """The same operation below a prefix, guarded; what only documents it stays behind."""
+    result = APIRoute(
         prefix + route.path,
         route.endpoint,
         methods=route.methods,
@@ -79,3 +81,5 @@ def _under(prefix: str, route: APIRoute) -> APIRoute:
         operation_id=route.operation_id,
         include_in_schema=False,
     )
+    guard(result)
+    return result

@@ -14,6 +14,7 @@ from jobsvc.domain import errors
 
 STATUSES: Mapping[type[errors.JobsvcError], int] = {
     errors.InvalidRequest: 400,
+    errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.InvalidPage: 404,
     errors.Conflict: 409,

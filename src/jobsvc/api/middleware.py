@@ -4,22 +4,23 @@ Plain ASGI, because the framework's own base class would buffer streams.
 """
 
 import asyncio
-import hashlib
-import hmac
 import re
-from collections.abc import Mapping
 
 import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jobsvc.api.hosts import BadHost, Hosts, base_of, is_same_origin
+from jobsvc.api.identity import Identifier, Refusal
+from jobsvc.api.permissions import requirement_at
 from jobsvc.api.problems import problem_response
 from jobsvc.api.urls import own_path
+from jobsvc.domain.access import EVERYBODY, digest_of
+
+__all__ = ["AccessMiddleware", "FailureMiddleware", "HostMiddleware", "PathMiddleware", "digest_of"]
 
 log = structlog.get_logger(__name__)
 
-PUBLIC_PATH = re.compile(r"/v\d+/version/")
 SCRIPTS = ("/swagger/swagger-ui-bundle.js", "/swagger/swagger-ui.css", "/swagger/favicon-32x32.png")
 LONGEST_PATH = 4000
 """Characters: more than any path needs, and fewer digits than Python refuses to read as a number."""
@@ -103,48 +104,43 @@ class FailureMiddleware:
 
 
 class AccessMiddleware:
-    """Lets in who shows a token. Without tokens everybody on this host may call, but no web page of others in its browser may."""
+    """Finds out who calls, and refuses strangers; what callers may do, the guards of the operations know.
 
-    def __init__(self, app: ASGIApp, tokens: Mapping[str, str]) -> None:
+    Where nobody needs credentials, everybody on this host may call, but no web page of others in its browser may.
+    """
+
+    def __init__(self, app: ASGIApp, identifier: Identifier) -> None:
         self._app = app
-        self._tokens = tokens
+        self._identifier = identifier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 403 or pass on (403 also without credentials: docs/spec/behaviour/conventions.md#authentication)."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        problem = self._problem(scope)
-        if problem is None:
+        """Answer 401 or 403, or pass on (docs/spec/behaviour/conventions.md#authentication)."""
+        refusal = await self._refusal(scope) if scope["type"] == "http" else None
+        if refusal is None:
             await self._app(scope, receive, send)
         else:
-            await problem_response(scope, problem, 403)(scope, receive, send)
+            await refusal.response(scope)(scope, receive, send)
 
-    def _problem(self, scope: Scope) -> str | None:
-        headers = Headers(scope=scope)
-        if not self._tokens:
-            return None if scope["method"] in SAFE_METHODS else _foreign_page(headers, scope["jobsvc.base"])
-        user = self._user(headers.get("authorization", ""))
-        if user is not None:
-            scope["jobsvc.user"] = user
-            return None
+    async def _refusal(self, scope: Scope) -> Refusal | None:
+        """Why the request is refused; who asks, when it is not, is written down."""
+        try:
+            principal = await self._identifier.principal_of(scope)
+        except Refusal as refusal:
+            return self._unless_public(scope, refusal)
+        scope["jobsvc.principal"] = principal
+        if principal is EVERYBODY and scope["method"] not in SAFE_METHODS:
+            problem = _foreign_page(Headers(scope=scope), scope["jobsvc.base"])
+            return Refusal(problem) if problem else None
+        return None
+
+    def _unless_public(self, scope: Scope, refusal: Refusal) -> Refusal | None:
         path = own_path(scope)
-        if path == "/" or _is_own_page(path) or PUBLIC_PATH.fullmatch(path):
+        if path == "/" or _is_own_page(path):
             return None
-        return "Authentication credentials were not provided or are not valid (Authorization: Bearer <token>)."
-
-    def _user(self, authorization: str) -> str | None:
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() not in {"bearer", "token"}:
-            return None
-        digest = digest_of(token.strip())
-        matching = [name for name, known in self._tokens.items() if hmac.compare_digest(digest, known)]
-        return matching[0] if matching else None
-
-
-def digest_of(token: str) -> str:
-    """What is stored of a token: SHA-256 is enough for secrets that are random."""
-    return hashlib.sha256(token.encode()).hexdigest()
+        requirement = requirement_at(scope)
+        if requirement is None:
+            return refusal
+        return None if requirement.permission is None else refusal.with_status(requirement.status)
 
 
 def _is_own_page(path: str) -> bool:

@@ -12,8 +12,12 @@ Json = dict[str, Any]
 
 PROBLEMS = {
     400: ("The request is invalid; `detail` names the member.", "job_id: must be an integer"),
+    401: (
+        "No valid credentials were sent.",
+        "Authentication credentials were not provided or are not valid (Authorization: Bearer <token>).",
+    ),
     403: (
-        "No valid token was sent, or the request came from a page of another origin.",
+        "No valid credentials were sent, they do not allow this, or the request came from a page of another origin.",
         "Authentication credentials were not provided or are not valid (Authorization: Bearer <token>).",
     ),
     404: ("Resource or page not found.", "Invalid page."),
@@ -48,6 +52,7 @@ def header(text: str, kind: str = "string", **more: str) -> Json:
 
 LOCATION = {"Location": header("The URL of the created resource.", format="uri")}
 REPLAYED = {"Idempotent-Replayed": header("`true` when the request was a repetition and nothing new was created.")}
+CHALLENGE = {"WWW-Authenticate": header("What credentials are to be sent.")}
 RETRY_AFTER = {"Retry-After": header("Seconds until the request should be tried again.", "integer")}
 MAKES = (201, 202)
 """The statuses that say where the new thing is."""
@@ -96,7 +101,8 @@ def _problem(code: int) -> Json:
     # Named here, not given as a `model`: the framework would put it under the media type of the operation's success.
     body = {"schema": reference(Problem), "example": {"detail": detail}}
     problem: Json = {"description": text, "content": {"application/json": body}}
-    return problem | ({"headers": RETRY_AFTER} if code == 503 else {})  # noqa: PLR2004
+    headers = {401: CHALLENGE, 503: RETRY_AFTER}.get(code)
+    return problem | ({"headers": headers} if headers else {})
 
 
 def reference(model: type[BaseModel]) -> Reference:

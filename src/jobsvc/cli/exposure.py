@@ -23,7 +23,7 @@ def listening_problem(settings: "Settings") -> str:
     """Why a service must not listen as these settings say; empty when it may."""
     if is_loopback(settings.host):
         return ""
-    if not settings.tokens:
+    if not settings.needs_credentials:
         return _NO_TOKENS.format(host=settings.host)
     return _wall_problem(settings, f"listens on {settings.host}, beyond this machine")
 

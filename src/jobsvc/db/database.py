@@ -9,16 +9,15 @@ from typing import Any
 import asyncpg
 import orjson
 from sqlalchemy import event, text
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from jobsvc.db import advisory_locks
 from jobsvc.db.batches import BatchRepository
 from jobsvc.db.bulk_operations import BulkOperationRepository
 from jobsvc.db.claims import ClaimRepository
 from jobsvc.db.cluster import ClusterRepository
+from jobsvc.db.connections import give_up_read_only, note_use, renewed, require_open
 from jobsvc.db.counting.upkeep import CountRepository
 from jobsvc.db.errors import ErrorRepository
 from jobsvc.db.executions import ExecutionRepository
@@ -32,11 +31,12 @@ from jobsvc.db.json_text import to_json
 from jobsvc.db.launch_inputs import LaunchInputReader
 from jobsvc.db.log_lines import LogLineRepository
 from jobsvc.db.nodes import NodeRepository
+from jobsvc.db.owners import OwnerRepository
 from jobsvc.db.pending import PendingRepository
 from jobsvc.db.queue_head import QueueHead
 from jobsvc.db.recipe_types import RecipeTypeRepository
 from jobsvc.db.recipes import RecipeRepository
-from jobsvc.db.refusals import READ_ONLY_STATE, connecting, sqlstate, unavailable
+from jobsvc.db.refusals import connecting, unavailable
 from jobsvc.db.scheduler import SchedulerRepository
 from jobsvc.db.statistics import StatisticsRepository
 from jobsvc.db.submissions import SubmissionRepository
@@ -58,9 +58,6 @@ QUERIES = 150
 """Statements that are remembered with their texts, each of which takes tens of KiB."""
 LIST_SECONDS = 2.0
 """That a statement for a list may take."""
-IDLE_SECONDS = 10.0
-"""After which a connection may have died without a word: a network between the two may forget it."""
-_USED = "used"
 
 
 class Transaction:
@@ -114,6 +111,11 @@ class Transaction:
     def claims(self) -> ClaimRepository:
         """Leases, heartbeats."""
         return ClaimRepository(self._connection)
+
+    @cached_property
+    def owners(self) -> OwnerRepository:
+        """Which job type things belong to."""
+        return OwnerRepository(self._connection)
 
     @cached_property
     def launch_inputs(self) -> LaunchInputReader:
@@ -247,9 +249,9 @@ class Database:
         self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.last_outage = NEVER
         """When this process last saw the database away, by the monotonic clock."""
-        event.listen(engine.sync_engine, "handle_error", _give_up_read_only)
-        event.listen(engine.sync_engine, "checkout", _require_open)
-        event.listen(engine.sync_engine, "checkin", _note_use)
+        event.listen(engine.sync_engine, "handle_error", give_up_read_only)
+        event.listen(engine.sync_engine, "checkout", require_open)
+        event.listen(engine.sync_engine, "checkin", note_use)
 
     @classmethod
     def connect(
@@ -297,7 +299,7 @@ class Database:
         with self._noting_outages(), unavailable(insisting=insisting):
             async with AsyncExitStack() as stack:
                 connection = await self._connect(stack, self._engine)
-                async with connection.begin(), _renewed(connection):
+                async with connection.begin(), renewed(connection):
                     yield Transaction(connection, self._list_seconds)
 
     @asynccontextmanager
@@ -344,45 +346,6 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
-
-
-def _require_open(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
-    """Take no connection that the database has closed, which the driver notices by itself, and ask one that lay idle for long.
-
-    To ask each time would be three more round trips for every request.
-
-    Raises:
-        DisconnectionError: The pool makes another connection then.
-    """
-    if connection.driver_connection.is_closed():
-        raise DisconnectionError("The database has closed the connection.")
-    if time.monotonic() - record.info.get(_USED, time.monotonic()) < IDLE_SECONDS:
-        return
-    try:
-        connection.ping()
-    except Exception as exc:
-        raise DisconnectionError("The connection is dead.") from exc
-
-
-def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
-    record.info[_USED] = time.monotonic()
-
-
-def _give_up_read_only(context: ExceptionContext) -> None:
-    """Connect again, with all connections of the pool: they may lead to what was the primary server, or be read-only for good."""
-    if sqlstate(context.original_exception) == READ_ONLY_STATE:
-        context.is_disconnect = True
-
-
-@asynccontextmanager
-async def _renewed(connection: AsyncConnection) -> AsyncIterator[None]:
-    """The same for what the driver does by itself, as COPY: of that the engine learns nothing."""
-    try:
-        yield
-    except Exception as exc:
-        if sqlstate(exc) == READ_ONLY_STATE:
-            await connection.invalidate(exc)
-        raise
 
 
 def asyncpg_url(url: str) -> str:

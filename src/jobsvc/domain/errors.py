@@ -20,6 +20,10 @@ class NotFound(JobsvcError):
         super().__init__(f"{what} {key} does not exist.")
 
 
+class Forbidden(JobsvcError):
+    """The caller is known, and may not do this."""
+
+
 class InvalidPage(JobsvcError):
     """The page lies outside of the result."""
 

@@ -36,7 +36,7 @@ CHECKED_AT_A_TIME = 100
 class NewJob:
     """What a job is made of, as it came: `input` and `configuration` are not checked yet.
 
-    `members` are what errors call the parts of the input.
+    `members` are what errors call the parts of the input; with `job_types` its type has to be called like one of them.
     """
 
     job_type_id: int
@@ -44,6 +44,7 @@ class NewJob:
     configuration: object = None
     user: str = "Anonymous"
     members: InputMembers = MEMBERS
+    job_types: frozenset[str] | None = None
 
 
 @dataclass
@@ -74,6 +75,8 @@ class Draft:
         self._kind = types.get(type_id)
         if self._kind is None:
             raise NotFound("Revision", "of the job type") if type_id in states else NotFound("Job type", type_id)
+        if self.new.job_types is not None and self.kind.item.job_type.name not in self.new.job_types:
+            raise NotFound("Job type", type_id)
         if not self.kind.item.job_type.is_active:
             raise InvalidRequest(f"job_type_id: the job type {type_id} is not active.")
         if self.new.configuration:

@@ -3,6 +3,7 @@
 from jobsvc.api.context import Services
 from jobsvc.api.middleware import digest_of
 from jobsvc.app import bare_app
+from jobsvc.domain.access import Permission
 from tests.support import Client
 
 PATH = "/v6/accounts/profile/"
@@ -10,7 +11,8 @@ PATH = "/v6/accounts/profile/"
 
 async def test_without_tokens_everybody_is_anonymous(client: Client) -> None:
     nothing = {"first_name": "", "last_name": "", "email": ""}
-    expected = {"id": None, "username": "Anonymous", **nothing, "is_active": True, "is_staff": True}
+    rights = {"is_staff": True, "role": "admin", "permissions": sorted(Permission), "job_types": None}
+    expected = {"id": None, "username": "Anonymous", **nothing, "is_active": True, **rights}
     assert (await client.get(PATH)).json() == expected
 
 
@@ -20,4 +22,5 @@ async def test_a_token_says_who_calls(services: Services) -> None:
     async with Client(app) as client:
         answer = await client.request("GET", PATH, headers={"Authorization": "Bearer secret"})
         assert answer.json()["username"] == "jane"
-        assert (await client.get(PATH)).status_code == 403
+        unknown = await client.get(PATH)
+        assert (unknown.status_code, unknown.headers["www-authenticate"]) == (401, 'Bearer realm="jobsvc"')

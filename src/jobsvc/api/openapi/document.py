@@ -16,8 +16,10 @@ from jobsvc.api.body import RequestBody
 from jobsvc.api.generations import Generation
 from jobsvc.api.openapi.operations import complete
 from jobsvc.api.openapi.schemas import tidy
+from jobsvc.api.permissions import requirement_of
 from jobsvc.api.query import QueryReader
 from jobsvc.api.responses import Reference, reference
+from jobsvc.domain.access import Permission
 
 Json = dict[str, Any]
 REFERENCE = "#/components/schemas/{model}"
@@ -32,7 +34,9 @@ LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE
 TOKEN = {
     "type": "http",
     "scheme": "bearer",
-    "description": "One of the installation's tokens. Without configured tokens everybody on the service's host may call.",
+    "description": "One of the installation's tokens, or one that its provider of identities has issued (JWT). Which permission "
+    "an operation takes is said by its `x-permission`. Where no credentials are asked for, everybody on the service's host may "
+    "call.",
 }
 
 
@@ -43,7 +47,7 @@ def describe(generation: Generation) -> Json:
     router.include_router(generation.router, prefix=generation.prefix)
     _declare_queries(router)
     result = get_openapi(title="jobsvc", version=version("jobsvc"), description=DESCRIPTION, routes=router.routes)
-    bodies = _bodies(router)
+    bodies, access = _bodies(router), _access(router)
     schemas = result["components"]["schemas"] | _described(router, bodies.values())
     return {
         "openapi": result["openapi"],
@@ -53,7 +57,7 @@ def describe(generation: Generation) -> Json:
         "tags": [{"name": name, "description": text} for name, text in generation.texts.tags.items()],
         "paths": {
             path: {
-                method: complete(operation | _body(bodies.get((path, method))), generation.texts)
+                method: complete(operation | access[path, method] | _body(bodies.get((path, method))), generation.texts)
                 for method, operation in operations.items()
             }
             for path, operations in result["paths"].items()
@@ -87,6 +91,19 @@ def _bodies(router: APIRouter) -> dict[tuple[str, str], type[RequestBody]]:
         if (model := body_of(route.dependant)) is not None
         for method in route.methods or ()
     }
+
+
+def _access(router: APIRouter) -> dict[tuple[str, str], Json]:
+    """What the operations ask of their callers, by path and method."""
+    return {
+        (route.path_format or "", method.lower()): _permission(requirement_of(route).permission)
+        for route in iter_route_contexts(router.routes)
+        for method in route.methods or ()
+    }
+
+
+def _permission(permission: Permission | None) -> Json:
+    return {"security": []} if permission is None else {"x-permission": permission.value}
 
 
 def body_of(dependant: Dependant) -> type[RequestBody] | None:

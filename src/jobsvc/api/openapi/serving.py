@@ -14,6 +14,7 @@ from jobsvc.api.context import json_response
 from jobsvc.api.generations import Generation
 from jobsvc.api.openapi.document import describe
 from jobsvc.api.openapi.downgrade import downgrade
+from jobsvc.api.permissions import public
 from jobsvc.api.urls import base_url
 
 Json = dict[str, Any]
@@ -48,6 +49,7 @@ def _serve(app: FastAPI, prefix: str, document: Callable[..., Any]) -> None:
 
 
 def _document(generation: Generation, prefix: str) -> Callable[..., Any]:
+    @public
     async def document(request: Request, version: OpenApiVersion = "3.1") -> Response:
         # The first time it takes about a second, in which others want to be served.
         described = await run_in_threadpool(_described, generation, prefix, version)
@@ -68,6 +70,7 @@ def _described(generation: Generation, prefix: str, version: str) -> Json:
 def _page(root: str) -> Callable[..., Any]:
     """A page with relative addresses: it does not matter under which prefix a gateway publishes it."""
 
+    @public
     async def page() -> Response:
         return get_swagger_ui_html(
             openapi_url="openapi.json",
@@ -82,6 +85,7 @@ def _page(root: str) -> Callable[..., Any]:
 
 
 def _script(name: str, media_type: str) -> Callable[..., Any]:
+    @public
     async def script() -> Response:
         return Response((resources.files("fastapi_swagger.resources") / name).read_bytes(), media_type=media_type)
 
@@ -89,6 +93,7 @@ def _script(name: str, media_type: str) -> Callable[..., Any]:
 
 
 def _to_docs(prefix: str) -> Callable[..., Any]:
+    @public
     async def to_docs(request: Request) -> Response:
         return RedirectResponse(f"{base_url(request)}{prefix}/docs")
 

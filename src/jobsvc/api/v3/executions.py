@@ -7,11 +7,14 @@ from starlette.convertors import IntegerConvertor, register_url_convertor
 
 from jobsvc.api.context import services_of
 from jobsvc.api.envelope import PageQuery, page_response, record_response
+from jobsvc.api.permissions import Reach, requires
 from jobsvc.api.sorting import order_query
 from jobsvc.api.v3.filters import EXECUTION_ORDER_ALIASES, ExecutionList
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import executions as schemas
+from jobsvc.domain.access import Permission
 from jobsvc.domain.sorting import ExecutionOrderField, parse_sort
+from jobsvc.services.visibility import Thing
 
 
 class V3ExecutionId(IntegerConvertor):
@@ -36,6 +39,7 @@ Order = Annotated[list[str] | None, order_query(ExecutionOrderField, EXECUTION_O
     summary="Job Execution List",
     responses=responses(schemas.ExecutionPage, "A page of executions.", 404),
 )
+@requires(Permission.JOBS_READ, Reach.NARROWED)
 async def list_executions(request: Request, order: Order, criteria: ExecutionList, page: PageQuery) -> Response:
     """Return a list of all job executions. Queued executions are included, with negative ids."""
     keys = parse_sort(order, ExecutionOrderField, EXECUTION_ORDER_ALIASES)
@@ -49,6 +53,7 @@ async def list_executions(request: Request, order: Order, criteria: ExecutionLis
     summary="Job Execution Details",
     responses=responses(schemas.ExecutionDetails, "The execution.", 404),
 )
+@requires(Permission.JOBS_READ, Thing.EXECUTION)
 async def get_execution(request: Request, execution_id: int) -> Response:
     """Return a specific job execution and all its related model information including job, node, environment, and results."""
     return record_response(request, await services_of(request).v3_executions.get(execution_id))

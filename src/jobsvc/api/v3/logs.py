@@ -11,15 +11,18 @@ from jobsvc.api.context import services_of, to_json
 from jobsvc.api.fields import Instant
 from jobsvc.api.logs.formats import MEDIA_TYPES, SAFE, WRITERS, Format, choose
 from jobsvc.api.logs.selection import LogId
+from jobsvc.api.permissions import requires
 from jobsvc.api.responses import header, reference
 from jobsvc.api.shapes import shape_of
 from jobsvc.api.v3.http_dates import read_date, write_date
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import executions as schemas
 from jobsvc.api.v3.schemas.logs import LogSearch
+from jobsvc.domain.access import Permission
 from jobsvc.domain.instants import parse_bound
 from jobsvc.ports.log_store import LogQuery
 from jobsvc.services.logs.service import LogPage
+from jobsvc.services.visibility import Thing
 
 router = APIRouter(tags=["job executions"])
 DEPRECATED = {"Deprecation": "@1470873600"}
@@ -63,6 +66,7 @@ Named = Annotated[
         headers={"Deprecation": header("When it was deprecated.")},
     ),
 )
+@requires(Permission.LOGS_READ, Thing.EXECUTION)
 async def get_logs(request: Request, execution_id: int) -> Response:
     """Return job execution logs for stdout and stderr. Deprecated in favor of the stdout, stderr and combined logs."""
     item = await services_of(request).v3_executions.item(execution_id)
@@ -77,6 +81,7 @@ async def get_logs(request: Request, execution_id: int) -> Response:
     summary="Specific Job Execution Logs",
     responses=GET_LOG,
 )
+@requires(Permission.LOGS_READ, Thing.EXECUTION)
 async def get_log(
     request: Request,
     execution_id: int,

@@ -7,13 +7,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from jobsvc.api.context import services_of, user_of
+from jobsvc.api.context import principal_of, services_of, user_of
 from jobsvc.api.envelope import SIZE_SCHEMA, page_response, record_response
+from jobsvc.api.permissions import Reach, requires
 from jobsvc.api.urls import url_of
 from jobsvc.api.v3.responses import responses
 from jobsvc.api.v3.schemas import job_details as detail_schemas
 from jobsvc.api.v3.schemas import jobs as job_schemas
 from jobsvc.api.v3.schemas import queue as schemas
+from jobsvc.domain.access import Permission
 from jobsvc.domain.paging import parse_page
 
 router = APIRouter(tags=["queue"])
@@ -27,9 +29,10 @@ Size = Annotated[str | None, Query(description="The size of the page of results 
     status_code=201,
     responses=responses(detail_schemas.JobDetails, "The queued job.", 404, 413, 415, status=201),
 )
+@requires(Permission.JOBS_SUBMIT, Reach.NARROWED)
 async def queue_new_job(request: Request, new: Annotated[schemas.NewJobRequest, Depends(schemas.NewJobRequest.read)]) -> Response:
     """Create a new job and place it onto the queue."""
-    details = await services_of(request).v3_jobs.submit(new.job_type_id, new.job_data, user_of(request))
+    details = await services_of(request).v3_jobs.submit(new.job_type_id, new.job_data, principal_of(request))
     location = {"Location": url_of(request, f"jobs/{details.item.job.id}/")}
     return record_response(request, details, 201, location)
 
@@ -40,6 +43,7 @@ async def queue_new_job(request: Request, new: Annotated[schemas.NewJobRequest, 
     summary="Requeue Jobs",
     responses=responses(job_schemas.JobPage, "The jobs that match: the first page of them.", 413, 415),
 )
+@requires(Permission.JOBS_OPERATE, Reach.NARROWED)
 async def requeue_jobs(
     request: Request,
     selection: Annotated[schemas.RequeueRequest, Depends(schemas.RequeueRequest.read)],
@@ -50,7 +54,7 @@ async def requeue_jobs(
     Jobs with another status and superseded jobs are left unchanged.
     """
     services = services_of(request)
-    criteria = selection.criteria(services.clock(), services.options)
+    criteria = selection.criteria_for(request)
     page = parse_page(None, page_size)
     result = await services.v3_jobs.requeue(criteria, selection.priority, page, user_of(request))
     # No further pages: asked for once more, other jobs would match.

@@ -4,7 +4,9 @@ from fastapi import APIRouter, Request, Response
 
 from jobsvc.api.envelope import PageQuery, page_response
 from jobsvc.api.models import Document, PageOf
+from jobsvc.api.permissions import Reach, requires
 from jobsvc.api.responses import responses
+from jobsvc.domain.access import Permission
 from jobsvc.domain.paging import paginate
 
 router = APIRouter(tags=["system"])
@@ -25,6 +27,7 @@ class EmptyPage(PageOf[Document]):
     """An empty page."""
 
 
+@requires(Permission.SYSTEM_READ, Reach.OWN)
 async def list_nothing(request: Request, page: PageQuery) -> Response:
     """Return an empty page: this service has no such resource. It exists for user interfaces that request it."""
     nothing: list[Document] = []

@@ -6,12 +6,15 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from jobsvc.api.context import services_of, user_of
 from jobsvc.api.envelope import PageQuery, page_response, record_response
+from jobsvc.api.permissions import Reach, requires
 from jobsvc.api.responses import responses, success
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6.schemas import bulk as schemas
+from jobsvc.domain.access import Permission
 from jobsvc.domain.bulk import BulkOperation
 from jobsvc.domain.status import BulkKind
 from jobsvc.services.bulk import BulkRequest
+from jobsvc.services.visibility import Thing
 
 router = APIRouter(tags=["jobs"])
 ACCEPTED = {
@@ -28,6 +31,7 @@ ACCEPTED = {
     response_class=Response,
     responses=ACCEPTED,
 )
+@requires(Permission.JOBS_OPERATE, Reach.NARROWED)
 async def cancel_jobs(request: Request, selection: Annotated[schemas.CancelJobs, Depends(schemas.CancelJobs.read)]) -> Response:
     """Cancel the jobs that fit the given filter criteria, asynchronously."""
     return await _accept(request, _command(request, BulkKind.CANCEL, selection), selection)
@@ -41,6 +45,7 @@ async def cancel_jobs(request: Request, selection: Annotated[schemas.CancelJobs,
     response_class=Response,
     responses=ACCEPTED,
 )
+@requires(Permission.JOBS_OPERATE, Reach.NARROWED)
 async def requeue_jobs(
     request: Request, selection: Annotated[schemas.RequeueJobs, Depends(schemas.RequeueJobs.read)]
 ) -> Response:
@@ -54,6 +59,7 @@ async def requeue_jobs(
     summary="Bulk Operation List",
     responses=responses(schemas.BulkOperationPage, "A page of bulk operations.", 404),
 )
+@requires(Permission.JOBS_READ)
 async def list_bulk_operations(request: Request, page: PageQuery) -> Response:
     """Return cancel and requeue requests, the latest first."""
     operations = await services_of(request).bulk.list(page)
@@ -67,6 +73,7 @@ async def list_bulk_operations(request: Request, page: PageQuery) -> Response:
     summary="Bulk Operation Details",
     responses=responses(schemas.BulkOperation, "The bulk operation.", 404),
 )
+@requires(Permission.JOBS_READ, Thing.BULK_OPERATION)
 async def get_bulk_operation(request: Request, operation_id: int) -> Response:
     """Return the progress of a cancel or requeue request."""
     return _operation_response(request, await services_of(request).bulk.get(operation_id))
@@ -78,14 +85,14 @@ async def get_bulk_operation(request: Request, operation_id: int) -> Response:
     summary="Stop Bulk Operation",
     responses=responses(schemas.BulkOperation, "The bulk operation.", 404),
 )
+@requires(Permission.JOBS_OPERATE, Thing.BULK_OPERATION)
 async def stop_bulk_operation(request: Request, operation_id: int) -> Response:
     """Stop a cancel or requeue request early. Jobs already changed stay changed; a finished request is left unchanged."""
     return _operation_response(request, await services_of(request).bulk.stop(operation_id))
 
 
 def _command(request: Request, kind: BulkKind, selection: schemas.CancelJobs, priority: int | None = None) -> BulkRequest:
-    services = services_of(request)
-    criteria = selection.criteria(services.clock(), services.options)
+    criteria = selection.criteria_for(request)
     job_types = [(item.name, item.version) for item in selection.job_types or []]
     return BulkRequest(kind, criteria, job_types, priority, selection.expected_count, user_of(request))
 

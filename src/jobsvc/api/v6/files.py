@@ -10,16 +10,19 @@ from jobsvc.api.downloads import Download, header_safe
 from jobsvc.api.encodings import decoded
 from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.fields import Text
+from jobsvc.api.permissions import Reach, requires
 from jobsvc.api.responses import LOCATION, header, responses, success
 from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6.filters import FileList
 from jobsvc.api.v6.schemas import files as schemas
+from jobsvc.domain.access import Permission
 from jobsvc.domain.instants import parse_bound
 from jobsvc.domain.records import FileItem
 from jobsvc.domain.sorting import FileOrderField, parse_sort
 from jobsvc.domain.writes import FileDetails
 from jobsvc.services.files import NewFile
+from jobsvc.services.visibility import Thing
 from jobsvc.services.workspaces import DEFAULT
 
 router = APIRouter(tags=["files"])
@@ -41,6 +44,7 @@ UPLOAD = {"requestBody": {"required": True, "content": {"application/octet-strea
 @router.get(
     "/files/", operation_id="list_files", summary="File List", responses=responses(schemas.FilePage, "A page of files.", 404)
 )
+@requires(Permission.FILES_READ, Reach.NARROWED)
 async def list_files(request: Request, order: Order, criteria: FileList, page: PageQuery) -> Response:
     """Return files, ordered by `last_modified`."""
     result = await services_of(request).files.list(criteria, parse_sort(order, FileOrderField), page)
@@ -55,6 +59,7 @@ async def list_files(request: Request, order: Order, criteria: FileList, page: P
     responses=responses(schemas.FileDetails, "The file.", 413, 415, 507, status=201)
     | success(schemas.FileDetails, "The file was registered before.", headers=LOCATION),
 )
+@requires(Permission.FILES_WRITE)
 async def register_file(request: Request, members: Annotated[schemas.FileMembers, Depends(schemas.FileMembers.read)]) -> Response:
     """Register an existing file of a workspace."""
     workspace = members.workspace_id if members.workspace_id is not None else members.workspace or DEFAULT
@@ -73,6 +78,7 @@ async def register_file(request: Request, members: Annotated[schemas.FileMembers
     responses=responses(schemas.FileDetails, "The file.", 409, 413, 415, 507, status=201),
     openapi_extra=UPLOAD,
 )
+@requires(Permission.FILES_WRITE, Reach.OWN)
 async def upload_file(
     request: Request,
     file_name: Annotated[Text | None, Query(description="The name of the file.")] = None,
@@ -92,6 +98,7 @@ async def upload_file(
     summary="File Details",
     responses=responses(schemas.FileDetails, "The file.", 404),
 )
+@requires(Permission.FILES_READ, Thing.FILE)
 async def get_file(request: Request, file_id: int) -> Response:
     """Return a specific file."""
     return record_response(request, await services_of(request).files.get(file_id))
@@ -106,6 +113,7 @@ async def get_file(request: Request, file_id: int) -> Response:
     | {304: {"description": "The client has the file (`If-None-Match`, `If-Modified-Since`)."}}
     | {200: {"description": "The bytes of the file.", **BYTES}, 206: {"description": "The part that was asked for.", **BYTES}},
 )
+@requires(Permission.FILES_READ, Thing.FILE)
 async def download_file(request: Request, file_id: int) -> Response:
     """Return the content of a file; ranges are supported."""
     item, descriptor = await services_of(request).files.open(file_id)

@@ -80,8 +80,8 @@ RECIPE_ORDER_ALIASES = {
 }
 
 JobList = Annotated[JobFilter, Depends(filter_from_query(JobFilter, JOB_LIST))]
-ExecutionList = Annotated[ExecutionFilter, Depends(filter_from_query(ExecutionFilter, EXECUTIONS))]
-InputFileList = Annotated[FileFilter, Depends(filter_from_query(FileFilter, INPUT_FILES))]
+ExecutionList = Annotated[ExecutionFilter, Depends(filter_from_query(ExecutionFilter, EXECUTIONS, of_path=True))]
+InputFileList = Annotated[FileFilter, Depends(filter_from_query(FileFilter, INPUT_FILES, of_path=True))]
 FileList = Annotated[FileFilter, Depends(filter_from_query(FileFilter, FILES))]
 JobTypeList = Annotated[JobTypeFilter, Depends(filter_from_query(JobTypeFilter, JOB_TYPES))]
 JobTypeStatusList = Annotated[JobTypeFilter, Depends(filter_from_query(JobTypeFilter, JOB_TYPE_STATUS))]

@@ -4,13 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from jobsvc.api.context import services_of, to_json, user_of
+from jobsvc.api.context import principal_of, services_of, to_json
 from jobsvc.api.envelope import record_response
+from jobsvc.api.permissions import Reach, requires
 from jobsvc.api.problems import by_preference
 from jobsvc.api.responses import REPLAYED, responses
 from jobsvc.api.shapes import shape_of
 from jobsvc.api.v6.jobs import Key
 from jobsvc.api.v6.schemas import job_submission as schemas
+from jobsvc.domain.access import Permission
 from jobsvc.services.submitting import ManyJobs
 
 router = APIRouter(tags=["jobs"])
@@ -19,6 +21,7 @@ CREATE[200]["content"] = {schemas.NDJSON: {"schema": {"type": "string", "descrip
 
 
 @router.post("/jobs/bulk/", operation_id="create_jobs", summary="Queue New Jobs", responses=CREATE)
+@requires(Permission.JOBS_SUBMIT, Reach.NARROWED)
 async def create_jobs(
     request: Request,
     new: Annotated[schemas.JobsCreate, Depends(schemas.JobsCreate.read)],
@@ -26,8 +29,8 @@ async def create_jobs(
     idempotency_key: Key = None,
 ) -> Response:
     """Create up to 5,000 jobs and place them onto the queue. The body may be `application/x-ndjson`, too: one job a line."""
-    user, is_atomic = user_of(request), (mode or new.mode) is schemas.SubmitMode.ATOMIC
-    jobs = ManyJobs(new.new_jobs(user), user, new.body(is_atomic=is_atomic), is_atomic)
+    caller, is_atomic = principal_of(request), (mode or new.mode) is schemas.SubmitMode.ATOMIC
+    jobs = ManyJobs(new.new_jobs(caller), caller.name, new.body(is_atomic=is_atomic), is_atomic)
     submitted = await services_of(request).jobs.submit_many(jobs, idempotency_key)
     record = schemas.created_record(submitted)
     headers = {"Idempotent-Replayed": "true"} if submitted.is_replayed else {}

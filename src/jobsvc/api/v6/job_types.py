@@ -7,12 +7,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from jobsvc.api.context import services_of
 from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.fields import Text
+from jobsvc.api.permissions import Reach, requires
 from jobsvc.api.responses import LOCATION, responses, success
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6.filters import JobTypeList
 from jobsvc.api.v6.schemas import job_types as schemas
+from jobsvc.domain.access import Permission
 from jobsvc.domain.writes import JobTypeOptions
 from jobsvc.services.job_types import JobTypeChange, NewJobType
+from jobsvc.services.visibility import Thing
 
 router = APIRouter(tags=["job types"])
 OPTIONS = set(JobTypeOptions.model_fields)
@@ -25,6 +28,7 @@ ONE = "/job-types/{name}/{version}/"
     summary="Job Type List",
     responses=responses(schemas.JobTypePage, "A page of job types.", 404),
 )
+@requires(Permission.TYPES_READ, Reach.NARROWED)
 async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuery) -> Response:
     """Return job types, ordered by name and version."""
     return page_response(request, await services_of(request).job_types.list(criteria, page))
@@ -38,6 +42,7 @@ async def list_job_types(request: Request, criteria: JobTypeList, page: PageQuer
     responses=responses(schemas.JobTypeDetails, "The job type.", 413, 415, status=201)
     | success(schemas.JobTypeDetails, "The job type was there and has a new revision, if it changed.", headers=LOCATION),
 )
+@requires(Permission.TYPES_WRITE)
 async def create_job_type(
     request: Request, members: Annotated[schemas.JobTypeCreate, Depends(schemas.JobTypeCreate.read)]
 ) -> Response:
@@ -56,6 +61,7 @@ async def create_job_type(
     summary="Job Type Versions",
     responses=responses(schemas.JobTypePage, "A page of versions.", 404),
 )
+@requires(Permission.TYPES_READ, Thing.JOB_TYPE_BY_NAME)
 async def list_versions(request: Request, name: Text, page: PageQuery) -> Response:
     """Return all versions of a job type, the newest first; an unknown name returns an empty page."""
     return page_response(request, await services_of(request).job_types.versions(name, page))
@@ -67,6 +73,7 @@ async def list_versions(request: Request, name: Text, page: PageQuery) -> Respon
     summary="Job Type Details",
     responses=responses(schemas.JobTypeDetails, "The job type.", 404),
 )
+@requires(Permission.TYPES_READ, Thing.JOB_TYPE_BY_NAME)
 async def get_job_type(request: Request, name: Text, version: Text) -> Response:
     """Return a specific job type."""
     return record_response(request, await services_of(request).job_types.get(name, version))
@@ -78,6 +85,7 @@ async def get_job_type(request: Request, name: Text, version: Text) -> Response:
     summary="Update Job Type",
     responses=responses(schemas.JobTypeDetails, "The job type.", 404, 413, 415),
 )
+@requires(Permission.TYPES_WRITE, Thing.JOB_TYPE_BY_NAME)
 async def update_job_type(
     request: Request, name: Text, version: Text, members: Annotated[schemas.JobTypeChange, Depends(schemas.JobTypeChange.read)]
 ) -> Response:
@@ -92,6 +100,7 @@ async def update_job_type(
     summary="Job Type Revisions",
     responses=responses(schemas.JobTypeRevisionPage, "A page of revisions.", 404),
 )
+@requires(Permission.TYPES_READ, Thing.JOB_TYPE_BY_NAME)
 async def list_revisions(request: Request, name: Text, version: Text, page: PageQuery) -> Response:
     """Return the revisions of a job type, the latest first."""
     details, revisions_page = await services_of(request).job_types.revisions(name, version, page)
@@ -105,6 +114,7 @@ async def list_revisions(request: Request, name: Text, version: Text, page: Page
     summary="Job Type Revision Details",
     responses=responses(schemas.JobTypeRevisionDetails, "The revision.", 404),
 )
+@requires(Permission.TYPES_READ, Thing.JOB_TYPE_BY_NAME)
 async def get_revision(request: Request, name: Text, version: Text, revision_num: int) -> Response:
     """Return a specific revision with its manifest."""
     details, item = await services_of(request).job_types.revision(name, version, revision_num)

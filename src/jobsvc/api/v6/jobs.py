@@ -4,17 +4,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from jobsvc.api.context import services_of, user_of
+from jobsvc.api.context import principal_of, services_of
 from jobsvc.api.envelope import CursorQuery, PageQuery, page_response, page_shape, record_response, rendered_page_response
+from jobsvc.api.permissions import Reach, requires
 from jobsvc.api.responses import REPLAYED, responses
 from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6.filters import ORDER_ALIASES, ExecutionList, InputFileList, JobList
 from jobsvc.api.v6.schemas import files as file_schemas
 from jobsvc.api.v6.schemas import jobs as schemas
+from jobsvc.domain.access import Permission
 from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.sorting import parse_sort
 from jobsvc.services.submission import NewJob
+from jobsvc.services.visibility import Thing
 
 router = APIRouter(tags=["jobs"])
 Order = Annotated[list[str] | None, order_query(JobOrderField, ORDER_ALIASES)]
@@ -37,6 +40,7 @@ DETAILS: dict[str, Any] = {"summary": "Job Details", "responses": responses(sche
 
 
 @router.get("/jobs/", operation_id="list_jobs", summary="Job List", responses=responses(schemas.JobPage, "A page of jobs.", 404))
+@requires(Permission.JOBS_READ, Reach.NARROWED)
 async def list_jobs(request: Request, order: Order, criteria: JobList, page: PageQuery, cursor: CursorQuery) -> Response:
     """Return a list of all jobs."""
     keys = parse_sort(order, JobOrderField, ORDER_ALIASES, "jobs")
@@ -46,11 +50,13 @@ async def list_jobs(request: Request, order: Order, criteria: JobList, page: Pag
 
 @router.post("/job/", operation_id="create_job_by_other_path", deprecated=True, **CREATE)
 @router.post("/jobs/", operation_id="create_job", **CREATE)
+@requires(Permission.JOBS_SUBMIT, Reach.NARROWED)
 async def create_job(
     request: Request, new: Annotated[schemas.JobCreate, Depends(schemas.JobCreate.read)], idempotency_key: Key = None
 ) -> Response:
     """Create a new job and place it onto the queue."""
-    asked = NewJob(new.job_type_id, new.input, new.configuration, user_of(request))
+    caller = principal_of(request)
+    asked = NewJob(new.job_type_id, new.input, new.configuration, caller.name, job_types=caller.job_types)
     details, is_replayed = await services_of(request).jobs.submit(asked, idempotency_key)
     headers = {"Location": url_of(request, f"jobs/{details.item.job.id}/")}
     if is_replayed:
@@ -60,6 +66,7 @@ async def create_job(
 
 @router.get("/job/{job_id:int}/", operation_id="get_job_by_other_path", deprecated=True, **DETAILS)
 @router.get("/jobs/{job_id:int}/", operation_id="get_job", **DETAILS)
+@requires(Permission.JOBS_READ, Thing.JOB)
 async def get_job(request: Request, job_id: int) -> Response:
     """Return a specific job and all its related model information."""
     return record_response(request, await services_of(request).jobs.get(job_id))
@@ -71,6 +78,7 @@ async def get_job(request: Request, job_id: int) -> Response:
     summary="Job Input Files",
     responses=responses(file_schemas.FilePage, "A page of files.", 404),
 )
+@requires(Permission.JOBS_READ, Thing.JOB)
 async def list_input_files(request: Request, job_id: int, criteria: InputFileList, page: PageQuery) -> Response:
     """Return detailed information about input files associated with a given Job ID."""
     return page_response(request, await services_of(request).jobs.input_files(job_id, criteria, page))
@@ -82,6 +90,7 @@ async def list_input_files(request: Request, job_id: int, criteria: InputFileLis
     summary="Job Executions List",
     responses=responses(schemas.ExecutionPage, "A page of executions.", 404),
 )
+@requires(Permission.JOBS_READ, Thing.JOB)
 async def list_executions(request: Request, job_id: int, criteria: ExecutionList, page: PageQuery) -> Response:
     """Return the job executions of a given Job ID, ordered by exe_num descending (most recent first)."""
     return page_response(request, await services_of(request).jobs.executions(job_id, criteria, page))
@@ -93,6 +102,7 @@ async def list_executions(request: Request, job_id: int, criteria: ExecutionList
     summary="Job Execution Details",
     responses=responses(schemas.ExecutionDetails, "The execution.", 404),
 )
+@requires(Permission.JOBS_READ, Thing.JOB)
 async def get_execution(request: Request, job_id: int, exe_num: int) -> Response:
     """Return a specific job execution by its number within the job."""
     return record_response(request, await services_of(request).jobs.execution(job_id, exe_num))

@@ -11,9 +11,11 @@ from jobsvc.api.fields import Instant, Text, read_int
 from jobsvc.api.logs.cursor import read_search_position, write_search_position
 from jobsvc.api.logs.formats import record
 from jobsvc.api.logs.selection import LogId, LogOrder, Order, Words
+from jobsvc.api.permissions import requires
 from jobsvc.api.responses import responses
 from jobsvc.api.urls import here_with
 from jobsvc.api.v6.schemas import logs as schemas
+from jobsvc.domain.access import Permission
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.instants import parse_range
 from jobsvc.domain.iso8601 import write_timestamp
@@ -72,6 +74,7 @@ def _range(started: str, ended: str | None, now: datetime) -> tuple[datetime, da
     summary="Log Search",
     responses=responses(schemas.LogSearchPage, "A page of lines."),
 )
+@requires(Permission.LOGS_READ)
 async def search_logs(request: Request, search: Annotated[LogSearch, Depends(_search)]) -> Response:
     """Return log lines of all job executions within a time range, ordered by time."""
     lines, has_more = await services_of(request).logs.search(search)

@@ -7,9 +7,12 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from jobsvc.api.context import services_of
 from jobsvc.api.logs.selection import LogId
 from jobsvc.api.logs.sse import END_ID, MEDIA_TYPE, EventStream, event_stream, position_of_event
+from jobsvc.api.permissions import requires
 from jobsvc.api.responses import responses
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6.schemas import log_events as schemas
+from jobsvc.domain.access import Permission
+from jobsvc.services.visibility import Thing
 
 router = APIRouter(tags=["logs"])
 LAST_EVENT = "The id of the last event that was read: everything after it is sent. `end`: 204, for nothing comes after it."
@@ -27,6 +30,7 @@ STREAM_LOG: dict[int | str, dict[str, Any]] = {
     response_class=EventStream,
     responses=STREAM_LOG,
 )
+@requires(Permission.LOGS_READ, Thing.EXECUTION)
 async def stream_log(
     request: Request,
     execution_id: int,

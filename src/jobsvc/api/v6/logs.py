@@ -10,8 +10,11 @@ from jobsvc.api.logs.downloads import Compression
 from jobsvc.api.logs.formats import Format, choose
 from jobsvc.api.logs.responses import LogFile, log_response
 from jobsvc.api.logs.selection import LogId, Selected
+from jobsvc.api.permissions import requires
 from jobsvc.api.responses import reference, responses
 from jobsvc.api.v6.schemas import logs as schemas
+from jobsvc.domain.access import Permission
+from jobsvc.services.visibility import Thing
 
 router = APIRouter(tags=["logs"])
 TEXT = {"schema": {"type": "string"}}
@@ -41,6 +44,7 @@ GET_LOG: dict[int | str, dict[str, Any]] = {
     summary="Job Execution Log",
     responses=GET_LOG,
 )
+@requires(Permission.LOGS_READ, Thing.EXECUTION)
 async def get_log(
     request: Request,
     execution_id: int,

@@ -6,10 +6,12 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from jobsvc.api.context import services_of
 from jobsvc.api.envelope import PageQuery, page_response, record_response
+from jobsvc.api.permissions import requires
 from jobsvc.api.responses import responses
 from jobsvc.api.sorting import order_query
 from jobsvc.api.v6.filters import NodeList
 from jobsvc.api.v6.schemas import nodes as schemas
+from jobsvc.domain.access import Permission
 from jobsvc.domain.sorting import NodeOrderField, parse_sort
 from jobsvc.domain.writes import NodeUpdate
 
@@ -23,6 +25,7 @@ Order = Annotated[list[str] | None, order_query(NodeOrderField)]
     summary="Node List",
     responses=responses(schemas.NodePage, "A page of nodes.", 404),
 )
+@requires(Permission.SYSTEM_READ)
 async def list_nodes(request: Request, order: Order, criteria: NodeList, page: PageQuery) -> Response:
     """Return the hosts on which jobs run."""
     result = await services_of(request).nodes.list(criteria, parse_sort(order, NodeOrderField), page)
@@ -35,6 +38,7 @@ async def list_nodes(request: Request, order: Order, criteria: NodeList, page: P
     summary="Node Details",
     responses=responses(schemas.NodeDetails, "The node.", 404),
 )
+@requires(Permission.SYSTEM_READ)
 async def get_node(request: Request, node_id: int) -> Response:
     """Return a specific node."""
     return record_response(request, await services_of(request).nodes.get(node_id))
@@ -47,6 +51,7 @@ async def get_node(request: Request, node_id: int) -> Response:
     status_code=204,
     responses=responses(None, "The node is changed.", 404, 413, 415, status=204),
 )
+@requires(Permission.SYSTEM_OPERATE)
 async def update_node(
     request: Request, node_id: int, change: Annotated[schemas.NodeChange, Depends(schemas.NodeChange.read)]
 ) -> Response:

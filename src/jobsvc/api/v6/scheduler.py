@@ -6,8 +6,10 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from jobsvc.api.context import services_of
 from jobsvc.api.envelope import record_response
+from jobsvc.api.permissions import requires
 from jobsvc.api.responses import responses
 from jobsvc.api.v6.schemas import scheduler as schemas
+from jobsvc.domain.access import Permission
 from jobsvc.domain.writes import SchedulerUpdate
 
 router = APIRouter(tags=["system"])
@@ -19,6 +21,7 @@ router = APIRouter(tags=["system"])
     summary="Get Scheduler",
     responses=responses(schemas.Scheduler, "The scheduler."),
 )
+@requires(Permission.SYSTEM_READ)
 async def get_scheduler(request: Request) -> Response:
     """Return the settings that apply to all workers."""
     return record_response(request, await services_of(request).scheduler.get())
@@ -31,6 +34,7 @@ async def get_scheduler(request: Request) -> Response:
     status_code=204,
     responses=responses(None, "The scheduler is changed.", 413, 415, status=204),
 )
+@requires(Permission.SYSTEM_OPERATE)
 async def update_scheduler(
     request: Request, change: Annotated[schemas.SchedulerChange, Depends(schemas.SchedulerChange.read)]
 ) -> Response:

@@ -6,11 +6,13 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from jobsvc.api.context import services_of
 from jobsvc.api.envelope import PageQuery, page_response, record_response
+from jobsvc.api.permissions import requires
 from jobsvc.api.responses import responses
 from jobsvc.api.sorting import order_query
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6.filters import WorkspaceList
 from jobsvc.api.v6.schemas import files as schemas
+from jobsvc.domain.access import Permission
 from jobsvc.domain.sorting import WorkspaceOrderField, parse_sort
 from jobsvc.domain.writes import WorkspaceUpdate
 from jobsvc.services.workspaces import NewWorkspace
@@ -26,6 +28,7 @@ Order = Annotated[list[str] | None, order_query(WorkspaceOrderField)]
     summary="Workspace List",
     responses=responses(schemas.WorkspacePage, "A page of workspaces.", 404),
 )
+@requires(Permission.SYSTEM_READ)
 async def list_workspaces(request: Request, order: Order, criteria: WorkspaceList, page: PageQuery) -> Response:
     """Return workspaces, ordered by name."""
     result = await services_of(request).workspaces.list(criteria, parse_sort(order or BY_NAME, WorkspaceOrderField), page)
@@ -39,6 +42,7 @@ async def list_workspaces(request: Request, order: Order, criteria: WorkspaceLis
     status_code=201,
     responses=responses(schemas.WorkspaceDetails, "The workspace.", 409, 413, 415, status=201),
 )
+@requires(Permission.WORKSPACES_WRITE)
 async def create_workspace(
     request: Request, new: Annotated[schemas.WorkspaceCreate, Depends(schemas.WorkspaceCreate.read)]
 ) -> Response:
@@ -55,6 +59,7 @@ async def create_workspace(
     summary="Workspace Details",
     responses=responses(schemas.WorkspaceDetails, "The workspace.", 404),
 )
+@requires(Permission.SYSTEM_READ)
 async def get_workspace(request: Request, workspace_id: int) -> Response:
     """Return a specific workspace."""
     return record_response(request, await services_of(request).workspaces.get(workspace_id))
@@ -66,6 +71,7 @@ async def get_workspace(request: Request, workspace_id: int) -> Response:
     summary="Update Workspace",
     responses=responses(schemas.WorkspaceDetails, "The workspace.", 404, 413, 415),
 )
+@requires(Permission.WORKSPACES_WRITE)
 async def update_workspace(
     request: Request, workspace_id: int, change: Annotated[schemas.WorkspaceChange, Depends(schemas.WorkspaceChange.read)]
 ) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from jobsvc.db.database import Database, Transaction
 from jobsvc.domain import transitions
+from jobsvc.domain.access import EVERYBODY, Principal
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.filters import FileFilter, JobFilter
 from jobsvc.domain.job_data import InputMembers
@@ -98,7 +99,7 @@ class V3JobService:
                 await tx.job_changes.cancel([job_id], self._clock(), set_ended=True)
             return await job_details(tx, job_id)
 
-    async def submit(self, job_type_id: int, job_data: object = None, user: str = "Anonymous") -> V3JobDetails:
+    async def submit(self, job_type_id: int, job_data: object = None, caller: Principal = EVERYBODY) -> V3JobDetails:
         """Create a job from data of version 1.0 and queue it, in one transaction.
 
         Raises:
@@ -109,9 +110,9 @@ class V3JobService:
         files = {name: list(ids) for name, ids in data.files.items()}
         async with self._db.transaction() as tx:
             stored = {"files": files, "json": await _properties(tx, job_type_id, data)}
-            new = NewJob(job_type_id, stored, await _configuration(tx, data), user, MEMBERS)
+            new = NewJob(job_type_id, stored, await _configuration(tx, data), caller.name, MEMBERS, caller.job_types)
             draft, _ = await self._submissions.checked(tx, new)
-            [row] = await tx.submissions.store([draft.insert()], user, self._clock())
+            [row] = await tx.submissions.store([draft.insert()], caller.name, self._clock())
             return await job_details(tx, row.id)
 
     async def requeue(

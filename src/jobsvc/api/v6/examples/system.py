@@ -3,6 +3,7 @@
 from typing import Any
 
 from jobsvc.api.v6.examples.common import CREATED, JOB_TYPE, MODIFIED, NODE, page
+from jobsvc.domain.access import PERMISSIONS, Role
 
 Json = dict[str, Any]
 
@@ -74,6 +75,9 @@ PROFILE: Json = {
     "email": "",
     "is_active": True,
     "is_staff": True,
+    "role": "operator",
+    "permissions": sorted(PERMISSIONS[Role.OPERATOR]),
+    "job_types": None,
 }
 
 EXAMPLES: dict[str, Json] = {

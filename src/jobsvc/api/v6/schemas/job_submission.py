@@ -13,6 +13,7 @@ from jobsvc.api.errors import status_of
 from jobsvc.api.models import ApiModel, Source
 from jobsvc.api.problems import media_range
 from jobsvc.api.v6.schemas.jobs import JobCreate
+from jobsvc.domain.access import Principal
 from jobsvc.domain.errors import InvalidRequest, JobsvcError
 from jobsvc.domain.limits import MAX_SUBMITTED_JOBS
 from jobsvc.services.submission import NewJob
@@ -72,9 +73,9 @@ class JobsCreate(RequestBody):
             require_none_announced(request)
         return validated(cls, {"jobs": await asyncio.to_thread(_parsed_lines, body)})
 
-    def new_jobs(self, user: str) -> list[NewJob | JobsvcError]:
-        """The jobs of a user, with what is wrong in place of those that are none."""
-        return [_new_job(document, user) for document in self.jobs]
+    def new_jobs(self, caller: Principal) -> list[NewJob | JobsvcError]:
+        """The jobs of a caller, with what is wrong in place of those that are none."""
+        return [_new_job(document, caller) for document in self.jobs]
 
     def body(self, *, is_atomic: bool) -> Any:
         """What was asked for, however it was written."""
@@ -157,7 +158,7 @@ def _parsed(line: bytes) -> object:
         return exc
 
 
-def _new_job(document: object, user: str) -> NewJob | JobsvcError:
+def _new_job(document: object, caller: Principal) -> NewJob | JobsvcError:
     if isinstance(document, JobsvcError):
         return document
     if not isinstance(document, dict):
@@ -166,4 +167,4 @@ def _new_job(document: object, user: str) -> NewJob | JobsvcError:
         job = validated(JobCreate, {name: value for name, value in document.items() if value is not None})
     except InvalidRequest as exc:
         return exc
-    return NewJob(job.job_type_id, job.input, job.configuration, user)
+    return NewJob(job.job_type_id, job.input, job.configuration, caller.name, job_types=caller.job_types)

@@ -1,0 +1,86 @@
+"""Who calls: what a request shows of credentials, and whom they belong to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from fastapi import Response
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from jobsvc.api.problems import problem_response
+from jobsvc.domain.access import EVERYBODY, PUBLIC_READER, Principal, Role, digest_of
+
+NO_CREDENTIALS = "Authentication credentials were not provided or are not valid (Authorization: Bearer <token>)."
+SCHEMES = frozenset({"bearer", "token"})
+UNAUTHORIZED = 401
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="jobsvc"'}
+
+
+class Refusal(Exception):
+    """A request is refused before anything of it is looked at."""
+
+    def __init__(self, detail: str = NO_CREDENTIALS, status: int = 403) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.status = status
+
+    def with_status(self, status: int) -> "Refusal":
+        """The same with the status that an operation has for it."""
+        return Refusal(self.detail, status)
+
+    def response(self, scope: Scope) -> Response:
+        """The answer."""
+        return problem_response(scope, self.detail, self.status, CHALLENGE if self.status == UNAUTHORIZED else None)
+
+
+@dataclass(frozen=True)
+class AccessOptions:
+    """Whom an installation lets in.
+
+    Args:
+        principals: The owners of the setting's tokens, by the digests of these.
+        is_open: Whether nobody needs credentials.
+        is_public: Whether nobody needs credentials to read.
+
+    """
+
+    principals: Mapping[str, Principal] = field(default_factory=dict)
+    is_open: bool = False
+    is_public: bool = False
+
+    @classmethod
+    def of_tokens(cls, tokens: Mapping[str, str]) -> Self:
+        """Administrators by their names and the digests of their tokens; without any everybody is let in."""
+        return cls({digest: Principal(name, Role.ADMIN) for name, digest in tokens.items()}, is_open=not tokens)
+
+
+class Identifier:
+    """Says who calls."""
+
+    def __init__(self, options: AccessOptions) -> None:
+        self._options = options
+
+    async def principal_of(self, scope: Scope) -> Principal:
+        """The owner of the credentials of a request.
+
+        Raises:
+            Refusal: There are none, or they are nobody's.
+        """
+        if self._options.is_open:
+            return EVERYBODY
+        headers = Headers(scope=scope)
+        if self._options.is_public and "authorization" not in headers:
+            return PUBLIC_READER
+        token = bearer_token(headers.get("authorization", ""))
+        # By the digest: how long it takes to find says nothing of the token.
+        principal = self._options.principals.get(digest_of(token)) if token else None
+        if principal is None:
+            raise Refusal
+        return principal
+
+
+def bearer_token(authorization: str) -> str:
+    """The token of an `Authorization` header, empty without one; both words for it are taken."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() in SCHEMES else ""
