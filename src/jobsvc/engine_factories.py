@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -76,7 +76,7 @@ def _subprocess(setup: Setup, slots: int) -> Served:
         users=place.users,
         processes=settings.subprocess_processes,
     )
-    return Served("subprocess", engine, None, slots, place.directory)
+    return Served("subprocess", engine, None, slots, place.directory, is_on_host=True)
 
 
 def _docker(setup: Setup, slots: int) -> Served:
@@ -85,7 +85,8 @@ def _docker(setup: Setup, slots: int) -> Served:
 
     settings = setup.settings
     options = _docker_options(settings)
-    return _remote(setup, DockerEngine(setup.installation, options), slots)
+    url = settings.docker_url or os.environ.get("DOCKER_HOST") or "unix://"
+    return replace(_remote(setup, DockerEngine(setup.installation, options), slots), is_on_host=url.startswith("unix://"))
 
 
 def _docker_options(settings: Settings) -> "DockerOptions":

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SERVER = re.compile(r"https?://(?:[^/@\s]*@)?(?:\[[0-9a-fA-F:.]+\]|[^/@:\s]+)(?::\d{1,5})?(?:/\S*)?")
 TOKEN = re.compile(r"[^:]+:(?:(?:viewer|submitter|operator|admin):)?[0-9a-fA-F]{64}")
+AMOUNT = re.compile(r"[A-Za-z][\w.-]*=\d{1,12}(?:\.\d{1,6})?")
 
 
 class SettingsProblem(ValueError):
@@ -151,6 +152,11 @@ class Settings(BaseSettings):
     spool_mib: int = Field(
         1024, ge=1, description="MiB of its log that one execution keeps on the worker's disk while the log store is away."
     )
+    resources: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="What a worker's host has for jobs that run on it, comma-separated, as `gpus=2,mem=64000,licenses=3`: in "
+        "place of the cores, memory and disk (MiB) that it finds, or beside them. Jobs that need more are not begun there.",
+    )
     min_free_mib: int = Field(
         64,
         ge=0,
@@ -224,7 +230,7 @@ class Settings(BaseSettings):
             raise ValueError("must be another name than that of what collectors write: old indices are deleted")
         return value
 
-    @field_validator("tokens", "elasticsearch_url", "trusted_proxies", "engines", "slurm_arguments", mode="before")
+    @field_validator("tokens", "elasticsearch_url", "trusted_proxies", "engines", "slurm_arguments", "resources", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -234,6 +240,13 @@ class Settings(BaseSettings):
     def _named_digests(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(TOKEN.fullmatch(entry) for entry in value):
             raise ValueError("each entry must be name:sha256, as `jobsvc token NAME` prints it, or name:role:sha256")
+        return value
+
+    @field_validator("resources")
+    @classmethod
+    def _are_amounts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(AMOUNT.fullmatch(entry) for entry in value):
+            raise ValueError("each entry must be name=amount, as gpus=2")
         return value
 
     @field_validator("trusted_proxies")
@@ -269,6 +282,12 @@ class Settings(BaseSettings):
     def needs_credentials(self) -> bool:
         """Whether callers have to say who they are; else everybody on this host may do everything."""
         return bool(self.tokens) or self.public_read
+
+    @property
+    def resource_amounts(self) -> dict[str, float]:
+        """The amounts of `resources` by their names in lower case."""
+        pairs = (entry.partition("=") for entry in self.resources)
+        return {name.lower(): float(amount) for name, _, amount in pairs}
 
     @property
     def scratch_dir(self) -> Path:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import structlog
@@ -180,8 +179,16 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
     bulk = BulkWork(database, utc_now)
     workspaces = WorkspaceService(database, utc_now)
     counts = CountService(database)
-    lease_seconds = settings.lease_seconds
-    return Maintenance(database, queue, bulk, retention, workspaces, counts=counts, lease_seconds=lease_seconds)
+    return Maintenance(
+        database,
+        queue,
+        bulk,
+        retention,
+        workspaces,
+        counts=counts,
+        lease_seconds=settings.lease_seconds,
+        default_engine=settings.engine,
+    )
 
 
 async def ensure_defaults(settings: Settings, database: Database) -> None:
@@ -208,14 +215,14 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
 
     async def register() -> tuple[int, str]:
         async with database.transaction() as tx:
-            node_id = await tx.nodes.ensure(hostname, _host_resources(settings.scratch_dir.absolute()))
+            node_id = await tx.nodes.ensure(hostname, _host_resources(settings))
             names = engine_names(settings)
             await tx.nodes.register(worker_id, node_id, pid=os.getpid(), slots=settings.slots, now=utc_now(), engines=names)
             return node_id, (await tx.scheduler.get()).framework_id
 
     node_id, installation = await retry_while_unavailable(register, "register")
     engines = engine_table(Setup(settings, installation, worker_id))
-    worker = Worker(worker_id, node_id, os.getpid(), engines.slots, engines.names)
+    worker = Worker(worker_id, node_id, os.getpid(), engines.slots, engines.names, engines.on_host)
     queue = queue_service(settings, database)
     products = ProductService(database)
     store = store or open_log_store(settings, database)
@@ -237,12 +244,15 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
     return WorkerComponents(loop, engines, worker, logs, store)
 
 
-def _host_resources(directory: Path) -> dict[str, float]:
-    """What the host has: cores, and MiB of memory and of the file system of a directory, which may be still to be made."""
+def _host_resources(settings: Settings) -> dict[str, float]:
+    """What the host has: cores, MiB of memory and of the scratch directory's file system, and what the settings say."""
+    directory = settings.scratch_dir.absolute()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    # The directory may be still to be made.
     place = next(item for item in (directory, *directory.parents) if item.exists())
     amounts = {"mem": memory, "disk": shutil.disk_usage(place).total}
-    return {"cpus": float(os.cpu_count() or 1), "gpus": 0.0} | {name: round(size / 2**20, 1) for name, size in amounts.items()}
+    sizes = {name: round(size / 2**20, 1) for name, size in amounts.items()}
+    return {"cpus": float(os.cpu_count() or 1), "gpus": 0.0} | sizes | settings.resource_amounts
 
 
 async def close_worker(database: Database, components: WorkerComponents) -> None:

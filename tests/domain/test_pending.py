@@ -35,6 +35,9 @@ FREE = PendingFacts(
         ({"has_workers": False, "is_served": False, "is_served_now": False}, ["no-worker"]),
         ({"is_served": False, "is_served_now": False}, ["engine-not-served"]),
         ({"is_served_now": False, "is_scheduler_paused": True}, ["scheduler-paused", "nodes-paused"]),
+        ({"unmet": ["gpus"], "is_served_now": False}, ["resources"]),
+        ({"unmet": ["gpus"], "is_served": False}, ["engine-not-served"]),
+        ({"unmet": []}, ["turn"]),
         ({"has_lease": True, "waits_for": "Resources", "is_scheduler_paused": True}, ["engine"]),
         ({"has_lease": True}, []),
         ({"is_queued": False}, []),
@@ -49,6 +52,8 @@ def test_all_reasons_are_given(facts: dict[str, Any], names: list[str]) -> None:
 def test_a_reason_says_what_it_is_about() -> None:
     (reason,) = pending_reasons(FREE._replace(is_served=False))
     assert reason.description == "No worker serves the engine docker (JOBSVC_ENGINES)."
+    (reason,) = pending_reasons(FREE._replace(unmet=["cpus", "mem"]))
+    assert reason.description == "No node that serves the engine docker has enough cpus, mem for this job and its input."
     (reason,) = pending_reasons(FREE._replace(has_lease=True, waits_for="Priority"))
     assert reason.description == "docker: Priority"
     left = FREE._replace(has_lease=True, left_at="slurm@x")

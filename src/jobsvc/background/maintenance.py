@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 BULK_SECONDS = 5.0
 """How often operations are looked for that nobody works on; new ones are announced."""
 
+FITTING_SECONDS = 2.0
+"""How often is looked for waiting jobs that no node has the resources for."""
 FOLD_SECONDS = 1.0
 """How often what was counted is folded: what is not is added up by every list."""
 RECOUNT_SECONDS = 24 * 3600.0
@@ -53,7 +55,9 @@ class Maintenance:
         *,
         counts: CountService,
         lease_seconds: float,
+        default_engine: str,
     ) -> None:
+        """`default_engine` is that of job types that name none."""
         self._database = database
         self._queue = queue
         self._bulk = bulk
@@ -61,6 +65,7 @@ class Maintenance:
         self._workspaces = workspaces
         self._counts = counts
         self._lease_seconds = lease_seconds
+        self._default_engine = default_engine
         self._outage = database.last_outage
         self._steady_since = NEVER
         self._nudged = asyncio.Event()
@@ -77,9 +82,13 @@ class Maintenance:
                     self._retention.delete_expired, "log_retention", RETENTION_SECONDS, max_pause=RETENTION_RETRY_SECONDS
                 )
             )
+            group.create_task(run_periodically(self._note_unmet_resources, "unmet_resources", FITTING_SECONDS))
             group.create_task(run_periodically(self._counts.fold, "fold_counts", FOLD_SECONDS))
             group.create_task(self._keep_recounting())
             group.create_task(run_periodically(self._workspaces.sweep, "sweep", SWEEP_SECONDS, max_pause=SWEEP_RETRY_SECONDS))
+
+    async def _note_unmet_resources(self) -> None:
+        await self._queue.note_unmet_resources(self._default_engine)
 
     async def _keep_recounting(self) -> None:
         await asyncio.sleep(RECOUNT_SECONDS)

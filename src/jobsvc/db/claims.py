@@ -140,6 +140,8 @@ class Engines:
     places: Mapping[str, str | None]
     room: Mapping[str, int] = field(default_factory=dict)
     """How many executions more, for those that have room for more than one."""
+    on_host: Collection[str] = ()
+    """Those whose runs take their resources of the worker's host."""
 
     def slots(self, name: str) -> int:
         """How many executions more an engine can take."""

@@ -71,16 +71,23 @@ class NodeRepository:
         return (await self._connection.execute(statement.returning(NodeRow.id))).scalar_one()
 
     async def register(
-        self, worker_id: str, node_id: int, *, pid: int, slots: int, now: datetime, engines: Sequence[str] = ()
+        self,
+        worker_id: str,
+        node_id: int,
+        *,
+        pid: int,
+        slots: int,
+        now: datetime,
+        engines: Sequence[str] = (),
+        on_host: Sequence[str] = (),
     ) -> None:
-        """A worker has started, or is alive; one that was removed after a long silence is added again."""
-        values = {"id": worker_id, "node_id": node_id, "pid": pid, "slots": slots, "engines": list(engines)}
-        values |= {"started": now, "heartbeat": now}
-        statement = postgresql.insert(WorkerRow).values(**values)
-        keyed = statement.on_conflict_do_update(
-            index_elements=["id"], set_={"heartbeat": now, "slots": slots, "engines": list(engines)}
-        )
-        await self._connection.execute(keyed)
+        """A worker has started, or is alive; one that was removed after a long silence is added again.
+
+        `on_host` are those of its engines whose runs take their resources of the node.
+        """
+        news = {"slots": slots, "engines": list(engines), "engines_on_host": list(on_host), "heartbeat": now}
+        statement = postgresql.insert(WorkerRow).values(id=worker_id, node_id=node_id, pid=pid, started=now, **news)
+        await self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=news))
 
     async def unregister_worker(self, worker_id: str) -> None:
         """A worker has stopped, or is known to be dead."""

@@ -3,6 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobsvc.db.fitting import UNMET
 from jobsvc.domain.pending import PendingFacts
 
 OF_TYPE = """
@@ -24,9 +25,11 @@ FACTS = text(f"""
     SELECT j.status = 'QUEUED' AS is_queued, {OF_TYPE},
            (SELECT q.not_before FROM queue q WHERE q.job_id = j.id AND q.not_before > now() LIMIT 1) AS not_before,
            l.waits_for, l.execution_id IS NOT NULL AS has_lease,
+           (SELECT unmet.names FROM ({UNMET}) unmet) AS unmet,
            CASE WHEN l.expires < clock_timestamp() THEN l.place END AS left_at,
            CASE WHEN l.expires < clock_timestamp() AND isfinite(l.expires) THEN l.expires END AS left_since
     FROM job j JOIN job_type t ON t.id = j.job_type_id {BESIDE_TYPE}
+    CROSS JOIN LATERAL (SELECT e.engine AS name) engine CROSS JOIN LATERAL (SELECT COALESCE(j.input_file_size, 0) AS mib) size
     LEFT JOIN lease l ON l.job_id = j.id
     WHERE j.id = :job_id
     LIMIT 1

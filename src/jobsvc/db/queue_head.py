@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import advisory_locks
 from jobsvc.db.claims import Claim
+from jobsvc.db.fitting import LARGEST_INPUT
 from jobsvc.db.json_text import to_json
 from jobsvc.db.launch_inputs import LaunchFacts, LaunchInputReader
 from jobsvc.domain.execution_records import LaunchInputs, LaunchRecord
@@ -23,22 +24,26 @@ from jobsvc.domain.status import QueueMode
 LOOK_AHEAD = 32
 """How many more jobs a claim considers than it may take: the head may be locked by other claims at this moment."""
 
-PICK = """
+PICK = f"""
     WITH open_types AS (
-        SELECT t.id, t.max_scheduled FROM job_type t
-        WHERE NOT t.is_paused AND t.id <> ALL(CAST(:full AS bigint[]))
-          AND NOT (SELECT is_paused FROM scheduler) AND (SELECT is_active AND NOT is_paused FROM node WHERE id = :node_id)
+        SELECT t.id, t.max_scheduled, CASE WHEN :is_on_host THEN {LARGEST_INPUT} ELSE 'Infinity' END AS largest_input
+        FROM job_type t CROSS JOIN node n
+        WHERE n.id = :node_id AND n.is_active AND NOT n.is_paused AND NOT t.is_paused AND t.id <> ALL(CAST(:full AS bigint[]))
+          AND NOT (SELECT is_paused FROM scheduler)
           AND (t.max_scheduled IS NULL OR (SELECT count(*) FROM lease l WHERE l.job_type_id = t.id) < t.max_scheduled)
           AND COALESCE(t.configuration #>> '{{engine,name}}', :default_engine) = :engine
-          AND EXISTS (SELECT FROM queue q WHERE q.job_type_id = t.id)
+          -- Not EXISTS, and sorted: the index is taken then, however many jobs of other types wait.
+          AND (SELECT true FROM queue q WHERE q.job_type_id = t.id AND q.not_before IS NULL
+               ORDER BY q.priority, q.queued DIRECTION, q.id DIRECTION LIMIT 1)
     ), best AS (
         SELECT c.id FROM open_types t CROSS JOIN LATERAL (
             SELECT q.id, q.priority, q.queued FROM queue q
             WHERE q.job_type_id = t.id AND NOT EXISTS (SELECT FROM lease l WHERE l.job_id = q.job_id)
-              AND (q.not_before IS NULL OR q.not_before <= now())
-            ORDER BY q.priority, q.queued {direction}, q.id {direction}
-            LIMIT least(:ahead, t.max_scheduled + {look_ahead})) c
-        ORDER BY c.priority, c.queued {direction}, c.id {direction} LIMIT :ahead
+              AND q.not_before IS NULL AND q.input_file_size <= t.largest_input
+            ORDER BY q.priority, q.queued DIRECTION, q.id DIRECTION
+            LIMIT least(:ahead, t.max_scheduled + {LOOK_AHEAD})) c
+        WHERE t.largest_input >= 0
+        ORDER BY c.priority, c.queued DIRECTION, c.id DIRECTION LIMIT :ahead
     )
     SELECT q.id AS queue_id, q.priority, q.input_file_size AS queued_size, q.queued, t.max_scheduled,
            q.job_id, q.exe_num,
@@ -47,14 +52,20 @@ PICK = """
            j.recipe_id, j.batch_id, j.job_type_id, j.job_type_rev_id
     FROM queue q JOIN job j ON j.id = q.job_id JOIN open_types t ON t.id = q.job_type_id
     WHERE q.id IN (SELECT id FROM best) AND j.status = 'QUEUED' AND j.num_exes = q.exe_num
-    ORDER BY q.priority, q.queued {direction}, q.id {direction} LIMIT :limit
+    ORDER BY q.priority, q.queued DIRECTION, q.id DIRECTION LIMIT :limit
     FOR NO KEY UPDATE OF j SKIP LOCKED FOR UPDATE OF q SKIP LOCKED
-"""
+"""  # noqa: S608 - what is put in is our own
 PICK_BY_MODE = {
-    QueueMode.FIFO: text(PICK.format(direction="ASC", look_ahead=LOOK_AHEAD)),
-    QueueMode.LIFO: text(PICK.format(direction="DESC", look_ahead=LOOK_AHEAD)),
+    QueueMode.FIFO: text(PICK.replace("DIRECTION", "ASC")),
+    QueueMode.LIFO: text(PICK.replace("DIRECTION", "DESC")),
 }
-MODE = text("SELECT queue_mode FROM scheduler")
+MODE = text("SELECT queue_mode, EXISTS (SELECT FROM queue WHERE not_before <= now()) AS are_due FROM scheduler")
+RELEASED = 1000
+RELEASE = text("""
+    UPDATE queue SET not_before = NULL
+    WHERE id IN (SELECT id FROM queue WHERE not_before <= now() ORDER BY not_before LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
+"""Jobs whose time has come wait among the others from then on: so claims need not look at those whose time has not."""
 RUNNING = text("SELECT job_type_id, count(*) FROM lease WHERE job_type_id = ANY(CAST(:ids AS bigint[])) GROUP BY job_type_id")
 
 START = text("""
@@ -117,13 +128,16 @@ class QueueHead:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def pick(self, node_id: int, engine: str, default_engine: str, limit: int) -> list[Waiting]:
+    async def pick(
+        self, node_id: int, engine: str, default_engine: str, limit: int, *, is_on_host: bool = False
+    ) -> list[Waiting]:
         """Lock the best jobs for an engine: priority, then the queue's mode; paused types and full ones wait.
 
-        `default_engine` runs the job types that name none. Nothing only when nothing may be claimed.
+        `default_engine` runs the job types that name none. `is_on_host`: jobs need resources of the node, and those that
+        it does not have at all wait. Nothing only when nothing may be claimed.
         """
-        mode = QueueMode((await self._connection.execute(MODE)).scalar_one())
-        parameters = {"node_id": node_id, "engine": engine, "default_engine": default_engine}
+        mode = await self._mode()
+        parameters = {"node_id": node_id, "engine": engine, "default_engine": default_engine, "is_on_host": is_on_host}
         parameters |= {"ahead": limit + LOOK_AHEAD, "limit": limit}
         full: list[int] = []
         while True:
@@ -165,6 +179,13 @@ class QueueHead:
         }
         rows = {row.job_id: row for row in await self._connection.execute(START, parameters)}
         return [_claim(item, rows[item.job_id]) for item in inputs]
+
+    async def _mode(self) -> QueueMode:
+        """How the queue is sorted, after those have joined it whose time has come."""
+        mode, are_due = (await self._connection.execute(MODE)).one()
+        if are_due:
+            await self._connection.execute(RELEASE, {"limit": RELEASED})
+        return QueueMode(mode)
 
     async def _within_limits(self, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
         """Those for which their types have room, counted while no other claim can take it."""

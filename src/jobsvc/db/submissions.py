@@ -85,13 +85,15 @@ _TYPE_NOW = select(
     JobTypeRow.is_paused,
     JobTypeRow.max_scheduled,
     JobTypeRow.configuration,
+    JobTypeRow.unmet_resources,
     _ROW_VERSION.label("row_version"),
     NUM_VERSIONS.label("num_versions"),
     LATEST_VERSION.label("latest_version"),
 )
 _STATES = text(f"""
     SELECT t.id, t.row_version, t.num_versions, t.latest_version, true AS is_queued, {OF_TYPE},
-           CAST(NULL AS timestamptz) AS not_before, CAST(NULL AS text) AS waits_for, false AS has_lease
+           CAST(NULL AS timestamptz) AS not_before, CAST(NULL AS text) AS waits_for, false AS has_lease,
+           string_to_array(t.unmet_resources, ',') AS unmet
     FROM ({sql_of(_TYPE_NOW)}) t {BESIDE_TYPE}
     WHERE t.id = ANY(CAST(:ids AS bigint[]))
 """)  # noqa: S608 - what is put in is our own

@@ -14,6 +14,7 @@ from jobsvc.db.counting.upkeep import CountRepository
 from jobsvc.db.errors import ErrorRepository
 from jobsvc.db.executions import ExecutionRepository
 from jobsvc.db.files import FileRepository
+from jobsvc.db.fitting import FittingRepository
 from jobsvc.db.idempotency_keys import IdempotencyKeyRepository
 from jobsvc.db.job_changes import JobChanges
 from jobsvc.db.job_type_names import JobTypeNameRepository
@@ -84,6 +85,11 @@ class Transaction:
     def pending(self) -> PendingRepository:
         """Why jobs wait."""
         return PendingRepository(self._connection)
+
+    @cached_property
+    def fitting(self) -> FittingRepository:
+        """What jobs need, and what nodes have."""
+        return FittingRepository(self._connection)
 
     @cached_property
     def queue_head(self) -> QueueHead:

@@ -1,6 +1,6 @@
 """Why a job does not run yet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ class Pending(NamedTuple):
 class PendingFacts(NamedTuple):
     """What bears on whether a job runs: `running` of at most `max_scheduled` of its type; `waits_for` is said by its engine.
 
+    `unmet` are the resources that the node lacks which has most of what the job needs.
     `left_at` is the place of a run that no worker looks after, `left_since` when its lease ran out (None: it was handed over).
     """
 
@@ -38,6 +39,7 @@ class PendingFacts(NamedTuple):
     not_before: datetime | None
     waits_for: str | None
     has_lease: bool
+    unmet: Sequence[str] | None = None
     left_at: str | None = None
     left_since: datetime | None = None
 
@@ -70,5 +72,10 @@ def _reasons(facts: PendingFacts) -> Iterator[PendingReason]:
         yield PendingReason("no-worker", "No worker runs: start one with `jobsvc worker`.")
     elif not facts.is_served:
         yield PendingReason("engine-not-served", f"No worker serves the engine {facts.engine} (JOBSVC_ENGINES).")
+    elif facts.unmet:
+        names = ", ".join(facts.unmet)
+        yield PendingReason(
+            "resources", f"No node that serves the engine {facts.engine} has enough {names} for this job and its input."
+        )
     elif not facts.is_served_now:
         yield PendingReason("nodes-paused", f"All nodes whose workers serve the engine {facts.engine} are paused.")

@@ -20,7 +20,7 @@ from jobsvc.services.launching import Launch, Planned, plan_all
 log = structlog.get_logger(__name__)
 RESCUE_CHUNK = 100
 SUBPROCESS = "subprocess"
-OWN_PROCESSES = Engines(SUBPROCESS, {SUBPROCESS: None})
+OWN_PROCESSES = Engines(SUBPROCESS, {SUBPROCESS: None}, on_host=(SUBPROCESS,))
 """The engine that every worker has: processes of its own, which end with it."""
 SILENT_LEASES = 5
 
@@ -34,6 +34,8 @@ class Worker:
     pid: int = field(default_factory=os.getpid)
     slots: int = 1
     engines: Sequence[str] = ()
+    engines_on_host: Sequence[str] = ()
+    """Those whose runs take their resources of the node."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class QueueService:
 
     async def _claim(self, tx: Transaction, worker: Worker, engines: Engines, engine: str) -> list[Claimed]:
         now = self._clock()
-        waiting = await tx.queue_head.pick(worker.node_id, engine, engines.default, engines.slots(engine))
+        is_on_host = engine in engines.on_host
+        waiting = await tx.queue_head.pick(worker.node_id, engine, engines.default, engines.slots(engine), is_on_host=is_on_host)
         if not waiting:
             return []
         planned = await plan_all(tx, [item.inputs for item in waiting])
@@ -121,7 +124,13 @@ class QueueService:
         """
         async with self._db.transaction() as tx:
             await tx.nodes.register(
-                worker.id, worker.node_id, pid=worker.pid, slots=worker.slots, now=self._clock(), engines=worker.engines
+                worker.id,
+                worker.node_id,
+                pid=worker.pid,
+                slots=worker.slots,
+                now=self._clock(),
+                engines=worker.engines,
+                on_host=worker.engines_on_host,
             )
             if waits is not None:
                 await tx.claims.note_waits(worker.id, waits)
@@ -155,6 +164,16 @@ class QueueService:
         """Raise DatabaseUnavailable when no worker could renew a lease at this moment."""
         async with self._db.transaction() as tx:
             await tx.write_something()
+
+    async def note_unmet_resources(self, default_engine: str) -> None:
+        """Say of job types with waiting jobs which resources no node has that they need."""
+        async with self._db.transaction() as tx:
+            changed = await tx.fitting.note_unmet(default_engine)
+        for name, version, missing in changed:
+            if missing:
+                log.warning("job_type.unmet_resources", job_type=name, version=version, missing=missing)
+            else:
+                log.info("job_type.resources_met", job_type=name, version=version)
 
     async def prune_stalled_workers(self) -> None:
         """Take workers off the list that have not been heard of for several leases."""

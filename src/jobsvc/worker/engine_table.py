@@ -14,6 +14,7 @@ class Served:
     """One engine: its name, where its runs live (None: in this process), and how many of them this worker holds at most.
 
     `directory` is where they leave files on this host. `adopting` is the engine again when its runs outlive this worker.
+    `is_on_host`: its runs take their resources of this host.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Served:
     slots: int
     directory: Path
     adopting: AdoptingEngine | None = None
+    is_on_host: bool = False
 
 
 class EngineTable:
@@ -44,6 +46,11 @@ class EngineTable:
     def names(self) -> list[str]:
         """The names of the engines."""
         return [item.name for item in self._by_place.values()]
+
+    @property
+    def on_host(self) -> list[str]:
+        """The names of those whose runs take their resources of this host."""
+        return [item.name for item in self._by_place.values() if item.is_on_host]
 
     @property
     def waits(self) -> dict[int, str]:
@@ -69,4 +76,4 @@ class EngineTable:
         used = Counter(claim.place for claim in claims)
         free = {item.name: item for item in self._by_place.values() if used[item.place] < item.slots}
         room = {name: item.slots - used[item.place] for name, item in free.items()}
-        return Engines(self._default, {name: item.place for name, item in free.items()}, room)
+        return Engines(self._default, {name: item.place for name, item in free.items()}, room, self.on_host)

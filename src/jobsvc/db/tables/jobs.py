@@ -159,15 +159,25 @@ class ExecutionRow(Base):
     last_modified: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
+_READY = "not_before IS NULL"
+_SIZE = "input_file_size"
+"""At the end of an index, so that claims pass jobs that are too large for a node without reading them."""
+
+
 class QueueRow(Base):
-    """A job that waits for a worker, with what the claim needs to know; there is one row for each QUEUED job."""
+    """A job that waits for a worker, with what the claim needs to know; there is one row for each QUEUED job.
+
+    Claims look at jobs without `not_before` alone, and first take it from those whose time has come.
+    """
 
     __tablename__ = "queue"
     __table_args__ = (
         UniqueConstraint("job_id"),
         CheckConstraint("priority >= 1", name="priority"),
         Index(None, "job_type_id", "priority", "queued", "id"),
-        Index("ix_queue_lifo", "job_type_id", "priority", text("queued DESC"), text("id DESC")),
+        _some("ix_queue_ready", "job_type_id", "priority", "queued", "id", _SIZE, where=_READY),
+        _some("ix_queue_ready_lifo", "job_type_id", "priority", text("queued DESC"), text("id DESC"), _SIZE, where=_READY),
+        _present("ix_queue_not_before", "not_before"),
     )
 
     id: Mapped[Key]

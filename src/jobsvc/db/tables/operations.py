@@ -38,6 +38,8 @@ class WorkerRow(Base):
     pid: Mapped[int]
     slots: Mapped[int]
     engines: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    engines_on_host: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    """Those whose runs take their resources of the node."""
     started: Mapped[datetime]
     heartbeat: Mapped[datetime]
 
