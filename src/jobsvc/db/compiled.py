@@ -29,11 +29,9 @@ class CompiledStatement:
     async def rows(self, connection: AsyncConnection, **values: Any) -> Sequence[Sequence[Any]]:
         """All rows; values go to the driver as they are, for none of these types needs more."""
         parameters = self.values(**values)
-        own = connection.sync_connection
-        if own is None or own.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            # Only SQLAlchemy knows whether the transaction has begun.
+        driver = driver_of(connection)
+        if driver is None:
             return (await connection.exec_driver_sql(self.text, tuple(parameters))).all()
-        driver: Any = own.connection.driver_connection
         rows: Sequence[Sequence[Any]] = await driver.fetch(self.text, *parameters)
         return rows
 
@@ -44,3 +42,11 @@ class CompiledStatement:
     async def column(self, connection: AsyncConnection, **values: Any) -> list[Any]:
         """The first value of each row."""
         return [row[0] for row in await self.rows(connection, **values)]
+
+
+def driver_of(connection: AsyncConnection) -> Any | None:
+    """The driver's connection where each statement stands for itself; None in a transaction, whose begin SQLAlchemy puts off."""
+    own = connection.sync_connection
+    if own is None or own.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        return None
+    return own.connection.driver_connection

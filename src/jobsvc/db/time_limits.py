@@ -1,22 +1,26 @@
-"""A limit for statements whose cost depends on what is asked: they are broken off, and whoever asks learns what would help."""
+"""A limit for statements whose cost depends on what is asked: they are broken off, and whoever asks learns what would help.
+
+The limit is one of a transaction, and never of a connection: a pooler may give that to somebody else after each transaction.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobsvc.db.compiled import driver_of
 from jobsvc.db.refusals import sqlstate
 from jobsvc.domain.errors import DatabaseBusy
 
 BROKEN_OFF_STATE = "57014"
-BROKEN_TRANSACTION_STATE = "25P02"
 
 
 @asynccontextmanager
 async def time_limit(connection: AsyncConnection, seconds: float, help_text: str) -> AsyncIterator[None]:
-    """Break off each statement of the block that takes longer; 0: none.
+    """Break off each statement of the block, which only reads, when it takes longer; 0: none.
 
     Raises:
         DatabaseBusy: One did; the text goes on with `help_text`.
@@ -24,21 +28,36 @@ async def time_limit(connection: AsyncConnection, seconds: float, help_text: str
     if not seconds:
         yield
         return
-    await connection.execute(text(f"SET statement_timeout = {round(seconds * 1000)}"))
+    limit = f"SET LOCAL statement_timeout = {round(seconds * 1000)}"
     try:
-        yield
-    except DBAPIError as exc:
+        async with _within(connection, limit) if driver_of(connection) is None else _alone(connection, limit):
+            yield
+    except (DBAPIError, asyncpg.PostgresError) as exc:
         if sqlstate(exc) != BROKEN_OFF_STATE:
             raise
         raise DatabaseBusy(f"This takes longer than the {seconds:g} seconds that a list may take. {help_text}") from exc
-    finally:
-        await _lift(connection)
 
 
-async def _lift(connection: AsyncConnection) -> None:
+@asynccontextmanager
+async def _within(connection: AsyncConnection, limit: str) -> AsyncIterator[None]:
+    """In the transaction that there is; when it breaks, its end takes the limit back."""
+    await connection.execute(text(limit))
+    yield
+    await connection.execute(text("SET LOCAL statement_timeout TO DEFAULT"))
+
+
+@asynccontextmanager
+async def _alone(connection: AsyncConnection, limit: str) -> AsyncIterator[None]:
+    """In a transaction of the block's own, with no round trips beyond those of setting and lifting a limit."""
+    driver = driver_of(connection)
     try:
-        await connection.execute(text("RESET statement_timeout"))
-    except DBAPIError as exc:
-        # The end of a broken transaction takes the limit back; else nobody else may get this connection.
-        if sqlstate(exc) != BROKEN_TRANSACTION_STATE:
+        await driver.execute(f"BEGIN READ ONLY; {limit}")
+        try:
+            yield
+        finally:
+            await driver.execute("COMMIT")
+    except BaseException as exc:
+        if driver.is_closed() or driver.is_in_transaction():
+            # Nobody else may get this connection as it is.
             await connection.invalidate(exc)
+        raise
