@@ -187,6 +187,12 @@ class Settings(BaseSettings):
         description="What indices of log lines are called in front of their day. Logs are also read from `logstash-*`.",
     )
     log_retention_days: int = Field(0, ge=0, description="How long log lines are kept, in days; 0: for ever.")
+    idempotency_key_days: int = Field(
+        7,
+        ge=0,
+        le=36_500,
+        description="How long an `Idempotency-Key` is remembered, in days; after that it makes a new job. 0: for ever.",
+    )
     bulk_require_filter: bool = Field(default=False, description="Refuse cancel and requeue requests without any filter.")
     v6_log_json: Literal["records", "elasticsearch"] = Field(
         "records", description="Form of v6 logs in JSON: the documented array of records, or the answer of a search."

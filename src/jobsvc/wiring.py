@@ -40,6 +40,7 @@ from jobsvc.services.products import ProductService
 from jobsvc.services.queueing import QueueService, Worker
 from jobsvc.services.reading import BatchService, ErrorService
 from jobsvc.services.recipes import RecipeService
+from jobsvc.services.request_keys import RequestKeyService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
 from jobsvc.services.submission import Submissions
@@ -179,6 +180,7 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
     bulk = BulkWork(database, utc_now)
     workspaces = WorkspaceService(database, utc_now)
     counts = CountService(database)
+    request_keys = RequestKeyService(database, utc_now, days=settings.idempotency_key_days)
     return Maintenance(
         database,
         queue,
@@ -186,6 +188,7 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
         retention,
         workspaces,
         counts=counts,
+        request_keys=request_keys,
         lease_seconds=settings.lease_seconds,
         default_engine=settings.engine,
     )

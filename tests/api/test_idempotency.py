@@ -1,13 +1,19 @@
 """`Idempotency-Key` on POST /v6/jobs/: a repeated request makes no second job."""
 
 import asyncio
+from datetime import timedelta
+
+from sqlalchemy import text
 
 from jobsvc.api.context import Services
 from jobsvc.api.middleware import digest_of
 from jobsvc.app import bare_app
+from jobsvc.services.clock import utc_now
+from jobsvc.services.request_keys import RequestKeyService
 from tests.factories import Factory
 from tests.support import Client
 
+KEYS = text("SELECT split_part(key, ':', 2) FROM idempotency_key ORDER BY 1")
 KEY = {"Idempotency-Key": "order 66"}
 
 
@@ -65,3 +71,38 @@ async def test_users_do_not_share_keys(services: Services, make: Factory) -> Non
         }
     assert [len(set(ids)) for ids in jobs.values()] == [1, 1]
     assert jobs["jane"] != jobs["john"]
+
+
+async def test_a_key_is_forgotten_after_its_time_and_all_others_stay(client: Client, make: Factory) -> None:
+    body = {"job_type_id": (await make.job_type()).item.job_type.id}
+    for key in ("old", "older", "new"):
+        await client.post("/v6/jobs/", body, headers={"Idempotency-Key": key})
+    age = text("UPDATE idempotency_key SET created = created - CAST(:days AS interval) WHERE key LIKE :key")
+    async with make.db.engine.begin() as connection:
+        for key, days in (("%:old", 7), ("%:older", 400), ("%:new", 6)):
+            await connection.execute(age, {"days": timedelta(days=days), "key": key})
+    await RequestKeyService(make.db, utc_now, days=0).delete_expired()
+    async with make.db.engine.connect() as connection:
+        assert (await connection.execute(KEYS)).scalars().all() == ["new", "old", "older"]
+    await RequestKeyService(make.db, utc_now, days=7).delete_expired()
+    async with make.db.engine.connect() as connection:
+        assert (await connection.execute(KEYS)).scalars().all() == ["new"]
+    answers = [await client.post("/v6/jobs/", body, headers={"Idempotency-Key": key}) for key in ("old", "new")]
+    assert ["idempotent-replayed" in answer.headers for answer in answers] == [False, True]
+
+
+async def test_many_old_keys_go_in_batches_while_somebody_keeps_one(make: Factory) -> None:
+    many = text(
+        "INSERT INTO idempotency_key (key, body_digest, created) "
+        "SELECT 'user:' || i, '', now() - interval '8 days' FROM generate_series(1, 2500) i"
+    )
+    async with make.db.engine.begin() as connection:
+        await connection.execute(many)
+    service = RequestKeyService(make.db, utc_now, days=7)
+    async with make.db.engine.begin() as connection:
+        await connection.execute(text("SELECT * FROM idempotency_key WHERE key = 'user:7' FOR UPDATE"))
+        await asyncio.gather(service.delete_expired(), service.delete_expired())
+        assert (await connection.execute(KEYS)).scalars().all() == ["7"]
+    await service.delete_expired()
+    async with make.db.engine.connect() as connection:
+        assert (await connection.execute(KEYS)).scalars().all() == []

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text, update
+from structlog.testing import capture_logs
 
 from jobsvc.db.clauses import JOB_CLAUSES, where
 from jobsvc.db.database import Database
 from jobsvc.db.tables import Base, JobRow
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.records import JobTypeDetails
+from jobsvc.services.counts import CountService
 from tests.db.queue import Queue
 from tests.db.rows import add
 from tests.factories import Factory
@@ -74,9 +76,15 @@ async def fold(database: Database) -> int:
         return await tx.counts.fold()
 
 
-async def recount(database: Database) -> int:
-    async with database.transaction() as tx:
-        return await tx.counts.recount()
+async def recount(database: Database, rows: int = 10) -> int:
+    """How many numbers were wrong; 10 rows are less than there are of most days, and the days of a slice are several."""
+    async with database.reading() as tx:
+        slices = await tx.counts.slices(rows)
+    wrong = 0
+    for part in slices:
+        async with database.transaction() as tx:
+            wrong += await tx.counts.recount(part)
+    return wrong
 
 
 def change(chance: random.Random) -> dict[str, Any]:
@@ -154,6 +162,66 @@ async def test_what_is_wrong_is_found_and_mended(db: Database, ids: list[int]) -
     assert await shown(db, FILTERS) == await truths(db, FILTERS)
     assert len(ids) == 100
     assert await recount(db) == 0
+
+
+OTHERS = """
+    INSERT INTO {0} SELECT (jsonb_populate_record(c, '{{"status": "BLOCKED", "value": "nobody"}}')).* FROM {0} c
+    ON CONFLICT DO NOTHING
+"""
+
+
+@pytest.mark.parametrize("rows", [1, 10**9])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE {} SET n = n - 1",
+        "DELETE FROM {}",
+        "DELETE FROM {} WHERE n % 2 = 0",
+        OTHERS,
+    ],
+    ids=["less", "nothing", "some", "too-many"],
+)
+async def test_each_slice_mends_what_is_wrong_in_it_and_nothing_else(
+    db: Database, queue: Queue, ids: list[int], *, rows: int, harm: str
+) -> None:
+    await queue.enqueue(ids[:30])
+    assert len(await queue.claim_many(20)) == 20
+    await disturb(db, random.Random(1), ids[30:])  # noqa: S311
+    await fold(db)
+    for table in ("job_count", "job_batch_count", "job_source_count", "execution_count"):
+        truth = text(f"SELECT to_jsonb(c) FROM {table} c WHERE n <> 0 ORDER BY 1")  # noqa: S608
+        async with db.engine.begin() as connection:
+            before = (await connection.execute(truth)).scalars().all()
+            await connection.execute(text(harm.format(table)))
+        assert await recount(db, rows) > 0
+        async with db.engine.connect() as connection:
+            assert (await connection.execute(truth)).scalars().all() == before
+        assert await recount(db, rows) == 0
+
+
+async def test_what_is_written_while_slices_are_counted_is_folded_between_them(db: Database, ids: list[int]) -> None:
+    chance = random.Random(1)  # noqa: S311
+    await disturb(db, chance, ids)
+    await fold(db)
+    async with db.reading() as tx:
+        slices = await tx.counts.slices(10)
+    assert len(slices) > 16
+    for part in slices:
+        await disturb(db, chance, ids[:30])
+        async with db.transaction() as tx:
+            assert await tx.counts.recount(part) == 0
+        assert await fold(db) > 0
+
+
+async def test_the_service_counts_all_slices(db: Database, ids: list[int]) -> None:
+    await fold(db)
+    async with db.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM job_count"))
+    with capture_logs() as logs:
+        await CountService(db).verify()
+        await CountService(db).verify()
+    assert [entry["event"] for entry in logs] == ["counts.mended"]
+    assert await shown(db, [JobFilter()]) == [len(ids)]
 
 
 async def test_rows_of_before_the_counts_are_counted_while_others_write(db: Database, ids: list[int]) -> None:

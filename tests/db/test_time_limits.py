@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.api.context import Services
 from jobsvc.app import bare_app
@@ -91,12 +92,16 @@ async def test_the_limit_is_one_of_a_transaction_and_costs_no_statement_more(has
     ids=["not-found", "fault", "canceled"],
 )
 async def test_however_the_block_ends_its_transaction_does(hasty: Database, problem: BaseException) -> None:
+    async def limited(connection: AsyncConnection) -> None:
+        async with time_limit(connection, 5, "Wait."):
+            await connection.execute(text("SELECT 1"))
+            raise problem
+
     async with hasty.reading() as tx:
         with pytest.raises(type(problem)):
-            async with time_limit(tx._connection, 5, "Wait."):
-                await tx._connection.execute(text("SELECT 1"))
-                raise problem
-        assert not (await tx._connection.get_raw_connection()).driver_connection.is_in_transaction()
+            await limited(tx._connection)
+        raw: Any = (await tx._connection.get_raw_connection()).driver_connection
+        assert not raw.is_in_transaction()
         assert (await tx._connection.execute(LIMIT)).scalar_one() == "0"
 
 

@@ -1,4 +1,4 @@
-"""What every process does in the background: rescue lost executions, work off bulk operations, fold counts, let go of old logs.
+"""What every process does in the background: rescue executions, work off bulk operations, fold counts, let go of what is old.
 
 Any number of processes may do so at a time; row locks see to it that each thing is done once.
 """
@@ -16,6 +16,7 @@ from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.counts import CountService
 from jobsvc.services.logs.retention import LogRetention
 from jobsvc.services.queueing import QueueService
+from jobsvc.services.request_keys import RequestKeyService
 from jobsvc.services.workspaces import WorkspaceService
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,8 @@ RETENTION_SECONDS = 24 * 3600.0
 """How often old log lines are let go of."""
 RETENTION_RETRY_SECONDS = 600.0
 """How long is waited at most when that could not be done."""
+KEY_SECONDS = 3600.0
+"""How often old keys of requests are let go of."""
 SWEEP_SECONDS = 3600.0
 """How often is looked for what killed processes left in workspaces; first at the start."""
 SWEEP_RETRY_SECONDS = 10.0
@@ -54,6 +57,7 @@ class Maintenance:
         workspaces: WorkspaceService,
         *,
         counts: CountService,
+        request_keys: RequestKeyService,
         lease_seconds: float,
         default_engine: str,
     ) -> None:
@@ -64,6 +68,7 @@ class Maintenance:
         self._retention = retention
         self._workspaces = workspaces
         self._counts = counts
+        self._request_keys = request_keys
         self._lease_seconds = lease_seconds
         self._default_engine = default_engine
         self._outage = database.last_outage
@@ -83,6 +88,7 @@ class Maintenance:
                 )
             )
             group.create_task(run_periodically(self._note_unmet_resources, "unmet_resources", FITTING_SECONDS))
+            group.create_task(run_periodically(self._request_keys.delete_expired, "request_keys", KEY_SECONDS))
             group.create_task(run_periodically(self._counts.fold, "fold_counts", FOLD_SECONDS))
             group.create_task(self._keep_recounting())
             group.create_task(run_periodically(self._workspaces.sweep, "sweep", SWEEP_SECONDS, max_pause=SWEEP_RETRY_SECONDS))

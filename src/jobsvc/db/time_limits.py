@@ -5,6 +5,7 @@ The limit is one of a transaction, and never of a connection: a pooler may give 
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 from sqlalchemy import text
@@ -28,9 +29,9 @@ async def time_limit(connection: AsyncConnection, seconds: float, help_text: str
     if not seconds:
         yield
         return
-    limit = f"SET LOCAL statement_timeout = {round(seconds * 1000)}"
+    driver, limit = driver_of(connection), f"SET LOCAL statement_timeout = {round(seconds * 1000)}"
     try:
-        async with _within(connection, limit) if driver_of(connection) is None else _alone(connection, limit):
+        async with _within(connection, limit) if driver is None else _alone(connection, driver, limit):
             yield
     except (DBAPIError, asyncpg.PostgresError) as exc:
         if sqlstate(exc) != BROKEN_OFF_STATE:
@@ -47,9 +48,8 @@ async def _within(connection: AsyncConnection, limit: str) -> AsyncIterator[None
 
 
 @asynccontextmanager
-async def _alone(connection: AsyncConnection, limit: str) -> AsyncIterator[None]:
+async def _alone(connection: AsyncConnection, driver: Any, limit: str) -> AsyncIterator[None]:
     """In a transaction of the block's own, with no round trips beyond those of setting and lifting a limit."""
-    driver = driver_of(connection)
     try:
         await driver.execute(f"BEGIN READ ONLY; {limit}")
         try:

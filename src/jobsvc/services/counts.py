@@ -1,9 +1,15 @@
 """Keeping the numbers of jobs and executions that lists show."""
 
+import asyncio
+
 import structlog
 
 from jobsvc.db.database import Database
 
+ROWS_OF_SLICE = 200_000
+"""How many rows are counted again in one transaction, in which nothing is folded."""
+PAUSE_SECONDS = 0.1
+"""Between two of them: nobody waits for it, and others write and fold meanwhile."""
 log = structlog.get_logger(__name__)
 
 
@@ -23,7 +29,12 @@ class CountService:
         async with self._db.try_exclusive("recount") as is_exclusive:
             if not is_exclusive:
                 return
-            async with self._db.transaction() as tx:
-                wrong = await tx.counts.recount()
+            async with self._db.reading() as tx:
+                slices = await tx.counts.slices(ROWS_OF_SLICE)
+            wrong = 0
+            for part in slices:
+                async with self._db.transaction() as tx:
+                    wrong += await tx.counts.recount(part)
+                await asyncio.sleep(PAUSE_SECONDS)
         if wrong:
             log.warning("counts.mended", lines=wrong)
