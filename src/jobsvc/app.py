@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -18,12 +19,13 @@ from jobsvc.api.identity import AccessOptions, Identifier
 from jobsvc.api.middleware import AccessMiddleware, FailureMiddleware, HostMiddleware, PathMiddleware
 from jobsvc.api.permissions import guard_all
 from jobsvc.api.probes import Probes
+from jobsvc.api.request_log import AccessLog, RequestMiddleware
 from jobsvc.domain.access import Principal, Role
 from jobsvc.server.keeping import LOOK_SECONDS, look_after_all
-from jobsvc.services.health import HealthService
 from jobsvc.services.threads import begin_threads
 from jobsvc.settings import Settings
 
+log = structlog.get_logger(__name__)
 GC_ALLOCATIONS = 20_000
 """Objects between two looks of the collector: more than a page of a list makes."""
 LOOK_TICKS = round(LOOK_SECONDS / 0.1)
@@ -43,8 +45,8 @@ def create_app(settings: Settings) -> FastAPI:
             await wiring.ensure_defaults(settings, database)
             log_store = wiring.open_log_store(settings, database)
             app.state.services = wiring.api_services(settings, database, log_store)
-            app.state.health = HealthService(database, log_store)
             background = asyncio.create_task(wiring.maintenance(settings, database, log_store).run())
+            await wiring.log_start(database, part="api", processes=settings.processes)
             # What was imported lives for ever: the collector need not look at it again at every page.
             gc.collect()
             gc.freeze()
@@ -53,9 +55,17 @@ def create_app(settings: Settings) -> FastAPI:
             background.cancel()
             await asyncio.gather(background, return_exceptions=True)
             await log_store.close()
+            wiring.log_stop(part="api")
 
     hosts = Hosts([ip_network(entry) for entry in settings.trusted_proxies], is_loopback_only=not settings.needs_credentials)
-    return bare_app({}, access=access_options(settings), root_path=settings.root_path, hosts=hosts, lifespan=lifespan)
+    return bare_app(
+        {},
+        access=access_options(settings),
+        root_path=settings.root_path,
+        hosts=hosts,
+        access_log=AccessLog(settings.access_log),
+        lifespan=lifespan,
+    )
 
 
 class Server(uvicorn.Server):
@@ -71,10 +81,18 @@ class Server(uvicorn.Server):
             look_after_all(self.server_state.connections, asyncio.get_running_loop().time())
         return await super().on_tick(counter)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to take calls."""
+        await super().startup(sockets)
+        if self.started:
+            places = [item.getsockname() for server in self.servers for item in server.sockets]
+            log.info("api.listening", addresses=[f"{place[0]}:{place[1]}" for place in places])
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; those who follow a log come back when the service does."""
-        self._app.state.health.begin_stopping()
+        self._app.state.services.health.begin_stopping()
         self._app.state.services.log_tail.close()
+        log.info("api.stopping", connections=len(self.server_state.connections), requests=self.server_state.total_requests)
         await super().shutdown(sockets)
 
 
@@ -84,6 +102,7 @@ def bare_app(
     access: AccessOptions | None = None,
     root_path: str = "",
     hosts: Hosts = IN_PROCESS,
+    access_log: AccessLog = AccessLog.OFF,
     **options: object,
 ) -> FastAPI:
     """Routes, errors and middleware without services (they are put on `app.state.services`).
@@ -101,6 +120,7 @@ def bare_app(
     app.add_middleware(Probes)
     app.add_middleware(PathMiddleware, root_path=root_path)
     app.add_middleware(FailureMiddleware)
+    app.add_middleware(RequestMiddleware, hosts=hosts, access_log=access_log)
     return app
 
 

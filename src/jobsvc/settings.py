@@ -209,8 +209,13 @@ class Settings(BaseSettings):
     max_connections: int = Field(1000, ge=10, le=100_000, description="Connections of clients that the API holds open at most.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Addresses or networks of gateways, comma-separated, whose `Forwarded` and `X-Forwarded-*` headers are "
-        "believed, for example `10.0.0.0/8`.",
+        description="Addresses or networks of gateways, comma-separated, whose `Forwarded`, `X-Forwarded-*`, "
+        "`X-Request-Id` and `traceparent` headers are believed, for example `10.0.0.0/8`.",
+    )
+    access_log: Literal["off", "errors", "all"] = Field(
+        "all",
+        description="Which requests the API writes to its log, a line each: none, those that are refused or fail, or all; probes "
+        "are no requests.",
     )
     log_format: Literal["text", "json"] = Field("text", description="How the service's own log is written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level of the service's own log.")

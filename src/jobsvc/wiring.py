@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.metadata import version
 from uuid import uuid4
 
 import structlog
@@ -29,6 +30,7 @@ from jobsvc.services.clock import utc_now
 from jobsvc.services.cluster import ClusterService
 from jobsvc.services.counts import CountService
 from jobsvc.services.files import FileService
+from jobsvc.services.health import HealthService
 from jobsvc.services.image_manifests import ImageManifests
 from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
@@ -153,6 +155,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         nodes=NodeService(database, utc_now),
         scheduler=SchedulerService(database),
         cluster=ClusterService(database, log_store, utc_now, silent_after=timedelta(seconds=settings.lease_seconds)),
+        health=HealthService(database, log_store),
         v3_jobs=V3JobService(database, utc_now, submissions, bulk, bulk_work),
         v3_job_types=V3JobTypeService(database, utc_now),
         v3_executions=V3ExecutionService(database),
@@ -192,6 +195,18 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
         lease_seconds=settings.lease_seconds,
         default_engine=settings.engine,
     )
+
+
+async def log_start(database: Database, **what: object) -> None:
+    """Say that a part of the service runs, of which version, on a database at which schema."""
+    async with database.reading() as tx:
+        schema = await tx.cluster.schema_revision()
+    log.info("service.started", version=version("jobsvc"), schema=schema, pid=os.getpid(), **what)
+
+
+def log_stop(**what: object) -> None:
+    """Say that a part of the service has ended in order."""
+    log.info("service.stopped", pid=os.getpid(), **what)
 
 
 async def ensure_defaults(settings: Settings, database: Database) -> None:

@@ -19,7 +19,13 @@ ALIASES = {f"{alias}/": f"{item.prefix}/" for item in GENERATIONS for alias in i
 """Prefixes that are served, but described under another one."""
 OWN_PAGE = re.compile(r"(/v\d+)?/(openapi\.json|docs)/?|/swagger/.*|/")
 """The documents and their pages are not described in themselves."""
-PROBLEM = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"], "additionalProperties": False}
+PROBLEM_MEMBERS = ["detail", "request_id"]
+PROBLEM = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in PROBLEM_MEMBERS},
+    "required": PROBLEM_MEMBERS,
+    "additionalProperties": False,
+}
 PLAIN = "text/plain; charset=utf-8"
 LOG_SEARCH = LogSearch.model_json_schema()
 """The other form of a log, which the document only has words for: generated clients could not tell the two apart."""

@@ -56,7 +56,7 @@ async def job(stage: Stage) -> None:
 )
 async def test_nothing_is_there(stage: Stage, path: str) -> None:
     answer = await stage.client.get(path)
-    assert (answer.status_code, list(answer.json())) == (404, ["detail"])
+    assert (answer.status_code, list(answer.json())) == (404, ["detail", "request_id"])
 
 
 ALLOWED = [
@@ -128,6 +128,8 @@ async def test_a_post_without_the_last_slash_keeps_its_body(stage: Stage) -> Non
 async def test_head_is_get_without_its_body(stage: Stage, path: str) -> None:
     head, get = [await stage.client.request(method, f"/v6{path}") for method in ("HEAD", "GET")]
     assert (head.status_code, head.content) == (get.status_code, b"")
+    for answer in (head, get):
+        del answer.headers["x-request-id"]
     assert dict(head.headers) == dict(get.headers)
 
 
@@ -151,7 +153,7 @@ async def test_head_is_get_without_its_body(stage: Stage, path: str) -> None:
 async def test_a_garbled_query_is_no_problem(stage: Stage, query: str) -> None:
     assert (await stage.client.get(f"/v6/jobs/?{query}")).status_code == 200
     page = (await stage.client.get(f"/v6/jobs/?page_size=1&page=2&{query}")).json()
-    assert "detail" not in page or page == {"detail": "Invalid page."}
+    assert "detail" not in page or page["detail"] == "Invalid page."
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*", "*/*", ""])
@@ -180,7 +182,7 @@ async def test_a_fault_of_the_service_is_told_without_its_cause(stage: Stage) ->
     with capture_logs() as logs:
         answer = await asked(stage, "/v6/jobs/1/", jobs=failing(RuntimeError("secret")))
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/json")
-    assert answer.json() == {"detail": "The service failed; its log says why."}
+    assert answer.json()["detail"] == "The service failed; its log says why."
     assert [(entry["event"], str(entry["exc_info"])) for entry in logs] == [("request.failed", "secret")]
 
 
@@ -193,4 +195,4 @@ async def test_a_fault_of_the_service_is_told_without_its_cause(stage: Stage) ->
 )
 async def test_what_is_away_for_a_while_is_worth_another_try(stage: Stage, path: str, services: dict[str, Any]) -> None:
     answer = await asked(stage, path, **services)
-    assert (answer.status_code, answer.headers["retry-after"], list(answer.json())) == (503, "5", ["detail"])
+    assert (answer.status_code, answer.headers["retry-after"], list(answer.json())) == (503, "5", ["detail", "request_id"])

@@ -20,7 +20,7 @@ async def test_an_order_that_is_repeated_makes_one_job(client: Client, make: Fac
     body = {"job_type_id": (await make.job_type()).item.job_type.id}
     async with refusing(database_url, state, "job"):
         refused = await client.post("/v6/jobs/", body, headers=KEY)
-    assert (refused.status_code, refused.headers["retry-after"], list(refused.json())) == (503, "5", ["detail"])
+    assert (refused.status_code, refused.headers["retry-after"], list(refused.json())) == (503, "5", ["detail", "request_id"])
     assert (await client.get("/v6/jobs/")).json()["count"] == 0
     made = [await client.post("/v6/jobs/", body, headers=KEY) for _ in range(2)]
     assert [answer.status_code for answer in made] == [201, 201]

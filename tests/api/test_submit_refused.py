@@ -46,7 +46,7 @@ async def test_a_job_type_id_that_is_none(stage: Stage, value: object) -> None:
 @pytest.mark.parametrize("value", [0, -1, 99, 2**63, 2**70, -(2**70), "99", "9" * 40])
 async def test_a_job_type_that_there_is_not(stage: Stage, value: int | str) -> None:
     answer = await stage.client.post("/v6/jobs/", body(job_type_id=value))
-    assert (answer.status_code, answer.json()) == (404, {"detail": f"Job type {value} does not exist."})
+    assert (answer.status_code, answer.json()["detail"]) == (404, f"Job type {value} does not exist.")
 
 
 async def test_a_job_type_that_is_not_active(stage: Stage) -> None:
@@ -196,7 +196,7 @@ async def test_a_body_that_is_sent_as_something_else(stage: Stage, media_type: s
 
 async def test_without_a_body_its_media_type_says_nothing(stage: Stage) -> None:
     answer = await stage.client.request("POST", "/v6/jobs/", headers={"Content-Type": "text/plain"})
-    assert (answer.status_code, answer.json()) == (400, {"detail": "job_type_id: Field required."})
+    assert (answer.status_code, answer.json()["detail"]) == (400, "job_type_id: Field required.")
 
 
 async def test_a_body_larger_than_the_operator_allows(stage: Stage) -> None:

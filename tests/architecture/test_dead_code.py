@@ -23,8 +23,6 @@ USED = {
     "on_headers_complete": "called by the parser",
     "send_500_response": "called by the superclass in uvicorn",
     "should_exit": "set for the superclass in uvicorn",
-    "total_requests": "set for the superclass in uvicorn",
-    "trace": "an argument of `__exit__`",
     "traceback": "an argument of `__exit__`",
     "unchanged": "read by `jobsvc import`, by its name",
 }

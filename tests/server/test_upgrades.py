@@ -73,9 +73,9 @@ async def test_http_2_out_of_the_blue_is_told_what_is_spoken(port: Port, cuts: t
     preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0" * 18
     ends = [0, *cuts, len(preface)]
     answer = await port.exchange(*(preface[start:end] for start, end in pairwise(ends)))
-    assert (answer.status, list(answer.json), answer.is_last) == (505, ["detail"], True)
+    assert (answer.status, list(answer.json), answer.is_last) == (505, ["detail", "request_id"], True)
 
 
 async def test_a_tunnel_is_refused(port: Port) -> None:
     answer = await port.exchange(b"CONNECT elsewhere.test:443 HTTP/1.1\r\nHost: elsewhere.test:443\r\n\r\n")
-    assert (answer.status, list(answer.json), answer.is_last) == (501, ["detail"], True)
+    assert (answer.status, list(answer.json), answer.is_last) == (501, ["detail", "request_id"], True)

@@ -11,6 +11,7 @@ from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import Clock
 from jobsvc.services.cluster import ClusterService
 from jobsvc.services.files import FileService
+from jobsvc.services.health import HealthService
 from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
 from jobsvc.services.logs.service import LogService
@@ -56,6 +57,7 @@ class Services:
     nodes: NodeService
     scheduler: SchedulerService
     cluster: ClusterService
+    health: HealthService
     v3_jobs: V3JobService
     v3_job_types: V3JobTypeService
     v3_executions: V3ExecutionService

@@ -52,6 +52,7 @@ class Dispatch(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request to the route that `matches` chose."""
+        scope["jobsvc.request"].route = scope["route"].path_format
         await scope["route"].handle(scope, receive, send)
 
     def _candidates(self, path: str) -> Iterable[APIRoute]:

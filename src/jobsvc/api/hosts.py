@@ -56,14 +56,28 @@ def base_of(scope: Scope, hosts: Hosts) -> str:
     return f"{scheme}://{host}{root.rstrip('/')}"
 
 
-def is_trusted(scope: Scope, proxies: Iterable[IPv4Network | IPv6Network]) -> bool:
+def is_trusted(scope: Scope, proxies: Sequence[IPv4Network | IPv6Network]) -> bool:
     """Whether the other end of the connection is one of them."""
+    return bool(proxies) and is_among(str((scope.get("client") or ("",))[0]), proxies)
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address."""
     try:
-        address = ip_address((scope.get("client") or ("",))[0])
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_among(text: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    """Whether a text is an IP address of one of the networks."""
+    try:
+        address = ip_address(text)
     except ValueError:
         return False
     address = (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
-    return any(address in network for network in proxies)
+    return any(address in network for network in networks)
 
 
 @lru_cache(maxsize=1024)

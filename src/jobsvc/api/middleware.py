@@ -128,6 +128,7 @@ class AccessMiddleware:
         except Refusal as refusal:
             return self._unless_public(scope, refusal)
         scope["jobsvc.principal"] = principal
+        scope["jobsvc.request"].user = principal.name
         if principal is EVERYBODY and scope["method"] not in SAFE_METHODS:
             problem = _foreign_page(Headers(scope=scope), scope["jobsvc.base"])
             return Refusal(problem) if problem else None

@@ -68,6 +68,7 @@ class Problem(ApiModel):
     """What went wrong: the body of every error response."""
 
     detail: str = Field(description="What is wrong, where, and what to do about it.")
+    request_id: str = Field(description="What the request is called in the service's log; `X-Request-Id` says it, too.")
 
 
 class PageOf(ApiModel, Generic[T]):

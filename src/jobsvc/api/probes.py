@@ -21,7 +21,7 @@ class Probes:
     """Answers the two paths, and passes on everything else, if there is somebody to pass it on to."""
 
     def __init__(self, app: ASGIApp | None = None, health: HealthService | None = None) -> None:
-        """`health`: that of the process; an application has it on `app.state.health` once it has started."""
+        """`health`: that of the process; an application has it among its services."""
         self._app = app
         self._health = health
 
@@ -31,6 +31,8 @@ class Probes:
         if name is None and self._app is not None:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
+            if record := scope.get("jobsvc.request"):
+                record.is_counted = False
             status, content = await self._answer(scope, name)
             await _send_json(send, status, content, has_body=scope["method"] != "HEAD")
 
@@ -41,7 +43,7 @@ class Probes:
             return 405, {"detail": f"{name} answers GET alone."}
         if name == LIVE:
             return 200, {"status": "alive"}
-        health = self._health or scope["app"].state.health
+        health = self._health or scope["app"].state.services.health
         return _shown(await health.readiness())
 
 

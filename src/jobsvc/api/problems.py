@@ -1,4 +1,4 @@
-"""The body of error responses: JSON `{"detail": "..."}`, or its text alone where old clients prefer that."""
+"""The body of error responses: JSON `{"detail": "...", "request_id": "..."}`, or its text alone where old clients prefer that."""
 
 import re
 
@@ -6,6 +6,7 @@ from fastapi import Request, Response
 from starlette.types import Scope
 
 from jobsvc.api.context import json_response
+from jobsvc.api.request_ids import id_in
 from jobsvc.api.urls import generation_of
 
 PLAIN = "text/plain"
@@ -19,7 +20,7 @@ def problem_response(scope: Scope, detail: str, status: int, headers: dict[str, 
     request = Request(scope)
     if generation_of(request) in PLAIN_UNDER and prefers_plain(request.headers.get("accept", "*/*")):
         return Response(detail, status, headers, media_type=PLAIN)
-    return json_response({"detail": detail}, status, headers)
+    return json_response({"detail": detail, "request_id": id_in(scope)}, status, headers)
 
 
 def prefers_plain(accept: str) -> bool:

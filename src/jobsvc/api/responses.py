@@ -41,6 +41,7 @@ PROBLEMS = {
     507: ("A workspace cannot be read or written.", "'/data/a.txt' cannot be written: No space left on device."),
 }
 """What an error means, and what its `detail` may say."""
+REQUEST_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 ALWAYS = (400, 403, 500, 503)
 FIRST_ERROR = 400
 
@@ -99,7 +100,7 @@ def success(model: type[BaseModel] | None, text: str, status: int = 200, headers
 def _problem(code: int) -> Json:
     text, detail = PROBLEMS[code]
     # Named here, not given as a `model`: the framework would put it under the media type of the operation's success.
-    body = {"schema": reference(Problem), "example": {"detail": detail}}
+    body = {"schema": reference(Problem), "example": {"detail": detail, "request_id": REQUEST_ID}}
     problem: Json = {"description": text, "content": {"application/json": body}}
     headers = {401: CHALLENGE, 503: RETRY_AFTER}.get(code)
     return problem | ({"headers": headers} if headers else {})

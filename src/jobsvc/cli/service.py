@@ -92,7 +92,8 @@ def _answer(chosen: "Settings", sockets: list[int], name: str, *, with_parent: b
         asyncio.run(wiring.check_database(chosen))
         app = create_app(chosen)
         limits = Limits(connections=_room_for(-(-chosen.max_connections // chosen.processes)))
-        Server(configured(app, chosen.host, chosen.port, limits), app).run([_inherited(item) for item in sockets] or None)
+        config = configured(app, chosen.host, chosen.port, limits, logs_refusals=chosen.access_log != "off")
+        Server(config, app).run([_inherited(item) for item in sockets] or None)
 
 
 def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=True)) -> None:
@@ -176,6 +177,7 @@ async def _work(chosen: "Settings", sockets: Sequence[socket.socket]) -> None:
     begin_threads()
     async with wiring.open_database(chosen) as database:
         await wiring.ensure_defaults(chosen, database)
+        await wiring.log_start(database, part="worker", slots=chosen.slots, engines=",".join(chosen.engines))
         components = await wiring.open_worker(chosen, database)
         health = HealthService(database, components.log_store)
 
@@ -194,6 +196,7 @@ async def _work(chosen: "Settings", sockets: Sequence[socket.socket]) -> None:
             background.cancel()
             await asyncio.gather(background, return_exceptions=True)
             await wiring.close_worker(database, components)
+            wiring.log_stop(part="worker")
 
 
 def chosen_settings() -> "Settings":

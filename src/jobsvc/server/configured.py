@@ -14,8 +14,8 @@ STOP_SECONDS = 5
 """That requests have to end when the service does."""
 
 
-def configured(app: Callable[..., Any], host: str, port: int, limits: Limits) -> uvicorn.Config:
-    """The server of an application."""
+def configured(app: Callable[..., Any], host: str, port: int, limits: Limits, *, logs_refusals: bool = False) -> uvicorn.Config:
+    """The server of an application; `logs_refusals`: whether the log says what never reaches the application."""
     return uvicorn.Config(
         app,
         host=host,
@@ -23,7 +23,7 @@ def configured(app: Callable[..., Any], host: str, port: int, limits: Limits) ->
         # It is only called, as the class would be.
         http=cast("type[asyncio.Protocol]", partial(Connection, limits=limits)),
         log_config=None,
-        access_log=False,
+        access_log=logs_refusals,
         ws="none",
         # Whom the service believes about its clients is its own affair: a variable of uvicorn's would set it.
         proxy_headers=False,

@@ -217,9 +217,9 @@ class Connection(HttpToolsProtocol):
         self.is_refused = True
         if self.phase is Phase.BODY and self.is_busy and not self._drop_unread():
             return
-        self.scope = {"type": "http", "method": "GET", "http_version": "1.1"}  # type: ignore[typeddict-item]
+        self.scope = {"type": "http", "method": "GET", "http_version": "1.1", "client": self.client}  # type: ignore[typeddict-item]
         self.expect_100_continue = False
-        self._enqueue(self._cycle(keep_alive=False), refusing(refused))
+        self._enqueue(self._cycle(keep_alive=False), refusing(refused, is_logged=self.config.access_log))
 
     def _drop_unread(self) -> bool:
         """Let go of a request whose body will not come; whether it can still be answered."""

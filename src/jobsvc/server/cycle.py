@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from jobsvc.api.request_ids import id_in
 from jobsvc.server.refusals import FAILED, detail_body, refusal_headers
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class Cycle(RequestResponseCycle):
 
     async def send_500_response(self) -> None:
         """Answer for an application that ended without an answer."""
-        body = detail_body(FAILED)
-        headers = refusal_headers(INTERNAL_ERROR, body)
+        request_id = id_in(self.scope)  # type: ignore[arg-type]
+        body = detail_body(FAILED, request_id)
+        headers = refusal_headers(INTERNAL_ERROR, body, request_id)
         await self.send({"type": "http.response.start", "status": INTERNAL_ERROR, "headers": headers})
         await self.send({"type": "http.response.body", "body": body, "more_body": False})

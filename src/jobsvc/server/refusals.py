@@ -1,8 +1,14 @@
-"""Answers of the server itself, in the form that all errors have: `{"detail": "..."}`."""
+"""Answers of the server itself, in the form that all errors have: `{"detail": "...", "request_id": "..."}`."""
+
+from typing import Any
 
 import orjson
+import structlog
 from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
+from jobsvc.api.request_ids import HEADER, new_id
+
+log = structlog.get_logger(__name__)
 TOO_MANY = "The service has as many connections as it takes; try again in a moment."
 NOT_HTTP = "This is no request of HTTP/1.1: {}."
 HTTP_2 = "This port speaks HTTP/1.1 only, and the connection began with HTTP/2: leave out the option that presumes it."
@@ -26,27 +32,32 @@ class Refused(Exception):
         self.detail = detail
 
 
-def refusal_headers(status: int, body: bytes) -> list[tuple[bytes, bytes]]:
+def refusal_headers(status: int, body: bytes, request_id: str) -> list[tuple[bytes, bytes]]:
     """The headers of an answer after which the connection is closed."""
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
+        (HEADER, request_id.encode()),
     ]
     return [*headers, (b"retry-after", b"1")] if status == 503 else headers  # noqa: PLR2004
 
 
-def detail_body(detail: str) -> bytes:
+def detail_body(detail: str, request_id: str) -> bytes:
     """The body of such an answer."""
-    return orjson.dumps({"detail": detail})
+    return orjson.dumps({"detail": detail, "request_id": request_id})
 
 
-def refusing(refused: Refused) -> ASGI3Application:
-    """An application that answers everything in this way."""
-    body = detail_body(refused.detail)
+def refusing(refused: Refused, *, is_logged: bool) -> ASGI3Application:
+    """An application that answers everything in this way, and says so in the log where `is_logged`."""
 
-    async def refuse(_scope: Scope, _receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        headers = refusal_headers(refused.status, body)
+    async def refuse(scope: Scope, _receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        request_id = new_id()
+        body = detail_body(refused.detail, request_id)
+        headers = refusal_headers(refused.status, body, request_id)
+        if is_logged:
+            client: Any = scope.get("client") or ("",)
+            log.info("request.refused", status=refused.status, problem=refused.detail, client=client[0], request_id=request_id)
         await send({"type": "http.response.start", "status": refused.status, "headers": headers, "trailers": False})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 

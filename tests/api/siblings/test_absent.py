@@ -24,4 +24,4 @@ async def test_an_empty_page(client: Client, prefix: str, path: str) -> None:
 async def test_there_is_none_to_look_at(client: Client) -> None:
     for path in ("strikes/1", "scans/1", "ingests/1"):
         answer = await client.get(f"/v6/{path}/")
-        assert (answer.status_code, list(answer.json())) == (404, ["detail"])
+        assert (answer.status_code, list(answer.json())) == (404, ["detail", "request_id"])

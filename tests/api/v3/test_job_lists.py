@@ -85,7 +85,7 @@ async def test_values_that_cannot_be_read(stage: Stage, path: str, query: str) -
 
 @EVERY_LIST
 async def test_pages(stage: Stage, path: str) -> None:
-    assert (await stage.client.get(f"{path}?page_size=3&page=4")).json() == {"detail": "Invalid page."}
+    assert (await stage.client.get(f"{path}?page_size=3&page=4")).json()["detail"] == "Invalid page."
     answer = (await stage.client.get(f"/v4{path}?page_size=3&page=2&order=id")).json()
     here = f"http://service.test/v4{path}?order=id"
     assert (answer["count"], len(answer["results"])) == (8, 3)
