@@ -140,7 +140,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
     bulk, bulk_work = BulkService(database, utc_now), BulkWork(database, utc_now)
     submissions = Submissions(settings.engine)
     return Services(
-        jobs=JobService(database, SubmitService(database, utc_now, submissions), settings.engine),
+        jobs=JobService(database, utc_now, SubmitService(database, utc_now, submissions), settings.engine),
         job_types=JobTypeService(database, utc_now, ImageManifests(image_labels(settings))),
         files=FileService(database, utc_now),
         workspaces=WorkspaceService(database, utc_now),

@@ -131,7 +131,13 @@ async def test_what_details_say_beside(stage: Stage, echo: JobTypeDetails) -> No
         "input": {"files": {}, "json": {}},
         "output": {"files": {}, "json": {}},
         "configuration": {"mounts": {}, "output_workspaces": {"default": "", "outputs": {}}, "priority": 100, "settings": {}},
-        "pending": {"reasons": []},
+        "pending": {"reasons": [], "place": None, "estimate": None},
+        "retry": {
+            "is_expected": None,
+            "reason": "If it fails with an error that is tried again.",
+            "at": None,
+            "tries_left": 3,
+        },
     }
 
 

@@ -84,3 +84,9 @@ def test_every_job_is_a_line(cli: Cli, client: Client) -> None:
     assert len(lines) == client.jobs.list(page_size=1)["count"]
     assert [line["id"] for line in lines] == sorted(line["id"] for line in lines)
     assert len(cli("jobs", "--ndjson", "--limit", 1).out.splitlines()) == 1
+
+
+def test_why_says_what_comes_next(cli: Cli, three: list[int]) -> None:
+    ran = cli("why", three[0])
+    assert (ran.code, "COMPLETED" in ran.out, "no: It is completed." in ran.out) == (0, True, True)
+    assert cli("why", three[0], "--json").json()["retry"]["is_expected"] is False

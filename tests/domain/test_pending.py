@@ -7,16 +7,28 @@ import pytest
 
 from jobsvc.domain.pending import PendingFacts, pending_reasons
 
+QUEUED = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def at(hour: int) -> datetime:
+    """An hour of the day."""
+    return datetime(2026, 1, 1, hour, tzinfo=UTC)
+
+
 FREE = PendingFacts(
     is_queued=True,
     engine="docker",
     is_scheduler_paused=False,
+    scheduler_changed=at(1),
     is_type_paused=False,
+    type_paused=at(2),
     max_scheduled=None,
     running=0,
+    full_since=at(3),
     has_workers=True,
     is_served=True,
     is_served_now=True,
+    nodes_changed=at(4),
     not_before=None,
     waits_for=None,
     has_lease=False,
@@ -46,18 +58,36 @@ FREE = PendingFacts(
     ],
 )
 def test_all_reasons_are_given(facts: dict[str, Any], names: list[str]) -> None:
-    assert [reason.name for reason in pending_reasons(FREE._replace(**facts))] == names
+    assert [reason.name for reason in pending_reasons(FREE._replace(**facts), QUEUED)] == names
 
 
 def test_a_reason_says_what_it_is_about() -> None:
-    (reason,) = pending_reasons(FREE._replace(is_served=False))
+    (reason,) = pending_reasons(FREE._replace(is_served=False), QUEUED)
     assert reason.description == "No worker serves the engine docker (JOBSVC_ENGINES)."
-    (reason,) = pending_reasons(FREE._replace(unmet=["cpus", "mem"]))
+    (reason,) = pending_reasons(FREE._replace(unmet=["cpus", "mem"]), QUEUED)
     assert reason.description == "No node that serves the engine docker has enough cpus, mem for this job and its input."
-    (reason,) = pending_reasons(FREE._replace(has_lease=True, waits_for="Priority"))
+    (reason,) = pending_reasons(FREE._replace(has_lease=True, waits_for="Priority"), QUEUED)
     assert reason.description == "docker: Priority"
     left = FREE._replace(has_lease=True, left_at="slurm@x")
-    (reason,) = pending_reasons(left)
+    (reason,) = pending_reasons(left, QUEUED)
     assert "no worker serves its place slurm@x: " in reason.description
-    (reason,) = pending_reasons(left._replace(left_since=datetime(2026, 1, 1, tzinfo=UTC)))
+    (reason,) = pending_reasons(left._replace(left_since=datetime(2026, 1, 1, tzinfo=UTC)), QUEUED)
     assert "no worker serves its place slurm@x since 2026-01-01T00:00:00Z: " in reason.description
+
+
+@pytest.mark.parametrize(
+    ("facts", "since"),
+    [
+        ({}, QUEUED),
+        ({"is_scheduler_paused": True}, at(1)),
+        ({"is_type_paused": True}, at(2)),
+        ({"max_scheduled": 1, "running": 1}, at(3)),
+        ({"is_served_now": False}, at(4)),
+        ({"not_before": at(9)}, QUEUED),
+        ({"has_workers": False}, None),
+        ({"left_at": "slurm@x", "left_since": at(5)}, at(5)),
+    ],
+)
+def test_a_reason_says_since_when(facts: dict[str, Any], since: datetime | None) -> None:
+    (reason,) = pending_reasons(FREE._replace(**facts), QUEUED)
+    assert reason.since == since

@@ -1,11 +1,13 @@
 """Why a job does not run yet, as its details say it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from jobsvc.db.claims import Engines
+from jobsvc.domain.outcome import Failed
 from tests.db.rows import NOON
 from tests.services.support import Station
 
@@ -116,3 +118,88 @@ async def test_what_was_noted_stays_while_no_worker_is_alive(station: Station) -
     await station.queue.execute("DELETE FROM worker")
     await station.service.note_unmet_resources("subprocess")
     assert await station.queue.execute("SELECT unmet_resources FROM job_type") == ["chocolate"]
+
+
+async def places(station: Station, ids: list[int]) -> list[int | None]:
+    """The places of jobs, all of them exact."""
+    shown = [(await station.make.services.jobs.get(job_id)).pending.place for job_id in ids]
+    assert all(place is None or place.is_exact for place in shown)
+    return [place and place.number for place in shown]
+
+
+async def test_the_place_counts_jobs_of_the_engine_that_could_start(station: Station) -> None:
+    await station.queue.queued(
+        await station.make.job_type("elsewhere", configuration={"engine": {"name": "slurm"}}), 3, priority=1
+    )
+    await station.queue.queued(await station.make.job_type("paused", columns={"is_paused": True}), 3, priority=1)
+    await station.queue.queued(await station.make.job_type("greedy", columns={"unmet_resources": "cpus"}), 3, priority=1)
+    one, other = await station.make.job_type("one"), await station.make.job_type("other")
+    low = await station.queue.queued(one, 2, priority=200)
+    middle = await station.queue.queued(other, 2)
+    high = await station.queue.queued(one, 2, priority=1)
+    assert await places(station, [*high, *middle, *low]) == [1, 2, 3, 4, 5, 6]
+    await station.queue.execute("UPDATE scheduler SET queue_mode = 'LIFO'")
+    assert await places(station, [*high, *middle, *low]) == [2, 1, 4, 3, 6, 5]
+    await station.queue.execute("UPDATE queue SET not_before = 'infinity' WHERE job_id = :id", id=high[1])
+    assert await places(station, [*high, middle[1]]) == [1, None, 2]
+
+
+async def test_the_place_is_counted_so_far_only(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobsvc.db.pending.MOST_PLACES", 3)
+    ids = await station.queue.queued(await station.make.job_type("one"), 5)
+    shown = [(await station.make.services.jobs.get(job_id)).pending.place for job_id in ids]
+    assert shown == [(1, True), (2, True), (3, True), (3, False), (3, False)]
+
+
+HISTORY = """
+    INSERT INTO execution (job_id, job_type_id, exe_num, cluster_id, queued, started, ended, status)
+    SELECT :job_id, j.job_type_id, n + 1, 'x' || n, t, t + n * interval '1 minute', t + 3 * n * interval '1 minute', 'COMPLETED'
+    FROM job j, generate_series(1, :count) n, (SELECT now() AS t) WHERE j.id = :job_id
+"""
+
+
+async def test_what_is_expected_is_said_when_thirty_runs_are_known(station: Station) -> None:
+    since = datetime.now(UTC) - timedelta(seconds=30)
+    (job_id,) = await station.queue.queued(await station.make.job_type("one"), now=since)
+    await station.queue.execute(HISTORY.replace("(1, :count)", "(1, 29)"), job_id=job_id)
+    details = await station.make.services.jobs.get(job_id)
+    assert details.pending.estimate is None
+    await station.queue.execute(HISTORY.replace("(1, :count)", "(30, 101)"), job_id=job_id)
+    details = await station.make.services.jobs.get(job_id)
+    estimate, queued = details.pending.estimate, details.item.job.queued
+    assert estimate is not None
+    assert queued is not None
+    assert [estimate.runs, estimate.run_seconds_p50, estimate.run_seconds_p95] == [101, 51 * 120, 96 * 120]
+    assert [estimate.start_p50, estimate.start_p95] == [queued + timedelta(minutes=51), queued + timedelta(minutes=96)]
+
+
+async def test_what_is_expected_of_who_has_waited_longer_than_many_is_what_the_others_waited(station: Station) -> None:
+    queued = datetime.now(UTC) - timedelta(minutes=90, seconds=30)
+    (job_id,) = await station.queue.queued(await station.make.job_type("one"), now=queued)
+    await station.queue.execute(HISTORY.replace("(1, :count)", "(1, 101)"), job_id=job_id)
+    estimate = (await station.make.services.jobs.get(job_id)).pending.estimate
+    assert estimate is not None
+    assert estimate.start_p50 == queued + timedelta(minutes=96)
+    await station.queue.execute("UPDATE job SET queued = queued - interval '1 day'")
+    estimate = (await station.make.services.jobs.get(job_id)).pending.estimate
+    assert estimate is not None
+    assert (estimate.runs, estimate.start_p50, estimate.start_p95) == (101, None, None)
+
+
+async def test_a_job_says_whether_it_is_tried_again(station: Station) -> None:
+    claim = await station.running()
+    retry = (await station.make.services.jobs.get(claim.job_id)).retry
+    assert (retry.is_expected, retry.tries_left) == (None, 2)
+    await station.finish(claim, Failed("node-lost"))
+    retry = (await station.make.services.jobs.get(claim.job_id)).retry
+    assert (retry.is_expected, retry.tries_left) == (True, 1)
+    await station.finish(await station.claimed(), Failed("algorithm-unknown"))
+    details = await station.make.services.jobs.get(claim.job_id)
+    assert (details.item.job.status, details.retry.is_expected, details.retry.tries_left) == ("FAILED", False, 1)
+
+
+async def test_nothing_is_said_of_the_start_of_a_fresh_job(station: Station) -> None:
+    job = await station.make.job()
+    assert (await station.make.services.jobs.get(job.item.job.id)).pending.place is None
+    await station.queue.execute("UPDATE job SET queued = queued - interval '3 seconds'")
+    assert (await station.make.services.jobs.get(job.item.job.id)).pending.place == (1, True)

@@ -39,7 +39,7 @@ def print_job(console: Console, client: Client, job: JobDetails, *, inputs: bool
     files = client.files.by_ids(sorted({id_ for data in shown for ids in data["files"].values() for id_ in ids[:MOST_FILES]}))
     rows = [*_times(job), *_error(job)]
     if inputs:
-        rows += [("priority", str(job["configuration"]["priority"])), *_data("input", job["input"], files)]
+        rows += [*again(job), ("priority", str(job["configuration"]["priority"])), *_data("input", job["input"], files)]
     rows += _data("output", job["output"], files)
     if inputs:
         rows.append(("see", address(client, job["id"])))
@@ -84,8 +84,44 @@ def _times(job: JobDetails) -> Iterable[Row]:
         yield "ended", _joined(formatting.instant(job["ended"]), ran + ("" if code is None else f", exit code {code}"))
     if used:
         yield "used", used
-    for reason in (job.get("pending") or {}).get("reasons", []):
-        yield "waits", reason["description"]
+    yield from waits(job)
+
+
+def waits(job: JobDetails) -> Iterable[Row]:
+    """Why a job does not run yet, where it is in the queue, and when it may start."""
+    pending: Json = job.get("pending") or {}
+    for reason in pending.get("reasons", []):
+        since = reason.get("since")
+        yield "waits", _joined(reason["description"], f"since {formatting.instant(since)}" if since else "")
+    if place := pending.get("place"):
+        yield "place", f"{place['number']} in the queue" if place["is_exact"] else f"at least {place['number']} in the queue"
+    yield from _expectations(pending.get("estimate") or {})
+
+
+def again(job: JobDetails) -> Iterable[Row]:
+    """Whether a job will be tried again."""
+    retry: Json = job.get("retry") or {}
+    if not retry:
+        return
+    will = {True: "yes", False: "no", None: "perhaps"}[retry["is_expected"]]
+    at = f"not before {formatting.instant(retry['at'])}" if retry["at"] else ""
+    yield "again", _joined(f"{will}: {retry['reason']}", at, f"{retry['tries_left']} tries left")
+
+
+def print_why(console: Console, job: JobDetails) -> None:
+    """Print why a job waits, or ended as it did, and what comes next."""
+    console.print(headline(job))
+    console.print(terminal.record([*waits(job), *_error(job), *again(job)]))
+
+
+def _expectations(estimate: Json) -> Iterable[Row]:
+    runs = estimate.get("runs")
+    if estimate.get("start_p50"):
+        early, late = formatting.instant(estimate["start_p50"]), formatting.instant(estimate["start_p95"])
+        yield "starts", f"half by {early}, 95 of 100 by {late}, as the last {runs} of its type"
+    if estimate.get("run_seconds_p50") is not None:
+        half, most = formatting.span(estimate["run_seconds_p50"]), formatting.span(estimate["run_seconds_p95"])
+        yield "takes", f"half up to {half}, 95 of 100 up to {most}"
 
 
 def _error(job: JobDetails) -> Iterable[Row]:

@@ -1,4 +1,4 @@
-"""`jobsvc jobs` and `jobsvc show`."""
+"""`jobsvc jobs`, `jobsvc show` and `jobsvc why`."""
 
 import sys
 from collections.abc import Iterator
@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     """Put the commands on the command line."""
     app.command("jobs")(list_jobs)
     app.command()(show)
+    app.command()(why)
 
 
 @with_criteria(JobQuery, without={"order"})
@@ -70,6 +71,16 @@ def show(context: typer.Context, job_id: JobId, *, as_json: JsonFlag = False) ->
             terminal.print_json(job)
         else:
             job_view.print_job(terminal.out(), client, job, inputs=True)
+
+
+def why(context: typer.Context, job_id: JobId, *, as_json: JsonFlag = False) -> None:
+    """Say why a job waits, where it is in the queue, when it may start, and whether it will be tried again."""
+    with connect(context) as client:
+        job = client.jobs.get(job_id)
+        if as_json:
+            terminal.print_json({"id": job["id"], "status": job["status"], "pending": job["pending"], "retry": job["retry"]})
+        else:
+            job_view.print_why(terminal.out(), job)
 
 
 def _first(client: Client, query: JobQuery, limit: int) -> Page[Job]:

@@ -137,6 +137,7 @@ class JobDetails(Job):
     output: Data
     configuration: Json
     pending: Json
+    retry: Json
 
 
 class NewJob(TypedDict):

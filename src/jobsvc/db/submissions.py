@@ -83,6 +83,7 @@ _FILES = select(*_FILE.columns).where(FileRow.id == any_(_ids))
 _TYPE_NOW = select(
     JobTypeRow.id,
     JobTypeRow.is_paused,
+    JobTypeRow.paused,
     JobTypeRow.max_scheduled,
     JobTypeRow.configuration,
     JobTypeRow.unmet_resources,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from jobsvc.domain.pending import Pending
+from jobsvc.domain.retry_outlook import RetryOutlook
 
 Document = dict[str, Any]
 
@@ -228,6 +229,7 @@ class JobDetails(NamedTuple):
     manifest: Document
     type_configuration: Document
     pending: Pending
+    retry: RetryOutlook
 
 
 class JobTypeItem(NamedTuple):

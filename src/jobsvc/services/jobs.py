@@ -1,21 +1,26 @@
 """Jobs: listed, shown, submitted."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from jobsvc.db.database import Database, Transaction
 from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
 from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.pending import Pending, pending_reasons
-from jobsvc.domain.records import ExecutionDetails, ExecutionItem, FileItem, JobDetails
+from jobsvc.domain.pending import Pending, PendingFacts, pending_reasons
+from jobsvc.domain.records import ExecutionDetails, ExecutionItem, FileItem, JobDetails, JobItem
 from jobsvc.domain.response_shape import ResponseShape
+from jobsvc.domain.retry_outlook import RetryFacts, RetryOutlook, retry_outlook
 from jobsvc.domain.sorting import FileOrderField, SortKey
 from jobsvc.domain.status import WITH_EXECUTION, JobStatus
+from jobsvc.services.clock import Clock
 from jobsvc.services.submission import NewJob
 from jobsvc.services.submitting import ManyJobs, SubmitService, Submitted
 
 STARTING = frozenset({JobStatus.QUEUED, JobStatus.RUNNING})
 """What runs for the service may wait at its engine."""
+FRESH = timedelta(seconds=3)
+"""How long nothing is said of a queued job's place and start: nearly all have started by then."""
 OLDEST_FIRST = (SortKey(FileOrderField.LAST_MODIFIED),)
 """Of the files that a job reads (docs/spec/behaviour/job-details.md#input-files)."""
 
@@ -23,9 +28,10 @@ OLDEST_FIRST = (SortKey(FileOrderField.LAST_MODIFIED),)
 class JobService:
     """Use cases around jobs."""
 
-    def __init__(self, database: Database, submitting: SubmitService, default_engine: str) -> None:
+    def __init__(self, database: Database, clock: Clock, submitting: SubmitService, default_engine: str) -> None:
         """`default_engine` is that of job types that name none."""
         self._db = database
+        self._clock = clock
         self._submitting = submitting
         self._default_engine = default_engine
 
@@ -84,6 +90,7 @@ class JobService:
         has_neighbours = job.superseded_job_id is not None or stored.superseded_by_job_id is not None
         older, newer = await tx.jobs.neighbours(job_id, job.superseded_job_id) if has_neighbours else (None, None)
         shown = job.status in WITH_EXECUTION and job.num_exes > 0
+        facts = await tx.pending.facts(job_id, self._default_engine) if job.status in STARTING else None
         return JobDetails(
             item=stored.item,
             revision=stored.revision,
@@ -97,8 +104,22 @@ class JobService:
             configuration=stored.configuration,
             manifest=stored.manifest,
             type_configuration=stored.type_configuration,
-            pending=await self._pending(tx, job_id) if job.status in STARTING else Pending(()),
+            pending=Pending(()) if facts is None else await self._pending(tx, stored.item, facts),
+            retry=_retry(stored.item, facts and facts.not_before),
         )
 
-    async def _pending(self, tx: Transaction, job_id: int) -> Pending:
-        return Pending(pending_reasons(await tx.pending.facts(job_id, self._default_engine)))
+    async def _pending(self, tx: Transaction, item: JobItem, facts: PendingFacts) -> Pending:
+        job = item.job
+        reasons = pending_reasons(facts, job.queued)
+        if job.status != JobStatus.QUEUED or job.queued is None or self._clock() - job.queued < FRESH:
+            return Pending(reasons)
+        place = await tx.pending.place(job.id, self._default_engine)
+        return Pending(reasons, place, await tx.pending.estimate(item.job_type.id, job.queued))
+
+
+def _retry(item: JobItem, not_before: datetime | None) -> RetryOutlook:
+    job, error = item.job, item.error
+    retries_error = error is not None and error.should_be_retried
+    name = error.name if error else None
+    facts = RetryFacts(JobStatus(job.status), job.num_exes, job.max_tries, job.is_superseded, name, retries_error, not_before)
+    return retry_outlook(facts)

@@ -5,12 +5,13 @@ from datetime import datetime
 from jobsvc.db.submissions import NewRow, TypeState
 from jobsvc.domain.pending import Pending, pending_reasons
 from jobsvc.domain.records import EventRef, JobColumns, JobDetails, JobItem, RevisionRef
+from jobsvc.domain.retry_outlook import RetryFacts, retry_outlook
 from jobsvc.domain.status import JobStatus
 from jobsvc.services.submission import Draft
 
 
 def queued_details(draft: Draft, state: TypeState, row: NewRow, now: datetime) -> JobDetails:
-    """The same that is read of the job until a worker claims it."""
+    """The same that is read of the job while it is fresh."""
     kind = draft.kind
     return JobDetails(
         item=_item(draft, row, now),
@@ -25,7 +26,8 @@ def queued_details(draft: Draft, state: TypeState, row: NewRow, now: datetime) -
         configuration=row.configuration,
         manifest=kind.stored.details.manifest,
         type_configuration=kind.stored.details.configuration,
-        pending=Pending(pending_reasons(state.facts)),
+        pending=Pending(pending_reasons(state.facts, now)),
+        retry=retry_outlook(RetryFacts(JobStatus.QUEUED, 1, kind.item.max_tries)),
     )
 
 

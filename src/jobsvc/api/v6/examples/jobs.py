@@ -97,7 +97,8 @@ JOB_DETAILS: Json = {
     },
     "output": {"files": {"output_a": [456]}, "json": {"output_b": "success"}},
     "configuration": CONFIGURATION,
-    "pending": {"reasons": []},
+    "pending": {"reasons": [], "place": None, "estimate": None},
+    "retry": {"is_expected": False, "reason": "It is completed.", "at": None, "tries_left": 2},
 }
 QUEUED_JOB: Json = {
     **JOB_DETAILS,
@@ -120,6 +121,18 @@ QUEUED_JOB: Json = {
     "execution": None,
     "input": {"files": {"input_a": [1]}, "json": {}},
     "output": {"files": {}, "json": {}},
+    "pending": {
+        "reasons": [{"name": "job-type-paused", "description": "The job type is paused.", "since": "2018-11-01T12:00:00Z"}],
+        "place": {"number": 12, "is_exact": True},
+        "estimate": {
+            "runs": 200,
+            "start_p50": "2018-11-01T13:31:00Z",
+            "start_p95": "2018-11-01T13:52:30Z",
+            "run_seconds_p50": 61.5,
+            "run_seconds_p95": 240.0,
+        },
+    },
+    "retry": {"is_expected": None, "reason": "If it fails with an error that is tried again.", "at": None, "tries_left": 2},
 }
 LOG_RECORD: Json = {
     "message": "<log from job execution>",

@@ -160,12 +160,51 @@ class PendingReason(ApiModel):
 
     name: str = Field(description="For programs: `engine-not-served`, `job-type-full`, …")
     description: str = Field(description="For people.")
+    since: datetime | None = Field(description="Since when it keeps the job from running; null where that is not known.")
+
+
+class Place(ApiModel):
+    """The place of a job in the queue."""
+
+    number: int = Field(
+        description="Which one it is of the jobs of its engine that could start, by priority and then by the queue's mode: 1 is "
+        "the next. Jobs of paused types do not count, nor those that wait for a time, or for resources that no node has."
+    )
+    is_exact: bool = Field(description="False: at least that one; beyond 10,000 nobody counts.")
+
+
+class Estimate(ApiModel):
+    """What the last jobs of the type let expect: at least 30, at most 200 executions that have begun and ended."""
+
+    runs: int = Field(description="How many executions are known.")
+    start_p50: datetime | None = Field(
+        description="When half of them had started, had they been queued with this job, of those that waited as long as it has "
+        "already; null when none did."
+    )
+    start_p95: datetime | None = Field(description="The same for 95 of 100.")
+    run_seconds_p50: float | None = Field(description="Half of those that were completed ran no longer; null when none was.")
+    run_seconds_p95: float | None = Field(description="The same for 95 of 100.")
+
+
+class Retry(ApiModel):
+    """Whether a job will be tried again."""
+
+    is_expected: bool | None = Field(description="Whether it will; null when that depends on how the present try ends.")
+    reason: str = Field(description="Why, or why not, for people.")
+    at: datetime | None = Field(description="When the next try may begin at the earliest; null: at once, or never.")
+    tries_left: int = Field(description="How many tries there are after the present one, or the last one.")
 
 
 class Pending(ApiModel):
     """Why a job does not run yet."""
 
     reasons: list[PendingReason] = Field(description="All that keep it from running at this moment.")
+    place: Place | None = Field(
+        description="Where it is in the queue; null when it does not only wait for its turn, and in the first seconds."
+    )
+    estimate: Estimate | None = Field(
+        description="When it is expected to start, while it waits; null when too few runs are known, and in the first seconds."
+    )
 
 
 class JobDetails(JobBase, inherited="item"):
@@ -186,6 +225,7 @@ class JobDetails(JobBase, inherited="item"):
         description="JSON description of the configuration for running the job."
     )
     pending: Pending = Field(description="Why the job does not run yet; no reasons when it does, or has ended.")
+    retry: Retry = Field(description="Whether it will be tried again, why or why not, when, and how often.")
 
 
 class JobCreate(RequestBody):
