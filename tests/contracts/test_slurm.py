@@ -151,7 +151,7 @@ class TestSubmitting:
         assert "SBATCH_CLUSTERS=east" in environment
         assert "--export=ALL" in (tmp_path / "arguments").read_text().split()
 
-    async def test_whoever_stops_waiting_for_a_command_ends_it(
+    async def test_a_worker_that_stops_ends_its_commands(
         self, engine: SlurmEngine, run: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         programs, pipe = tmp_path / "programs", tmp_path / "pipe"
@@ -163,7 +163,7 @@ class TestSubmitting:
             slow.setenv("PATH", f"{programs}:/usr/bin:/bin")
             submitting = asyncio.create_task(engine.submit(run))
             writer = await asyncio.to_thread(os.open, pipe, os.O_WRONLY)  # once it reads
-            submitting.cancel()
+            await engine.close()
             await asyncio.wait([submitting])
         with pytest.raises(BrokenPipeError):  # nobody reads any more
             await _write_until_broken(writer)

@@ -18,12 +18,16 @@ PASSED_PREFIXES = ("SLURM_", "SBATCH_", "LC_")
 """Variables that commands get, and batch scripts with them: nothing of the service is among them."""
 SUBMISSIONS = 8
 """At once: a worker may claim hundreds of jobs together, and each command is a process of its host."""
+MOST_TASKS = 500
+"""Of an array: half of what clusters allow that were not told otherwise."""
 SECONDS = 30.0
 """A controller that is busy or fails over takes long; one that takes longer is away."""
 
 
 class Commands:
     """A `Scheduler`; `arguments` are further ones of `sbatch`."""
+
+    most_tasks = MOST_TASKS
 
     def __init__(self, arguments: Sequence[str] = ()) -> None:
         self._arguments = arguments
@@ -32,11 +36,12 @@ class Commands:
     async def submit(self, batch: Batch) -> None:
         """By `sbatch`."""
         async with self._submissions:
-            await run("sbatch", *_arguments(batch), *self._arguments, str(batch.file))
+            await run("sbatch", *_arguments(batch), *self._arguments, script=batch.script)
 
     async def queue(self) -> list[Queued]:
         """By `squeue`."""
-        text = await run("squeue", "--noheader", "--states=all", f"--user={getpass.getuser()}", f"--format={states.FORMAT}")
+        user = getpass.getuser()
+        text = await run("squeue", "--noheader", "--array", "--states=all", f"--user={user}", f"--format={states.FORMAT}")
         return list(states.parse_queue(text))
 
     async def cancel(self, job_ids: Sequence[str], signal: str | None = None) -> None:
@@ -63,6 +68,8 @@ def _arguments(batch: Batch) -> list[str]:
         f"--cpus-per-task={batch.cpus}",
         *(f"--{name}={value}" for name, value in batch.chosen.items()),
     ]
+    if batch.tasks > 1:
+        result.append(f"--array=0-{batch.tasks - 1}")
     if batch.memory:
         result.append(f"--mem={batch.memory}M")
     if batch.gpus:
@@ -72,8 +79,8 @@ def _arguments(batch: Batch) -> list[str]:
     return result
 
 
-async def run(command: str, *arguments: str) -> str:
-    """The standard output of a command.
+async def run(command: str, *arguments: str, script: str = "") -> str:
+    """The standard output of a command, which reads `script` from its standard input.
 
     Raises:
         EngineUnavailable: It is not there, or the controller does not answer.
@@ -82,13 +89,13 @@ async def run(command: str, *arguments: str) -> str:
     try:
         variables = environment() | TIMES
         process = await asyncio.create_subprocess_exec(
-            command, *arguments, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command, *arguments, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
     except OSError as exc:
         raise EngineUnavailable(f"{command} cannot be run: {exc.strerror}") from exc
     try:
         async with asyncio.timeout(SECONDS):
-            output, errors = await process.communicate()
+            output, errors = await process.communicate(script.encode())
     except TimeoutError:
         process.kill()
         await process.wait()

@@ -8,9 +8,11 @@ from pathlib import Path
 from jobsvc.domain.builtin_errors import TASK_LAUNCH
 from jobsvc.engines.slurm import files, states
 from jobsvc.engines.slurm.growth import Growth
+from jobsvc.engines.slurm.offers import Offers
 from jobsvc.engines.slurm.scheduler import Queued, Refused, Scheduler
-from jobsvc.engines.slurm.script import SlurmOptions, batch, wrapper
+from jobsvc.engines.slurm.script import SCRIPT, SlurmOptions, batch, wrapper
 from jobsvc.engines.slurm.sharing import Shared
+from jobsvc.engines.slurm.submitting import Submissions
 from jobsvc.ports.remote_engine import Capabilities, EngineUnavailable, LogChunk, Observation, Phase, RunRejected, RunSpec
 
 POLL_SECONDS = 5.0
@@ -19,7 +21,6 @@ LISTING_SECONDS = 0.5
 """Between two looks at all jobs: each new run asks for one, and a controller that lists takes no jobs meanwhile."""
 CANCEL_SECONDS = 0.1
 """Between two commands that cancel: many jobs at once are canceled by one."""
-SCRIPT = "run.sh"
 
 
 class SlurmEngine:
@@ -37,6 +38,8 @@ class SlurmEngine:
         self.capabilities = replace(self.capabilities, uses_images=options.podman is not None)
         self._growth = Growth()
         self._notes = files.Notes(runs)
+        self._offers = Offers(runs)
+        self._submissions = Submissions(scheduler, self._offers)
         self._listing = Shared(self._list, LISTING_SECONDS)
         self._canceling = Shared(self._cancel_all, CANCEL_SECONDS)
         self._to_cancel: dict[str | None, set[str]] = {}
@@ -50,11 +53,14 @@ class SlurmEngine:
             yield sentence
 
     async def submit(self, spec: RunSpec) -> None:
-        """Hand the batch script over; if that was tried before, only when there is no job of this name."""
-        if await asyncio.to_thread(files.note_offered, spec.directory) and await self._has(spec):
-            return
+        """Hand the batch script over; if that was tried before, only when there is no job of this run, and on its own."""
+        scheduler: Scheduler | Submissions = self._submissions
+        if await asyncio.to_thread(self._offers.is_noted, spec.handle):
+            if await self._has(spec):
+                return
+            scheduler = self._scheduler
         try:
-            await self._scheduler.submit(batch(spec, self._options, self._installation, spec.directory / SCRIPT))
+            await scheduler.submit(batch(spec, self._options, self._installation))
         except Refused as exc:
             raise RunRejected(TASK_LAUNCH, f"Slurm refuses the job: {exc}") from exc
 
@@ -63,7 +69,8 @@ class SlurmEngine:
         # Of two with the same name, the one that does nothing has ended, or still waits.
         jobs = {job.name: job for job in sorted(await self._listing.get(), key=states.liveliness)}
         self._notes.keep(handles)
-        return await asyncio.to_thread(lambda: {handle: self._observation(handle, jobs.get(handle)) for handle in handles})
+        self._offers.keep(handles)
+        return await asyncio.to_thread(lambda: {handle: self._observation(handle, jobs) for handle in handles})
 
     async def changes(self) -> None:
         """Slurm tells nobody; wrappers make notes."""
@@ -87,9 +94,12 @@ class SlurmEngine:
                 return
 
     async def adopt(self) -> Collection[str]:
-        """The names of all jobs of this installation that wait or run."""
+        """The handles of all jobs of this installation that wait or run; the name of a job whose run's directory is gone."""
         prefix = f"jobsvc-{self._installation}-"
-        return [job.name for job in await self._listing.get() if job.name.startswith(prefix) and job.state in states.LIVING]
+        jobs = await self._listing.get()
+        # After the listing: what is in it was noted before.
+        handles = await asyncio.to_thread(self._offers.by_name)
+        return [handles.get(job.name, job.name) for job in jobs if job.name.startswith(prefix) and job.state in states.LIVING]
 
     async def remove(self, handle: str) -> None:
         """Cancel what still waits or runs, if the wrapper has not come to its end; Slurm lets go of the rest by itself."""
@@ -98,6 +108,7 @@ class SlurmEngine:
 
     async def close(self) -> None:
         """Stop looking at logs, and close the connections."""
+        await self._submissions.close()
         await self._growth.close()
         await self._listing.close()
         await self._canceling.close()
@@ -105,11 +116,17 @@ class SlurmEngine:
 
     async def _has(self, spec: RunSpec) -> bool:
         """Whether a run has ended, or has a job."""
-        return files.read_ended(spec.directory) is not None or any(job.name == spec.handle for job in await self._listing.get())
+        if await asyncio.to_thread(files.read_ended, spec.directory) is not None:
+            return True
+        return bool(await self._jobs(spec.handle))
 
     async def _living(self, handle: str) -> list[Queued]:
-        """The jobs of a name that wait or run."""
-        return [job for job in await self._listing.get() if job.name == handle and job.state in states.LIVING]
+        """The jobs of a run that wait or run."""
+        return [job for job in await self._jobs(handle) if job.state in states.LIVING]
+
+    async def _jobs(self, handle: str) -> list[Queued]:
+        names = await asyncio.to_thread(self._offers.names, handle)
+        return [job for job in await self._listing.get() if job.name in names]
 
     async def _list(self) -> list[Queued]:
         try:
@@ -129,7 +146,9 @@ class SlurmEngine:
         for signal, ids in asked.items():
             await self._scheduler.cancel(sorted(ids), signal)
 
-    def _observation(self, handle: str, job: Queued | None) -> Observation:
+    def _observation(self, handle: str, jobs: Mapping[str, Queued]) -> Observation:
+        named = [jobs[name] for name in self._offers.names(handle) if name in jobs]
+        job = max(named, key=states.liveliness, default=None)
         if job is not None and job.state in states.QUEUED:
             return states.observation(job, None, None)
         started, ended = self._notes.read(handle, is_final=job is None or job.state not in states.RUNNING)

@@ -20,7 +20,6 @@ CHUNK = 1 << 16
 RECORD = struct.Struct(">BId")
 """The stream's number, how many bytes of it were read, and when in seconds since 1970."""
 STREAMS = (Stream.STDOUT, Stream.STDERR)
-OFFERED = "offered"
 NAMES = {Stream.STDOUT: STDOUT, Stream.STDERR: STDERR}
 
 
@@ -39,15 +38,6 @@ class Ended:
     exit_code: int
     time: datetime
     cpu_seconds: float | None
-
-
-def note_offered(directory: Path) -> bool:
-    """Note that a run is about to be submitted. True when that was noted before, so that there may be a job. OSError."""
-    try:
-        (directory / OFFERED).touch(exist_ok=False)
-    except FileExistsError:
-        return True
-    return False
 
 
 def read_started(directory: Path) -> Started | None:

@@ -43,6 +43,9 @@ class RestOptions:
 class Rest:
     """A `Scheduler`. The newest version of the interface that the service describes is used, 36 or a later one."""
 
+    most_tasks = 1
+    """Of the tasks of a long array that wait, its listing has only the first ones."""
+
     def __init__(self, options: RestOptions) -> None:
         self._options = options
         socket = options.url.removeprefix("unix://") if options.url.startswith("unix://") else None

@@ -12,26 +12,32 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Batch:
-    """A job as Slurm is to have it: `script` is its text and `file` where that is; MiB of memory, minutes until its end.
+    """A job as Slurm is to have it: `script` is its text; MiB of memory, minutes until its end.
 
-    `chosen` are partition, account, qos and constraint, as far as somebody chose them.
+    `chosen` are partition, account, qos and constraint, as far as somebody chose them. With several `tasks` it is an array
+    of so many jobs, whose numbers begin with 0.
     """
 
     name: str
     comment: str
     directory: Path
     script: str
-    file: Path
     cpus: int
     memory: int | None = None
     gpus: int | None = None
     minutes: int | None = None
     chosen: Mapping[str, str] = field(default_factory=dict)
+    tasks: int = 1
+
+    @property
+    def demands(self) -> object:
+        """What all tasks of an array have in common."""
+        return self.cpus, self.memory, self.gpus, self.minutes, *self.chosen.items()
 
 
 @dataclass(frozen=True)
 class Queued:
-    """A job as `squeue` lists it."""
+    """A job as `squeue` lists it; a task of an array is one, called by `task_name`."""
 
     name: str
     id: str
@@ -42,8 +48,16 @@ class Queued:
     """Seconds since 1970, when it has ended or will have to."""
 
 
+def task_name(array: str, number: int | str) -> str:
+    """The name of one job of an array: Slurm gives all of them that of the array."""
+    return f"{array}[{number}]"
+
+
 class Scheduler(Protocol):
     """A way to Slurm. Every method may raise EngineUnavailable."""
+
+    most_tasks: int
+    """How many jobs an array may have; 1 where there are none."""
 
     async def submit(self, batch: Batch) -> None:
         """Hand a job over. Refused."""

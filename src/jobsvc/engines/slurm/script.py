@@ -3,7 +3,6 @@
 import math
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
 
 from jobsvc.engines.slurm.container import podman
 from jobsvc.engines.slurm.scheduler import Batch
@@ -13,6 +12,7 @@ OPTIONS = frozenset({"partition", "account", "qos", "constraint"})
 """What a job type may choose for itself."""
 STDOUT, STDERR = "stdout.log", "stderr.log"
 ENDED, STARTED, ONCE = "ended", "started", "once"
+SCRIPT = "run.sh"
 
 WRAPPER = """#!/bin/sh
 # Runs one job and notes how it went, in the directory that the cluster shares with the worker.
@@ -67,8 +67,8 @@ def wrapper(spec: RunSpec, options: SlurmOptions) -> str:
     )
 
 
-def batch(spec: RunSpec, options: SlurmOptions, installation: str, file: Path) -> Batch:
-    """A run as Slurm is to have it; its script is in a file already."""
+def batch(spec: RunSpec, options: SlurmOptions, installation: str) -> Batch:
+    """A run as Slurm is to have it."""
     resources = spec.resources
     memory, gpus = resources.get("mem"), resources.get("gpus")
     return Batch(
@@ -76,7 +76,6 @@ def batch(spec: RunSpec, options: SlurmOptions, installation: str, file: Path) -
         comment=f"jobsvc {installation}",
         directory=spec.directory,
         script=wrapper(spec, options),
-        file=file,
         cpus=max(1, math.ceil(resources.get("cpus", 1))),
         memory=math.ceil(memory) if memory else None,
         gpus=math.ceil(gpus) if gpus else None,

@@ -1,14 +1,15 @@
 """What Slurm says of jobs, as observations."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from jobsvc.domain.outcome import Usage
 from jobsvc.engines.slurm.files import Ended, Started
-from jobsvc.engines.slurm.scheduler import Queued
+from jobsvc.engines.slurm.scheduler import Queued, task_name
 from jobsvc.ports.remote_engine import Cause, Observation, Phase
 
-FORMAT = "%j|%A|%T|%r|%N|%e"
+FORMAT = "%j|%i|%T|%r|%N|%e"
 QUEUED = frozenset({"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD"})
 COMPLETING = "COMPLETING"
 RUNNING = frozenset({"RUNNING", COMPLETING, "SUSPENDED", "STAGE_OUT", "SIGNALING", "STOPPED", "RESIZING"})
@@ -46,7 +47,9 @@ def parse_queue(text: str) -> Iterable[Queued]:
     for line in text.splitlines():
         fields = line.split("|")
         if len(fields) == len(Queued.__dataclass_fields__):
-            yield Queued(*fields)
+            job = Queued(*fields)
+            _, is_task, number = job.id.partition("_")
+            yield replace(job, name=task_name(job.name, number)) if is_task else job
 
 
 def liveliness(job: Queued) -> int:
