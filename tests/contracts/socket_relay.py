@@ -1,4 +1,4 @@
-"""A way to the socket of a container runtime that can be cut."""
+"""A way to the socket of a container runtime that can be cut, or lose answers."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,8 @@ class SocketRelay:
     def __init__(self, path: Path, target: Path) -> None:
         self.path = path
         self._target = target
+        self.unanswered: bytes | None = None
+        """Connections whose first request has this get no answer."""
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -30,6 +32,10 @@ class SocketRelay:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_unix_connection(self._target)
+        request = await reader.read(2**16)
+        if self.unanswered is not None and self.unanswered in request:
+            there = asyncio.StreamReader()
+        back.write(request)
         tasks = [asyncio.create_task(_pass_on(reader, back)), asyncio.create_task(_pass_on(there, writer))]
         self._connections.update(tasks)
         await asyncio.gather(*tasks, return_exceptions=True)

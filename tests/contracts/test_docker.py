@@ -1,7 +1,9 @@
 """The engine `docker` on real runtimes."""
 
+import asyncio
 import contextlib
 import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +18,9 @@ from jobsvc.engines.docker import DockerEngine, DockerOptions
 from jobsvc.engines.remote.engine import RemoteExecutionEngine
 from jobsvc.ports.engine import InputFile
 from jobsvc.ports.remote_engine import RemoteEngine
+from tests.waiting import eventually
 
-from .engine_bench import INSTALLATION, Bench, manifest, py, sh
+from .engine_bench import INSTALLATION, TIMEOUT_SECONDS, Bench, manifest, py, sh
 from .engine_launch_contract import PartialLineContract
 from .engine_remote_contract import MakeRemote, Outage, RemoteContract
 from .socket_relay import SocketRelay
@@ -79,6 +82,15 @@ class ContainerContract(RemoteContract):
         assert isinstance(outcome, Failed)
         assert "memory of 64 MiB" in outcome.reason
         assert bench.log.stdout == []
+
+    async def test_a_line_comes_soon_that_the_runtime_does_not_announce(self, bench: Bench, relay: SocketRelay) -> None:
+        relay.unanswered = b"follow=true"
+        execution = bench.start(sh("echo first; sleep 5.5; date +%s; sleep 60"))
+        await eventually(lambda: len(bench.log.stdout) > 1, TIMEOUT_SECONDS)
+        # Its file is looked at twice a second at most; the log itself would have been read about now.
+        assert time.time() - int(bench.log.stdout[1]) < 3.5
+        execution.cancel()
+        await asyncio.wait([execution])
 
     @pytest.mark.parametrize("image", ["localhost/no-such-image:1", "no such name", ""])
     async def test_an_image_that_is_not_there_says_so(self, bench: Bench, image: str) -> None:

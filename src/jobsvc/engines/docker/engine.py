@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -18,6 +19,7 @@ from jobsvc.engines.docker.connecting import connect
 from jobsvc.engines.docker.containers import LABEL, Policy, container
 from jobsvc.engines.docker.states import WAITING, observation
 from jobsvc.engines.docker.usage import UsageSampler
+from jobsvc.engines.growth import Growth
 from jobsvc.ports.remote_engine import Capabilities, EngineUnavailable, LogChunk, Observation, Phase, RunRejected, RunSpec
 
 NOT_MODIFIED, GONE, CONFLICT, INTERNAL = 304, 404, 409, 500
@@ -58,6 +60,9 @@ class DockerEngine:
         """Ids of the images of runs that were made ready and not submitted yet."""
         self._containers: dict[str, str] = {}
         """Ids of the containers that were begun here, so that nobody has to ask for them."""
+        self._growth = Growth()
+        self._log_files: dict[str, Path] = {}
+        """Where the runtime keeps the logs of running containers, as far as that is on this host and may be looked at."""
 
     async def prepare(self, spec: RunSpec) -> AsyncIterator[str]:
         """Pull the image as the settings say."""
@@ -104,10 +109,12 @@ class DockerEngine:
             seen = observation(inspected) if inspected is not None else Observation(Phase.LOST)
             if inspected is not None and seen.phase is Phase.RUNNING:
                 self._usage.begin(handle, inspected)
+                self._note_log_file(handle, inspected)
             return handle, replace(seen, usage=self._usage.last(handle))
 
         observations = dict(await asyncio.gather(*map(look, handles)))
         self._running = {handle: item for handle, item in observations.items() if item.phase is Phase.RUNNING}
+        self._log_files = {handle: file for handle, file in self._log_files.items() if handle in handles}
         self._usage.keep(handles)
         return observations
 
@@ -134,7 +141,8 @@ class DockerEngine:
                 if inspected is None:
                     return
                 container_id = str(inspected["Id"])
-            async with contextlib.aclosing(logs.follow(self._client(), container_id, over)) as chunks:
+            following = logs.follow(self._client(), container_id, over, self._growth, lambda: self._log_files.get(handle))
+            async with contextlib.aclosing(following) as chunks:
                 async for chunk in chunks:
                     yield chunk
 
@@ -161,6 +169,7 @@ class DockerEngine:
     async def close(self) -> None:
         """Close the connection to the socket."""
         await self._usage.close()
+        await self._growth.close()
         if self._docker is not None:
             await self._docker.close()
             self._docker = None
@@ -196,6 +205,12 @@ class DockerEngine:
             return await self._find(handle)
         except RunRejected:
             return None
+
+    def _note_log_file(self, handle: str, inspected: Mapping[str, Any]) -> None:
+        path = Path(str(inspected.get("LogPath") or ""))
+        with contextlib.suppress(OSError):
+            if path.is_file():
+                self._log_files[handle] = path
 
     def _is_ours(self, inspected: Mapping[str, Any]) -> bool:
         return bool(inspected["Config"].get("Labels", {}).get(LABEL) == self._installation)

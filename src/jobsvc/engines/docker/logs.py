@@ -8,10 +8,11 @@ import asyncio
 import contextlib
 import struct
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -21,6 +22,7 @@ from aiohttp import StreamReader
 from jobsvc.domain.iso8601 import read_timestamp
 from jobsvc.domain.status import Stream
 from jobsvc.engines.events import first_of
+from jobsvc.engines.growth import Growth
 from jobsvc.ports.remote_engine import EngineUnavailable, LogChunk
 
 HEADER = struct.Struct(">BxxxL")
@@ -32,8 +34,8 @@ FIRST_PAUSE, FIRST_SECONDS = 0.02, 2.0
 """The same while a log is young, and for how long it is: who has just submitted a job waits for its first line."""
 REST = 2
 """Times as long as a read took, the log rests: runtimes look through all of it."""
-LONGEST_PAUSE = 60.0
-"""Seconds until a log is read though nothing was announced."""
+LONGEST_PAUSE, LONGEST_WATCHED = 60.0, 600.0
+"""Seconds until a log is read though nothing was announced, and though its file did not change either."""
 AGAIN_SECONDS = 1.0
 
 
@@ -63,11 +65,14 @@ class Reading:
         self._counts = Counter({second: count for second, count in self._counts.items() if second >= first})
 
 
-async def follow(docker: Docker, container_id: str, over: asyncio.Event) -> AsyncGenerator[LogChunk, None]:
-    """All that a container has written and writes until it is over."""
+async def follow(
+    docker: Docker, container_id: str, over: asyncio.Event, growth: Growth, file: Callable[[], Path | None]
+) -> AsyncGenerator[LogChunk, None]:
+    """All that a container has written and writes until it is over. `file`: where its log is on this host, once that is known."""
     loop = asyncio.get_running_loop()
     reading, pause, first_until = Reading(docker, container_id), FIRST_PAUSE, loop.time() + FIRST_SECONDS
-    async with _announced(docker, container_id) as came:
+    watched: Path | None = None
+    async with _announced(docker, container_id) as came, contextlib.AsyncExitStack() as watching:
         while True:
             came.clear()
             is_over, begin, is_idle = over.is_set(), loop.time(), True
@@ -80,8 +85,10 @@ async def follow(docker: Docker, container_id: str, over: asyncio.Event) -> Asyn
             if not is_over:
                 least = FIRST_PAUSE if begin < first_until else LEAST_PAUSE
                 await first_of(over, within=max(least, REST * (loop.time() - begin)))
+                if watched is None and (watched := file()):
+                    watching.enter_context(growth.watching(watched, came=came))
                 pause = min(LONGEST_PAUSE, 2 * pause) if is_idle else least
-                await first_of(came, over, within=pause)
+                await first_of(came, over, within=LONGEST_WATCHED if is_idle and watched else pause)
 
 
 @contextlib.asynccontextmanager

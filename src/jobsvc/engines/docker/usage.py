@@ -7,6 +7,7 @@ missing, and never more than ten seconds. A container that was never seen runnin
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ FIRST_SECONDS, MOST_SECONDS = 0.1, 10.0
 PAUSE_SHARE = 0.2
 """A pause is this part of the time that the container was looked at."""
 MICRO, NANO, MIB = 10**6, 10**9, 2**20
+MOST_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class ControlGroup:
     def read(self) -> Usage | None:
         """What was used so far; None when the group is gone."""
         if self.is_unified:
-            micro, peak = _field(self.cpu / "cpu.stat", "usage_usec"), _number(self.memory / "memory.peak")
+            micro, peak = _field(self.cpu / "cpu.stat", b"usage_usec"), _number(self.memory / "memory.peak")
             return _usage(None if micro is None else micro / MICRO, peak)
         nano, peak = _number(self.cpu / "cpuacct.usage"), _number(self.memory / "memory.max_usage_in_bytes")
         return _usage(None if nano is None else nano / NANO, peak)
@@ -128,14 +130,23 @@ def _usage(seconds: float | None, peak: int | None) -> Usage | None:
 
 def _number(file: Path) -> int | None:
     try:
-        return int(file.read_text())
+        return int(_text(file))
     except (OSError, ValueError):
         return None
 
 
-def _field(file: Path, name: str) -> int | None:
+def _field(file: Path, name: bytes) -> int | None:
     try:
-        fields = dict(line.split(maxsplit=1) for line in file.read_text().splitlines())
+        fields = dict(line.split(maxsplit=1) for line in _text(file).splitlines())
         return int(fields[name])
     except (OSError, ValueError, KeyError):
         return None
+
+
+def _text(file: Path) -> bytes:
+    """Those files are short; a file object would cost three times as much, thousands of times a minute."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, MOST_BYTES)
+    finally:
+        os.close(descriptor)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from jobsvc.domain.builtin_errors import TASK_LAUNCH
+from jobsvc.engines.growth import Growth
 from jobsvc.engines.slurm import files, states
-from jobsvc.engines.slurm.growth import Growth
 from jobsvc.engines.slurm.offers import Offers
 from jobsvc.engines.slurm.scheduler import Queued, Refused, Scheduler
 from jobsvc.engines.slurm.script import SCRIPT, SlurmOptions, batch, wrapper

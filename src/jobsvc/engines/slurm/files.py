@@ -12,7 +12,7 @@ from pathlib import Path
 from jobsvc.domain.iso8601 import read_timestamp
 from jobsvc.domain.status import Stream
 from jobsvc.engines.events import first_of
-from jobsvc.engines.slurm.growth import Growth
+from jobsvc.engines.growth import Growth
 from jobsvc.engines.slurm.script import ENDED, STARTED, STDERR, STDOUT
 from jobsvc.ports.remote_engine import LogChunk
 
@@ -122,7 +122,7 @@ async def follow(directory: Path, over: asyncio.Event, growth: Growth) -> AsyncG
         data = await asyncio.to_thread(_read, directory / NAMES[stream], position[stream], size)
         position[stream] += len(data)
         yield LogChunk(stream, data, at)
-    with growth.watching(directory) as came:
+    with growth.watching(directory, *(directory / name for name in NAMES.values())) as came:
         while True:
             came.clear()
             is_over, is_idle = over.is_set(), True

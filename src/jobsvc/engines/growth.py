@@ -1,4 +1,4 @@
-"""Looks whether anything happened in the directories of runs: a shared file system announces nothing."""
+"""Looks whether anything happened to the files of runs, where nobody announces that, or not all of it."""
 
 import asyncio
 import contextlib
@@ -6,27 +6,25 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from jobsvc.engines.slurm.script import STDERR, STDOUT
-
 POLL_SECONDS, MOST_SECONDS = 0.5, 2.0
 """Between two looks at a run."""
 PAUSE_SHARE = 0.1
 """A pause is this part of the time since something last happened."""
-Facts = tuple[int, int, int]
-"""When the directory itself changed, in nanoseconds, and the lengths of both logs."""
+Facts = list[tuple[int, int]]
+"""When each path changed, in nanoseconds, and its length."""
 
 
 class _Watched:
     """A run: what was seen last, since when that is so, and when to look again, in seconds of the loop."""
 
-    def __init__(self, directory: Path, now: float) -> None:
-        self.paths = (str(directory), str(directory / STDOUT), str(directory / STDERR))
-        self.came = asyncio.Event()
-        self.facts: Facts = (0, 0, 0)
+    def __init__(self, paths: Sequence[Path], came: asyncio.Event, now: float) -> None:
+        self.paths = [str(path) for path in paths]
+        self.came = came
+        self.facts: Facts = [(-1, -1)] * len(paths)
         self.since = self.due = now
 
     def note(self, facts: Facts, now: float) -> bool:
-        """Take what is seen now; whether a file was made in the directory."""
+        """Take what is seen now; whether the first path changed: for a directory, whether a file was made in it."""
         is_noted = facts[0] != self.facts[0]
         if facts != self.facts:
             self.facts, self.since = facts, now
@@ -36,7 +34,7 @@ class _Watched:
 
 
 class Growth:
-    """One task for all runs; it runs while one is watched. `noted` is set when a wrapper has made a note."""
+    """One task for all runs; it runs while one is watched. `noted` is set when the first path of one has changed."""
 
     def __init__(self) -> None:
         self.noted = asyncio.Event()
@@ -44,9 +42,9 @@ class Growth:
         self._task: asyncio.Task[None] | None = None
 
     @contextlib.contextmanager
-    def watching(self, directory: Path) -> Iterator[asyncio.Event]:
-        """An event that is set when a log in the directory has grown."""
-        watched = _Watched(directory, asyncio.get_running_loop().time())
+    def watching(self, *paths: Path, came: asyncio.Event | None = None) -> Iterator[asyncio.Event]:
+        """An event that is set when one of the paths has changed, and at the first look: `came`, or one of its own."""
+        watched = _Watched(paths, came or asyncio.Event(), asyncio.get_running_loop().time())
         self._watched.append(watched)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
@@ -74,18 +72,13 @@ class Growth:
 
 
 def _look(runs: Iterable[Sequence[str]]) -> list[Facts]:
-    return [(_changed(directory), _size(stdout), _size(stderr)) for directory, stdout, stderr in runs]
+    return [[_facts(path) for path in paths] for paths in runs]
 
 
-def _changed(path: str) -> int:
+def _facts(path: str) -> tuple[int, int]:
+    """Zeros for what is not there."""
     try:
-        return os.stat(path).st_mtime_ns  # noqa: PTH116 - thousands of times a minute
+        stat = os.stat(path)  # noqa: PTH116 - thousands of times a minute
     except OSError:
-        return 0
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size  # noqa: PTH116
-    except OSError:
-        return 0
+        return 0, 0
+    return stat.st_mtime_ns, stat.st_size
