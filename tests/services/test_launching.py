@@ -1,6 +1,6 @@
 """What an engine is given, and what of it readers may see."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +155,31 @@ async def test_what_is_claimed_comes_with_its_launch(station: Station) -> None:
         assert recorded["configuration"]["tasks"][0]["settings"] == {"HOST": "db-1", "PASSWORD": "*****"}
         again = await station.execution(claimed_.claim.execution_id)
         assert recorded == {**again, "last_modified": recorded["last_modified"]}
+
+
+async def test_what_is_taken_over_comes_with_its_launch(station: Station) -> None:
+    engine = {"engine": {"name": "slurm"}}
+    job_type = await station.make.job_type(interface=INTERFACE, configuration={**OF_TYPE, **engine})
+    files = [await station.make.file(f"{name}.txt") for name in "abc"]
+    for number, file in enumerate(files):
+        await station.make.job(job_type, input={"files": {"IN": [file.file.id]}, "json": {"N": number}})
+    engines = Engines("subprocess", {"slurm": "slurm@x"}, {"slurm": 9})
+    claimed_ = {item.claim.execution_id: item for item in await station.service.claim(station.worker, engines)}
+    await station.queue.execute("UPDATE file SET is_deleted = true WHERE id = :id", id=files[1].file.id)
+    for item in claimed_.values():
+        await station.service.let_go(item.claim)
+    taken = await station.service.take_over(replace(station.worker, id="other"), engines)
+    assert {lease.execution_id for lease, _ in taken} == claimed_.keys()
+    launched = {lease.execution_id: planned.launch(lease) for lease, planned in taken if planned.plan}
+    assert len(launched) == 2
+    for execution_id, launch in launched.items():
+        before = claimed_[execution_id].planned
+        assert before is not None
+        assert launch == before.launch(claimed_[execution_id].claim)
+    # What one of them was given stays as it was recorded, though it could not be given that now.
+    for execution_id in claimed_:
+        recorded = await station.execution(execution_id)
+        assert recorded["configuration"]["tasks"][0]["settings"] == {"HOST": "db-1", "PASSWORD": "*****"}
 
 
 async def test_one_that_cannot_be_launched_does_not_keep_its_neighbours_from_it(station: Station) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import bindparam, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
@@ -105,6 +105,11 @@ END = text("""
     FROM ended
 """)
 """A place that gets free in a type with a limit is for any worker."""
+RECORD_LAUNCH = (
+    update(ExecutionRow)
+    .where(ExecutionRow.id == bindparam("execution_id"))
+    .values({name: bindparam(name) for name in LaunchRecord._fields})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +208,11 @@ class ClaimRepository:
             row = await self._connection.execute(HOLD_LOST, {**key, "cancel_deadline": lost_after})
         return row.first() is not None
 
-    async def record_launch(self, execution_id: int, record: LaunchRecord) -> None:
-        """Record what a running execution was given."""
-        await self._connection.execute(update(ExecutionRow).where(ExecutionRow.id == execution_id).values(**record._asdict()))
+    async def record_launches(self, records: Mapping[int, LaunchRecord]) -> None:
+        """Record what running executions were given, by their ids."""
+        if records:
+            rows = [{"execution_id": execution_id, **record._asdict()} for execution_id, record in records.items()]
+            await self._connection.execute(RECORD_LAUNCH, rows)
 
     async def hold_free(self, claims: Collection[Claim]) -> dict[int, JobState]:
         """Lock leases with their jobs, and read these, by execution: what is held and can be locked without waiting for a job."""

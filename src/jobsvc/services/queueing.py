@@ -82,15 +82,16 @@ class QueueService:
         claims = await tx.queue_head.start(waiting, [plan.record for plan in planned], owner, self._lease, now)
         return [Claimed(claim, plan) for claim, plan in zip(claims, planned, strict=True)]
 
-    async def take_over(self, worker: Worker, engines: Engines) -> list[Lease]:
+    async def take_over(self, worker: Worker, engines: Engines) -> list[tuple[Lease, Planned]]:
         """Take over runs of these engines that go on elsewhere while their workers are gone, as many as there is room for."""
         places = {engine: place for engine, place in engines.places.items() if place is not None}
         async with self._db.transaction() as tx:
-            return [
+            leases = [
                 lease
                 for engine, place in places.items()
                 for lease in await tx.claims.take_over(worker.id, place, self._lease, engines.slots(engine))
             ]
+            return list(zip(leases, await _plan_executions(tx, leases), strict=True))
 
     async def let_go(self, claim: Claim) -> None:
         """Leave a run that goes on elsewhere to other workers."""
@@ -109,10 +110,8 @@ class QueueService:
             LaunchProblem: The execution cannot be started.
         """
         async with self._db.transaction() as tx:
-            [planned] = await plan_all(tx, await tx.launch_inputs.of_executions([claim.execution_id]))
-            launch = planned.launch(claim)
-            await tx.claims.record_launch(claim.execution_id, planned.record)
-        return launch
+            [planned] = await _plan_executions(tx, [claim])
+        return planned.launch(claim)
 
     async def renew(
         self, worker: Worker, running: Collection[int] | None = None, waits: Mapping[int, str] | None = None
@@ -197,3 +196,11 @@ class QueueService:
             await completion.finish(tx, endings, self._clock(), first_wait=self._first_wait)
         log.warning("execution.rescued", execution=lease.execution_id, job=lease.job_id, canceled=lease.cancel_requested)
         return True
+
+
+async def _plan_executions(tx: Transaction, claims: Sequence[Claim]) -> list[Planned]:
+    """What running these needs, which others have begun; it is recorded as what they were given."""
+    ids = [claim.execution_id for claim in claims]
+    planned = await plan_all(tx, await tx.launch_inputs.of_executions(ids))
+    await tx.claims.record_launches({key: item.record for key, item in zip(ids, planned, strict=True) if item.plan})
+    return planned

@@ -13,6 +13,7 @@ from jobsvc.db.listener import Listener
 from jobsvc.db.retry import retry_while_unavailable, run_periodically
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.ports.engine import StopReason
+from jobsvc.services.launching import Planned
 from jobsvc.services.queueing import Claimed, QueueService, Worker
 from jobsvc.worker.disk_guard import DiskGuard
 from jobsvc.worker.engine_table import EngineTable
@@ -134,12 +135,12 @@ class WorkerLoop:
         now = asyncio.get_running_loop().time()
         if now < self._next_take_over:
             return []
-        leases = await self._queue.take_over(self._worker, engines)
-        if not leases:
+        taken = await self._queue.take_over(self._worker, engines)
+        if not taken:
             self._next_take_over = now + TAKE_OVER_SECONDS
-        for lease in leases:
+        for lease, _ in taken:
             log.info("execution.taken_over", execution=lease.execution_id, job=lease.job_id)
-        return [self._held(lease) for lease in leases]
+        return [self._held(lease, planned) for lease, planned in taken]
 
     async def _take_up(self) -> None:
         """Start what was claimed though the answer was lost: nobody else will, and no try of the job is used up."""
@@ -149,10 +150,10 @@ class WorkerLoop:
                 self._start(self._held(lease))
         self._is_in_doubt = False
 
-    def _held(self, lease: Lease) -> Claimed:
+    def _held(self, lease: Lease, planned: Planned | None = None) -> Claimed:
         if lease.cancel_requested:
             self._canceled.add(lease.execution_id)
-        return Claimed(lease)
+        return Claimed(lease, planned)
 
     def _start(self, claimed: Claimed) -> None:
         claim = claimed.claim

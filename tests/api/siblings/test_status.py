@@ -56,7 +56,7 @@ async def test_a_node_with_a_running_job(client: Client, db: Database, queue: Qu
     claim = await queue.claimed()
     async with db.transaction() as tx:
         resources = {"version": "1.0", "resources": {"cpus": 1.0, "gpus": 0.0}}
-        await tx.claims.record_launch(claim.execution_id, LaunchRecord({}, resources, ""))
+        await tx.claims.record_launches({claim.execution_id: LaunchRecord({}, resources, "")})
     result = await status(client)
     [node] = result["nodes"]
     assert (node["state"]["name"], node["num_workers"], node["num_slots"]) == ("READY", 1, 4)
