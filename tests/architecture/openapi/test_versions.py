@@ -1,5 +1,7 @@
 """The documents are OpenAPI 3.1 and, rewritten, OpenAPI 3.0."""
 
+import json
+
 import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
@@ -8,11 +10,13 @@ from tests.architecture.openapi.reading import DOCUMENTS, Json, inside
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
 REF = {"$ref": "#/components/schemas/Node"}
+KIND = {"$ref": "#/components/schemas/Kind"}
 
 
 def downgraded(schema: Json) -> Json:
     """A schema in the words of 3.0."""
-    one: Json = downgrade({"openapi": "3.1.0", "components": {"schemas": {"One": schema}}})["components"]["schemas"]["One"]
+    schemas = {"One": schema, "Node": {"type": "object"}, "Kind": {"type": "string", "enum": ["a"]}}
+    one: Json = downgrade({"openapi": "3.1.0", "components": {"schemas": schemas}})["components"]["schemas"]["One"]
     return one
 
 
@@ -34,6 +38,22 @@ def test_nothing_newer_is_left_for_them(document: Json) -> None:
     assert [item for item in everywhere if "$ref" in item and len(item) > 1] == []
 
 
+@each_document
+def test_what_may_be_null_says_its_type(document: Json) -> None:
+    # Readers of 3.0 heed `nullable` only beside a `type`.
+    older = json.dumps(downgrade(document))
+    nullable: list[Json] = []
+
+    def note(item: Json) -> Json:
+        if item.get("nullable") is True:
+            nullable.append(item)
+        return item
+
+    json.loads(older, object_hook=note)
+    assert nullable
+    assert [item for item in nullable if "type" not in item] == []
+
+
 def test_the_given_document_stays_as_it_is() -> None:
     document = DOCUMENTS["v6"]
     before = str(document)
@@ -45,9 +65,14 @@ def test_the_given_document_stays_as_it_is() -> None:
     ("newer", "older"),
     [
         ({"type": ["string", "null"]}, {"type": "string", "nullable": True}),
-        ({"type": "null"}, {"nullable": True}),
+        ({"type": "null"}, {"type": "object", "enum": [None], "nullable": True}),
         ({"type": ["string", "integer"]}, {"anyOf": [{"type": "string"}, {"type": "integer"}]}),
-        ({"anyOf": [REF, {"type": "null"}]}, {"allOf": [REF], "nullable": True}),
+        (
+            {"type": ["string", "integer", "null"]},
+            {"anyOf": [{"type": "string", "nullable": True}, {"type": "integer", "nullable": True}]},
+        ),
+        ({"anyOf": [REF, {"type": "null"}]}, {"type": "object", "allOf": [REF], "nullable": True}),
+        ({"anyOf": [KIND, {"type": "null"}]}, {"type": "string", "allOf": [KIND], "nullable": True}),
         ({**REF, "description": "A node."}, {"allOf": [REF], "description": "A node."}),
         (REF, REF),
         ({"const": "job"}, {"enum": ["job"]}),

@@ -30,6 +30,7 @@ DESCRIPTION = (
     "Times are ISO-8601 in UTC, sizes of files are bytes, amounts of memory and disk MiB. Every error is a `Problem`. "
     "Responses may gain members at any time; existing members stay."
 )
+CONTACT = {"name": "The operators of this service"}
 LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
 TOKEN = {
     "type": "http",
@@ -51,7 +52,7 @@ def describe(generation: Generation) -> Json:
     schemas = result["components"]["schemas"] | _described(router, bodies.values())
     return {
         "openapi": result["openapi"],
-        "info": result["info"] | {"license": LICENSE},
+        "info": result["info"] | {"contact": CONTACT, "license": LICENSE},
         "servers": [{"url": "/", "description": "The URL of the service."}],
         "security": [{}, {"token": []}],
         "tags": [{"name": name, "description": text} for name, text in generation.texts.tags.items()],
