@@ -114,6 +114,15 @@ async def test_documented_filters_and_pairs_are_read_along_an_index(history: His
     assert wrong == {}
 
 
+async def test_a_range_of_source_times_is_read_from_its_begin_to_its_end(history: History) -> None:
+    ranges = [path for name, path in cases("filters", "pairs") if "source_started" in path and "source_ended" in path]
+    for path in ranges:
+        lines = "\n".join((await history.plans(path)).values()).splitlines()
+        scans = [line for line in lines if "source_started >=" in line]
+        assert scans
+        assert [line for line in scans if "source_started <" not in line and "source_ended_day" not in line] == [], path
+
+
 async def test_orders_are_read_along_an_index_but_for_those_that_are_known(history: History) -> None:
     unserved = set()
     for field in Field:

@@ -11,19 +11,20 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, union_all
+from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.clauses import JOB_CLAUSES, where
 from jobsvc.db.compiled import CompiledStatement
 from jobsvc.db.counting.jobs import CHANGE, SOURCE_TIMES, STATE, count_of, criteria_of, number_in
+from jobsvc.db.counting.starts import Starts
 from jobsvc.db.job_branches import INDEXED, branches
 from jobsvc.db.job_cursors import page_by_cursor
 from jobsvc.db.job_parts import directed, in_parts
 from jobsvc.db.job_sorting import ordered
 from jobsvc.db.paging import Window
 from jobsvc.db.resolving import resolved, selects_nothing
-from jobsvc.db.seeking import Stretch, latest_start, reach, seek
+from jobsvc.db.seeking import Stretch, reach, seek, starts
 from jobsvc.db.statement_cache import REMEMBERED
 from jobsvc.db.tables import JobRow
 from jobsvc.db.time_limits import time_limit
@@ -57,7 +58,8 @@ def _is_served(criteria: JobFilter, order: Order) -> bool:
 
 async def number_of(connection: AsyncConnection, criteria: JobFilter) -> int:
     """How many jobs match."""
-    return await _count(connection, await resolved(connection, criteria))
+    criteria = await resolved(connection, criteria)
+    return await _count(connection, criteria, await starts(connection, criteria))
 
 
 async def ids_of_page(
@@ -94,25 +96,29 @@ def _near(criteria: JobFilter, window: Window, *, is_descending: bool) -> Compil
 
 
 async def _page(connection: AsyncConnection, criteria: JobFilter, order: Order, request: PageRequest) -> Page[int]:
-    count = await _count(connection, criteria)
+    starting = await starts(connection, criteria)
+    count = await _count(connection, criteria, starting)
     if request.cursor is not None:
         return await page_by_cursor(connection, criteria, order, request.cursor, size=request.size, count=count)
     number = request.locate(count)
     if count == 0:
         return Page([], count, number, request.size)
     window = Window.of(request, number, count)
-    query = await _query(connection, criteria, order, window, count)
+    if [key.field for key in order] == [Field.LAST_MODIFIED]:
+        query = await _by_change(connection, criteria, order[0], window, count=count, starting=starting)
+    else:
+        query = _in_another_order(criteria, order, window, count)
     ids = list((await connection.execute(query)).scalars())
     return Page(window.forwards(ids), count, number, request.size)
 
 
-async def _count(connection: AsyncConnection, criteria: JobFilter) -> int:
-    return 0 if selects_nothing(criteria) else max(0, (await connection.execute(count_of(criteria))).scalar_one())
+async def _count(connection: AsyncConnection, criteria: JobFilter, starting: Starts) -> int:
+    if selects_nothing(criteria):
+        return 0
+    return max(0, int((await connection.execute(count_of(criteria, starting))).scalar_one()))
 
 
-async def _query(connection: AsyncConnection, criteria: JobFilter, order: Order, window: Window, count: int) -> Select[Any]:
-    if [key.field for key in order] == [Field.LAST_MODIFIED]:
-        return await _by_change(connection, criteria, order[0], window, count)
+def _in_another_order(criteria: JobFilter, order: Order, window: Window, count: int) -> Select[Any]:
     if criteria_of(criteria) and count <= FEW_IN_OTHER_ORDERS:
         return _sorted_at_once(criteria, order, window)
     if len(order) == 1 and window.depth <= WALKED and (parts := in_parts(criteria, order[0], window)) is not None:
@@ -137,14 +143,14 @@ def _sorted_at_once(criteria: JobFilter, order: Order, window: Window) -> Select
 
 
 async def _by_change(
-    connection: AsyncConnection, criteria: JobFilter, key: SortKey[Field], window: Window, count: int
+    connection: AsyncConnection, criteria: JobFilter, key: SortKey[Field], window: Window, *, count: int, starting: Starts
 ) -> Select[Any]:
     """By `last_modified`: along an index of the filter, on the days where the page lies."""
     chosen = criteria_of(criteria)
     is_descending = key.descending != window.is_reversed
     if chosen & SOURCE_TIMES and chosen <= SOURCE_TIMES | {"source_sensors"}:
-        if count <= (FEW_OF_SOURCES if chosen <= SOURCE_TIMES else WALKED):
-            return _few_of_sources(criteria, await latest_start(connection, criteria), window, is_descending=is_descending)
+        if starting.number <= FEW_OF_SOURCES or count <= WALKED:
+            return _few_of_sources(criteria, starting, window, is_descending=is_descending)
     elif count <= FEW and chosen - CHANGE not in INDEXED:
         return _sorted_at_once(criteria, [key], window)
     stretch = Stretch()
@@ -156,11 +162,10 @@ async def _by_change(
     return _side_by_side(criteria, nearer, stretch, is_descending=is_descending)
 
 
-def _few_of_sources(
-    criteria: JobFilter, bounds: list[ColumnElement[bool]], window: Window, *, is_descending: bool
-) -> Select[Any]:
-    matching = select(JobRow.id, JobRow.last_modified).where(*where(JOB_CLAUSES, criteria), *bounds)
-    few = matching.cte("few").prefix_with("MATERIALIZED", dialect="postgresql")
+def _few_of_sources(criteria: JobFilter, starting: Starts, window: Window, *, is_descending: bool) -> Select[Any]:
+    """Find all in the index of the times; with an offset PostgreSQL cannot look for them along the order, nor keep a copy."""
+    matching = select(JobRow.id, JobRow.last_modified).where(*where(JOB_CLAUSES, criteria), *starting.conditions())
+    few = matching.offset(0).subquery()
     return window.cut(select(few.c.id).order_by(*directed((few.c.last_modified, few.c.id), is_descending=is_descending)))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.counting.days import FIRST, LAST, midnight
+from jobsvc.db.counting.starts import UNKNOWN, Starts
 from jobsvc.db.tables import JobRow
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.ids import MAX_ID
@@ -55,11 +56,15 @@ _REACH = text("""
       AND (CAST(:ended AS date) IS NULL OR earliest_ended_day <= CAST(:ended AS date))
 """)
 
-_LATEST_START = text("""
-    SELECT max(source_started_day) FROM (
-        SELECT source_started_day, source_ended_day FROM job_source_count WHERE dimension = '' AND value = ''
-        UNION ALL SELECT source_started_day, source_ended_day FROM job_delta WHERE n > 0
-    ) d WHERE source_started_day >= CAST(:started AS date) AND source_ended_day <= CAST(:ended AS date)
+_STARTS = text("""
+    SELECT min(source_started_day) AS first, max(source_started_day) AS last, CAST(coalesce(sum(n), 0) AS bigint) AS number,
+           min(source_started_day) FILTER (WHERE source_ended_day = CAST(:ended AS date)) AS first_of_last_day
+    FROM (
+        SELECT source_started_day, source_ended_day, n FROM job_source_count WHERE dimension = '' AND value = '' AND n > 0
+        UNION ALL SELECT source_started_day, source_ended_day, n FROM job_delta WHERE n > 0
+    ) d
+    WHERE source_started_day >= COALESCE(CAST(:started AS date), '-infinity')
+      AND source_ended_day <= COALESCE(CAST(:ended AS date), 'infinity')
 """)
 
 
@@ -94,15 +99,16 @@ async def reach(connection: AsyncConnection, criteria: JobFilter) -> Stretch:
     return Stretch(row.first, row.last)
 
 
-async def latest_start(connection: AsyncConnection, criteria: JobFilter) -> list[ColumnElement[bool]]:
-    """When the sources of a range begin at the latest: the index goes by that, and a range that ends does not say it."""
-    if criteria.source_started is None or criteria.source_ended is None:
-        return []
-    parameters = {"started": criteria.source_started.date(), "ended": criteria.source_ended.date()}
-    latest = (await connection.execute(_LATEST_START, parameters)).scalar_one()
-    if latest is None or not FIRST <= latest <= LAST:
-        return []
-    return [JobRow.source_started < midnight(latest + timedelta(days=1))]
+async def starts(connection: AsyncConnection, criteria: JobFilter) -> Starts:
+    """When the sources of a range begin: the index goes by that, and the end of a range does not say it."""
+    started, ended = criteria.source_started, criteria.source_ended
+    if started is None and ended is None:
+        return UNKNOWN
+    parameters = {"started": started and started.date(), "ended": ended and ended.date()}
+    row = (await connection.execute(_STARTS, parameters)).one()
+    if started is None or ended is None:
+        return Starts(row.number)
+    return Starts(row.number, row.first, row.last, row.first_of_last_day)
 
 
 def _state(criteria: JobFilter) -> dict[str, Any]:

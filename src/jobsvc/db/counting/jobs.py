@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, select
 
 from jobsvc.db.clauses import JOB_CLAUSES, any_of, ids, where
 from jobsvc.db.counting.days import Days, midnight, whole_days
+from jobsvc.db.counting.starts import UNKNOWN, Starts
 from jobsvc.db.counting.sums import added, by_grain, counted, ends_of, in_days, state_of, summed
 from jobsvc.db.statement_cache import REMEMBERED
 from jobsvc.db.tables import JOB_BATCH_COUNT, JOB_COUNT, JOB_DELTA, JOB_SOURCE_COUNT, JobRow
@@ -30,12 +31,12 @@ def criteria_of(criteria: JobFilter) -> frozenset[str]:
 
 
 @lru_cache(REMEMBERED)
-def count_of(criteria: JobFilter) -> Select[Any]:
-    """One statement for the number of jobs; names have to be resolved before (see `resolving`)."""
-    return select(number_in(criteria))
+def count_of(criteria: JobFilter, starts: Starts = UNKNOWN) -> Select[Any]:
+    """One statement for the number of jobs; names have to be resolved before (see `resolving`), and starts looked up."""
+    return select(number_in(criteria, starts))
 
 
-def number_in(criteria: JobFilter) -> ColumnElement[int]:
+def number_in(criteria: JobFilter, starts: Starts = UNKNOWN) -> ColumnElement[int]:
     """The number of jobs within another statement."""
     chosen = criteria_of(criteria)
     if chosen <= STATE | CHANGE:
@@ -43,8 +44,8 @@ def number_in(criteria: JobFilter) -> ColumnElement[int]:
     if "batch_ids" in chosen and chosen <= STATE | {"batch_ids"}:
         return _by_batch(criteria)
     if chosen <= SOURCES.keys() | SOURCE_TIMES and len(chosen & SOURCES.keys()) <= 1:
-        return _by_source(criteria)
-    return _one_by_one(criteria)
+        return _by_source(criteria, starts)
+    return _one_by_one(criteria, *starts.conditions())
 
 
 def _one_by_one(criteria: JobFilter, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
@@ -68,11 +69,11 @@ def _by_batch(criteria: JobFilter) -> ColumnElement[int]:
     )
 
 
-def _by_source(criteria: JobFilter) -> ColumnElement[int]:
+def _by_source(criteria: JobFilter, starts: Starts) -> ColumnElement[int]:
     started, ended = criteria.source_started, criteria.source_ended
     days = whole_days(started, ended)
     if days is None or days.is_empty:
-        return _one_by_one(criteria)
+        return _one_by_one(criteria, *starts.conditions())
     values = criteria.model_copy(update=dict.fromkeys(SOURCE_TIMES))
     lower, upper = JobRow.source_started, JobRow.source_ended
     before = [] if ended is None else [upper <= ended]
@@ -81,7 +82,7 @@ def _by_source(criteria: JobFilter) -> ColumnElement[int]:
         ends.append(and_(lower >= started, lower < midnight(days.since), *before))
     if ended is not None and days.before is not None:
         since = [] if days.since is None else [lower >= midnight(days.since)]
-        ends.append(and_(upper >= midnight(days.before), upper <= ended, *since))
+        ends.append(and_(upper >= midnight(days.before), upper <= ended, *since, *starts.of_last_day()))
     return added([*_source_days(criteria, days), *(_one_by_one(values, end) for end in ends)])
 
 
