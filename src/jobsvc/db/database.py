@@ -20,8 +20,10 @@ from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 
 __all__ = ["Database", "Transaction"]
 NEVER = float("-inf")
-QUERIES = 150
-"""Statements that are remembered with their texts, each of which takes tens of KiB."""
+QUERIES = 60
+"""Statements that are remembered with their texts, tens of KiB each; half as many more before some are let go of."""
+PREPARED = 30
+"""Statements that a connection keeps prepared, of SQLAlchemy's and of those handed to the driver: each describes its columns."""
 LIST_SECONDS = 2.0
 """That a statement for a list may take."""
 
@@ -63,7 +65,12 @@ class Database:
                 query_cache_size=QUERIES,
                 json_serializer=to_json,
                 json_deserializer=orjson.loads,
-                connect_args={"server_settings": settings, "timeout": 10},
+                connect_args={
+                    "server_settings": settings,
+                    "timeout": 10,
+                    "prepared_statement_cache_size": PREPARED,
+                    "statement_cache_size": PREPARED,
+                },
             ),
             Turns(pool_size),
             list_seconds=list_seconds,
