@@ -13,12 +13,19 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy import text
+
 from bench.service import Running, remove, running
+from jobsvc.db.database import Database
 
 JOB = {"job_type_id": 1, "input": {"files": {"IN": [1]}, "json": {}}}
 CONFIGURED = {**JOB, "configuration": {"priority": 50, "settings": {"LEVEL": "7"}}}
 MANY = 5000
 WARM_UP = 50
+OPTIONAL_INDEXES = text("""
+    SELECT 'DROP INDEX ' || i.indexrelid::regclass FROM pg_index i
+    WHERE i.indrelid = 'job'::regclass AND NOT i.indisunique
+""")
 
 
 def request(path: str, body: object, *headers: str) -> bytes:
@@ -67,6 +74,15 @@ async def measure_all(service: Running, count: int) -> None:
     await measure(service, "100 in a request", request("/v6/jobs/bulk/", {"jobs": [JOB] * 100}), 50, jobs=100)
 
 
+async def drop_indexes(service: Running) -> None:
+    """Take away what only lists need."""
+    database = Database.connect(service.database_url)
+    async with database.engine.begin() as connection:
+        for statement in (await connection.execute(OPTIONAL_INDEXES)).scalars().all():
+            await connection.execute(text(statement))
+    await database.close()
+
+
 def main() -> None:
     """Load, send, print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -74,10 +90,13 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=500, help="requests of each kind")
     parser.add_argument("--processes", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--directory", type=Path, default=Path(tempfile.gettempdir()) / "jobsvc-bench-submit")
+    parser.add_argument("--bare", action="store_true", help="without the indexes of `job` that lists need: what do these cost?")
     chosen = parser.parse_args()
     for processes in chosen.processes:
         print(f"\n{processes} API processes")
         with running(chosen.directory, chosen.jobs, processes=processes) as service:
+            if chosen.bare:
+                asyncio.run(drop_indexes(service))
             asyncio.run(measure_all(service, chosen.count))
         remove(chosen.directory)
 
