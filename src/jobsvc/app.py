@@ -4,11 +4,10 @@ import asyncio
 import gc
 import json
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -21,15 +20,12 @@ from jobsvc.api.permissions import guard_all
 from jobsvc.api.probes import Probes
 from jobsvc.api.request_log import AccessLog, RequestMiddleware
 from jobsvc.domain.access import Principal, Role
-from jobsvc.server.keeping import LOOK_SECONDS, look_after_all
+from jobsvc.server.serving import Server
 from jobsvc.services.threads import begin_threads
 from jobsvc.settings import Settings
 
-log = structlog.get_logger(__name__)
 GC_ALLOCATIONS = 20_000
 """Objects between two looks of the collector: more than a page of a list makes."""
-LOOK_TICKS = round(LOOK_SECONDS / 0.1)
-"""Of the server, between two looks at its connections."""
 
 IN_PROCESS = Hosts([ip_network("127.0.0.0/8")])
 """Whoever calls an application without a server is believed: it is a part of its own process."""
@@ -68,32 +64,20 @@ def create_app(settings: Settings) -> FastAPI:
     )
 
 
-class Server(uvicorn.Server):
-    """Serves an application, and ends its streams before it waits for the last answers: they would not end by themselves."""
+async def serve(
+    app: FastAPI, config: uvicorn.Config, sockets: list[socket.socket], stop_with: Callable[[Callable[[], None]], None]
+) -> None:
+    """Answer on these sockets; `stop_with` is called with what ends that, once everything is there that it takes."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
-        super().__init__(config)
-        self._app = app
+    def begin_stopping() -> None:
+        app.state.services.health.begin_stopping()
+        # Those who follow a log come back when the service does.
+        app.state.services.log_tail.close()
 
-    async def on_tick(self, counter: int) -> bool:
-        """Look after the connections; whether the server ends."""
-        if counter % LOOK_TICKS == 0:
-            look_after_all(self.server_state.connections, asyncio.get_running_loop().time())
-        return await super().on_tick(counter)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to take calls."""
-        await super().startup(sockets)
-        if self.started:
-            places = [item.getsockname() for server in self.servers for item in server.sockets]
-            log.info("api.listening", addresses=[f"{place[0]}:{place[1]}" for place in places])
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop; those who follow a log come back when the service does."""
-        self._app.state.services.health.begin_stopping()
-        self._app.state.services.log_tail.close()
-        log.info("api.stopping", connections=len(self.server_state.connections), requests=self.server_state.total_requests)
-        await super().shutdown(sockets)
+    async with app.router.lifespan_context(app):
+        server = Server(config, begin_stopping)
+        stop_with(server.stop)
+        await server.serve(sockets)
 
 
 def bare_app(

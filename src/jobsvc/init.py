@@ -24,6 +24,7 @@ def run_as_child(command: Sequence[str]) -> int:
     early: list[int] = []  # what came before there was a child
     for item in PASSED_ON:
         signal.signal(item, lambda number, _: early.append(number))
+    unblock()
     child = os.posix_spawn(command[0], list(command), os.environ)
 
     def pass_on(number: int, _: object) -> None:
@@ -35,6 +36,14 @@ def run_as_child(command: Sequence[str]) -> int:
     for number in early:
         pass_on(number, None)
     return _reap_until(child)
+
+
+def unblock() -> None:
+    """Take the signals that came while the interpreter started, if whoever started it has blocked them until here.
+
+    The kernel drops a signal for the first process that has no handler yet, and keeps one that is blocked (see the Dockerfile).
+    """
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED_ON)
 
 
 def _reap_until(child: int) -> int:

@@ -9,7 +9,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
-from jobsvc.app import Server
+from jobsvc.server.serving import Server
 
 GRACE_SECONDS = 60
 """How long a server that stops waits for answers that are under way."""
@@ -22,7 +22,7 @@ async def serving(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         config = uvicorn.Config(
             app, http="httptools", log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
         )
-        server = Server(config, app)
+        server = Server(config, app.state.services.log_tail.close)
         task = asyncio.create_task(server.serve([listening]))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with httpx.AsyncClient(base_url=url, timeout=60, trust_env=False) as client:

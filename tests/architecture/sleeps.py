@@ -29,6 +29,7 @@ ALLOWED = {
     "tests/refusing.py::go_on": STORM,
     "tests/server/test_limits.py::_trickle": PACED,
     "tests/stack/test_signals.py::test_a_signal_during_the_start": MOMENT,
+    "tests/stack/test_signals.py::test_the_first_process_takes_a_signal_that_was_blocked_until_it_could": MOMENT,
     "tests/worker/test_refusing_database.py::test_jobs_run_once_whatever_is_broken_off": f"{FAULT}; {STORM}",
 }
 """By file and function, why it sleeps although it waits for nothing, or for what cannot be seen."""

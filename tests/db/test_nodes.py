@@ -47,3 +47,28 @@ async def test_a_worker_that_stopped_is_forgotten(db: Database, queue: Queue, wo
     async with db.transaction() as tx:
         await tx.nodes.unregister_worker(worker)
     assert await queue.execute("SELECT id FROM worker") == []
+    assert await queue.execute("SELECT is_active, deprecated IS NULL FROM node") == [(False, False)]
+
+
+async def test_a_node_with_another_worker_stays_active(db: Database, queue: Queue, worker: str) -> None:
+    async with db.transaction() as tx:
+        await tx.nodes.register("worker-2", queue.node_id, pid=8, slots=4, now=LATER)
+    for stopped, is_active in ((worker, True), ("worker-2", False)):
+        async with db.transaction() as tx:
+            await tx.nodes.unregister_worker(stopped)
+        assert await queue.execute("SELECT is_active FROM node") == [is_active]
+
+
+async def test_a_worker_that_was_silent_for_long_brings_its_node_back(db: Database, queue: Queue, worker: str) -> None:
+    async with db.transaction() as tx:
+        await tx.nodes.prune_stalled_workers(LATER)
+    async with db.transaction() as tx:
+        await tx.nodes.register(worker, queue.node_id, pid=7, slots=4, now=LATER)
+    assert await queue.execute("SELECT is_active, deprecated FROM node") == [(True, None)]
+
+
+async def test_a_heartbeat_leaves_a_node_as_an_operator_set_it(db: Database, queue: Queue, worker: str) -> None:
+    await queue.execute("UPDATE node SET is_active = false")
+    async with db.transaction() as tx:
+        await tx.nodes.register(worker, queue.node_id, pid=7, slots=4, now=LATER)
+    assert await queue.execute("SELECT is_active FROM node") == [False]

@@ -47,3 +47,19 @@ async def test_answers_that_are_under_way_arrive(stage: Stage) -> None:
         may_answer.set()
         answer = await wire.answer()
         assert (answer.status, answer.json["count"], answer.is_last) == (200, 0, True)
+
+
+@pytest.mark.parametrize("sent", [b"", VERSION], ids=["new", "used before"])
+async def test_a_request_that_was_on_its_way_is_answered(stage: Stage, sent: bytes) -> None:
+    async with listening(application(stage.services), Limits()) as port, port.wire() as wire:
+        await wire.send(sent)
+        if sent:
+            assert not (await wire.answer()).is_last
+        else:
+            await eventually(lambda: port.connections == 1)
+        port.server.stop()
+        await eventually(lambda: not port.server.servers[0].is_serving(), 5)
+        await wire.send(VERSION)
+        answer = await wire.answer()
+        assert (answer.status, answer.is_last) == (200, True)
+        assert await wire.rest() == b""

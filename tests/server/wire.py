@@ -12,9 +12,10 @@ from fastapi import FastAPI
 
 from jobsvc.api.context import Services
 from jobsvc.api.hosts import Hosts
-from jobsvc.app import Server, bare_app
+from jobsvc.app import bare_app
 from jobsvc.server.configured import configured
 from jobsvc.server.limits import Limits
+from jobsvc.server.serving import Server
 
 LOCAL = Hosts(is_loopback_only=True)
 SECONDS = 20
@@ -102,8 +103,7 @@ async def listening(app: FastAPI, limits: Limits) -> AsyncIterator[Port]:
     """A server of the application, with these limits."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = configured(app, "127.0.0.1", 0, limits)
-        config.lifespan = "off"
-        server = Server(config, app)
+        server = Server(config, app.state.services.log_tail.close)
         task = asyncio.create_task(server.serve([listener]))
         try:
             yield Port(server, listener.getsockname()[1])

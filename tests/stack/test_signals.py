@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from tests.waiting import until
 
 from .conftest import StartUp
-from .up import children, running_up
+from .up import children, command_line, running_up
 
 MOMENTS = (0.1, 0.5, 1.0, 2.0, 4.0)  # seconds; the start takes that long on a slow machine
 # Only root may do so without a user namespace, and in one it could not open what other users own.
@@ -115,3 +116,41 @@ def test_the_first_process_can_be_stopped_while_it_starts(tmp_path: Path, comman
         first = until(lambda: next((pid for pid in children(up.pid) if children(pid)), None))
         os.kill(first, signal.SIGTERM)
         assert up.process.wait(10) in {0, 128 + signal.SIGTERM}
+
+
+@pytest.mark.parametrize("moment", [0, 0.02, 0.1])
+def test_the_first_process_takes_a_signal_that_was_blocked_until_it_could(tmp_path: Path, moment: float) -> None:
+    prefix = (*AS_FIRST, "env", "--block-signal=TERM,INT")
+    with running_up(tmp_path, prefix=prefix, command="serve") as up:
+        first = until(lambda: next((pid for pid in children(up.pid) if "jobsvc" in command_line(pid)), None))
+        time.sleep(moment)
+        os.kill(first, signal.SIGTERM)
+        assert up.process.wait(10) in {0, 128 + signal.SIGTERM}
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_process_that_waits_for_its_database_can_be_stopped(tmp_path: Path, command: str) -> None:
+    """Once it has connected, its own handlers are in place, and it would wait for the answer."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing"
+        with running_up(tmp_path, command=command, variables={"JOBSVC_DATABASE_URL": url}) as up:
+            connection, _ = silent.accept()
+            with connection:
+                begun = time.monotonic()
+                up.process.send_signal(signal.SIGTERM)
+                assert up.process.wait(10) == 0
+                assert time.monotonic() - begun < 5
+                assert "Traceback" not in up.said
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path, database_url: str) -> None:
+    with running_up(tmp_path, command="serve", variables={"JOBSVC_DATABASE_URL": database_url}) as up:
+        until(up.answers)
+        other = {"JOBSVC_DATABASE_URL": database_url, "JOBSVC_PORT": str(up.port)}
+        (tmp_path / "other").mkdir()
+        with running_up(tmp_path / "other", command="serve", variables=other) as second:
+            assert second.process.wait(30) == 1
+            assert second.said == (
+                f"jobsvc: Port {up.port} of 127.0.0.1 cannot be used (Address already in use). "
+                "Set JOBSVC_PORT to another one, or stop what listens there.\n"
+            )

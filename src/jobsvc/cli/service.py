@@ -2,13 +2,8 @@
 
 import asyncio
 import contextlib
-import os
-import resource
 import secrets
-import signal
-import socket
-import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +14,7 @@ from jobsvc.cli.exposure import listening_problem, working_problem
 from jobsvc.cli.stopping import Stopped, StopSignals
 
 if TYPE_CHECKING:
-    from jobsvc.services.health import HealthService
     from jobsvc.settings import Settings
-
-
-OTHER_FILES = 600
-"""Beside connections: of the database, of downloads and uploads, and connections that are being closed."""
 
 
 def register(app: typer.Typer) -> None:
@@ -53,15 +43,17 @@ def serve(
     sockets: list[int] = typer.Option([], "--socket", hidden=True, help="Descriptors that listen already."),
 ) -> None:
     """Run only the API."""
-    chosen = _checked()
-    if processes is not None:
-        chosen = chosen.model_copy(update={"processes": processes})
-    if chosen.processes > 1 and not with_parent:
-        signals = StopSignals()
-        with contextlib.suppress(Stopped), problems_in_one_line():
+    signals = StopSignals()
+    from jobsvc.cli.processes import answer
+
+    with contextlib.suppress(Stopped), problems_in_one_line():
+        chosen = _checked()
+        if processes is not None:
+            chosen = chosen.model_copy(update={"processes": processes})
+        if chosen.processes > 1 and not with_parent:
             _keep_running(chosen, signals, has_worker=False)
-    else:
-        _answer(chosen, sockets, name, with_parent=with_parent)
+        else:
+            answer(chosen, sockets, name, with_parent=with_parent)
 
 
 def _keep_running(chosen: "Settings", signals: StopSignals, *, has_worker: bool) -> None:
@@ -78,37 +70,15 @@ def _keep_running(chosen: "Settings", signals: StopSignals, *, has_worker: bool)
             raise typer.Exit(ExitCode.FAILED)
 
 
-def _answer(chosen: "Settings", sockets: list[int], name: str, *, with_parent: bool) -> None:
-    """Be a process of the API."""
-    from jobsvc import logging, wiring
-    from jobsvc.app import Server, create_app
-    from jobsvc.server.configured import configured
-    from jobsvc.server.limits import Limits
-
-    logging.configure(chosen, process=name)
-    if with_parent:
-        _end_with_parent()
-    with problems_in_one_line():
-        asyncio.run(wiring.check_database(chosen))
-        app = create_app(chosen)
-        limits = Limits(connections=_room_for(-(-chosen.max_connections // chosen.processes)))
-        config = configured(app, chosen.host, chosen.port, limits, logs_refusals=chosen.access_log != "off")
-        Server(config, app).run([_inherited(item) for item in sockets] or None)
-
-
 def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=True)) -> None:
     """Run one worker; any number may run at the same time."""
-    from jobsvc import logging
-    from jobsvc.stack.listening import listen
+    StopSignals()
+    from jobsvc.cli.processes import work
 
-    chosen = chosen_settings()
-    _require_none(working_problem(chosen) or _place_problem(chosen))
-    logging.configure(chosen)
-    if with_parent:
-        _end_with_parent()
-    with problems_in_one_line():
-        port = chosen.health_port
-        asyncio.run(_work(chosen, listen(chosen.health_host, port, "JOBSVC_HEALTH_PORT") if port else []))
+    with contextlib.suppress(Stopped), problems_in_one_line():
+        chosen = chosen_settings()
+        _require_none(working_problem(chosen) or _place_problem(chosen))
+        work(chosen, with_parent=with_parent)
 
 
 def migrate() -> None:
@@ -156,49 +126,6 @@ def token(name: str = typer.Argument(help="Name of the user.")) -> None:
     typer.echo(f"JOBSVC_TOKENS:  {name}:{digest_of(secret)}")
 
 
-@contextlib.asynccontextmanager
-async def _answering_probes(health: "HealthService", sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
-    """Answer `/livez` and `/readyz` on these sockets, if there are any, until the end of the block."""
-    if not sockets:
-        yield
-        return
-    from jobsvc.api.probes import Probes
-    from jobsvc.server.beside import served
-
-    async with served(Probes(health=health), sockets):
-        yield
-
-
-async def _work(chosen: "Settings", sockets: Sequence[socket.socket]) -> None:
-    from jobsvc import wiring
-    from jobsvc.services.health import HealthService
-    from jobsvc.services.threads import begin_threads
-
-    begin_threads()
-    async with wiring.open_database(chosen) as database:
-        await wiring.ensure_defaults(chosen, database)
-        await wiring.log_start(database, part="worker", slots=chosen.slots, engines=",".join(chosen.engines))
-        components = await wiring.open_worker(chosen, database)
-        health = HealthService(database, components.log_store)
-
-        def stop() -> None:
-            health.begin_stopping()
-            components.loop.stop()
-
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop)
-        background = asyncio.create_task(wiring.maintenance(chosen, database, components.log_store).run())
-        try:
-            async with _answering_probes(health, sockets):
-                await components.loop.run()
-        finally:
-            background.cancel()
-            await asyncio.gather(background, return_exceptions=True)
-            await wiring.close_worker(database, components)
-            wiring.log_stop(part="worker")
-
-
 def chosen_settings() -> "Settings":
     """The settings of this process; what is wrong with them ends it."""
     from jobsvc.settings import SettingsProblem, read_settings
@@ -233,35 +160,6 @@ def _require_none(problem: str) -> None:
     if problem:
         typer.echo(f"jobsvc: {problem}", err=True)
         raise typer.Exit(2)
-
-
-def _room_for(connections: int) -> int:
-    """How many connections may be open of so many, after the process may open as many files as it needs."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = connections + OTHER_FILES
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        return max(soft - OTHER_FILES, 1)
-    return connections
-
-
-def _inherited(number: int) -> socket.socket:
-    listening = socket.socket(fileno=number)
-    listening.set_inheritable(False)
-    return listening
-
-
-def _end_with_parent() -> None:
-    """Stop in order when the process that holds the other end of stdin is gone, however it went."""
-
-    def watch() -> None:
-        # The plain descriptor: a buffered reader would hold its lock while the interpreter shuts down.
-        while os.read(0, 1):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextlib.contextmanager

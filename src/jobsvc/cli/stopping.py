@@ -1,8 +1,10 @@
 """Signals that stop the service."""
 
+import asyncio
 import signal
 import time
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 POLL_SECONDS = 0.1
 
@@ -28,11 +30,8 @@ class StopSignals:
     def __init__(self) -> None:
         self._received = False
         self._interrupts = True
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _stopping_signals():
             signal.signal(number, self._receive)
-        # `nohup` says that the terminal may go.
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-            signal.signal(signal.SIGHUP, self._receive)
 
     def wait(self, service: Waited) -> bool:
         """Block until there was a signal; False when the service failed before."""
@@ -45,3 +44,41 @@ class StopSignals:
         is_first, self._received = not self._received, True
         if is_first and self._interrupts:
             raise Stopped
+
+
+class StopRequest:
+    """What the first signal does to a process that runs an event loop: while it starts, it breaks the start off."""
+
+    def __init__(self) -> None:
+        self.is_received = False
+        self._action: Callable[[], object] | None = None
+
+    def then(self, action: Callable[[], object]) -> None:
+        """From here on, the signal does this."""
+        self._action = action
+
+    def receive(self) -> None:
+        """Take a signal; further ones hinder nothing that is under way."""
+        if not self.is_received and self._action is not None:
+            self.is_received = True
+            self._action()
+
+
+async def run_until_stopped(main: Callable[[StopRequest], Coroutine[Any, Any, None]]) -> None:
+    """Run something that a signal stops in order: it is canceled, until it says what to do instead."""
+    request = StopRequest()
+    task = asyncio.create_task(main(request))
+    request.then(task.cancel)
+    for number in _stopping_signals():
+        asyncio.get_running_loop().add_signal_handler(number, request.receive)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not request.is_received:
+            raise
+
+
+def _stopping_signals() -> list[signal.Signals]:
+    # `nohup` says that the terminal may go.
+    may_hang_up = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGTERM, signal.SIGINT, *([] if may_hang_up else [signal.SIGHUP])]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -87,12 +87,26 @@ class NodeRepository:
         """
         news = {"slots": slots, "engines": list(engines), "engines_on_host": list(on_host), "heartbeat": now}
         statement = postgresql.insert(WorkerRow).values(id=worker_id, node_id=node_id, pid=pid, started=now, **news)
-        await self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=news))
+        keyed = statement.on_conflict_do_update(index_elements=["id"], set_=news)
+        is_new = await self._connection.scalar(keyed.returning(literal_column("xmax = 0")))
+        if is_new:
+            active = {"is_active": True, "deprecated": None}
+            await self._connection.execute(update(NodeRow).where(NodeRow.id == node_id, ~NodeRow.is_active).values(**active))
 
     async def unregister_worker(self, worker_id: str) -> None:
-        """A worker has stopped, or is known to be dead."""
-        await self._connection.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
+        """A worker has stopped, or is known to be dead; with its last worker, a node is active no more."""
+        await self._remove_workers(WorkerRow.id == worker_id)
 
     async def prune_stalled_workers(self, before: datetime) -> None:
-        """Remove workers that have not been seen since."""
-        await self._connection.execute(delete(WorkerRow).where(WorkerRow.heartbeat < before))
+        """Remove workers that have not been seen since, as `unregister_worker` does."""
+        await self._remove_workers(WorkerRow.heartbeat < before)
+
+    async def _remove_workers(self, condition: ColumnElement[bool]) -> None:
+        nodes = select(WorkerRow.node_id).where(condition)
+        # Two workers of a node that stop at the same time: the second one sees that the first one is gone.
+        locked = select(NodeRow.id).where(NodeRow.id.in_(nodes)).order_by(NodeRow.id).with_for_update()
+        ids = list((await self._connection.execute(locked)).scalars())
+        await self._connection.execute(delete(WorkerRow).where(condition))
+        has_worker = select(WorkerRow.id).where(WorkerRow.node_id == NodeRow.id).exists()
+        idle = update(NodeRow).where(NodeRow.id.in_(ids), NodeRow.is_active, ~has_worker)
+        await self._connection.execute(idle.values(is_active=False, deprecated=func.now()))

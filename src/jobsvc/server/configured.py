@@ -10,8 +10,8 @@ import uvicorn
 from jobsvc.server.connection import Connection
 from jobsvc.server.limits import Limits
 
-STOP_SECONDS = 5
-"""That requests have to end when the service does."""
+STOP_SECONDS = 3
+"""That requests have to end when the service does, after the last ones were waited for: it is out in 5 s."""
 
 
 def configured(app: Callable[..., Any], host: str, port: int, limits: Limits, *, logs_refusals: bool = False) -> uvicorn.Config:
@@ -25,6 +25,8 @@ def configured(app: Callable[..., Any], host: str, port: int, limits: Limits, *,
         log_config=None,
         access_log=logs_refusals,
         ws="none",
+        # Whoever runs the server opens what the application needs, and learns in time what keeps it from that.
+        lifespan="off",
         # Whom the service believes about its clients is its own affair: a variable of uvicorn's would set it.
         proxy_headers=False,
         timeout_graceful_shutdown=STOP_SECONDS,

@@ -47,6 +47,7 @@ class Connection(HttpToolsProtocol):
         self.stalled_since = self.waiting_since
         self.is_refused = False
         self.is_lingering = False
+        self.is_ending = False
         self.content = 0
         self._held = b""
         self._raw = 0
@@ -196,7 +197,7 @@ class Connection(HttpToolsProtocol):
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
-            keep_alive=keep_alive,
+            keep_alive=keep_alive and not self.is_ending,
             on_response=self.on_response_complete,
         )
 
@@ -263,6 +264,12 @@ class Connection(HttpToolsProtocol):
         self._discarded += size
         if self._discarded > self.limits.linger_bytes:
             self.transport.close()
+
+    def end_after_answer(self) -> None:
+        """Answer no more than what is being answered, or else the next request, and say so in the answer."""
+        self.is_ending = True
+        if self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def shutdown(self) -> None:
         """End after the answers that are under way."""

@@ -5,13 +5,16 @@ Whoever calls while the API is started again waits in the queue of the socket, a
 
 import errno
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 BACKLOG = 2048
 """Calls that may wait."""
 ELSEWHERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """A name may stand for addresses of a kind that this host does not have."""
+
+
+Open = Callable[[str, int, socket.AddressFamily], socket.socket]
 
 
 class StackProblem(RuntimeError):
@@ -23,22 +26,31 @@ def listen(host: str, port: int, variable: str = "JOBSVC_PORT") -> list[socket.s
 
     `variable` is what the port is set by.
     """
+    return _opened(host, port, variable, _listening)
+
+
+def bind(host: str, port: int, variable: str = "JOBSVC_PORT") -> list[socket.socket]:
+    """The same for sockets that have the port and take no calls yet."""
+    return _opened(host, port, variable, _bound)
+
+
+def _opened(host: str, port: int, variable: str, open_one: Open) -> list[socket.socket]:
     try:
         result = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return _listen_at(list(dict.fromkeys((family, str(address[0])) for family, *_, address in result)), port)
+        return _open_all(list(dict.fromkeys((family, str(address[0])) for family, *_, address in result)), port, open_one)
     except OSError as exc:
         raise StackProblem(
             f"Port {port} of {host} cannot be used ({exc.strerror}). Set {variable} to another one, or stop what listens there."
         ) from exc
 
 
-def _listen_at(addresses: Sequence[tuple[socket.AddressFamily, str]], port: int) -> list[socket.socket]:
+def _open_all(addresses: Sequence[tuple[socket.AddressFamily, str]], port: int, open_one: Open) -> list[socket.socket]:
     refusal: OSError | None = None
     with ExitStack() as until_refused:
         sockets = []
         for family, address in addresses:
             try:
-                sockets.append(until_refused.enter_context(socket.create_server((address, port), family=family, backlog=BACKLOG)))
+                sockets.append(until_refused.enter_context(open_one(address, port, family)))
             except OSError as exc:
                 if exc.errno not in ELSEWHERE:
                     raise
@@ -47,3 +59,18 @@ def _listen_at(addresses: Sequence[tuple[socket.AddressFamily, str]], port: int)
             raise refusal
         until_refused.pop_all()
         return sockets
+
+
+def _listening(address: str, port: int, family: socket.AddressFamily) -> socket.socket:
+    return socket.create_server((address, port), family=family, backlog=BACKLOG)
+
+
+def _bound(address: str, port: int, family: socket.AddressFamily) -> socket.socket:
+    with ExitStack() as until_bound:
+        result = until_bound.enter_context(socket.socket(family, socket.SOCK_STREAM))
+        result.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            result.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        result.bind((address, port))
+        until_bound.pop_all()
+        return result

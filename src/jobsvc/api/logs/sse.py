@@ -71,7 +71,7 @@ def _event(event: LogEvent, address: str) -> bytes:
             end = {"status": event.status, "exit_code": event.exit_code, "complete": event.is_whole}
             return b"id: %b\n%b" % (END_ID.encode(), _named(b"end", end))
         case Closed():
-            return b": closed\n\n"
+            return b": closed\n%b" % BEGIN
         case KeepAlive():
             return b": alive\n\n"
         case _:

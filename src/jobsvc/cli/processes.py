@@ -1,0 +1,134 @@
+"""The processes of the service: one of the API, and a worker. A signal stops them in order, also while they start."""
+
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import socket
+import threading
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from jobsvc.cli.stopping import StopRequest, run_until_stopped
+
+if TYPE_CHECKING:
+    from jobsvc.services.health import HealthService
+    from jobsvc.settings import Settings
+
+OTHER_FILES = 600
+"""Beside connections: of the database, of downloads and uploads, and connections that are being closed."""
+
+
+def answer(chosen: "Settings", inherited: Sequence[int], name: str, *, with_parent: bool) -> None:
+    """Be a process of the API; `inherited` are the descriptors that listen already, if there are any.
+
+    Raises:
+        JobsvcError: The database cannot be used.
+        StackProblem: The port cannot be had.
+    """
+    from jobsvc import logging
+    from jobsvc.app import create_app, serve
+    from jobsvc.server.configured import configured
+    from jobsvc.server.limits import Limits
+    from jobsvc.stack.listening import bind
+
+    logging.configure(chosen, process=name)
+    if with_parent:
+        _end_with_parent()
+    # Who calls before the service is ready is refused, and not kept waiting: a gateway then asks another one.
+    sockets = [_inherited(number) for number in inherited] or bind(chosen.host, chosen.port)
+    app = create_app(chosen)
+    limits = Limits(connections=_room_for(-(-chosen.max_connections // chosen.processes)))
+    config = configured(app, chosen.host, chosen.port, limits, logs_refusals=chosen.access_log != "off")
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(run_until_stopped(lambda stopping: serve(app, config, sockets, stopping.then)))
+
+
+def work(chosen: "Settings", *, with_parent: bool) -> None:
+    """Be a worker.
+
+    Raises:
+        JobsvcError: The database cannot be used.
+        StackProblem: The port for probes cannot be had.
+    """
+    from jobsvc import logging
+    from jobsvc.stack.listening import listen
+
+    logging.configure(chosen)
+    if with_parent:
+        _end_with_parent()
+    port = chosen.health_port
+    sockets = listen(chosen.health_host, port, "JOBSVC_HEALTH_PORT") if port else []
+    asyncio.run(run_until_stopped(partial(_work, chosen, sockets)))
+
+
+async def _work(chosen: "Settings", sockets: Sequence[socket.socket], stopping: StopRequest) -> None:
+    from jobsvc import wiring
+    from jobsvc.services.health import HealthService
+    from jobsvc.services.threads import begin_threads
+
+    begin_threads()
+    async with wiring.open_database(chosen) as database:
+        await wiring.ensure_defaults(chosen, database)
+        await wiring.log_start(database, part="worker", slots=chosen.slots, engines=",".join(chosen.engines))
+        components = await wiring.open_worker(chosen, database)
+        health = HealthService(database, components.log_store)
+
+        def stop() -> None:
+            health.begin_stopping()
+            components.loop.stop()
+
+        stopping.then(stop)
+        background = asyncio.create_task(wiring.maintenance(chosen, database, components.log_store).run())
+        try:
+            async with _answering_probes(health, sockets):
+                await components.loop.run()
+        finally:
+            background.cancel()
+            await asyncio.gather(background, return_exceptions=True)
+            await wiring.close_worker(database, components)
+            wiring.log_stop(part="worker")
+
+
+@contextlib.asynccontextmanager
+async def _answering_probes(health: "HealthService", sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
+    """Answer `/livez` and `/readyz` on these sockets, if there are any, until the end of the block."""
+    if not sockets:
+        yield
+        return
+    from jobsvc.api.probes import Probes
+    from jobsvc.server.beside import served
+
+    async with served(Probes(health=health), sockets):
+        yield
+
+
+def _room_for(connections: int) -> int:
+    """How many connections may be open of so many, after the process may open as many files as it needs."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = connections + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return max(soft - OTHER_FILES, 1)
+    return connections
+
+
+def _inherited(number: int) -> socket.socket:
+    listening = socket.socket(fileno=number)
+    listening.set_inheritable(False)
+    return listening
+
+
+def _end_with_parent() -> None:
+    """Stop in order when the process that holds the other end of stdin is gone, however it went."""
+
+    def watch() -> None:
+        # The plain descriptor: a buffered reader would hold its lock while the interpreter shuts down.
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,1 @@
+"""The service behind a real gateway, configured as the documentation shows."""
