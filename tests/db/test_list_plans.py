@@ -134,7 +134,7 @@ async def test_orders_are_read_along_an_index_but_for_those_that_are_known(histo
 
 async def test_each_index_is_of_use(history: History) -> None:
     used: set[str] = set()
-    for _, path in cases("filters", "pairs", "v3", "executions", "orders"):
+    for _, path in cases("filters", "pairs", "v3", "executions", "orders", "status"):
         if not any(f"order={sign}{field.value}" in path for field in UNSERVED for sign in ("", "-")):
             used |= {index for plan in (await history.plans(path)).values() for index in INDEX.findall(plan)}
     there = {str(index.name) for table in ("job", "execution") for index in Base.metadata.tables[table].indexes}

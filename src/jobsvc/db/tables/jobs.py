@@ -40,6 +40,7 @@ _FILTERED = (
     Index(None, *_BY_CHANGE),
     Index(None, "status", *_BY_CHANGE),
     Index(None, "job_type_id", "status", *_BY_CHANGE),
+    Index(None, "job_type_id", "status", "error_id", "last_status_change"),
     Index("ix_job_changed", "last_status_change", "id", postgresql_include=["job_type_id", "status", "error_id"]),
     *(_present(f"ix_job_{name}", name, *_BY_CHANGE) for name in ("error_id", "recipe_id", *_SOURCES)),
     _present("ix_job_batch_id_status", "batch_id", "status", *_BY_CHANGE),
