@@ -14,7 +14,7 @@ verify = checked=$$($(1)/python -m pip check) || { echo "$$checked" >&2; exit 1;
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo up test testdb elasticsearch clients clients-environment fuzz mutate queues check format lock openapi client docs baseline clean
+.PHONY: help demo up test testdb elasticsearch clients clients-environment fuzz mutate queues check format lock openapi client docs baseline release clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 23
@@ -90,6 +90,9 @@ docs: $(VENV)/developing ## Regenerate docs/cli.md and docs/client.md
 
 baseline: ## Let clients rely on openapi/*.json as they are: later changes may not break them
 	cp openapi/*.json openapi/baseline/
+
+release: $(VENV)/developing ## Make the files of a release in dist/, and the image (docs/development/releases.md)
+	$(BIN)/python -m scripts.release
 
 clean: ## Remove the environment and what tools left
 	rm -rf $(VENV) $(CLIENTS) $(MUTATION) clients/node_modules clients/build build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
