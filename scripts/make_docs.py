@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from jobsvc import metrics
 from jobsvc.client import errors, models, queries
 from jobsvc.client.sync import Client
 from jobsvc.client.sync.bulk import Bulk
@@ -16,6 +17,18 @@ from jobsvc.client.sync.jobs import Jobs
 from jobsvc.client.sync.logs import Logs
 from jobsvc.client.sync.workspaces import Workspaces
 
+METRICS_HEAD = """# Metrics
+
+What `/metrics` shows, in the text format of Prometheus. The API serves it on its own port, to callers with the permission
+`system:read` ([access](access.md)); a worker on `JOBSVC_HEALTH_PORT`, to everybody who reaches that. Whichever process of
+`jobsvc serve --processes N` is asked shows all of them. The gauges that are read from the database (`of the installation`)
+are the same whoever is asked, and five seconds old at most: take the `max` over instances of these, and the `sum` of the rest.
+Names of job types are those with the hundred longest queues; the rest is `(others)`. Alerts are in
+`deploy/prometheus/alerts.yml`, a dashboard for Grafana in `deploy/grafana/jobsvc.json`.
+
+| metric | kind | labels | meaning |
+| --- | --- | --- | --- |
+"""
 DOCS = Path(__file__).parents[1] / "docs"
 RESOURCES = {"jobs": Jobs, "logs": Logs, "bulk": Bulk, "job_types": JobTypes, "files": Files, "workspaces": Workspaces}
 HEAD = """# The client in Python
@@ -66,6 +79,7 @@ def make(target: Path) -> None:
     page = target / "cli.md"
     page.write_text(_in_full(page.read_text()))
     (target / "client.md").write_text("\n".join(_client()))
+    (target / "metrics.md").write_text(_metrics())
 
 
 def _in_full(page: str) -> str:
@@ -80,6 +94,15 @@ def _listed(section: str, said: Mapping[str, str]) -> str:
     return re.sub(
         r"^\* `(\w[\w-]*)`: .*$", lambda result: f"* `{result[1]}`: {said[f'{group} {result[1]}']}", section, flags=re.MULTILINE
     )
+
+
+def _metrics() -> str:
+    return METRICS_HEAD + "".join(_metric(*item) for item in sorted(metrics.described()))
+
+
+def _metric(name: str, kind: str, labels: tuple[str, ...], text: str) -> str:
+    of_whom = " of the installation" if name in metrics.OF_DATABASE else ""
+    return f"| `{name}` | {kind}{of_whom} | {', '.join(f'`{label}`' for label in labels)} | {text} |\n"
 
 
 def _client() -> Iterator[str]:

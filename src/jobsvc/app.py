@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from jobsvc import wiring
-from jobsvc.api import errors, generations, openapi
+from jobsvc.api import errors, generations, metrics_page, openapi
 from jobsvc.api.hosts import Hosts
 from jobsvc.api.identity import AccessOptions, Identifier
 from jobsvc.api.middleware import AccessMiddleware, FailureMiddleware, HostMiddleware, PathMiddleware
@@ -41,7 +41,9 @@ def create_app(settings: Settings) -> FastAPI:
             await wiring.ensure_defaults(settings, database)
             log_store = wiring.open_log_store(settings, database)
             app.state.services = wiring.api_services(settings, database, log_store)
-            background = asyncio.create_task(wiring.maintenance(settings, database, log_store).run())
+            background = asyncio.gather(
+                wiring.maintenance(settings, database, log_store).run(), app.state.services.metrics.watch()
+            )
             await wiring.log_start(database, part="api", processes=settings.processes)
             # What was imported lives for ever: the collector need not look at it again at every page.
             gc.collect()
@@ -98,6 +100,7 @@ def bare_app(
     generations.mount(app)
     errors.install(app)
     openapi.install(app, generations.GENERATIONS)
+    metrics_page.install(app)
     guard_all(app.routes)
     app.add_middleware(AccessMiddleware, identifier=Identifier(access or AccessOptions.of_tokens(tokens)))
     app.add_middleware(HostMiddleware, hosts=hosts)

@@ -48,8 +48,8 @@ class Settings(BaseSettings):
         None,
         ge=1,
         le=65535,
-        description="Port where a worker answers `/livez` and `/readyz`, to everybody who reaches it. Not set: nowhere. "
-        "The API answers them on its own port.",
+        description="Port where a worker answers `/livez`, `/readyz` and `/metrics`, to everybody who reaches it. "
+        "Not set: nowhere. The API answers them on its own port.",
     )
     processes: int = Field(
         1,

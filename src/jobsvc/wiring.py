@@ -37,6 +37,7 @@ from jobsvc.services.jobs import JobService
 from jobsvc.services.logs.retention import LogRetention
 from jobsvc.services.logs.service import LogService
 from jobsvc.services.logs.tail_service import LogTailService
+from jobsvc.services.metrics import MetricsService
 from jobsvc.services.nodes import NodeService
 from jobsvc.services.products import ProductService
 from jobsvc.services.queueing import QueueService, Worker
@@ -156,6 +157,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         scheduler=SchedulerService(database),
         cluster=ClusterService(database, log_store, utc_now, silent_after=timedelta(seconds=settings.lease_seconds)),
         health=HealthService(database, log_store),
+        metrics=MetricsService(database, utc_now),
         v3_jobs=V3JobService(database, utc_now, submissions, bulk, bulk_work),
         v3_job_types=V3JobTypeService(database, utc_now),
         v3_executions=V3ExecutionService(database),

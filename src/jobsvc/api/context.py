@@ -16,6 +16,7 @@ from jobsvc.services.job_types import JobTypeService
 from jobsvc.services.jobs import JobService
 from jobsvc.services.logs.service import LogService
 from jobsvc.services.logs.tail_service import LogTailService
+from jobsvc.services.metrics import MetricsService
 from jobsvc.services.nodes import NodeService
 from jobsvc.services.reading import BatchService, ErrorService
 from jobsvc.services.recipes import RecipeService
@@ -58,6 +59,7 @@ class Services:
     scheduler: SchedulerService
     cluster: ClusterService
     health: HealthService
+    metrics: MetricsService
     v3_jobs: V3JobService
     v3_job_types: V3JobTypeService
     v3_executions: V3ExecutionService

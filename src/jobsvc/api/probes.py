@@ -9,21 +9,27 @@ from collections.abc import Mapping
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from jobsvc.metrics import CONTENT_TYPE
 from jobsvc.services.health import HealthService, Readiness
+from jobsvc.services.metrics import MetricsService
 
 LIVE = "/livez"
 READY = "/readyz"
+METRICS = "/metrics"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
-NOTHING = "There is nothing here; this port answers /livez and /readyz."
+NOTHING = "There is nothing here; this port answers /livez, /readyz and /metrics."
 
 
 class Probes:
     """Answers the two paths, and passes on everything else, if there is somebody to pass it on to."""
 
-    def __init__(self, app: ASGIApp | None = None, health: HealthService | None = None) -> None:
-        """`health`: that of the process; an application has it among its services."""
+    def __init__(
+        self, app: ASGIApp | None = None, health: HealthService | None = None, metrics: MetricsService | None = None
+    ) -> None:
+        """`health`: that of the process; an application has it among its services, and a page of its own for `metrics`."""
         self._app = app
         self._health = health
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on."""
@@ -33,8 +39,12 @@ class Probes:
         elif scope["type"] == "http":
             if record := scope.get("jobsvc.request"):
                 record.is_counted = False
+            has_body = scope["method"] != "HEAD"
+            if self._metrics is not None and scope["path"].rstrip("/") == METRICS and scope["method"] in SAFE_METHODS:
+                await _send(send, 200, CONTENT_TYPE.encode(), await self._metrics.text(), has_body=has_body)
+                return
             status, content = await self._answer(scope, name)
-            await _send_json(send, status, content, has_body=scope["method"] != "HEAD")
+            await _send(send, status, b"application/json", orjson.dumps(content), has_body=has_body)
 
     async def _answer(self, scope: Scope, name: str | None) -> tuple[int, Mapping[str, object]]:
         if name is None:
@@ -64,10 +74,9 @@ def _shown(readiness: Readiness) -> tuple[int, Mapping[str, object]]:
     return status, {"status": word, "checks": checks}
 
 
-async def _send_json(send: Send, status: int, content: Mapping[str, object], *, has_body: bool) -> None:
-    body = orjson.dumps(content)
+async def _send(send: Send, status: int, media_type: bytes, body: bytes, *, has_body: bool) -> None:
     headers = [
-        (b"content-type", b"application/json"),
+        (b"content-type", media_type),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         *([(b"allow", b"GET, HEAD")] if status == 405 else []),  # noqa: PLR2004

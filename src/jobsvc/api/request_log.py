@@ -7,6 +7,7 @@ from enum import StrEnum
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jobsvc import metrics
 from jobsvc.api.hosts import Hosts, is_address, is_among, is_trusted
 from jobsvc.api.request_ids import HEADER, RequestRecord, record_of
 
@@ -50,6 +51,7 @@ class RequestMiddleware:
             await self._app(scope, receive, answer.send)
         finally:
             if record.is_counted:
+                metrics.count_request(scope["method"], record.route, answer.status, answer.seconds_to_begin)
                 self._log(scope, record, answer)
 
     def _log(self, scope: Scope, record: RequestRecord, answer: "_Answer") -> None:
@@ -84,6 +86,7 @@ class _Answer:
         self.status = 0
         self.size = 0
         self.is_complete = False
+        self.seconds_to_begin = 0.0
 
     @property
     def seconds(self) -> float:
@@ -94,6 +97,7 @@ class _Answer:
         """Take a message of the application."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self.seconds_to_begin = self.seconds
             message = {**message, "headers": [*message["headers"], self._header]}
         elif message["type"] == "http.response.body":
             self.size += len(message.get("body", b""))

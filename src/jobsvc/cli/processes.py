@@ -15,6 +15,7 @@ from jobsvc.cli.stopping import StopRequest, run_until_stopped
 
 if TYPE_CHECKING:
     from jobsvc.services.health import HealthService
+    from jobsvc.services.metrics import MetricsService
     from jobsvc.settings import Settings
 
 OTHER_FILES = 600
@@ -66,7 +67,9 @@ def work(chosen: "Settings", *, with_parent: bool) -> None:
 
 async def _work(chosen: "Settings", sockets: Sequence[socket.socket], stopping: StopRequest) -> None:
     from jobsvc import wiring
+    from jobsvc.services.clock import utc_now
     from jobsvc.services.health import HealthService
+    from jobsvc.services.metrics import MetricsService
     from jobsvc.services.threads import begin_threads
 
     begin_threads()
@@ -83,7 +86,7 @@ async def _work(chosen: "Settings", sockets: Sequence[socket.socket], stopping: 
         stopping.then(stop)
         background = asyncio.create_task(wiring.maintenance(chosen, database, components.log_store).run())
         try:
-            async with _answering_probes(health, sockets):
+            async with _answering_probes(health, MetricsService(database, utc_now), sockets):
                 await components.loop.run()
         finally:
             background.cancel()
@@ -93,16 +96,22 @@ async def _work(chosen: "Settings", sockets: Sequence[socket.socket], stopping: 
 
 
 @contextlib.asynccontextmanager
-async def _answering_probes(health: "HealthService", sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
-    """Answer `/livez` and `/readyz` on these sockets, if there are any, until the end of the block."""
+async def _answering_probes(
+    health: "HealthService", metrics: "MetricsService", sockets: Sequence[socket.socket]
+) -> AsyncIterator[None]:
+    """Answer `/livez`, `/readyz` and `/metrics` on these sockets, if there are any, until the end of the block."""
     if not sockets:
         yield
         return
     from jobsvc.api.probes import Probes
     from jobsvc.server.beside import served
 
-    async with served(Probes(health=health), sockets):
-        yield
+    watching = asyncio.create_task(metrics.watch())
+    try:
+        async with served(Probes(health=health, metrics=metrics), sockets):
+            yield
+    finally:
+        watching.cancel()
 
 
 def _room_for(connections: int) -> int:

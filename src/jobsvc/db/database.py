@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from jobsvc.db.connections import give_up_read_only, note_use, renewed, require_open
 from jobsvc.db.json_text import to_json
@@ -80,6 +81,13 @@ class Database:
     def engine(self) -> AsyncEngine:
         """The engine itself, for what needs a connection of its own."""
         return self._engine
+
+    def connection_counts(self) -> dict[str, int]:
+        """How many connections are used or idle, how many wait for one, and how many there may be at most."""
+        pool = self._engine.pool
+        idle = pool.checkedin() if isinstance(pool, QueuePool) else 0
+        turns = self._turns
+        return {"used": turns.used, "idle": idle, "waiting": turns.waiting, "most": turns.connections}
 
     @asynccontextmanager
     async def transaction(self, *, insisting: bool = False) -> AsyncIterator[Transaction]:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobsvc import metrics
 from jobsvc.db.compiled import driver_of
 from jobsvc.db.refusals import sqlstate
 from jobsvc.domain.errors import DatabaseBusy
@@ -36,6 +37,7 @@ async def time_limit(connection: AsyncConnection, seconds: float, help_text: str
     except (DBAPIError, asyncpg.PostgresError) as exc:
         if sqlstate(exc) != BROKEN_OFF_STATE:
             raise
+        metrics.LISTS_REFUSED.inc()
         raise DatabaseBusy(f"This takes longer than the {seconds:g} seconds that a list may take. {help_text}") from exc
 
 

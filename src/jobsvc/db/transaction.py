@@ -15,6 +15,7 @@ from jobsvc.db.errors import ErrorRepository
 from jobsvc.db.executions import ExecutionRepository
 from jobsvc.db.files import FileRepository
 from jobsvc.db.fitting import FittingRepository
+from jobsvc.db.gauges import GaugeRepository
 from jobsvc.db.idempotency_keys import IdempotencyKeyRepository
 from jobsvc.db.job_changes import JobChanges
 from jobsvc.db.job_type_names import JobTypeNameRepository
@@ -60,6 +61,11 @@ class Transaction:
         """Change nothing, but in a way that only a database does that takes changes."""
         for statement in WRITES:
             await self._connection.execute(statement)
+
+    @cached_property
+    def gauges(self) -> GaugeRepository:
+        """Numbers of the whole installation."""
+        return GaugeRepository(self._connection)
 
     @cached_property
     def jobs(self) -> JobRepository:

@@ -19,6 +19,11 @@ class Turns:
     def __init__(self, connections: int, wait_seconds: float = WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
         self._free = asyncio.Semaphore(connections)
+        self.connections = connections
+        self.used = 0
+        """Blocks that run."""
+        self.waiting = 0
+        """Blocks whose turn has not come."""
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -27,12 +32,17 @@ class Turns:
         Raises:
             DatabaseBusy: It does not come in time.
         """
+        self.waiting += 1
         try:
             async with asyncio.timeout(self._wait_seconds):
                 await self._free.acquire()
         except TimeoutError:
             raise DatabaseBusy("All database connections are busy; try again later.") from None
+        finally:
+            self.waiting -= 1
+        self.used += 1
         try:
             yield
         finally:
+            self.used -= 1
             self._free.release()

@@ -6,6 +6,7 @@ import orjson
 import structlog
 from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
+from jobsvc import metrics
 from jobsvc.api.request_ids import HEADER, new_id
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,7 @@ def refusing(refused: Refused, *, is_logged: bool) -> ASGI3Application:
 
     async def refuse(scope: Scope, _receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         request_id = new_id()
+        metrics.REFUSED.labels(str(refused.status)).inc()
         body = detail_body(refused.detail, request_id)
         headers = refusal_headers(refused.status, body, request_id)
         if is_logged:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import structlog
 
+from jobsvc import metrics
 from jobsvc.db.claims import Claim, Engines, Lease
 from jobsvc.db.database import Database, Transaction
 from jobsvc.db.queue_head import Owner
@@ -69,7 +70,10 @@ class QueueService:
     async def claim(self, worker: Worker, engines: Engines = OWN_PROCESSES) -> list[Claimed]:
         """Take the best waiting jobs that may run now on these engines, as many as they have room for."""
         async with self._db.transaction() as tx:
-            return [claimed for engine in engines.places for claimed in await self._claim(tx, worker, engines, engine)]
+            claimed = {engine: await self._claim(tx, worker, engines, engine) for engine in engines.places}
+        for engine, items in claimed.items():
+            metrics.CLAIMS.labels(engine).inc(len(items))
+        return [item for items in claimed.values() for item in items]
 
     async def _claim(self, tx: Transaction, worker: Worker, engines: Engines, engine: str) -> list[Claimed]:
         now = self._clock()
@@ -144,6 +148,7 @@ class QueueService:
         async with self._db.transaction() as tx:
             leases = await tx.claims.lost(self._cancel_deadline, RESCUE_CHUNK)
             unowned = await tx.claims.close_unowned(self._clock(), RESCUE_CHUNK)
+        metrics.RESCUED.labels("orphan").inc(len(unowned))
         for execution_id in unowned:
             log.warning("execution.orphaned", execution=execution_id)
         return len(unowned) + sum([await self._close(lease, known_dead=False) for lease in leases])
@@ -194,6 +199,7 @@ class QueueService:
             outcome = Canceled() if lease.cancel_requested else Lost()
             endings = [Ending(lease, job, ExecutionResult(outcome))]
             await completion.finish(tx, endings, self._clock(), first_wait=self._first_wait)
+        metrics.RESCUED.labels("worker" if known_dead else "lease").inc()
         log.warning("execution.rescued", execution=lease.execution_id, job=lease.job_id, canceled=lease.cancel_requested)
         return True
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ from typing import IO, Self
 import httpx
 import structlog
 
-from jobsvc import wiring
+from jobsvc import metrics, wiring
 from jobsvc.embedded import EmbeddedPostgres
 from jobsvc.settings import Settings
 from jobsvc.stack.child import ChildProcess
@@ -122,10 +123,15 @@ class Stack:
         environment = os.environ | self._settings.as_environment()
         count = self._settings.processes
         numbers = range(1, count + 1) if count > 1 else [None]
-        self._apis = [ChildProcess("serve", environment, output, self._sockets, number) for number in numbers]
+        together = environment | ({metrics.DIRECTORY: self._metrics_dir()} if count > 1 else {})
+        self._apis = [ChildProcess("serve", together, output, self._sockets, number) for number in numbers]
         self._children = [*self._apis, *([ChildProcess("worker", environment, output)] if self._has_worker else [])]
         for part in self._children:
             part.start()
+
+    def _metrics_dir(self) -> str:
+        """Where the processes of the API count together; it goes when they have ended."""
+        return self._files.enter_context(tempfile.TemporaryDirectory(prefix="jobsvc-metrics-"))
 
     def _keep(self) -> None:
         database = [Database(self._server)] if self._server is not None else []

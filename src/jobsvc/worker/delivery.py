@@ -38,6 +38,11 @@ class Delivery:
         """Whether the store has taken nothing of what was offered for some seconds."""
         return self._waiting_since is not None and time.monotonic() - self._waiting_since > STUCK_SECONDS
 
+    @property
+    def lag(self) -> float:
+        """Seconds for which the store has taken nothing of what was offered."""
+        return 0.0 if self._waiting_since is None else time.monotonic() - self._waiting_since
+
     async def deliver(self, execution_id: int, lines: Sequence[LogLine]) -> None:
         """Try until the store has the lines, whatever it takes."""
         note = partial(self.warn, execution=execution_id)

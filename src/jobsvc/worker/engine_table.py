@@ -67,6 +67,10 @@ class EngineTable:
         """The engines whose runs outlive this worker."""
         return [item.adopting for item in self._by_place.values() if item.adopting is not None]
 
+    def name_of(self, claim: Claim) -> str:
+        """The name of the engine that runs an execution."""
+        return self._by_place[claim.place].name
+
     def of(self, claim: Claim) -> ExecutionEngine:
         """The engine that runs an execution."""
         return self._by_place[claim.place].engine

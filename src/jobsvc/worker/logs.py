@@ -1,8 +1,10 @@
 """What a worker does about the logs of its executions."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+from jobsvc import metrics
 from jobsvc.db.claims import Claim
 from jobsvc.ports.log_store import LogOrigin, LogStore
 from jobsvc.services.clock import Clock
@@ -12,6 +14,9 @@ from jobsvc.worker.orphaned_spools import OrphanedSpoolShipper
 from jobsvc.worker.spool import Spool
 from jobsvc.worker.spool_dir import SpoolDir
 from jobsvc.worker.spool_records import SpoolHead
+
+WATCH_SECONDS = 5.0
+"""Between two looks at what waits on the disk."""
 
 
 class WorkerLogs:
@@ -43,7 +48,17 @@ class WorkerLogs:
 
     async def run(self) -> None:
         """Bring to the store what executions and dead workers left, until cancelled."""
-        await self._orphaned_spools.run()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._orphaned_spools.run())
+            group.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        """Note now and then what waits for the store."""
+        while True:
+            metrics.LOG_LAG.set(self._delivery.lag)
+            with suppress(OSError):
+                metrics.SPOOL.set(await asyncio.to_thread(self._directory.size))
+            await asyncio.sleep(WATCH_SECONDS)
 
     def close(self) -> None:
         """Leave what the store has not got to the next worker of this host. Idempotent.

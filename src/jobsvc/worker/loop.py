@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from jobsvc import metrics
 from jobsvc.db import channels
 from jobsvc.db.claims import Claim, Engines, Lease
 from jobsvc.db.database import Database
@@ -85,6 +86,7 @@ class WorkerLoop:
             self._logs.run(),
         )
         background_tasks = [asyncio.create_task(duty) for duty in duties]
+        metrics.SLOTS.set(self._worker.slots)
         try:
             await self._fill_slots()
             await self._drain()
@@ -138,6 +140,7 @@ class WorkerLoop:
         taken = await self._queue.take_over(self._worker, engines)
         if not taken:
             self._next_take_over = now + TAKE_OVER_SECONDS
+        metrics.TAKE_OVERS.inc(len(taken))
         for lease, _ in taken:
             log.info("execution.taken_over", execution=lease.execution_id, job=lease.job_id)
         return [self._held(lease, planned) for lease, planned in taken]
@@ -161,6 +164,7 @@ class WorkerLoop:
         self._claims[claim.execution_id] = claim
         task = asyncio.create_task(self._runner.run(claimed))
         self._running[claim.execution_id] = task
+        metrics.RUNNING.set(len(self._running))
         task.add_done_callback(lambda done: self._ended(claim.execution_id, done))
         if claim.execution_id in self._canceled:
             # The engine knows the execution only after its launch: the lease says it once more at the next heartbeat.
@@ -168,6 +172,7 @@ class WorkerLoop:
 
     def _ended(self, execution_id: int, task: asyncio.Task[None]) -> None:
         self._running.pop(execution_id, None)
+        metrics.RUNNING.set(len(self._running))
         self._claims.pop(execution_id, None)
         self._wake.set()
         if not task.cancelled() and task.exception() is not None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import structlog
 
+from jobsvc import metrics
 from jobsvc.db.claims import Claim
 from jobsvc.db.retry import retry_while_unavailable
 from jobsvc.domain.builtin_errors import DATABASE_OPERATION, FILESYSTEM_IO, UNKNOWN
@@ -118,7 +119,9 @@ class ExecutionRunner:
             await self._products.delete_unrecorded(ending.products)
             raise
         else:
-            log.info("execution.ended", execution=claim.execution_id, job=claim.job_id, outcome=type(ending.outcome).__name__)
+            outcome = type(ending.outcome).__name__
+            metrics.EXECUTIONS.labels(self._engines.name_of(claim), outcome.lower()).inc()
+            log.info("execution.ended", execution=claim.execution_id, job=claim.job_id, outcome=outcome)
         return True
 
 

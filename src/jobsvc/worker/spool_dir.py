@@ -45,6 +45,18 @@ class SpoolDir(LockedDir):
                 sizes[execution_of(item)] += item.stat().st_size
         return sorted(result, key=lambda item: (sizes[execution_of(item)], execution_of(item), item.suffix))
 
+    def size(self) -> int:
+        """Bytes of all parts.
+
+        Raises:
+            OSError: The file system refuses.
+        """
+        total = 0
+        for item in self.root.iterdir():
+            with suppress(FileNotFoundError):
+                total += item.stat().st_size
+        return total
+
     def close(self) -> None:
         """Let go of the directory; it goes when nothing is left in it. Idempotent.
 
