@@ -3,10 +3,13 @@
 The descriptions are the documentation: the README's table is generated from them (`jobsvc settings`).
 """
 
+import difflib
+import os
 import re
+from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
@@ -16,6 +19,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 SERVER = re.compile(r"https?://(?:[^/@\s]*@)?(?:\[[0-9a-fA-F:.]+\]|[^/@:\s]+)(?::\d{1,5})?(?:/\S*)?")
 TOKEN = re.compile(r"[^:]+:(?:(?:viewer|submitter|operator|admin):)?[0-9a-fA-F]{64}")
 AMOUNT = re.compile(r"[A-Za-z][\w.-]*=\d{1,12}(?:\.\d{1,6})?")
+
+
+SECRETS = ("database_url", "tokens", "elasticsearch_url", "elasticsearch_api_key")
+"""What may also lie in a file, which `JOBSVC_<NAME>_FILE` names, as containers are given secrets."""
+OF_CLIENTS = {"JOBSVC_URL", "JOBSVC_TOKEN"}
+"""What the command line reads that talks to a service."""
 
 
 class SettingsProblem(ValueError):
@@ -323,8 +332,41 @@ def read_settings() -> Settings:
         SettingsProblem: The text names what is wrong in one line.
     """
     try:
-        return Settings()
+        return Settings(**_secrets_in_files(os.environ))
     except ValidationError as exc:
         wrong = exc.errors(include_url=False)
         texts = [f"JOBSVC_{str(item['loc'][0]).upper()}: {item['msg'].removeprefix('Value error, ')}" for item in wrong]
         raise SettingsProblem("; ".join(texts)) from None
+
+
+def _secrets_in_files(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The contents of the files that variables name, but for what is set itself."""
+    result = {}
+    for name in SECRETS:
+        variable = f"JOBSVC_{name.upper()}"
+        file = environment.get(f"{variable}_FILE")
+        if file and not environment.get(variable):
+            try:
+                result[name] = Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as exc:
+                reason = exc.strerror if isinstance(exc, OSError) else "it is no text"
+                raise SettingsProblem(f"{variable}_FILE: {file} cannot be read ({reason})") from None
+            if not result[name]:
+                raise SettingsProblem(f"{variable}_FILE: {file} is empty")
+    return result
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable `JOBSVC_*` that is no setting, with the closest name."""
+    known = {f"JOBSVC_{name.upper()}" for name in Settings.model_fields} | OF_CLIENTS
+    known |= {f"JOBSVC_{name.upper()}_FILE" for name in SECRETS}
+    tests = ("JOBSVC_TEST_", "JOBSVC_REQUIRE_")
+    unknown = sorted(
+        name for name in environment if name.startswith("JOBSVC_") and not name.startswith(tests) and name not in known
+    )
+    return [f"{name} is no setting{_closest(name, known)}." for name in unknown]
+
+
+def _closest(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1, cutoff=0.8)
+    return f": {close[0]} is" if close else ""

@@ -17,8 +17,9 @@ import structlog
 from jobsvc.api.context import ApiOptions, Services
 from jobsvc.background.maintenance import Maintenance
 from jobsvc.db.database import Database
-from jobsvc.db.migrate import migrate
+from jobsvc.db.migrate import is_current, is_newer, migrate
 from jobsvc.db.retry import retry_while_unavailable
+from jobsvc.db.schema_revisions import newest, revision_of
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from jobsvc.engine_factories import Setup, engine_names, engine_table, image_labels
@@ -78,6 +79,33 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         await database.check()
         await migrate(database.engine)
         yield database
+
+
+async def waiting_migration(settings: Settings) -> str:
+    """What `migrate` would do to the database of the settings, in a sentence; empty when there is nothing to do.
+
+    Raises:
+        DatabaseUnavailable: It cannot be used, or lets this release not work on it.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        url = settings.database_url
+        if url is None:
+            url = await stack.enter_async_context(_embedded(settings))
+        database = Database.connect(url)
+        stack.push_async_callback(database.close)
+        await database.check()
+        async with database.engine.connect() as connection:
+            if await connection.run_sync(is_current) or await connection.run_sync(is_newer):
+                return ""
+            return f"The database is at schema {await revision_of(connection) or 'none'}, and would be brought to {newest()}."
+
+
+async def schema_sentence(database: Database) -> str:
+    """At which schema the database is now."""
+    async with database.engine.connect() as connection:
+        if await connection.run_sync(is_newer):
+            return f"The database is at schema {await revision_of(connection)} of a later release, on which this one works."
+    return "The database is at the newest schema."
 
 
 async def check_database(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,7 @@ def up() -> None:
     """
     signals = StopSignals()
     with contextlib.suppress(Stopped), problems_in_one_line():
+        name_unknown_variables()
         chosen = _checked()
         _require_none(_place_problem(chosen))
         _keep_running(chosen, signals, has_worker=True)
@@ -47,6 +49,8 @@ def serve(
     from jobsvc.cli.processes import answer
 
     with contextlib.suppress(Stopped), problems_in_one_line():
+        if not with_parent:
+            name_unknown_variables()
         chosen = _checked()
         if processes is not None:
             chosen = chosen.model_copy(update={"processes": processes})
@@ -76,21 +80,35 @@ def worker(*, with_parent: bool = typer.Option(False, "--with-parent", hidden=Tr
     from jobsvc.cli.processes import work
 
     with contextlib.suppress(Stopped), problems_in_one_line():
+        if not with_parent:
+            name_unknown_variables()
         chosen = chosen_settings()
         _require_none(working_problem(chosen) or _place_problem(chosen))
         work(chosen, with_parent=with_parent)
 
 
-def migrate() -> None:
+def migrate(
+    *,
+    check: bool = typer.Option(
+        False, "--check", help="Change nothing: exit code 0 when there is nothing to do, 1 when there is."
+    ),
+) -> None:
     """Upgrade the database to the newest schema."""
     from jobsvc import wiring
 
-    async def run() -> None:
-        async with wiring.open_database(chosen_settings()):
-            typer.echo("The database is at the newest schema.")
-
     with problems_in_one_line():
-        asyncio.run(run())
+        if check:
+            waiting = asyncio.run(wiring.waiting_migration(chosen_settings()))
+            typer.echo(waiting or "There is nothing to do.")
+            raise typer.Exit(ExitCode.FAILED if waiting else ExitCode.OK)
+        asyncio.run(_migrate(chosen_settings()))
+
+
+async def _migrate(chosen: "Settings") -> None:
+    from jobsvc import wiring
+
+    async with wiring.open_database(chosen) as database:
+        typer.echo(await wiring.schema_sentence(database))
 
 
 def settings() -> None:
@@ -135,6 +153,14 @@ def chosen_settings() -> "Settings":
     except SettingsProblem as exc:
         typer.echo(f"jobsvc: {exc}", err=True)
         raise typer.Exit(2) from exc
+
+
+def name_unknown_variables() -> None:
+    """Say which variables have no effect, for a setting that is misspelt is none."""
+    from jobsvc.settings import unknown_variables
+
+    for sentence in unknown_variables(os.environ):
+        typer.echo(f"jobsvc: {sentence}", err=True)
 
 
 def _checked() -> "Settings":

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
+from jobsvc.db.addresses import read_address
 from jobsvc.db.connections import give_up_read_only, note_use, renewed, require_open
 from jobsvc.db.json_text import to_json
 from jobsvc.db.refusals import connecting, unavailable
@@ -54,10 +55,12 @@ class Database:
         list_seconds: float = LIST_SECONDS,
     ) -> "Database":
         """Prepare the pool (connections are made when needed); `list_seconds` is how long a list may take, 0: any time."""
-        settings = {"application_name": "jobsvc", "timezone": "UTC", "jit": "off", **(server_settings or {})}
+        address = read_address(url)
+        settings = {"application_name": "jobsvc", "timezone": "UTC", "jit": "off", **address.server_settings}
+        settings |= server_settings or {}
         return cls(
             create_async_engine(
-                asyncpg_url(url),
+                address.url,
                 pool_size=pool_size,
                 max_overflow=0,
                 pool_timeout=WAIT_SECONDS,
@@ -68,7 +71,7 @@ class Database:
                 json_deserializer=orjson.loads,
                 connect_args={
                     "server_settings": settings,
-                    "timeout": 10,
+                    "timeout": address.timeout,
                     "prepared_statement_cache_size": PREPARED,
                     "statement_cache_size": PREPARED,
                 },
@@ -152,9 +155,8 @@ class Database:
 
 
 def asyncpg_url(url: str) -> str:
-    """Let `postgres://` and `postgresql://` mean the driver that the service uses."""
-    scheme, _, rest = url.partition("://")
-    return f"postgresql+asyncpg://{rest}" if scheme in {"postgres", "postgresql"} else url
+    """The URL of a database as the driver that the service uses takes it."""
+    return read_address(url).url.render_as_string(hide_password=False)
 
 
 def driver_options(engine: AsyncEngine) -> dict[str, Any]:

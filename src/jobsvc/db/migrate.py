@@ -1,8 +1,9 @@
 """Brings a database to the newest schema."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,18 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import jobsvc
 from jobsvc.db import advisory_locks
+from jobsvc.db.refusals import sqlstate
+from jobsvc.domain.errors import DatabaseUnavailable
 
 TRY_SECONDS = 0.1
+FORBIDDEN_STATE = "42501"
+COMMENT = text("SELECT obj_description(to_regclass('alembic_version'), 'pg_class')")
 _PACKAGE = Path(jobsvc.__file__).parent
 
 
@@ -27,13 +33,54 @@ def migrations_dir() -> Path:
 
 
 async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
-    """Upgrade, one process at a time; does nothing when the schema is the newest already."""
+    """Upgrade, one process at a time; does nothing when the schema is the newest already, or that of a later release.
+
+    Raises:
+        DatabaseUnavailable: The later release does not let this one work on its schema, or the role may not change the schema.
+    """
     async with engine.connect() as connection:
-        if revision == "head" and await connection.run_sync(is_current):
+        if revision == "head" and (await connection.run_sync(is_current) or await connection.run_sync(is_newer)):
             return
         await connection.rollback()
-        async with _alone(engine):
-            await connection.run_sync(_run, command.upgrade, revision)
+        with _in_one_sentence():
+            async with _alone(engine):
+                await connection.run_sync(_run, command.upgrade, revision)
+
+
+@contextmanager
+def _in_one_sentence() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as exc:
+        if sqlstate(exc) != FORBIDDEN_STATE:
+            raise
+        reason = str(exc.orig).rpartition(": ")[2]
+        raise DatabaseUnavailable(
+            f"The role of the database's URL may not change the schema ({reason}): run `jobsvc migrate` as one that may, "
+            "or let this one CREATE in the database's schema."
+        ) from exc
+
+
+def is_newer(connection: Connection) -> bool:
+    """Whether the schema is that of a later release, which lets this one work on it.
+
+    Later releases add to the schema (docs/operations.md#rollback); one that takes away says in the comment of the table of
+    revisions which releases may go on: `from NNNN on`, NNNN being the newest revision that a release has.
+
+    Raises:
+        DatabaseUnavailable: It does not let this one.
+    """
+    revisions = {script.revision for script in ScriptDirectory(str(migrations_dir())).walk_revisions()}
+    unknown = set(MigrationContext.configure(connection).get_current_heads()) - revisions
+    if not unknown:
+        return False
+    limit = re.search(r"from (\d{4}) on", connection.scalar(COMMENT) or "")
+    if limit is not None and max(revisions) < limit[1]:
+        raise DatabaseUnavailable(
+            f"The database is at schema {max(unknown)}, on which no release works that knows less than schema {limit[1]}; "
+            f"this one knows {max(revisions)}: install a later release, or restore a backup from before."
+        )
+    return True
 
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
