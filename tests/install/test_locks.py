@@ -26,7 +26,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("a path with a blank")
     for name in ("Makefile", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, place)
-    for name in ("src", "migrations"):
+    for name in ("src", "migrations", "examples"):
         shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in LOCKS:
         (place / name).write_text(publish(place / "index", (ROOT / name).read_text(), BUILD))

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from jobsvc.settings import Settings
     from jobsvc.stack import Stack
 
-EXAMPLES = Path(jobsvc.__file__).parents[2] / "examples"
+_PACKAGE = Path(jobsvc.__file__).parent
+EXAMPLES = next((place for place in (_PACKAGE / "examples", _PACKAGE.parents[1] / "examples") if place.is_dir()), _PACKAGE)
+"""Inside of the installed package, or beside the sources."""
 LOG_FILE = "demo.log"
 DOCKER = "docker"
 
