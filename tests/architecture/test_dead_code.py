@@ -14,6 +14,7 @@ USED = {
     "BUILTIN_ERRORS": "the errors as they have to be in the database: tests hold migrations to it",
     "U": "of an annotation in quotes",
     "__signature__": "read by FastAPI and typer",
+    "asyncpg_url": "called by migrations/env.py",
     "capture_signals": "called by the superclass in uvicorn",
     "disconnected": "set for the superclass in uvicorn",
     "is_disconnect": "set for SQLAlchemy",
