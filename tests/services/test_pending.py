@@ -201,5 +201,5 @@ async def test_a_job_says_whether_it_is_tried_again(station: Station) -> None:
 async def test_nothing_is_said_of_the_start_of_a_fresh_job(station: Station) -> None:
     job = await station.make.job()
     assert (await station.make.services.jobs.get(job.item.job.id)).pending.place is None
-    await station.queue.execute("UPDATE job SET queued = queued - interval '3 seconds'")
+    await station.queue.execute("UPDATE job SET queued = queued - interval '10 seconds'")
     assert (await station.make.services.jobs.get(job.item.job.id)).pending.place == (1, True)

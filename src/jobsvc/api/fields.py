@@ -1,10 +1,13 @@
 """Types of fields in requests: read as leniently as existing clients need it, documented as they should be written."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.ids import MAX_ID
+from jobsvc.domain.instants import is_duration, parse_timestamp
 
 MAX_DIGITS = 1000
 """More than any id has, and fewer than Python refuses to convert."""
@@ -44,6 +47,14 @@ def read_text(value: str) -> str:
     return value
 
 
+def read_moment(value: object) -> datetime:
+    """A timestamp with a zone."""
+    try:
+        return parse_timestamp(value if isinstance(value, str) and not is_duration(value) else "")
+    except InvalidRequest:
+        raise ValueError("must be a timestamp with a zone (2015-01-01T00:00:00Z)") from None
+
+
 def flat(value: object) -> object:
     """A scalar taken for an array; arrays inside of the array flattened (a real client sends one)."""
     if not isinstance(value, list):
@@ -68,6 +79,7 @@ INSTANT = (
     "Supports the ISO-8601 date/time format, (ex: 2015-01-01T00:00:00Z). Supports the ISO-8601 duration format, (ex: PT3H0M0S)."
 )
 Instant = Annotated[str, WithJsonSchema({"type": "string", "description": INSTANT})]
+Moment = Annotated[datetime, BeforeValidator(read_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 Ids = Annotated[list[Annotated[Int, AfterValidator(_storable)]], BeforeValidator(flat)]
 Texts = Annotated[list[Text], BeforeValidator(flat)]
 """Lists in bodies."""
@@ -75,6 +87,7 @@ OneText = Annotated[Texts, WithJsonSchema({"type": "string"})]
 """The same, documented as the one value that clients were generated for."""
 Judged = Annotated[object, WithJsonSchema({"type": "object", "additionalProperties": True})]
 """A document that the domain reads, and says what is wrong with it."""
+Timeout = Annotated[int, Field(ge=1, le=MAX_PRIORITY), BeforeValidator(read_int)]
 Priority = Annotated[int, Field(ge=1, le=MAX_PRIORITY), BeforeValidator(read_int)]
 PriorityOrZero = Annotated[int, Field(ge=0, le=MAX_PRIORITY), BeforeValidator(read_int), AfterValidator(none_if_empty)]
 """Zero is what clients send that do not want to say one."""

@@ -1,4 +1,4 @@
-"""`jobsvc jobs`, `jobsvc show` and `jobsvc why`."""
+"""`jobsvc jobs`, `jobsvc show`, `jobsvc why` and `jobsvc change`."""
 
 import sys
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from jobsvc.cli.options import JobId, JsonFlag, PageNumber, PageSize, Quiet
 from jobsvc.cli.selection import with_criteria
 from jobsvc.cli.session import connect
 from jobsvc.client import Client
-from jobsvc.client.models import Job, Page
+from jobsvc.client.models import Job, JobChange, Page
 from jobsvc.client.queries import JobQuery
 
 NEWEST_FIRST, OLDEST_FIRST = ["-id"], ["id"]
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command("jobs")(list_jobs)
     app.command()(show)
     app.command()(why)
+    app.command()(change)
 
 
 @with_criteria(JobQuery, without={"order"})
@@ -81,6 +82,28 @@ def why(context: typer.Context, job_id: JobId, *, as_json: JsonFlag = False) -> 
             terminal.print_json({"id": job["id"], "status": job["status"], "pending": job["pending"], "retry": job["retry"]})
         else:
             job_view.print_why(terminal.out(), job)
+
+
+def change(
+    context: typer.Context,
+    job_id: JobId,
+    *,
+    priority: Annotated[int | None, typer.Option(metavar="N", help="Lower numbers run earlier.", min=1)] = None,
+    timeout: Annotated[int | None, typer.Option(metavar="SECONDS", help="How long the next try may run.", min=1)] = None,
+    not_before: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Do not start before this time; `now` takes it back.")
+    ] = None,
+) -> None:
+    """Change a job that waits in the queue."""
+    changes: JobChange = {}
+    if priority is not None:
+        changes["priority"] = priority
+    if timeout is not None:
+        changes["timeout"] = timeout
+    if not_before is not None:
+        changes["not_before"] = None if not_before == "now" else not_before
+    with connect(context) as client:
+        job_view.print_why(terminal.out(), client.jobs.change(job_id, **changes))
 
 
 def _first(client: Client, query: JobQuery, limit: int) -> Page[Job]:

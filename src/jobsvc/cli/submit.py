@@ -7,6 +7,7 @@ import typer
 
 from jobsvc.cli import arguments, inputs, job_view, terminal, watch
 from jobsvc.cli.codes import OF_STATUS
+from jobsvc.cli.options import NotBefore
 from jobsvc.cli.session import connect
 from jobsvc.client import Client
 from jobsvc.client.models import JobDetails, Json
@@ -36,6 +37,7 @@ def submit(
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="Job configuration, a JSON object.")] = None,
     priority: Annotated[int | None, typer.Option(metavar="N", help="Lower numbers run earlier.", min=1)] = None,
     workspace: Annotated[str | None, typer.Option(metavar="NAME", help="Workspace for the output files.")] = None,
+    not_before: NotBefore = None,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Wait until the job is final; exit with its code.")] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Like --wait, and print the log.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the id.")] = False,
@@ -51,7 +53,7 @@ def submit(
     with connect(context) as client:
         kind = client.job_types.get(name, version)
         inputs.check_names([*(item.name for item in result), *(name for name, _ in pairs)], kind)
-        job = client.jobs.submit(kind["id"], inputs.data_of(client, result, pairs), configuration)
+        job = client.jobs.submit(kind["id"], inputs.data_of(client, result, pairs), configuration, not_before=not_before)
         _announce(client, job, quiet=quiet)
         if wait or follow:
             raise typer.Exit(_wait(client, job["id"], follow=follow, quiet=quiet))

@@ -146,6 +146,15 @@ class NewJob(TypedDict):
     job_type_id: int
     input: NotRequired[Data]
     configuration: NotRequired[Json]
+    not_before: NotRequired[str]
+
+
+class JobChange(TypedDict, total=False):
+    """What of a job that waits may be changed; `not_before` is an ISO-8601 time, None takes it back."""
+
+    priority: int
+    timeout: int
+    not_before: str | None
 
 
 class Refusal(TypedDict):

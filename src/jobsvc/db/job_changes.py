@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import cast, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import channels
@@ -16,14 +17,14 @@ from jobsvc.db.clauses import JOB_CLAUSES, where
 from jobsvc.db.json_text import as_json
 from jobsvc.db.queue_rules import PRIORITY, TIMEOUT, sql_of
 from jobsvc.db.row_mapper import RowMapper
-from jobsvc.db.tables import JobRow, JobTypeRow
+from jobsvc.db.tables import JobRow, JobTypeRow, QueueRow
 from jobsvc.domain.bulk import JobGroup
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.ids import storable_id
 from jobsvc.domain.jobs import JobState
 from jobsvc.domain.status import JobStatus
 from jobsvc.domain.transitions import Enqueue
-from jobsvc.domain.writes import JobEnd
+from jobsvc.domain.writes import JobEnd, QueuedJobUpdate
 
 _CLUSTER_ID = "'scale_job_' || (SELECT framework_id FROM scheduler) || '_' || {job} || 'x' || {exe_num}"
 
@@ -185,6 +186,20 @@ class JobChanges:
         }
         await self._connection.execute(ENQUEUE, parameters)
         await channels.notify(self._connection, channels.QUEUE)
+
+    async def change_queued(self, job_id: int, change: QueuedJobUpdate, now: datetime) -> None:
+        """Change the place of a job in the queue; the job is locked.
+
+        Its priority becomes part of its own configuration, so that it holds when the job is tried again.
+        """
+        await self._connection.execute(update(QueueRow).where(QueueRow.job_id == job_id).values(**change.columns))
+        values: dict[str, Any] = {"last_modified": now}
+        if "priority" in change.columns:
+            values["configuration"] = func.coalesce(JobRow.configuration, cast({}, JSONB)).op("||")(
+                cast({"priority": change.priority}, JSONB)
+            )
+        await self._connection.execute(update(JobRow).where(JobRow.id == job_id).values(**values))
+        await self.notify_workers()
 
     async def notify_workers(self) -> None:
         """Have the workers look at the queue after the commit."""

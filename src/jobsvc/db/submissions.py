@@ -36,7 +36,8 @@ _COLUMNS = {
 }
 """What comes for each job, and the types of it."""
 _OWN = ", ".join(_COLUMNS)
-_TYPED = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
+_ALL = f"{_OWN}, not_before"
+_TYPED = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items()) + ", not_before timestamptz"
 
 
 class TypeState(NamedTuple):
@@ -103,9 +104,9 @@ _STATES = text(f"""
 _WITH_DOCUMENTS = "SELECT id, event_id, input, configuration"
 _STORING = f"""
     WITH one AS MATERIALIZED (
-        SELECT n, nextval('job_id_seq') AS id, nextval('event_id_seq') AS event_id, {_OWN}
+        SELECT n, nextval('job_id_seq') AS id, nextval('event_id_seq') AS event_id, {_ALL}
         FROM ROWS FROM (jsonb_to_recordset(CAST(:jobs AS jsonb)) AS ({_TYPED}))
-            WITH ORDINALITY AS g({_OWN}, n)
+            WITH ORDINALITY AS g({_ALL}, n)
     ), keyed AS (
         INSERT INTO idempotency_key (key, body_digest, job_id, job_ids, refused)
         SELECT CAST(:key AS text), CAST(:digest AS text), CASE WHEN NOT CAST(:is_many AS boolean) THEN min(id) END,
@@ -132,9 +133,10 @@ _STORING = f"""
              jsonb_array_elements_text(named.value) WITH ORDINALITY AS file(id, position)
         ORDER BY n
     ), queued AS (
-        INSERT INTO queue (job_id, job_type_id, exe_num, priority, timeout, input_file_size, queued)
+        INSERT INTO queue (job_id, job_type_id, exe_num, priority, timeout, input_file_size, queued, not_before)
         SELECT new.id, new.job_type_id, 1, COALESCE(CAST(new.configuration ->> 'priority' AS bigint), kind.priority),
-               kind.timeout, new.input_file_size, :now
+               kind.timeout, new.input_file_size, :now,
+               CASE WHEN new.not_before > now() THEN new.not_before END
         FROM new JOIN kind ON kind.id = new.job_type_id ORDER BY n
     )
     {_WITH_DOCUMENTS}, (SELECT pg_notify('{channels.QUEUE}', '')) FROM new ORDER BY n

@@ -31,6 +31,14 @@ class NodeUpdate(Update):
     deprecated: datetime | None = None
 
 
+class QueuedJobUpdate(Update):
+    """A change of a job that waits: `timeout` in seconds, for the try that waits; without `not_before` it may start at once."""
+
+    priority: int = 1
+    timeout: int = 1
+    not_before: datetime | None = None
+
+
 class SchedulerUpdate(Update):
     """A change of the switches that hold for all workers."""
 
@@ -162,7 +170,7 @@ class JobEnd(NamedTuple):
 
 
 class JobInsert(NamedTuple):
-    """A new job, which is queued at once; `input_file_size` is in MiB."""
+    """A new job, which is queued at once, and does not start before a time; `input_file_size` is in MiB."""
 
     job_type_id: int
     job_type_rev_id: int
@@ -171,6 +179,7 @@ class JobInsert(NamedTuple):
     configuration: Document | None
     input_file_size: float
     source: SourceMetadata = SourceMetadata()
+    not_before: datetime | None = None
 
     @property
     def columns(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from jobsvc.db.database import Database, Transaction
+from jobsvc.domain.errors import Conflict, InvalidRequest
 from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
 from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import Page, PageRequest
@@ -13,13 +14,14 @@ from jobsvc.domain.response_shape import ResponseShape
 from jobsvc.domain.retry_outlook import RetryFacts, RetryOutlook, retry_outlook
 from jobsvc.domain.sorting import FileOrderField, SortKey
 from jobsvc.domain.status import WITH_EXECUTION, JobStatus
+from jobsvc.domain.writes import QueuedJobUpdate
 from jobsvc.services.clock import Clock
 from jobsvc.services.submission import NewJob
 from jobsvc.services.submitting import ManyJobs, SubmitService, Submitted
 
 STARTING = frozenset({JobStatus.QUEUED, JobStatus.RUNNING})
 """What runs for the service may wait at its engine."""
-FRESH = timedelta(seconds=3)
+FRESH = timedelta(seconds=10)
 """How long nothing is said of a queued job's place and start: nearly all have started by then."""
 OLDEST_FIRST = (SortKey(FileOrderField.LAST_MODIFIED),)
 """Of the files that a job reads (docs/spec/behaviour/job-details.md#input-files)."""
@@ -49,6 +51,23 @@ class JobService:
             NotFound: There is none.
         """
         async with self._db.reading() as tx:
+            return await self._details(tx, job_id)
+
+    async def change(self, job_id: int, change: QueuedJobUpdate) -> JobDetails:
+        """Change a job that waits in the queue; its details as they are then.
+
+        Raises:
+            InvalidRequest: For no change.
+            NotFound: There is none.
+            Conflict: It does not wait in the queue, or not any more.
+        """
+        if not change.model_fields_set:
+            raise InvalidRequest("At least one of priority, timeout and not_before is required.")
+        async with self._db.transaction() as tx:
+            job = await tx.job_changes.lock(job_id)
+            if job.status is not JobStatus.QUEUED:
+                raise Conflict(f"The job is {job.status}; only jobs that wait in the queue can be changed.")
+            await tx.job_changes.change_queued(job_id, change, self._clock())
             return await self._details(tx, job_id)
 
     async def executions(self, job_id: int, criteria: ExecutionFilter, request: PageRequest) -> Page[ExecutionItem]:

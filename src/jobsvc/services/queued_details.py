@@ -26,9 +26,13 @@ def queued_details(draft: Draft, state: TypeState, row: NewRow, now: datetime) -
         configuration=row.configuration,
         manifest=kind.stored.details.manifest,
         type_configuration=kind.stored.details.configuration,
-        pending=Pending(pending_reasons(state.facts, now)),
+        pending=Pending(pending_reasons(state.facts._replace(not_before=_future(draft.new.not_before, now)), now)),
         retry=retry_outlook(RetryFacts(JobStatus.QUEUED, 1, kind.item.max_tries)),
     )
+
+
+def _future(moment: datetime | None, now: datetime) -> datetime | None:
+    return moment if moment is not None and moment > now else None
 
 
 def _item(draft: Draft, row: NewRow, now: datetime) -> JobItem:

@@ -6,6 +6,7 @@ One job is checked as many are: each step for all of them, so that the database 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from jobsvc.db.database import Transaction
 from jobsvc.db.submissions import TypeState
@@ -45,6 +46,7 @@ class NewJob:
     user: str = "Anonymous"
     members: InputMembers = MEMBERS
     job_types: frozenset[str] | None = None
+    not_before: datetime | None = None
 
 
 @dataclass
@@ -115,6 +117,7 @@ class Draft:
             configuration=self._document(),
             input_file_size=input_file_size(file.file_size for file in self.files),
             source=source_metadata(self.files),
+            not_before=self.new.not_before,
         )
 
     def _effective(self) -> JobConfiguration:

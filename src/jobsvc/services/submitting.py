@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from jobsvc.db.database import Database, Transaction
 from jobsvc.db.idempotency_keys import KnownKey
 from jobsvc.domain.errors import InvalidRequest, JobsvcError, NotFound
+from jobsvc.domain.iso8601 import write_timestamp
 from jobsvc.domain.records import JobDetails
 from jobsvc.domain.writes import RequestKey
 from jobsvc.services.clock import Clock
@@ -61,6 +62,8 @@ class SubmitService:
                 docs/spec/behaviour/submit.md).
         """
         body = {"job_type_id": new.job_type_id, "input": new.input, "configuration": new.configuration}
+        if new.not_before is not None:
+            body["not_before"] = write_timestamp(new.not_before)
         key = request_key(new.user, idempotency_key, body)
         async with self._db.reading() as tx:
             if known := await known_result(tx, key):

@@ -16,7 +16,7 @@ from jobsvc.api.v6.schemas import jobs as schemas
 from jobsvc.domain.access import Permission
 from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.sorting import parse_sort
-from jobsvc.services.submission import NewJob
+from jobsvc.domain.writes import QueuedJobUpdate
 from jobsvc.services.visibility import Thing
 
 router = APIRouter(tags=["jobs"])
@@ -55,9 +55,7 @@ async def create_job(
     request: Request, new: Annotated[schemas.JobCreate, Depends(schemas.JobCreate.read)], idempotency_key: Key = None
 ) -> Response:
     """Create a new job and place it onto the queue."""
-    caller = principal_of(request)
-    asked = NewJob(new.job_type_id, new.input, new.configuration, caller.name, job_types=caller.job_types)
-    details, is_replayed = await services_of(request).jobs.submit(asked, idempotency_key)
+    details, is_replayed = await services_of(request).jobs.submit(new.new_job(principal_of(request)), idempotency_key)
     headers = {"Location": url_of(request, f"jobs/{details.item.job.id}/")}
     if is_replayed:
         headers["Idempotent-Replayed"] = "true"
@@ -70,6 +68,23 @@ async def create_job(
 async def get_job(request: Request, job_id: int) -> Response:
     """Return a specific job and all its related model information."""
     return record_response(request, await services_of(request).jobs.get(job_id))
+
+
+@router.patch(
+    "/jobs/{job_id:int}/",
+    operation_id="update_job",
+    summary="Change Queued Job",
+    responses=responses(schemas.JobDetails, "The job as it is now.", 404, 409, 413, 415),
+)
+@requires(Permission.JOBS_OPERATE, Thing.JOB)
+async def update_job(
+    request: Request, job_id: int, change: Annotated[schemas.JobChange, Depends(schemas.JobChange.read)]
+) -> Response:
+    """Change the priority, the timeout or the earliest start of a job that waits in the queue."""
+    provided = change.model_dump(exclude_unset=True)
+    # Null takes the earliest start back, and means nothing to the others.
+    changes = {name: value for name, value in provided.items() if value is not None or name == "not_before"}
+    return record_response(request, await services_of(request).jobs.change(job_id, QueuedJobUpdate(**changes)))
 
 
 @router.get(

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Unpack
 
 from jobsvc.client.aio import waiting
 from jobsvc.client.errors import NotFinal
-from jobsvc.client.models import FINAL, Data, Execution, ExecutionDetails, Job, JobDetails, JobsCreated, Json, NewJob, Page
+from jobsvc.client.models import (
+    FINAL,
+    Data,
+    Execution,
+    ExecutionDetails,
+    Job,
+    JobChange,
+    JobDetails,
+    JobsCreated,
+    Json,
+    NewJob,
+    Page,
+)
 from jobsvc.client.queries import JobQuery
 
 if TYPE_CHECKING:
@@ -37,9 +49,15 @@ class Jobs:
         return job_details
 
     async def submit(
-        self, job_type_id: int, data: Data, configuration: Json | None = None, *, idempotency_key: str | None = None
+        self,
+        job_type_id: int,
+        data: Data,
+        configuration: Json | None = None,
+        *,
+        idempotency_key: str | None = None,
+        not_before: str | None = None,
     ) -> JobDetails:
-        """Queue a new job; members of `configuration` override those of its type.
+        """Queue a new job, to start not before an ISO-8601 time; members of `configuration` override those of its type.
 
         It is sent again while the service is away, with a key that keeps it one job. With a key of the caller's own that
         holds beyond this call (ApiError 422 when the key came with another job before).
@@ -47,6 +65,8 @@ class Jobs:
         body: Json = {"job_type_id": job_type_id, "input": data}
         if configuration:
             body["configuration"] = configuration
+        if not_before:
+            body["not_before"] = not_before
         created: JobDetails = await self._http.create("v6/jobs/", body, idempotency_key)
         return created
 
@@ -60,6 +80,11 @@ class Jobs:
         body: Json = {"jobs": list(jobs), "mode": "each" if valid_only else "atomic"}
         created: JobsCreated = await self._http.create("v6/jobs/bulk/", body, idempotency_key)
         return created
+
+    async def change(self, job_id: int, **change: Unpack[JobChange]) -> JobDetails:
+        """Change a job that waits in the queue (ApiError 409 when it does not any more)."""
+        job_details: JobDetails = await self._http.call("PATCH", f"v6/jobs/{job_id}/", json=dict(change))
+        return job_details
 
     async def watch(self, job_id: int, interval: float = POLL_SECONDS) -> AsyncIterator[JobDetails]:
         """The job as it is now and every `interval` seconds, until it is final; the last one is."""

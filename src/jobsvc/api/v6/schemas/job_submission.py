@@ -167,4 +167,4 @@ def _new_job(document: object, caller: Principal) -> NewJob | JobsvcError:
         job = validated(JobCreate, {name: value for name, value in document.items() if value is not None})
     except InvalidRequest as exc:
         return exc
-    return NewJob(job.job_type_id, job.input, job.configuration, caller.name, job_types=caller.job_types)
+    return job.new_job(caller)

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from jobsvc.api.body import RequestBody
-from jobsvc.api.fields import Int, Judged
+from jobsvc.api.body import RequestBody, StrictRequestBody
+from jobsvc.api.fields import Int, Judged, Moment, Priority, Timeout
 from jobsvc.api.models import ITSELF, ApiModel, Computed, Document, PageOf, Source
 from jobsvc.api.v6.schemas.common import (
     Batch,
@@ -24,6 +24,7 @@ from jobsvc.api.v6.schemas.common import (
     Ref,
     ResourceAmounts,
 )
+from jobsvc.domain.access import Principal
 from jobsvc.domain.records import ExecutionDetails as ExecutionRecord
 from jobsvc.domain.records import JobDetails as JobRecord
 from jobsvc.domain.resources import allocated_resources, required_resources
@@ -31,6 +32,7 @@ from jobsvc.domain.seed import read_manifest
 from jobsvc.domain.status import ExecutionStatus, JobStatus
 from jobsvc.domain.v3.data import shown_output, stored_output
 from jobsvc.services.configurations import shown_configuration
+from jobsvc.services.submission import NewJob
 
 OUTPUT = (
     "JSON description of the job output: IDs of files in `files` and values in `json`, each by the name of the output, and all "
@@ -236,6 +238,28 @@ class JobCreate(RequestBody):
     job_type_id: Int = Field(description="The ID of the job type for the new job.")
     input: Judged | None = Field(None, description="JSON defining the data to run the job on.")
     configuration: Judged | None = Field(None, description="Overrides of the job type's configuration.")
+    not_before: Moment | None = Field(None, description="The job does not start before this time; it is queued meanwhile.")
+
+    def new_job(self, caller: Principal) -> NewJob:
+        """The job, of a caller."""
+        return NewJob(
+            self.job_type_id,
+            self.input,
+            self.configuration,
+            caller.name,
+            job_types=caller.job_types,
+            not_before=self.not_before,
+        )
+
+
+class JobChange(StrictRequestBody):
+    """Changeable members of a job that waits in the queue; at least one is required."""
+
+    keeps_null: ClassVar[bool] = True
+
+    priority: Priority | None = Field(None, description="Lower numbers run earlier.")
+    timeout: Timeout | None = Field(None, description="Seconds that the try which waits may run.")
+    not_before: Moment | None = Field(None, description="The job does not start before this time; null: it may at once.")
 
 
 class JobPage(PageOf[Job]):
