@@ -75,10 +75,10 @@ def is_newer(connection: Connection) -> bool:
     if not unknown:
         return False
     limit = re.search(r"from (\d{4}) on", connection.scalar(COMMENT) or "")
-    if limit is not None and max(revisions) < limit[1]:
+    if limit is not None and limit[1] not in revisions:
         raise DatabaseUnavailable(
             f"The database is at schema {max(unknown)}, on which no release works that knows less than schema {limit[1]}; "
-            f"this one knows {max(revisions)}: install a later release, or restore a backup from before."
+            "this one does: install a later release, or restore a backup from before."
         )
     return True
 
