@@ -19,6 +19,7 @@ from jobsvc.api.middleware import AccessMiddleware, FailureMiddleware, HostMiddl
 from jobsvc.api.permissions import guard_all
 from jobsvc.api.probes import Probes
 from jobsvc.api.request_log import AccessLog, RequestMiddleware
+from jobsvc.console import routes as console
 from jobsvc.domain.access import Principal, Role
 from jobsvc.server.serving import Server
 from jobsvc.services.threads import begin_threads
@@ -102,6 +103,7 @@ def bare_app(
     openapi.install(app, generations.GENERATIONS)
     metrics_page.install(app)
     guard_all(app.routes)
+    console.install(app)
     app.add_middleware(AccessMiddleware, identifier=Identifier(access or AccessOptions.of_tokens(tokens)))
     app.add_middleware(HostMiddleware, hosts=hosts)
     app.add_middleware(Probes)

@@ -22,6 +22,7 @@ USED = {
     "is_owner": "of two processes with one embedded server: nothing else shows from outside which one has it",
     "node_type": "read by a model, by its name",
     "on_headers_complete": "called by the parser",
+    "replaced": "called by templates of the console",
     "send_500_response": "called by the superclass in uvicorn",
     "should_exit": "set for the superclass in uvicorn",
     "traceback": "an argument of `__exit__`",

@@ -1,0 +1,1 @@
+"""The service's own web pages, at `/console/`: rendered here, and asking the API for everything they show and do."""

@@ -1,0 +1,106 @@
+"""Job types: which there are, how their jobs fare, what their manifests say; and the errors of jobs."""
+
+from collections import Counter
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jobsvc.console.calling import Api
+from jobsvc.console.jobs import query_of
+from jobsvc.console.pages import form_of, render, to
+from jobsvc.console.rendering import segment
+
+STATUS = [("started", "P7D"), ("page_size", "1000")]
+CHANGES: dict[str, dict[str, Any]] = {
+    "pause": {"is_paused": True},
+    "resume": {"is_paused": False},
+    "deactivate": {"is_active": False},
+    "activate": {"is_active": True},
+}
+
+
+async def list_page(request: Request, api: Api) -> Response:
+    """All job types with the jobs of a week."""
+    query = [(name, value) for name, value in request.query_params.multi_items() if value.strip()]
+    types = await api.get("/v6/job-types/", query)
+    status = await api.get("/v6/job-types/status/", STATUS)
+    counts = {item["job_type"]["id"]: _counts(item) for item in status["results"]}
+    return await render(
+        request,
+        api,
+        "job_types.html",
+        types=types["results"],
+        count=types["count"],
+        counts=counts,
+        keyword=request.query_params.get("keyword", ""),
+        next=query_of(types["next"]),
+        previous=query_of(types["previous"]),
+    )
+
+
+async def details(request: Request, api: Api) -> Response:
+    """One version of a job type, its manifest explained."""
+    job_type = await api.get(path_of(request))
+    versions = await api.get(f"/v6/job-types/{segment(job_type['name'])}/", [("page_size", "100")])
+    revisions = await api.get(f"{path_of(request)}revisions/", [("page_size", "20")])
+    return await render(
+        request,
+        api,
+        "job_type.html",
+        type=job_type,
+        interface=job_type["manifest"]["job"].get("interface", {}),
+        job=job_type["manifest"]["job"],
+        versions=versions["results"],
+        revisions=revisions["results"],
+    )
+
+
+async def change(request: Request, api: Api) -> Response:
+    """Pause, resume, deactivate, activate, or set the limits of a job type."""
+    fields = dict(await form_of(request))
+    members = CHANGES.get(fields.get("change", ""), _limits(fields))
+    job_type = (await api.send("PATCH", path_of(request), members)).json()
+    return to(request, address_of(job_type))
+
+
+async def errors(request: Request, api: Api) -> Response:
+    """The errors that jobs may fail with."""
+    answer = await api.get("/v6/errors/", request.query_params.multi_items())
+    return await render(
+        request,
+        api,
+        "errors.html",
+        errors=answer["results"],
+        count=answer["count"],
+        next=query_of(answer["next"]),
+        previous=query_of(answer["previous"]),
+    )
+
+
+def path_of(request: Request) -> str:
+    """Where the API has the job type of a page."""
+    return f"/v6/job-types/{segment(request.path_params['name'])}/{segment(request.path_params['version'])}/"
+
+
+def address_of(job_type: dict[str, Any]) -> str:
+    """Where the console has a job type."""
+    return f"job-types/{segment(job_type['name'])}/{segment(job_type['version'])}/"
+
+
+def _limits(fields: dict[str, str]) -> dict[str, Any]:
+    """The limits of the form; an empty one takes the limit of running jobs back."""
+    scheduled, tries = fields.get("max_scheduled", "").strip(), fields.get("max_tries", "").strip()
+    limits: dict[str, Any] = {"max_scheduled": _number(scheduled) if scheduled else None}
+    return limits | ({"max_tries": _number(tries)} if tries else {})
+
+
+def _number(text: str) -> int | str:
+    return int(text) if text.isdecimal() else text
+
+
+def _counts(item: dict[str, Any]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for count in item["job_counts"]:
+        counts[count["status"]] += count["count"]
+    return counts

@@ -1,0 +1,100 @@
+"""What runs, waits and failed, now and over a chosen time."""
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jobsvc.console.calling import Api
+from jobsvc.console.pages import render
+
+PERIODS = (("PT1H", "hour"), ("PT24H", "24 hours"), ("P7D", "7 days"), ("P30D", "30 days"))
+DEFAULT_PERIOD = "PT24H"
+WAITING = ("QUEUED", "PENDING", "BLOCKED")
+MOST_TYPES = 12
+FAILURES = 8
+
+
+async def overview(request: Request, api: Api) -> Response:
+    """The state of the service and its jobs."""
+    asked = request.query_params.get("started", DEFAULT_PERIOD)
+    started = asked if asked in dict(PERIODS) else DEFAULT_PERIOD
+    status = await api.get("/v6/status/")
+    types = await api.get("/v6/job-types/status/", [("started", started), ("is_active", "true"), ("page_size", "1000")])
+    queue = await api.get("/v6/queue/status/", [("page_size", "1000")])
+    running = await api.get("/v6/job-types/running/", [("page_size", "1000")])
+    failed = [("status", "FAILED"), ("order", "-last_modified"), ("started", started), ("page_size", str(FAILURES))]
+    failures = await api.get("/v6/jobs/", failed)
+    load = await api.get("/v6/load/", [("started", started), ("page_size", "1000")])
+    rows = sorted((_row(item) for item in types["results"]), key=lambda row: (-row["total"], row["name"]))
+    return await render(
+        request,
+        api,
+        "overview.html",
+        status=status,
+        periods=PERIODS,
+        started=started,
+        totals=_totals(rows),
+        rows=[row for row in rows if row["total"]][:MOST_TYPES],
+        queued=sum(item["count"] for item in queue["results"]),
+        oldest=min((item["longest_queued"] for item in queue["results"]), default=None),
+        queue=queue["results"],
+        running=running["results"],
+        failures=failures["results"],
+        failed_count=failures["count"],
+        load=bars(load["results"]),
+    )
+
+
+def bars(hours: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The load of hours as rectangles in a field of 1000 by 100."""
+    top = max((_load(hour) for hour in hours), default=0)
+    width = 1000 / max(len(hours), 1)
+    return [
+        {
+            "time": hour["time"],
+            "x": round(place * width, 2),
+            "width": round(width * 0.86, 2),
+            "parts": list(_parts(hour, top)),
+            **hour,
+        }
+        for place, hour in enumerate(hours)
+    ]
+
+
+def _parts(hour: dict[str, Any], top: int) -> Iterable[tuple[str, float, float]]:
+    """Name, upper edge and height of the parts of a bar, from the ground up."""
+    names = ("running", "queued", "pending")
+    edges = [0.0]
+    for name in names:
+        edges.append(edges[-1] + (100 * hour[f"{name}_count"] / top if top else 0))
+    for name, (low, high) in zip(names, pairwise(edges), strict=True):
+        if high > low:
+            yield name, round(100 - high, 2), round(high - low, 2)
+
+
+def _load(hour: dict[str, Any]) -> int:
+    return int(hour["pending_count"] + hour["queued_count"] + hour["running_count"])
+
+
+def _row(item: dict[str, Any]) -> dict[str, Any]:
+    """A job type with its jobs by status, failures by category."""
+    counts: Counter[str] = Counter()
+    categories: Counter[str] = Counter()
+    for count in item["job_counts"]:
+        counts[count["status"]] += count["count"]
+        if count["category"]:
+            categories[count["category"]] += count["count"]
+    job_type = item["job_type"]
+    total = sum(counts.values())
+    return {"type": job_type, "name": job_type["name"], "counts": counts, "categories": categories, "total": total}
+
+
+def _totals(rows: list[dict[str, Any]]) -> Counter[str]:
+    totals: Counter[str] = Counter()
+    for row in rows:
+        totals += row["counts"]
+    return totals

@@ -1,0 +1,137 @@
+"""What all pages have in common: their frame, their headers, and what becomes of an answer that is a problem."""
+
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from jinja2 import Environment
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from jobsvc.api.urls import own_path
+from jobsvc.console import rendering
+from jobsvc.console.calling import Api, Refused
+from jobsvc.console.session import authorization_of, is_own_page, prefix_of
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+UNAUTHORIZED, FORBIDDEN, SEE_OTHER = 401, 403, 303
+LONGEST_FORM = 4 * 2**20
+"""Bytes: a manifest is in it, at most."""
+PROFILE = "/v6/accounts/profile/"
+THEMES = ("light", "dark")
+
+Handler = Callable[[Request, Api], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def page(handler: Handler) -> Endpoint:
+    """A page whose handler asks the API; when that refuses, the page says why, or how to sign in."""
+
+    async def endpoint(request: Request) -> Response:
+        async with Api(request) as api:
+            try:
+                if request.method == "POST":
+                    require_own_page(request, api)
+                return await handler(request, api)
+            except Refused as refused:
+                return await _refused(request, api, refused)
+
+    return endpoint
+
+
+async def render(request: Request, api: Api, template: str, code: int = 200, **context: Any) -> Response:
+    """A page for the user who calls; `context` is what its template shows."""
+    calls = list(api.calls)
+    user = await api.get(PROFILE)
+    root = prefix_of(request)
+    frame = {
+        "root": root,
+        "home": f"{root}/console/",
+        "here": own_path(request.scope).removeprefix("/console/"),
+        "query": request.url.query,
+        "user": user["username"],
+        "is_signed_in": bool(authorization_of(request)),
+        "theme": theme_of(request),
+        "base": api.base,
+        "calls": [call for call in calls if call.method == "GET"],
+    }
+    return HTMLResponse(_environment().get_template(template).render(frame | context), code, HEADERS)
+
+
+def require_own_page(request: Request, api: Api) -> None:
+    """Raise Refused when a page of somebody else has sent a form."""
+    if not is_own_page(request, api.base):
+        raise Refused(FORBIDDEN, "This form was not sent by a page of this service.")
+
+
+def to(request: Request, address: str) -> Response:
+    """Lead the browser to another page of the console, by a GET."""
+    return RedirectResponse(f"{prefix_of(request)}/console/{address}", SEE_OTHER, HEADERS)
+
+
+async def form_of(request: Request) -> list[tuple[str, str]]:
+    """The fields of a form that was sent; raises Refused."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST_FORM:
+            raise Refused(413, "The form is too large.")
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True)
+    except ValueError as exc:
+        raise Refused(400, "The form cannot be read.") from exc
+
+
+def theme_of(request: Request) -> str:
+    """What the user has chosen, or nothing: then the browser knows."""
+    chosen = request.cookies.get("jobsvc_theme", "")
+    return chosen if chosen in THEMES else ""
+
+
+def frame_of_stranger(request: Request, **context: Any) -> dict[str, Any]:
+    """What a page shows that is made without the API."""
+    root = prefix_of(request)
+    return {"root": root, "home": f"{root}/console/", "theme": theme_of(request), "here": "", "calls": [], **context}
+
+
+def bare(request: Request, template: str, code: int, **context: Any) -> Response:
+    """A page for somebody of whom nothing is known."""
+    text = _environment().get_template(template).render(frame_of_stranger(request, **context))
+    return HTMLResponse(text, code, HEADERS)
+
+
+async def _refused(request: Request, api: Api, refused: Refused) -> Response:
+    if refused.status in {UNAUTHORIZED, FORBIDDEN} and not await _is_known(api):
+        back = urlencode({"next": _address(request)})
+        return to(request, f"sign-in/?{back}")
+    return bare(request, "problem.html", refused.status, detail=refused.detail, status=refused.status)
+
+
+async def _is_known(api: Api) -> bool:
+    try:
+        await api.get(PROFILE)
+    except Refused:
+        return False
+    return True
+
+
+def _address(request: Request) -> str:
+    if request.method != "GET":
+        return ""
+    address = own_path(request.scope).removeprefix("/console/")
+    return f"{address}?{request.url.query}" if request.url.query else address
+
+
+@cache
+def _environment() -> Environment:
+    return rendering.environment()

@@ -1,0 +1,85 @@
+"""Which page is where."""
+
+from importlib import resources
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from jobsvc.console import (
+    bulk,
+    files,
+    job,
+    job_types,
+    jobs,
+    logs,
+    nodes,
+    overview,
+    registering,
+    searching,
+    signing_in,
+    submitting,
+)
+from jobsvc.console.pages import Endpoint, page
+from jobsvc.console.passing import Passing
+from jobsvc.console.session import prefix_of
+
+STATIC = {"console.css": "text/css", "console.js": "text/javascript", "log.js": "text/javascript", "icon.svg": "image/svg+xml"}
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+NOT_THERE = 404
+
+
+async def static_file(request: Request) -> Response:
+    """A script, a style sheet, or a picture."""
+    name = request.path_params["name"]
+    if name not in STATIC:
+        return Response(status_code=NOT_THERE)
+    content = (resources.files("jobsvc.console") / "static" / name).read_bytes()
+    return Response(content, headers=FOR_EVER, media_type=STATIC[name])
+
+
+async def front_door(request: Request) -> Response:
+    """People are led to the console, programs to the documentation."""
+    page_of = "console/" if "text/html" in request.headers.get("accept", "") else "docs"
+    return RedirectResponse(f"{prefix_of(request)}/{page_of}", headers={"Vary": "Accept"})
+
+
+PAGES: tuple[tuple[str, str, Endpoint], ...] = (
+    ("GET", "/", page(overview.overview)),
+    ("GET", "/jobs/", page(jobs.list_page)),
+    ("GET", "/jobs/{job_id:int}/", page(job.details)),
+    ("GET", "/executions/{execution_id:int}/log/", page(logs.log_page)),
+    ("GET", "/search/", page(searching.search)),
+    ("GET", "/job-types/", page(job_types.list_page)),
+    ("GET", "/job-types/register/", page(registering.form)),
+    ("POST", "/job-types/register/", page(registering.register)),
+    ("GET", "/job-types/{name}/{version}/", page(job_types.details)),
+    ("POST", "/job-types/{name}/{version}/", page(job_types.change)),
+    ("GET", "/job-types/{name}/{version}/submit/", page(submitting.form)),
+    ("POST", "/job-types/{name}/{version}/submit/", page(submitting.submit)),
+    ("GET", "/bulk/", page(bulk.history)),
+    ("POST", "/bulk/", page(bulk.start)),
+    ("GET", "/bulk/preview/", page(bulk.preview)),
+    ("GET", "/bulk/{operation_id:int}/", page(bulk.details)),
+    ("POST", "/bulk/{operation_id:int}/stop/", page(bulk.stop)),
+    ("GET", "/nodes/", page(nodes.list_page)),
+    ("POST", "/nodes/{node_id:int}/", page(nodes.change)),
+    ("POST", "/scheduler/", page(nodes.change_scheduler)),
+    ("GET", "/files/", page(files.list_page)),
+    ("GET", "/files/{file_id:int}/", page(files.details)),
+    ("GET", "/workspaces/", page(files.workspaces)),
+    ("GET", "/errors/", page(job_types.errors)),
+    ("GET", "/sign-in/", signing_in.sign_in_page),
+    ("POST", "/sign-in/", signing_in.signed_in),
+    ("POST", "/sign-out/", signing_in.signed_out),
+    ("GET", "/static/{name}/", static_file),
+)
+
+
+def install(app: FastAPI) -> None:
+    """Serve the console below `/console/`."""
+    app.router.routes.insert(0, Mount("/console/api", Passing(app)))
+    app.router.routes.insert(0, Route("/", front_door))
+    for method, path, endpoint in PAGES:
+        app.router.routes.append(Route(f"/console{path}", endpoint, methods=[method]))
