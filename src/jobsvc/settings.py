@@ -45,6 +45,11 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("jobsvc"),
         description="Where the embedded database, uploads, outputs and scratch files of jobs live.",
     )
+    workspace_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="Directories, comma-separated, below which workspaces may be made beside `workspaces` of the data directory. "
+        "Not set: anywhere but in what is the service's own, or nowhere else once callers need credentials.",
+    )
     host: str = Field(
         "127.0.0.1",
         description="Address that the API listens on. Anything but loopback needs `JOBSVC_TOKENS`.",
@@ -250,7 +255,16 @@ class Settings(BaseSettings):
             raise ValueError("must be another name than that of what collectors write: old indices are deleted")
         return value
 
-    @field_validator("tokens", "elasticsearch_url", "trusted_proxies", "engines", "slurm_arguments", "resources", mode="before")
+    @field_validator(
+        "tokens",
+        "elasticsearch_url",
+        "trusted_proxies",
+        "engines",
+        "slurm_arguments",
+        "resources",
+        "workspace_roots",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -283,6 +297,11 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value is not None else None
+
+    @field_validator("workspace_roots")
+    @classmethod
+    def _all_absolute(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(path.expanduser().absolute() for path in value)
 
     @field_validator("subprocess_users")
     @classmethod

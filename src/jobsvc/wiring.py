@@ -56,6 +56,7 @@ from jobsvc.services.v3.jobs import V3JobService
 from jobsvc.services.visibility import VisibilityService
 from jobsvc.services.workspaces import WorkspaceService
 from jobsvc.settings import Settings
+from jobsvc.storage.places import AllowedPlaces
 from jobsvc.worker.disk_guard import DiskGuard
 from jobsvc.worker.engine_table import EngineTable
 from jobsvc.worker.logs import WorkerLogs
@@ -167,12 +168,13 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
     """The use cases that the API calls."""
     log_store = log_store or open_log_store(settings, database)
     bulk, bulk_work = BulkService(database, utc_now), BulkWork(database, utc_now)
-    submissions = Submissions(settings.engine)
+    places = allowed_places(settings)
+    submissions = Submissions(settings.engine, places)
     return Services(
         jobs=JobService(database, utc_now, SubmitService(database, utc_now, submissions), settings.engine),
         job_types=JobTypeService(database, utc_now, ImageManifests(image_labels(settings))),
-        files=FileService(database, utc_now),
-        workspaces=WorkspaceService(database, utc_now),
+        files=FileService(database, utc_now, places),
+        workspaces=WorkspaceService(database, utc_now, places),
         bulk=bulk,
         bulk_work=bulk_work,
         logs=LogService(database, log_store),
@@ -198,6 +200,14 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
             v6_log_json="elasticsearch" if settings.v6_log_json == "elasticsearch" else "json",
         ),
     )
+
+
+def allowed_places(settings: Settings) -> AllowedPlaces:
+    """Which directories of the host may be workspaces: the service's own may not, but for those made for it."""
+    own = (settings.data_dir, settings.scratch_dir, settings.docker_auth_file, settings.slurm_token_file)
+    default = settings.data_dir / "workspaces"
+    roots = (default, *settings.workspace_roots) if settings.workspace_roots or settings.needs_credentials else None
+    return AllowedPlaces([path for path in own if path is not None], [default], roots)
 
 
 def transfer_service(database: Database) -> TransferService:

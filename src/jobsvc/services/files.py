@@ -17,6 +17,7 @@ from jobsvc.services.clock import Clock
 from jobsvc.services.reading import ReadService
 from jobsvc.services.workspaces import DEFAULT
 from jobsvc.storage import host
+from jobsvc.storage.places import AllowedPlaces
 
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 
@@ -35,8 +36,10 @@ class NewFile:
 class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
     """Use cases around files."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, places: AllowedPlaces | None = None) -> None:
+        """`places` says where no files may be read or written, whatever a workspace is."""
         super().__init__(database, lambda tx: tx.files)
+        self._places = places or AllowedPlaces()
         self._clock = clock
 
     async def register(self, new: NewFile) -> tuple[FileItem, bool]:
@@ -48,6 +51,7 @@ class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
         if new.file_path is None:
             raise InvalidRequest("file_path: is required.")
         workspace = await self._workspace(new.workspace)
+        await self._require_foreign(workspace, new.file_path)
         size = await asyncio.to_thread(host.size_of, Path(workspace.host_path), new.file_path, "file_path")
         path = str(PurePosixPath(new.file_path))
         async with self._db.reading() as tx:
@@ -60,6 +64,7 @@ class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
         """Store a file from a stream and record it; leaves nothing behind when either fails."""
         path = self._upload_path(new)
         workspace = await self._workspace(new.workspace)
+        await self._require_foreign(workspace, path)
         try:
             return await self._store(workspace, path, new, chunks)
         except BaseException:
@@ -77,9 +82,15 @@ class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
         if item.file.is_deleted:
             raise NotFound("The content of file", file_id)
         try:
+            await self._require_foreign(item.workspace, item.file.file_path)
             return item, await asyncio.to_thread(host.open_file, Path(item.workspace.host_path), item.file.file_path, "file_path")
         except InvalidRequest:
             raise NotFound("The content of file", file_id) from None
+
+    async def _require_foreign(self, workspace: WorkspaceItem, path: str) -> None:
+        """Raise InvalidRequest for a file of the service itself: its workspace was made before, or imported, or mounted since."""
+        if await asyncio.to_thread(self._places.is_own, Path(workspace.host_path) / path):
+            raise InvalidRequest(f"file_path: '{path}' is a file of the service itself.")
 
     async def _store(self, workspace: WorkspaceItem, path: str, new: NewFile, chunks: AsyncIterable[bytes]) -> FileItem:
         root = Path(workspace.host_path)

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from jobsvc.db.database import Transaction
 from jobsvc.db.submissions import TypeState
@@ -28,6 +29,7 @@ from jobsvc.domain.resources import input_file_size
 from jobsvc.domain.writes import InputFile, JobInsert, SourceMetadata
 from jobsvc.services.job_types import require_workspaces
 from jobsvc.services.submitted_types import KnownType, KnownTypes
+from jobsvc.storage.places import AllowedPlaces
 
 CHECKED_AT_A_TIME = 100
 """Jobs, before other requests have their turn."""
@@ -90,9 +92,10 @@ class Draft:
         """The workspaces that have to be there."""
         return set() if self._configuration is None else workspace_names(self._effective())
 
-    def check(self, workspaces: Collection[str]) -> None:
-        """What the type makes of the input, with a configuration that names workspaces that are there."""
+    def check(self, workspaces: Collection[str], places: AllowedPlaces) -> None:
+        """What the type makes of the input, with a configuration that names workspaces that are there, and allowed places."""
         if self._configuration is not None:
+            require_allowed(self._configuration, places)
             require_workspaces(self.workspaces(), workspaces)
             if "max_log_bytes" in self._configuration.model_fields_set:
                 raise InvalidRequest("configuration.max_log_bytes: is allowed in the configuration of a job type only.")
@@ -136,8 +139,9 @@ class Draft:
 class Submissions:
     """Checks jobs, with what is known of their types from earlier ones."""
 
-    def __init__(self, default_engine: str) -> None:
-        """`default_engine` is that of job types that name none."""
+    def __init__(self, default_engine: str, places: AllowedPlaces | None = None) -> None:
+        """`default_engine` is that of job types that name none; `places` says what jobs may mount that bring their own."""
+        self._places = places or AllowedPlaces()
         self._types = KnownTypes()
         self._default_engine = default_engine
 
@@ -162,11 +166,19 @@ class Submissions:
         await _take(drafts, lambda draft: draft.choose_type(types, states))
         names = {name for draft in drafts if draft.problem is None for name in draft.workspaces()}
         workspaces = await tx.workspaces.by_names(names) if names else {}
-        await _take(drafts, lambda draft: draft.check(workspaces.keys()))
+        await _take(drafts, lambda draft: draft.check(workspaces.keys(), self._places))
         ids = {file_id for draft in drafts if draft.problem is None for file_id in draft.data.file_ids()}
         files = await tx.submissions.files(ids) if ids else {}
         await _take(drafts, lambda draft: draft.choose_files(files))
         return drafts, states
+
+
+def require_allowed(configuration: JobConfiguration, places: AllowedPlaces) -> None:
+    """Raise InvalidRequest when a directory of the host is to be mounted that may not be used."""
+    for name, mount in (configuration.mounts or {}).items():
+        path = getattr(mount, "host_path", None)
+        if path is not None and (problem := places.problem_of_directory(Path(path))):
+            raise InvalidRequest(f"configuration.mounts.{name}.host_path: {problem}")
 
 
 async def _take(drafts: Sequence[Draft], step: Callable[[Draft], None]) -> None:

@@ -18,6 +18,7 @@ from jobsvc.domain.writes import WorkspaceUpdate
 from jobsvc.services.clock import Clock
 from jobsvc.services.reading import ReadService
 from jobsvc.storage import host, partial
+from jobsvc.storage.places import AllowedPlaces
 
 log = structlog.get_logger(__name__)
 DEFAULT = "default"
@@ -38,8 +39,10 @@ class NewWorkspace:
 class WorkspaceService(ReadService[WorkspaceFilter, WorkspaceOrderField, WorkspaceItem, WorkspaceItem]):
     """Use cases around workspaces."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, places: AllowedPlaces | None = None) -> None:
+        """`places` says which directories may be workspaces."""
         super().__init__(database, lambda tx: tx.workspaces)
+        self._places = places or AllowedPlaces()
         self._clock = clock
 
     async def create(self, new: NewWorkspace) -> WorkspaceItem:
@@ -54,7 +57,7 @@ class WorkspaceService(ReadService[WorkspaceFilter, WorkspaceOrderField, Workspa
             title=new.title,
             description=new.description,
             base_url=new.base_url,
-            configuration=check_broker(new.configuration),
+            configuration=self._checked(new.configuration),
             is_active=new.is_active,
             deprecated=None if new.is_active else self._clock(),
         )
@@ -72,13 +75,20 @@ class WorkspaceService(ReadService[WorkspaceFilter, WorkspaceOrderField, Workspa
         """
         columns = change.columns
         if "configuration" in columns:
-            columns["configuration"] = check_broker(change.configuration)
+            columns["configuration"] = self._checked(change.configuration)
         if "is_active" in columns:
             columns["deprecated"] = None if change.is_active else self._clock()
         async with self._db.transaction() as tx:
             if columns:
                 await tx.workspaces.change(workspace_id, WorkspaceUpdate(**columns))
             return await tx.workspaces.get(workspace_id)
+
+    def _checked(self, configuration: object) -> Document:
+        result = check_broker(configuration)
+        problem = self._places.problem_of_directory(Path(result["broker"]["host_path"]))
+        if problem:
+            raise InvalidRequest(f"configuration.broker.host_path: {problem}")
+        return result
 
     async def sweep(self) -> None:
         """Remove what killed processes left of uploads and outputs; what is being written stays."""
