@@ -8,7 +8,6 @@ import os
 import signal
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +51,7 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 KEPT = {"scheduler", "error"}
+UNLOCK = text("SET LOCAL jobsvc.audit_retention = 'on'")
 EMPTY = text(f"TRUNCATE {', '.join(sorted(set(Base.metadata.tables) - KEPT))} RESTART IDENTITY CASCADE;")
 RESET = (
     text("DELETE FROM error WHERE NOT is_builtin"),
@@ -98,10 +98,12 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def services(db: Database, settings: Settings) -> Services:
+async def services(db: Database, settings: Settings) -> AsyncIterator[Services]:
     """The use cases on the test's database."""
     await ensure_defaults(settings, db)
-    return replace(api_services(settings, db))
+    services = api_services(settings, db)
+    yield services
+    await services.audit.close()
 
 
 @pytest.fixture
@@ -122,7 +124,7 @@ async def make(db: Database, services: Services) -> Factory:
 async def empty(database: Database) -> None:
     """Make a database as it is after its migration, ids included."""
     async with database.engine.begin() as connection:
-        for statement in (EMPTY, *RESET):
+        for statement in (UNLOCK, EMPTY, *RESET):
             await connection.execute(statement)
 
 

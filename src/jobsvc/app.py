@@ -53,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
             yield
             background.cancel()
             await asyncio.gather(background, return_exceptions=True)
+            await app.state.services.audit.close()
             await log_store.close()
             wiring.log_stop(part="api")
 
@@ -104,7 +105,7 @@ def bare_app(
     metrics_page.install(app)
     guard_all(app.routes)
     console.install(app)
-    app.add_middleware(AccessMiddleware, identifier=Identifier(access or AccessOptions.of_tokens(tokens)))
+    app.add_middleware(AccessMiddleware, identifier=Identifier(access or AccessOptions.of_tokens(tokens)), hosts=hosts)
     app.add_middleware(HostMiddleware, hosts=hosts)
     app.add_middleware(Probes)
     app.add_middleware(PathMiddleware, root_path=root_path)

@@ -77,6 +77,11 @@ class Settings(BaseSettings):
         description="Allowed callers: `name:sha256`, comma-separated, as `jobsvc token NAME` prints them: administrators, or "
         "with a role as `name:viewer:sha256` (docs/access.md).",
     )
+    require_credentials: bool = Field(
+        default=False,
+        description="Let in nobody without credentials, also where no other setting asks for them: when all tokens are in the "
+        "database (`jobsvc tokens make`).",
+    )
     public_read: bool = Field(
         default=False,
         description="Let callers without credentials read what a viewer may read, logs and files included.",
@@ -207,6 +212,9 @@ class Settings(BaseSettings):
         le=36_500,
         description="How long an `Idempotency-Key` is remembered, in days; after that it makes a new job. 0: for ever.",
     )
+    audit_retention_days: int = Field(
+        90, ge=0, description="How long it is kept who changed what (`/v6/audit/`), in days; 0: for ever."
+    )
     bulk_require_filter: bool = Field(default=False, description="Refuse cancel and requeue requests without any filter.")
     v6_log_json: Literal["records", "elasticsearch"] = Field(
         "records", description="Form of v6 logs in JSON: the documented array of records, or the answer of a search."
@@ -320,7 +328,7 @@ class Settings(BaseSettings):
     @property
     def needs_credentials(self) -> bool:
         """Whether callers have to say who they are; else everybody on this host may do everything."""
-        return bool(self.tokens) or self.public_read
+        return bool(self.tokens) or self.public_read or self.require_credentials
 
     @property
     def resource_amounts(self) -> dict[str, float]:

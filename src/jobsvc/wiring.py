@@ -25,6 +25,7 @@ from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from jobsvc.engine_factories import Setup, engine_names, engine_table, image_labels
 from jobsvc.logstores.postgres import PostgresLogStore
 from jobsvc.ports.log_store import LogStore
+from jobsvc.services.audit import AuditService
 from jobsvc.services.bulk import BulkService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import utc_now
@@ -49,6 +50,7 @@ from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
 from jobsvc.services.submission import Submissions
 from jobsvc.services.submitting import SubmitService
+from jobsvc.services.tokens import TokenService
 from jobsvc.services.transfer import TransferService
 from jobsvc.services.v3.executions import V3ExecutionService
 from jobsvc.services.v3.job_types import V3JobTypeService
@@ -192,6 +194,8 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         v3_job_types=V3JobTypeService(database, utc_now),
         v3_executions=V3ExecutionService(database),
         visibility=VisibilityService(database),
+        tokens=TokenService(database, utc_now),
+        audit=audit_service(settings, database),
         clock=utc_now,
         options=ApiOptions(
             root_path=settings.root_path,
@@ -200,6 +204,11 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
             v6_log_json="elasticsearch" if settings.v6_log_json == "elasticsearch" else "json",
         ),
     )
+
+
+def audit_service(settings: Settings, database: Database) -> AuditService:
+    """The audit, as one process keeps it."""
+    return AuditService(database, utc_now, days=settings.audit_retention_days)
 
 
 def allowed_places(settings: Settings) -> AllowedPlaces:
@@ -232,6 +241,7 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
         workspaces,
         counts=counts,
         request_keys=request_keys,
+        audit=audit_service(settings, database),
         lease_seconds=settings.lease_seconds,
         default_engine=settings.engine,
     )

@@ -44,5 +44,6 @@ async def stage(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     app.state.services = services
     async with Client(app) as client:
         yield Stage(db, services, Factory(db, services), client)
+    await services.audit.close()
     await empty(db)
     await db.close()

@@ -1,5 +1,6 @@
 """Which directories may be used: links and bind mounts lead to the same place as what they lead to."""
 
+import os
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -101,7 +102,7 @@ def test_a_bind_mount_is_the_place_that_it_shows(
 ) -> None:
     (tmp_path / "mountinfo").write_text(MOUNTED)
     monkeypatch.setattr(places, "MOUNTS", tmp_path / "mountinfo")
-    monkeypatch.setattr(places.os.path, "realpath", str)
+    monkeypatch.setattr(os.path, "realpath", str)
     assert place_of(Path(path), read_mounts()) == place
     allowed = AllowedPlaces([Path("/var/lib/jobsvc")])
     assert bool(allowed.problem_of_directory(Path(path))) is ("jobsvc" in str(place.path))

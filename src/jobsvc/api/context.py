@@ -6,6 +6,7 @@ import orjson
 from fastapi import Request, Response
 
 from jobsvc.domain.access import EVERYBODY, Principal
+from jobsvc.services.audit import AuditService
 from jobsvc.services.bulk import BulkService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import Clock
@@ -22,6 +23,7 @@ from jobsvc.services.reading import BatchService, ErrorService
 from jobsvc.services.recipes import RecipeService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
+from jobsvc.services.tokens import TokenService
 from jobsvc.services.v3.executions import V3ExecutionService
 from jobsvc.services.v3.job_types import V3JobTypeService
 from jobsvc.services.v3.jobs import V3JobService
@@ -64,6 +66,8 @@ class Services:
     v3_job_types: V3JobTypeService
     v3_executions: V3ExecutionService
     visibility: VisibilityService
+    tokens: TokenService
+    audit: AuditService
     clock: Clock
     options: ApiOptions = ApiOptions()
 

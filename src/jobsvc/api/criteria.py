@@ -11,6 +11,7 @@ from fastapi import Query, Request
 from pydantic import BaseModel, BeforeValidator, Field, create_model
 
 from jobsvc.api import body
+from jobsvc.api.audited import note_filter
 from jobsvc.api.context import ApiOptions, principal_of, services_of
 from jobsvc.api.fields import INSTANT, Bool, Ids, Instant, Int, OneText, Text, Texts, none_if_empty
 from jobsvc.api.query import QueryReader
@@ -158,7 +159,9 @@ class Selection(body.RequestBody):
     def criteria_for(self, request: Request) -> Any:
         """The filter, without the job types that the caller does not see; raises as `criteria` does."""
         services = services_of(request)
-        return narrowed(self.criteria(services.clock(), services.options), request)
+        result = narrowed(self.criteria(services.clock(), services.options), request)
+        note_filter(request, result)
+        return result
 
     def criteria(self, now: datetime, options: ApiOptions) -> Any:
         """The filter.

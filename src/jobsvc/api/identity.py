@@ -10,10 +10,14 @@ from starlette.types import Scope
 
 from jobsvc.api.problems import problem_response
 from jobsvc.domain.access import EVERYBODY, PUBLIC_READER, Principal, Role, digest_of
+from jobsvc.domain.tokens import PREFIX
+from jobsvc.services.tokens import TokenService
 
 NO_CREDENTIALS = "Authentication credentials were not provided or are not valid (Authorization: Bearer <token>)."
 SCHEMES = frozenset({"bearer", "token"})
 UNAUTHORIZED = 401
+FORBIDDEN = 403
+UNAVAILABLE = 503
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="jobsvc"'}
 
 
@@ -26,12 +30,13 @@ class Refusal(Exception):
         self.status = status
 
     def with_status(self, status: int) -> "Refusal":
-        """The same with the status that an operation has for it."""
-        return Refusal(self.detail, status)
+        """The same with the status that an operation has for missing credentials, when it is that."""
+        return Refusal(self.detail, status) if self.status == FORBIDDEN else self
 
     def response(self, scope: Scope) -> Response:
         """The answer."""
-        return problem_response(scope, self.detail, self.status, CHALLENGE if self.status == UNAUTHORIZED else None)
+        headers = {UNAUTHORIZED: CHALLENGE, UNAVAILABLE: {"Retry-After": "5"}}.get(self.status)
+        return problem_response(scope, self.detail, self.status, headers)
 
 
 @dataclass(frozen=True)
@@ -67,17 +72,24 @@ class Identifier:
         Raises:
             Refusal: There are none, or they are nobody's.
         """
-        if self._options.is_open:
-            return EVERYBODY
         headers = Headers(scope=scope)
+        if self._options.is_open and not bearer_token(headers.get("authorization", "")).startswith(PREFIX):
+            return EVERYBODY
         if self._options.is_public and "authorization" not in headers:
             return PUBLIC_READER
         token = bearer_token(headers.get("authorization", ""))
         # By the digest: how long it takes to find says nothing of the token.
         principal = self._options.principals.get(digest_of(token)) if token else None
+        if principal is None and token.startswith(PREFIX):
+            principal = await _tokens(scope).principal_of(token)
         if principal is None:
             raise Refusal
         return principal
+
+
+def _tokens(scope: Scope) -> TokenService:
+    tokens: TokenService = scope["app"].state.services.tokens
+    return tokens
 
 
 def bearer_token(authorization: str) -> str:

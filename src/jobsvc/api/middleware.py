@@ -10,12 +10,14 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jobsvc.api.audited import SAFE_METHODS, AuditedRequest, is_noted, note
 from jobsvc.api.hosts import BadHost, Hosts, base_of, is_same_origin
-from jobsvc.api.identity import Identifier, Refusal
+from jobsvc.api.identity import UNAVAILABLE, Identifier, Refusal
 from jobsvc.api.permissions import requirement_at
 from jobsvc.api.problems import problem_response
 from jobsvc.api.urls import own_path
 from jobsvc.domain.access import EVERYBODY, digest_of
+from jobsvc.domain.errors import DatabaseUnavailable
 
 __all__ = ["AccessMiddleware", "FailureMiddleware", "HostMiddleware", "PathMiddleware", "digest_of"]
 
@@ -26,7 +28,8 @@ LONGEST_PATH = 4000
 """Characters: more than any path needs, and fewer digits than Python refuses to read as a number."""
 OWN_PAGES = re.compile("|".join([r"(/v\d+)?/(openapi\.json|docs)/?", *map(re.escape, SCRIPTS)]))
 """The documentation: no slash is put at the end, and it is served to everybody, for it shows nothing of jobs."""
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CLIENT_GONE = 499
+"""What stands in the audit for no answer."""
 OWN_SITES = frozenset({"same-origin", "none"})
 """Of `Sec-Fetch-Site`: a page of the service, or the user at the address line."""
 
@@ -109,17 +112,35 @@ class AccessMiddleware:
     Where nobody needs credentials, everybody on this host may call, but no web page of others in its browser may.
     """
 
-    def __init__(self, app: ASGIApp, identifier: Identifier) -> None:
+    def __init__(self, app: ASGIApp, identifier: Identifier, hosts: Hosts) -> None:
         self._app = app
         self._identifier = identifier
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 401 or 403, or pass on (docs/spec/behaviour/conventions.md#authentication)."""
-        refusal = await self._refusal(scope) if scope["type"] == "http" else None
-        if refusal is None:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
-        else:
+            return
+        refusal = await self._refusal(scope)
+        if refusal is not None:
+            note(scope, refusal.status, self._hosts)
             await refusal.response(scope)(scope, receive, send)
+            return
+        await self._pass_on(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the operation answer, and write down what is for the audit."""
+        audited = AuditedRequest(receive, send)
+        scope["jobsvc.audited"] = audited
+        is_reading = scope["method"] in SAFE_METHODS
+        try:
+            await self._app(scope, receive if is_reading else audited.receive, audited.send)
+        finally:
+            # Without a status the client has gone, or the service failed: it may have been done all the same.
+            status = audited.status or CLIENT_GONE
+            if is_noted(scope, status):
+                note(scope, status, self._hosts, audited)
 
     async def _refusal(self, scope: Scope) -> Refusal | None:
         """Why the request is refused; who asks, when it is not, is written down."""
@@ -127,6 +148,8 @@ class AccessMiddleware:
             principal = await self._identifier.principal_of(scope)
         except Refusal as refusal:
             return self._unless_public(scope, refusal)
+        except DatabaseUnavailable as exc:
+            return self._unless_public(scope, Refusal(exc.detail, UNAVAILABLE))
         scope["jobsvc.principal"] = principal
         scope["jobsvc.request"].user = principal.name
         if principal is EVERYBODY and scope["method"] not in SAFE_METHODS:

@@ -12,6 +12,7 @@ from jobsvc.db import channels
 from jobsvc.db.database import NEVER, Database
 from jobsvc.db.listener import Listener
 from jobsvc.db.retry import retry_while_unavailable, run_periodically
+from jobsvc.services.audit import AuditService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.counts import CountService
 from jobsvc.services.logs.retention import LogRetention
@@ -58,6 +59,7 @@ class Maintenance:
         *,
         counts: CountService,
         request_keys: RequestKeyService,
+        audit: AuditService,
         lease_seconds: float,
         default_engine: str,
     ) -> None:
@@ -69,6 +71,7 @@ class Maintenance:
         self._workspaces = workspaces
         self._counts = counts
         self._request_keys = request_keys
+        self._audit = audit
         self._lease_seconds = lease_seconds
         self._default_engine = default_engine
         self._outage = database.last_outage
@@ -89,6 +92,11 @@ class Maintenance:
             )
             group.create_task(run_periodically(self._note_unmet_resources, "unmet_resources", FITTING_SECONDS))
             group.create_task(run_periodically(self._request_keys.delete_expired, "request_keys", KEY_SECONDS))
+            group.create_task(
+                run_periodically(
+                    self._audit.delete_expired, "audit_retention", RETENTION_SECONDS, max_pause=RETENTION_RETRY_SECONDS
+                )
+            )
             group.create_task(run_periodically(self._counts.fold, "fold_counts", FOLD_SECONDS))
             group.create_task(self._keep_recounting())
             group.create_task(run_periodically(self._workspaces.sweep, "sweep", SWEEP_SECONDS, max_pause=SWEEP_RETRY_SECONDS))

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, any_, exists, literal, or_, select
 
 from jobsvc.db.tables import (
+    AuditEntryRow,
     BatchRow,
     ErrorRow,
     ExecutionRow,
@@ -177,6 +178,17 @@ ERROR_CLAUSES: Mapping[str, Clause] = {
 }
 
 NODE_CLAUSES: Mapping[str, Clause] = {**_range(NodeRow), "is_active": flag(NodeRow.is_active)}
+
+AUDIT_CLAUSES: Mapping[str, Clause] = {
+    "started": since(AuditEntryRow.at),
+    "ended": until(AuditEntryRow.at),
+    "users": any_of(AuditEntryRow.user),
+    "operations": any_of(AuditEntryRow.operation),
+    "subjects": any_of(AuditEntryRow.subject),
+    "addresses": any_of(AuditEntryRow.address),
+    "request_ids": any_of(AuditEntryRow.request_id),
+    "statuses": ids(AuditEntryRow.status),
+}
 
 WORKSPACE_CLAUSES: Mapping[str, Clause] = {**_range(WorkspaceRow), "names": any_of(WorkspaceRow.name)}
 

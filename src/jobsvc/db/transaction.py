@@ -6,6 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import advisory_locks
+from jobsvc.db.access_tokens import AccessTokenRepository
+from jobsvc.db.audit import AuditRepository
 from jobsvc.db.batches import BatchRepository
 from jobsvc.db.bulk_operations import BulkOperationRepository
 from jobsvc.db.claims import ClaimRepository
@@ -106,6 +108,16 @@ class Transaction:
     def claims(self) -> ClaimRepository:
         """Leases, heartbeats."""
         return ClaimRepository(self._connection)
+
+    @cached_property
+    def access_tokens(self) -> AccessTokenRepository:
+        """Tokens that were given out."""
+        return AccessTokenRepository(self._connection)
+
+    @cached_property
+    def audit(self) -> AuditRepository:
+        """What callers asked for."""
+        return AuditRepository(self._connection)
 
     @cached_property
     def owners(self) -> OwnerRepository:

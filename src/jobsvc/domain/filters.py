@@ -155,6 +155,17 @@ class NodeFilter(TimeRange):
     is_active: bool | None = Field(None, description="Only nodes that are active, or are not.")
 
 
+class AuditFilter(TimeRange):
+    """Criteria for entries of the audit; the time range is that of `at`."""
+
+    users: Texts | None = Field(None, description="Only what a user with a given name asked for.")
+    operations: Texts | None = Field(None, description="Only requests for a given operation, as `cancel_jobs`.")
+    subjects: Texts | None = Field(None, description="Only requests that made or changed a given thing, as `/v6/jobs/1/`.")
+    statuses: Ids | None = Field(None, description="Only requests that were answered with a given status, as 403.")
+    addresses: Texts | None = Field(None, description="Only requests from a given address.")
+    request_ids: Texts | None = Field(None, description="Only the request with a given id.")
+
+
 class WorkspaceFilter(TimeRange):
     """Criteria for workspaces; the time range is that of `last_modified`."""
 

@@ -6,6 +6,7 @@ from fastapi import Depends
 
 from jobsvc.api.criteria import body_names, filter_from_query, query_names
 from jobsvc.domain.filters import (
+    AuditFilter,
     BatchFilter,
     ErrorFilter,
     ExecutionFilter,
@@ -79,6 +80,7 @@ RECIPE_ORDER_ALIASES = {
     **dict.fromkeys(("ingest_event", "ingest_event_id"), "ingest_event__id"),
 }
 
+AuditList = Annotated[AuditFilter, Depends(filter_from_query(AuditFilter))]
 JobList = Annotated[JobFilter, Depends(filter_from_query(JobFilter, JOB_LIST))]
 ExecutionList = Annotated[ExecutionFilter, Depends(filter_from_query(ExecutionFilter, EXECUTIONS, of_path=True))]
 InputFileList = Annotated[FileFilter, Depends(filter_from_query(FileFilter, INPUT_FILES, of_path=True))]

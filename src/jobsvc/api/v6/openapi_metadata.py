@@ -17,7 +17,7 @@ TAGS = {
     "recipes": "Recipes: jobs that feed each other; recipe types: their definitions.",
     "nodes": "The hosts on which jobs run.",
     "system": "The service itself.",
-    "accounts": "The calling user.",
+    "accounts": "The calling user, and tokens.",
 }
 PATH_PARAMETERS = {
     "job_id": "The unique identifier of an existing job.",
@@ -33,6 +33,7 @@ PATH_PARAMETERS = {
     "workspace_id": "The unique identifier of an existing workspace.",
     "batch_id": "The unique identifier of an existing batch.",
     "recipe_id": "The unique identifier of an existing recipe.",
+    "token_id": "The unique identifier of an existing token.",
     "node_id": "The unique identifier of an existing node.",
 }
 

@@ -3,6 +3,7 @@
 from jobsvc.api.v6 import (
     absent,
     accounts,
+    audit,
     batches,
     bulk,
     errors,
@@ -21,11 +22,12 @@ from jobsvc.api.v6 import (
     scheduler,
     status,
     system,
+    tokens,
     workspaces,
 )
 
 JOBS = (jobs, job_submission, bulk, logs, log_stream, log_search, queue)
 # `/job-types/status/` would be the versions of a job type called `status`: the first route that fits is taken.
 JOB_TYPES = (job_type_status, job_types, errors)
-OTHERS = (files, workspaces, batches, recipes, recipe_types, nodes, scheduler, status, accounts, absent, system)
+OTHERS = (files, workspaces, batches, recipes, recipe_types, nodes, scheduler, status, accounts, tokens, audit, absent, system)
 ROUTERS = tuple(part.router for part in (*JOBS, *JOB_TYPES, *OTHERS))

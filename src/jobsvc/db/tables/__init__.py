@@ -3,6 +3,7 @@
 Sources: docs/spec/behaviour/data-model.md, and docs/spec/behaviour/keys-v6.md for the keys that they carry.
 """
 
+from jobsvc.db.tables.access import AccessTokenRow, AuditEntryRow
 from jobsvc.db.tables.base import Base
 from jobsvc.db.tables.counts import (
     EXECUTION_COUNT,
@@ -37,6 +38,8 @@ __all__ = [
     "JOB_DELTA",
     "JOB_SOURCE_COUNT",
     "JOB_SOURCE_REACH",
+    "AccessTokenRow",
+    "AuditEntryRow",
     "Base",
     "BatchRow",
     "BulkOperationRow",

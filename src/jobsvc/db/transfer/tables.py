@@ -20,7 +20,7 @@ COUNTED = {
     "execution_count",
     "execution_delta",
 }
-NOT_DATA = {"queue", "lease", "worker", "scheduler", "bulk_operation", "idempotency_key"} | COUNTED
+NOT_DATA = {"queue", "lease", "worker", "scheduler", "bulk_operation", "idempotency_key", "access_token", "audit_entry"} | COUNTED
 """Tables of what goes on in this service; the queue is rebuilt from the jobs, and jobs and executions are counted again."""
 METADATA = Base.metadata.tables
 JOB_TYPE = METADATA[JobTypeRow.__tablename__]

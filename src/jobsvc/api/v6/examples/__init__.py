@@ -5,9 +5,9 @@ See docs/spec/services/README.md#v6.
 
 from typing import Any
 
-from jobsvc.api.v6.examples import bulk, files, job_types, jobs, recipes, system
+from jobsvc.api.v6.examples import access, bulk, files, job_types, jobs, recipes, system
 
 EXAMPLES: dict[str, dict[str, Any]] = {
-    name: bodies for module in (jobs, bulk, files, job_types, recipes, system) for name, bodies in module.EXAMPLES.items()
+    name: bodies for module in (access, jobs, bulk, files, job_types, recipes, system) for name, bodies in module.EXAMPLES.items()
 }
 """For each operation the body of its request (`"request"`) and of its answers by status."""
