@@ -24,6 +24,7 @@ CHOSEN: dict[str, dict[str, Any]] = {
     "file": {"file_type": "SOURCE"},
     "bulk_operation": {"kind": "CANCEL"},
     "log_line": {"stream": "stdout"},
+    "access_token": {"role": "viewer"},
 }
 """Values that a CHECK, or a reader of the row, leaves no other choice for."""
 
@@ -58,7 +59,8 @@ async def make_up(connection: AsyncConnection, column: Column[Any]) -> Any:
         case JSONB():
             value = {}
         case ARRAY():
-            value = [next(NUMBERS)]
+            number = next(NUMBERS)
+            value = [f"{column.name}-{number}" if isinstance(column.type.item_type, Text) else number]
         case Boolean():
             value = False
         case _:

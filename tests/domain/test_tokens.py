@@ -35,8 +35,8 @@ def test_the_owner_of_a_token_is_who_it_was_given_to() -> None:
 
 def test_limits_are_those_of_the_token() -> None:
     limited = TOKEN._replace(scopes=["jobs:read", "long:gone"], job_types=["word-count", "word-count"])
-    assert limited.principal.scopes == {Permission("jobs:read")}
-    assert limited.principal.job_types == {"word-count"}
+    assert limited.principal.scopes == frozenset({Permission("jobs:read")})
+    assert limited.principal.job_types == frozenset({"word-count"})
 
 
 def test_no_scopes_allow_nothing() -> None:
