@@ -88,7 +88,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def _server() -> Iterator[Server]:
+def started_server() -> Iterator[Server]:
+    """A server that is removed at the end of the block."""
     with tempfile.TemporaryDirectory(prefix="jobsvc-bench-") as name:
         server = Server(Path(name))
         try:
@@ -164,7 +165,7 @@ def compare(python: Path, jobs: int, slots: int, rounds: int, finished: int) -> 
     if not peers:
         print(HELP)
     runs: dict[str, list[Run]] = {name: [] for name in (OURS, *peers)}
-    with _server() as server:
+    with started_server() as server:
         queue_load.prepare(server.url, finished)
         ours(server, server.url, jobs // 4, slots)
         for number in range(rounds):
@@ -183,7 +184,7 @@ def compare(python: Path, jobs: int, slots: int, rounds: int, finished: int) -> 
 def sweep(jobs: int) -> None:
     """Measure all numbers of workers and slots, and write a table and a plot."""
     runs: dict[tuple[int, int], Run] = {}
-    with _server() as server:
+    with started_server() as server:
         queue_load.prepare(server.url, 0)
         for workers in WORKERS:
             for slots in SLOTS:

@@ -75,8 +75,9 @@ async def serve(
 
     def begin_stopping() -> None:
         app.state.services.health.begin_stopping()
-        # Those who follow a log come back when the service does.
+        # Those who follow a log or events come back when the service does.
         app.state.services.log_tail.close()
+        app.state.services.events.close()
 
     async with app.router.lifespan_context(app):
         server = Server(config, begin_stopping)

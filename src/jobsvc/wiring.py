@@ -31,6 +31,8 @@ from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import utc_now
 from jobsvc.services.cluster import ClusterService
 from jobsvc.services.counts import CountService
+from jobsvc.services.events.service import EventService
+from jobsvc.services.events.upkeep import EventUpkeep
 from jobsvc.services.files import FileService
 from jobsvc.services.health import HealthService
 from jobsvc.services.image_manifests import ImageManifests
@@ -181,6 +183,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         bulk_work=bulk_work,
         logs=LogService(database, log_store),
         log_tail=LogTailService(database, log_store),
+        events=EventService(database),
         errors=ErrorService(database, lambda tx: tx.errors),
         batches=BatchService(database, lambda tx: tx.batches),
         recipes=RecipeService(database),
@@ -242,6 +245,7 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
         counts=counts,
         request_keys=request_keys,
         audit=audit_service(settings, database),
+        events=EventUpkeep(database, utc_now, days=settings.event_retention_days),
         lease_seconds=settings.lease_seconds,
         default_engine=settings.engine,
     )

@@ -1,10 +1,10 @@
 """Makes the smallest valid row of any table, with the rows that it has to point to."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, DateTime, Double, Table, Text, insert
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, DateTime, Double, Table, Text, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -56,6 +56,8 @@ async def make_up(connection: AsyncConnection, column: Column[Any]) -> Any:
             value = next(NUMBERS)
         case DateTime():
             value = NOON
+        case Date():
+            value = NOON.date() + timedelta(days=next(NUMBERS))
         case JSONB():
             value = {}
         case ARRAY():

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, event, inspect, select, text
 from jobsvc.db.database import Database
 from jobsvc.db.migrate import check, downgrade, is_current, migrate, migrations_dir
 from jobsvc.db.tables import Base, ErrorRow
+from jobsvc.db.tables.events import PARTITION
 from jobsvc.domain.builtin_errors import BUILTIN_ERRORS, BuiltinError
 from jobsvc.domain.status import ErrorCategory
 
@@ -19,7 +20,7 @@ from jobsvc.domain.status import ErrorCategory
 async def tables_of(database: Database) -> set[str]:
     async with database.engine.connect() as connection:
         names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
-    return set(names) - {"alembic_version"}
+    return {name for name in names if name != "alembic_version" and not name.startswith(PARTITION)}
 
 
 async def tables_left_by(database: Database) -> list[str]:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from jobsvc.app import bare_app
 from jobsvc.db.database import Database
 from jobsvc.db.migrate import check, migrate, migrations_dir
+from jobsvc.db.tables.events import PARTITION
 from jobsvc.db.transfer.tables import COUNTED
 from jobsvc.settings import Settings
 from jobsvc.wiring import api_services
@@ -21,14 +22,15 @@ INVALID = (
     "SELECT conname FROM pg_constraint WHERE NOT convalidated"
     " UNION ALL SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
 )
+KEPT = COUNTED | {"alembic_version"}
 Rows = dict[str, list[dict[str, Any]]]
 
 
 async def reflected(connection: AsyncConnection) -> list[Table]:
-    """The tables as they are in the database, those that others point to first; without counts, which the database keeps."""
+    """The tables as they are in the database, those that others point to first; without what the database keeps by itself."""
     metadata = MetaData()
     await connection.run_sync(metadata.reflect)
-    return [table for table in metadata.sorted_tables if table.name not in COUNTED | {"alembic_version"}]
+    return [table for table in metadata.sorted_tables if table.name not in KEPT and not table.name.startswith(PARTITION)]
 
 
 async def checked_columns(connection: AsyncConnection, table: Table) -> str:

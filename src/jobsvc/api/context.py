@@ -11,6 +11,7 @@ from jobsvc.services.bulk import BulkService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import Clock
 from jobsvc.services.cluster import ClusterService
+from jobsvc.services.events.service import EventService
 from jobsvc.services.files import FileService
 from jobsvc.services.health import HealthService
 from jobsvc.services.job_types import JobTypeService
@@ -53,6 +54,7 @@ class Services:
     bulk_work: BulkWork
     logs: LogService
     log_tail: LogTailService
+    events: EventService
     errors: ErrorService
     batches: BatchService
     recipes: RecipeService

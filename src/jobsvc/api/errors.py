@@ -17,6 +17,7 @@ STATUSES: Mapping[type[errors.JobsvcError], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.InvalidPage: 404,
+    errors.PositionExpired: 410,
     errors.Conflict: 409,
     errors.LeaseLost: 409,
     errors.IdempotencyMismatch: 422,
@@ -45,7 +46,8 @@ def status_of(error: type[errors.JobsvcError]) -> int:
 def _domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.JobsvcError)  # noqa: S101 - what the handler is registered for
     status = status_of(type(error))
-    return problem_response(request.scope, error.detail, status, RETRY_AFTER if status == 503 else None)  # noqa: PLR2004
+    members = {"earliest": error.earliest} if isinstance(error, errors.PositionExpired) else {}
+    return problem_response(request.scope, error.detail, status, RETRY_AFTER if status == 503 else None, **members)  # noqa: PLR2004
 
 
 def _validation(request: Request, error: Exception) -> Response:

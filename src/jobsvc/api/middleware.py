@@ -17,6 +17,7 @@ from jobsvc.api.permissions import requirement_at
 from jobsvc.api.problems import problem_response
 from jobsvc.api.urls import own_path
 from jobsvc.domain.access import EVERYBODY, digest_of
+from jobsvc.domain.acting import ACTOR
 from jobsvc.domain.errors import DatabaseUnavailable
 
 __all__ = ["AccessMiddleware", "FailureMiddleware", "HostMiddleware", "PathMiddleware", "digest_of"]
@@ -130,13 +131,16 @@ class AccessMiddleware:
         await self._pass_on(scope, receive, send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the operation answer, and write down what is for the audit."""
+        """Let the operation answer; who asks for a change is known to its events, and what became of it to the audit."""
         audited = AuditedRequest(receive, send)
         scope["jobsvc.audited"] = audited
         is_reading = scope["method"] in SAFE_METHODS
+        principal = scope.get("jobsvc.principal")
+        before = ACTOR.set(None if is_reading or principal is None else principal.name)
         try:
             await self._app(scope, receive if is_reading else audited.receive, audited.send)
         finally:
+            ACTOR.reset(before)
             # Without a status the client has gone, or the service failed: it may have been done all the same.
             status = audited.status or CLIENT_GONE
             if is_noted(scope, status):

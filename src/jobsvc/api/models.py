@@ -71,6 +71,12 @@ class Problem(ApiModel):
     request_id: str = Field(description="What the request is called in the service's log; `X-Request-Id` says it, too.")
 
 
+class ExpiredPosition(Problem):
+    """A position is too old."""
+
+    earliest: int = Field(description="The earliest position behind which all events are kept.")
+
+
 class PageOf(ApiModel, Generic[T]):
     """One page of a result."""
 

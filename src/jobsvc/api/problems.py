@@ -15,12 +15,14 @@ PLAIN_UNDER = frozenset({"", "/v3", "/v4", "/v5"})
 QUALITY = re.compile(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", re.IGNORECASE)
 
 
-def problem_response(scope: Scope, detail: str, status: int, headers: dict[str, str] | None = None) -> Response:
-    """An error, in the form that suits the client."""
+def problem_response(
+    scope: Scope, detail: str, status: int, headers: dict[str, str] | None = None, **members: object
+) -> Response:
+    """An error, in the form that suits the client; `members` stand beside its text."""
     request = Request(scope)
     if generation_of(request) in PLAIN_UNDER and prefers_plain(request.headers.get("accept", "*/*")):
         return Response(detail, status, headers, media_type=PLAIN)
-    return json_response({"detail": detail, "request_id": id_in(scope)}, status, headers)
+    return json_response({"detail": detail, "request_id": id_in(scope), **members}, status, headers)
 
 
 def prefers_plain(accept: str) -> bool:

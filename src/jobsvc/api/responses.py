@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from jobsvc.api.models import Problem
+from jobsvc.api.models import ExpiredPosition, Problem
 
 Json = dict[str, Any]
 
@@ -25,6 +25,10 @@ PROBLEMS = {
     409: (
         "The request conflicts with the stored state.",
         "expected_count: the filter selects 3 jobs, not 2; nothing was changed.",
+    ),
+    410: (
+        "Events behind the position are not kept any more; `earliest` is a position from which on all are.",
+        "after: events behind this position are not kept any more; the earliest position is 41200.",
     ),
     413: ("The body is too large.", "The body is larger than 10485760 bytes."),
     415: ("The body is not JSON.", "The body must be sent as application/json."),
@@ -100,7 +104,9 @@ def success(model: type[BaseModel] | None, text: str, status: int = 200, headers
 def _problem(code: int) -> Json:
     text, detail = PROBLEMS[code]
     # Named here, not given as a `model`: the framework would put it under the media type of the operation's success.
-    body = {"schema": reference(Problem), "example": {"detail": detail, "request_id": REQUEST_ID}}
+    is_expired = code == 410  # noqa: PLR2004
+    example = {"detail": detail, "request_id": REQUEST_ID} | ({"earliest": 41200} if is_expired else {})
+    body = {"schema": reference(ExpiredPosition if is_expired else Problem), "example": example}
     problem: Json = {"description": text, "content": {"application/json": body}}
     headers = {401: CHALLENGE, 503: RETRY_AFTER}.get(code)
     return problem | ({"headers": headers} if headers else {})

@@ -15,6 +15,7 @@ from jobsvc.db.retry import retry_while_unavailable, run_periodically
 from jobsvc.services.audit import AuditService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.counts import CountService
+from jobsvc.services.events.upkeep import EventUpkeep
 from jobsvc.services.logs.retention import LogRetention
 from jobsvc.services.queueing import QueueService
 from jobsvc.services.request_keys import RequestKeyService
@@ -38,6 +39,9 @@ RETENTION_RETRY_SECONDS = 600.0
 """How long is waited at most when that could not be done."""
 KEY_SECONDS = 3600.0
 """How often old keys of requests are let go of."""
+EVENT_SECONDS = 3600.0
+"""How often days of events are made ahead, and dropped when they are old."""
+EVENT_RETRY_SECONDS = 60.0
 SWEEP_SECONDS = 3600.0
 """How often is looked for what killed processes left in workspaces; first at the start."""
 SWEEP_RETRY_SECONDS = 10.0
@@ -60,6 +64,7 @@ class Maintenance:
         counts: CountService,
         request_keys: RequestKeyService,
         audit: AuditService,
+        events: EventUpkeep,
         lease_seconds: float,
         default_engine: str,
     ) -> None:
@@ -72,6 +77,7 @@ class Maintenance:
         self._counts = counts
         self._request_keys = request_keys
         self._audit = audit
+        self._events = events
         self._lease_seconds = lease_seconds
         self._default_engine = default_engine
         self._outage = database.last_outage
@@ -98,6 +104,7 @@ class Maintenance:
                 )
             )
             group.create_task(run_periodically(self._counts.fold, "fold_counts", FOLD_SECONDS))
+            group.create_task(run_periodically(self._events.run, "event_days", EVENT_SECONDS, max_pause=EVENT_RETRY_SECONDS))
             group.create_task(self._keep_recounting())
             group.create_task(run_periodically(self._workspaces.sweep, "sweep", SWEEP_SECONDS, max_pause=SWEEP_RETRY_SECONDS))
 

@@ -18,6 +18,7 @@ from jobsvc.db.json_text import to_json
 from jobsvc.db.refusals import connecting, unavailable
 from jobsvc.db.transaction import Transaction
 from jobsvc.db.turns import WAIT_SECONDS, Turns
+from jobsvc.domain.acting import ACTOR
 from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 
 __all__ = ["Database", "Transaction"]
@@ -106,7 +107,10 @@ class Database:
             async with AsyncExitStack() as stack:
                 connection = await self._connect(stack, self._engine)
                 async with connection.begin(), renewed(connection):
-                    yield Transaction(connection, self._list_seconds)
+                    tx = Transaction(connection, self._list_seconds)
+                    if (actor := ACTOR.get()) is not None:
+                        await tx.act_for(actor)
+                    yield tx
 
     @asynccontextmanager
     async def reading(self, *, insisting: bool = False) -> AsyncIterator[Transaction]:

@@ -139,7 +139,8 @@ _STORING = f"""
                CASE WHEN new.not_before > now() THEN new.not_before END
         FROM new JOIN kind ON kind.id = new.job_type_id ORDER BY n
     )
-    {_WITH_DOCUMENTS}, (SELECT pg_notify('{channels.QUEUE}', '')) FROM new ORDER BY n
+    {_WITH_DOCUMENTS}, (SELECT pg_notify('{channels.QUEUE}', '')), set_config('jobsvc.actor', CAST(:user AS text), true)
+    FROM new ORDER BY n
 """  # noqa: S608 - what is put in are names of our own
 
 

@@ -14,6 +14,8 @@ from jobsvc.db.claims import ClaimRepository
 from jobsvc.db.cluster import ClusterRepository
 from jobsvc.db.counting.upkeep import CountRepository
 from jobsvc.db.errors import ErrorRepository
+from jobsvc.db.events.partitions import EventPartitions
+from jobsvc.db.events.reading import EventRepository
 from jobsvc.db.executions import ExecutionRepository
 from jobsvc.db.files import FileRepository
 from jobsvc.db.fitting import FittingRepository
@@ -46,6 +48,12 @@ from jobsvc.db.workspaces import WorkspaceRepository
 # The first is refused by a database that is read-only; for the second the commit has to be written.
 WRITES = (text("DELETE FROM lease WHERE false"), text("SELECT pg_current_xact_id()"))
 
+# Local to the transaction; triggers read it.
+ACT = text("""
+    SELECT set_config('jobsvc.actor', COALESCE(CAST(:actor AS text), ''), true),
+           set_config('jobsvc.bulk_operation', COALESCE(CAST(CAST(:bulk_operation AS bigint) AS text), ''), true)
+""")
+
 
 class Transaction:
     """One open transaction with a repository for each aggregate."""
@@ -58,6 +66,10 @@ class Transaction:
     async def lock_task(self, task: str) -> bool:
         """Whether no other transaction has this task, which is this one's now until it ends."""
         return await advisory_locks.try_lock(self._connection, advisory_locks.TASK, task)
+
+    async def act_for(self, actor: str | None, bulk_operation_id: int | None = None) -> None:
+        """Name in the events of this transaction who makes its changes, and what they are a part of."""
+        await self._connection.execute(ACT, {"actor": actor, "bulk_operation": bulk_operation_id})
 
     async def write_something(self) -> None:
         """Change nothing, but in a way that only a database does that takes changes."""
@@ -168,6 +180,16 @@ class Transaction:
     def errors(self) -> ErrorRepository:
         """Why executions fail."""
         return ErrorRepository(self._connection)
+
+    @cached_property
+    def events(self) -> EventRepository:
+        """What was changed."""
+        return EventRepository(self._connection)
+
+    @cached_property
+    def event_partitions(self) -> EventPartitions:
+        """The days of events."""
+        return EventPartitions(self._connection)
 
     @cached_property
     def scheduler(self) -> SchedulerRepository:

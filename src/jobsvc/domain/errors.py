@@ -31,6 +31,14 @@ class InvalidPage(JobsvcError):
         super().__init__("Invalid page.")
 
 
+class PositionExpired(JobsvcError):
+    """Events behind a position were dropped, for they are too old; from `earliest` on there are all."""
+
+    def __init__(self, earliest: int) -> None:
+        super().__init__(f"after: events behind this position are not kept any more; the earliest position is {earliest}.")
+        self.earliest = earliest
+
+
 class Conflict(JobsvcError):
     """The request conflicts with the stored state."""
 

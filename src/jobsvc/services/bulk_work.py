@@ -88,6 +88,7 @@ class BulkWork:
             operation = await tx.bulk_operations.take(operation_id)
             if operation is None:
                 return False
+            await tx.act_for(operation.requested_by, operation.id)
             matched = await _matched(tx, operation)
             jobs = await _next(tx, operation, limit)
             results = [TRANSITIONS[operation.kind](job) for job in jobs]

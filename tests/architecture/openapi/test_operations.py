@@ -10,6 +10,8 @@ from tests.architecture.openapi.reading import DOCUMENTS, OPERATIONS, Json, Oper
 
 JSON = "application/json"
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
+OWN_PROBLEMS = {"410": {"$ref": "#/components/schemas/ExpiredPosition"}}
+"""Errors that say more than what is wrong."""
 ALWAYS = {"400", "403", "500", "503"}
 HEADERS = {"201": "Location", "202": "Location", "503": "Retry-After"}
 Rule = Callable[[Operation], bool]
@@ -55,7 +57,9 @@ def names_its_bodies(operation: Operation) -> bool:
 
 def has_all_errors_alike(operation: Operation) -> bool:
     errors = {status: answer for status, answer in operation.body["responses"].items() if status >= "400"}
-    return set(errors) >= ALWAYS and all(answer["content"][JSON]["schema"] == PROBLEM for answer in errors.values())
+    return set(errors) >= ALWAYS and all(
+        answer["content"][JSON]["schema"] == OWN_PROBLEMS.get(status, PROBLEM) for status, answer in errors.items()
+    )
 
 
 def can_refuse_its_body(operation: Operation) -> bool:

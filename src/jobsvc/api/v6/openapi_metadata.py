@@ -8,6 +8,7 @@ from jobsvc.api.v6.examples import EXAMPLES
 TAGS = {
     "jobs": "These services provide access to information about all, currently running and previously finished jobs.",
     "logs": "The log lines of job executions.",
+    "events": "What was changed, when and by whom.",
     "queue": "Queued jobs, and the numbers of jobs that waited and ran.",
     "job types": "Definitions of jobs: Seed manifests with their revisions.",
     "errors": "The errors with which jobs can fail.",

@@ -7,6 +7,7 @@ from jobsvc.api.v6 import (
     batches,
     bulk,
     errors,
+    events,
     files,
     job_submission,
     job_type_status,
@@ -29,5 +30,20 @@ from jobsvc.api.v6 import (
 JOBS = (jobs, job_submission, bulk, logs, log_stream, log_search, queue)
 # `/job-types/status/` would be the versions of a job type called `status`: the first route that fits is taken.
 JOB_TYPES = (job_type_status, job_types, errors)
-OTHERS = (files, workspaces, batches, recipes, recipe_types, nodes, scheduler, status, accounts, tokens, audit, absent, system)
+OTHERS = (
+    events,
+    files,
+    workspaces,
+    batches,
+    recipes,
+    recipe_types,
+    nodes,
+    scheduler,
+    status,
+    accounts,
+    tokens,
+    audit,
+    absent,
+    system,
+)
 ROUTERS = tuple(part.router for part in (*JOBS, *JOB_TYPES, *OTHERS))

@@ -14,6 +14,7 @@ from jobsvc.db.tables.counts import (
     JOB_SOURCE_COUNT,
     JOB_SOURCE_REACH,
 )
+from jobsvc.db.tables.events import ChangeEventRow, ExpiredEventDayRow
 from jobsvc.db.tables.files import FileRow, WorkspaceRow
 from jobsvc.db.tables.job_types import ErrorRow, JobTypeRevisionRow, JobTypeRow
 from jobsvc.db.tables.jobs import ExecutionRow, JobInputFileRow, JobRow, LeaseRow, QueueRow
@@ -43,9 +44,11 @@ __all__ = [
     "Base",
     "BatchRow",
     "BulkOperationRow",
+    "ChangeEventRow",
     "ErrorRow",
     "EventRow",
     "ExecutionRow",
+    "ExpiredEventDayRow",
     "FileRow",
     "IdempotencyKeyRow",
     "IngestEventRow",

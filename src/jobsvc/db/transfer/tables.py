@@ -20,7 +20,9 @@ COUNTED = {
     "execution_count",
     "execution_delta",
 }
-NOT_DATA = {"queue", "lease", "worker", "scheduler", "bulk_operation", "idempotency_key", "access_token", "audit_entry"} | COUNTED
+EVENTS = {"change_event", "expired_event_day"}
+ACCESS = {"access_token", "audit_entry"}
+NOT_DATA = {"queue", "lease", "worker", "scheduler", "bulk_operation", "idempotency_key"} | ACCESS | COUNTED | EVENTS
 """Tables of what goes on in this service; the queue is rebuilt from the jobs, and jobs and executions are counted again."""
 METADATA = Base.metadata.tables
 JOB_TYPE = METADATA[JobTypeRow.__tablename__]

@@ -1,0 +1,1 @@
+"""Events: listed, waited for, followed and let go of."""
