@@ -11,7 +11,7 @@ from jobsvc.db.database import Database
 from jobsvc.db.transfer.importing import Imported
 from jobsvc.domain.transfer import ImportRefused
 from jobsvc.services.transfer import TransferService
-from tests.conftest import EMPTY, RESET
+from tests.conftest import EMPTYING
 from tests.factories import manifest
 
 Line = dict[str, Any]
@@ -83,5 +83,5 @@ async def save(db: Database, *tables: str) -> list[Line]:
 async def empty(db: Database) -> None:
     """Leave what a migration put there, and nothing else."""
     async with db.engine.begin() as connection:
-        for statement in (EMPTY, *RESET):
+        for statement in EMPTYING:
             await connection.execute(statement)
