@@ -53,6 +53,7 @@ async def ids(stage: Stage) -> dict[str, Any]:
     numbers = await _with_all_inputs(stage, documented["job"], listed["made"])
     numbers["waiting_id"] = await _statistics(stage)
     await stage.client.post("/v6/jobs/cancel/", {"job_ids": [numbers["job_id"]]})
+    await stage.client.post("/v6/tokens/", {"name": "jane", "role": "viewer"})
     numbers |= {"exe_num": 1, "recipe_id": listed["two"], "file_id": listed["made"], "batch_id": listed["second"]}
     ones = dict.fromkeys(("operation_id", "error_id", "workspace_id", "node_id", "revision_num"), 1)
     return numbers | ones | {"log_id": "combined", "name": "kml-footprint", "version": "1.0.0"}
@@ -188,12 +189,16 @@ async def shown_by(stage: Stage, operation: Operation, ids: dict[str, Any]) -> s
     return shown
 
 
+OF_LONG_WAITS = {"Place", "Estimate"}
+"""What is said of jobs that wait for more than a few seconds: see tests/services/test_pending.py."""
+
+
 @pytest.mark.parametrize("operation", READING, ids=str)
 async def test_an_answer_has_the_members_that_are_documented(stage: Stage, operation: Operation, ids: dict[str, Any]) -> None:
     components = operation.document["components"]["schemas"]
     schema = dict(operation.bodies())["200"]["schema"]
     documented = {name for name in named(schema, components, set()) if "properties" in components[name]}
-    assert documented - await shown_by(stage, operation, ids) == set(), "the stock has none of these to show"
+    assert documented - await shown_by(stage, operation, ids) - OF_LONG_WAITS == set(), "the stock has none of these to show"
 
 
 @pytest.mark.parametrize("change", [{"extra": 1}, {}, {"version": 1, "extra": 1}])

@@ -62,8 +62,8 @@ async def test_nothing_is_there(stage: Stage, path: str) -> None:
 ALLOWED = [
     ("PUT", "/v6/jobs/", "GET, HEAD, OPTIONS, POST"),
     ("DELETE", "/v7/jobs", "GET, HEAD, OPTIONS, POST"),
-    ("PATCH", "/v6/jobs/1/", "GET, HEAD, OPTIONS"),
-    ("POST", "/v6/jobs/1/", "GET, HEAD, OPTIONS"),
+    ("DELETE", "/v6/jobs/1/", "GET, HEAD, OPTIONS, PATCH"),
+    ("POST", "/v6/jobs/1/", "GET, HEAD, OPTIONS, PATCH"),
     ("GET", "/v6/jobs/cancel/", "OPTIONS, POST"),
     ("HEAD", "/v6/jobs/cancel", "OPTIONS, POST"),
     ("PUT", "/v6/jobs/requeue/", "OPTIONS, POST"),

@@ -21,6 +21,7 @@ from jobsvc.api.context import json_response, services_of
 from jobsvc.api.criteria import Selection, body_names, filter_from_query, query_names, selection_of
 from jobsvc.api.generations import Generation
 from jobsvc.api.openapi import describe
+from jobsvc.api.permissions import requires
 from jobsvc.app import bare_app
 from jobsvc.cli.selection import SPELLINGS, with_criteria
 from jobsvc.db.clauses import JOB_CLAUSES, Clause, flag, ids, since, until
@@ -74,12 +75,14 @@ class Selected(selection_of(Extended, BODY)):  # type: ignore[misc]
 
 
 @router.get("/listed/", operation_id="listed")
+@requires(None)
 async def listed(request: Request, criteria: Listed) -> Response:
     page = await services_of(request).v3_jobs.with_executions(criteria, (), PageRequest())
     return json_response([job.item.job.id for job in page.items])
 
 
 @router.post("/selected/", operation_id="selected")
+@requires(None)
 async def selected(request: Request, selection: Annotated[Selected, Depends(Selected.read)]) -> Response:
     services = services_of(request)
     criteria = selection.criteria(services.clock(), services.options)

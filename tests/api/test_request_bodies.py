@@ -93,6 +93,9 @@ by_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 by_member = pytest.mark.parametrize(("operation", "name"), MEMBERS, ids=str)
 
 
+TIMES = {"date-time": "2026-01-01T00:00:00Z"}
+
+
 def value(schema: Json, components: Json) -> Any:
     """A value of a documented form."""
     if "$ref" in schema:
@@ -106,7 +109,7 @@ def value(schema: Json, components: Json) -> Any:
         return [value(schema["items"], components)]
     if kind == "object":
         return {name: value(item, components) for name, item in schema.get("properties", {}).items()}
-    return {"integer": schema.get("minimum", 1), "boolean": True, "string": "PT1H"}[kind]
+    return {"integer": schema.get("minimum", 1), "boolean": True, "string": TIMES.get(schema.get("format", ""), "PT1H")}[kind]
 
 
 def test_there_are_operations_with_bodies() -> None:

@@ -103,8 +103,8 @@ def test_closed_streams_are_no_problem(service: str, closed: str) -> None:
     assert (ran.returncode, ran.stderr) == (0, b"")
 
 
-def test_what_the_encoding_does_not_know_is_replaced(cli: Cli, service: str) -> None:
-    assert cli("workspaces", "add", "Größe", "/tmp", "--description", "ß").code == 0  # noqa: S108
+def test_what_the_encoding_does_not_know_is_replaced(cli: Cli, service: str, tmp_path: Path) -> None:
+    assert cli("workspaces", "add", "Größe", str(tmp_path), "--description", "ß").code == 0
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     command = [*JOBSVC, "--url", service, "workspaces", "list"]
     assert b"Gr??e" in subprocess.run(command, env=environment, capture_output=True, check=True).stdout

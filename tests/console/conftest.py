@@ -22,9 +22,9 @@ MILLISECONDS = 60_000
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}} \u202e"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window."""
+    """Chromium, without a window. It runs an event loop in this thread, so it must be gone before tests of others begin."""
     if not CHROMIUM and not os.environ.get("JOBSVC_REQUIRE_BROWSER"):
         pytest.skip("there is no Chromium")
     with sync_playwright() as playwright:

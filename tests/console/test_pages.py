@@ -93,7 +93,7 @@ def test_scripts_are_small_and_kept_by_browsers(console: httpx.Client) -> None:
 @pytest.mark.parametrize("accept", ["text/html,application/xhtml+xml,*/*;q=0.8", "*/*", "application/json"])
 def test_browsers_are_led_to_the_console(service: str, accept: str) -> None:
     answer = httpx.get(service, headers={"Accept": accept})
-    assert answer.headers["location"] == ("/console/" if "html" in accept else "/docs")
+    assert answer.headers["location"] == service + ("/console/" if "html" in accept else "/docs")
 
 
 @pytest.mark.parametrize(
@@ -168,4 +168,4 @@ def test_a_page_behind_a_gateway_stays_below_its_prefix(tmp_path_factory: pytest
             own = [link for link in links_of(text).links if link.startswith("/")]
             assert own
             assert all(link.startswith("/batch/api/") for link in own)
-        assert httpx.get(url, headers={"Accept": "text/html"}).headers["location"] == "/batch/api/console/"
+        assert httpx.get(url, headers={"Accept": "text/html"}).headers["location"] == f"{url}/batch/api/console/"

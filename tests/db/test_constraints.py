@@ -34,6 +34,7 @@ CHECKS = [
     ("bulk_operation", {"state": "DONE"}, "state"),
     ("bulk_operation", {"state": "COMPLETED"}, "ended"),
     ("bulk_operation", {"state": "RUNNING", "ended": NOON}, "ended"),
+    ("access_token", {"role": "root"}, "role"),
     ("scheduler", {"id": 2}, "singleton"),
     ("scheduler", {"id": 1, "queue_mode": "ANY"}, "queue_mode"),
 ]

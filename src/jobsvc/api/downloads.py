@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from jobsvc.api.context import json_response
+from jobsvc.api.problems import problem_response
 
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+( *;[ -~]*)?", re.ASCII)
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
@@ -42,7 +42,7 @@ class Download(FileResponse):
             if is_answered:
                 return
             if message["type"] == "http.response.start":
-                other = self._instead(message, Headers(scope=scope))
+                other = self._instead(message, scope)
                 if other is not None:
                     is_answered = True
                     await other(scope, receive, send)
@@ -54,12 +54,13 @@ class Download(FileResponse):
         finally:
             os.close(self.descriptor)
 
-    def _instead(self, message: Message, asked: Headers) -> Response | None:
+    def _instead(self, message: Message, scope: Scope) -> Response | None:
         """The answer in place of the one that begins; conditions come before ranges (RFC 9110, section 13.2.2)."""
+        asked = Headers(scope=scope)
         if is_unchanged(asked, self.headers["etag"], self.headers["last-modified"]):
             kept = {name: self.headers[name] for name in KEPT if name in self.headers}
             return Response(status_code=304, headers=kept)
-        return _refusal(message) if message["status"] in PROBLEMS else None
+        return _refusal(message, scope) if message["status"] in PROBLEMS else None
 
 
 def is_unchanged(asked: Headers, etag: str, last_modified: str) -> bool:
@@ -85,7 +86,7 @@ def header_safe(media_type: str) -> str:
     return media_type if MEDIA_TYPE.fullmatch(media_type) else UNKNOWN_MEDIA_TYPE
 
 
-def _refusal(message: Message) -> Response:
+def _refusal(message: Message, scope: Scope) -> Response:
     size = Headers(raw=message["headers"]).get("content-range")
     headers = {"Content-Range": size} if size else None
-    return json_response({"detail": PROBLEMS[message["status"]]}, message["status"], headers)
+    return problem_response(scope, PROBLEMS[message["status"]], message["status"], headers)

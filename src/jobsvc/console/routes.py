@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from jobsvc.api.urls import base_url
 from jobsvc.console import (
     bulk,
     files,
@@ -23,7 +24,6 @@ from jobsvc.console import (
 )
 from jobsvc.console.pages import Endpoint, page
 from jobsvc.console.passing import Passing
-from jobsvc.console.session import prefix_of
 
 STATIC = {"console.css": "text/css", "console.js": "text/javascript", "log.js": "text/javascript", "icon.svg": "image/svg+xml"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
@@ -42,7 +42,7 @@ async def static_file(request: Request) -> Response:
 async def front_door(request: Request) -> Response:
     """People are led to the console, programs to the documentation."""
     page_of = "console/" if "text/html" in request.headers.get("accept", "") else "docs"
-    return RedirectResponse(f"{prefix_of(request)}/{page_of}", headers={"Vary": "Accept"})
+    return RedirectResponse(f"{base_url(request)}/{page_of}", headers={"Vary": "Accept"})
 
 
 PAGES: tuple[tuple[str, str, Endpoint], ...] = (
