@@ -58,6 +58,8 @@ def address(path: str) -> str:
 async def ask(http: httpx.AsyncClient, method: str, path: str, token: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     # A body that no operation takes, so that nothing is changed by who may.
+    # A stream that may be read would not end by itself: with this it is refused as one that nobody can go on with.
+    headers["Last-Event-ID"] = "x"
     return await http.request(method, address(path), headers=headers, content=b"[]" if method != "GET" else None)
 
 
