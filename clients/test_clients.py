@@ -46,7 +46,13 @@ def test_the_jobs_have_every_nullable_in_both_states(service: str) -> None:
     for path in paths:
         visit("ExecutionDetails" if "executions" in path else "JobDetails", httpx.get(service + path).json(), seen)
     assert len(seen) > 30
-    assert [name for name, states in seen.items() if states != {True, False}] == []
+    assert [name for name, states in seen.items() if states != {True, False} and not is_of_the_moment(name)] == []
+
+
+def is_of_the_moment(name: str) -> bool:
+    """Whether a member hangs on the time and on which workers there are: imported jobs cannot have it in both states."""
+    model, _, member = name.partition(".")
+    return model in {"Pending", "PendingReason", "Retry"} or member == "unmet_resources"
 
 
 SCHEMAS: Json = json.loads(OPENAPI.read_text())["components"]["schemas"]
