@@ -7,6 +7,7 @@
 import argparse
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 from tests.cli.support import environment, running_service
@@ -53,7 +54,7 @@ def main() -> None:
         browser.close()
 
 
-def _take(browser: Browser, home: str, asked: argparse.Namespace, theme: str, width: int) -> None:
+def _take(browser: Browser, home: str, asked: argparse.Namespace, theme: Literal["light", "dark"], width: int) -> None:
     suffix = "" if len(asked.widths) == 1 else f"-{width}"
     with new_context(browser, viewport={"width": width, "height": HEIGHT}, color_scheme=theme) as context:
         page = context.new_page()

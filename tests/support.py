@@ -1,5 +1,7 @@
 """What tests share: a client of the API that holds every answer to its contract."""
 
+from collections.abc import Callable
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -9,6 +11,11 @@ from fastapi import FastAPI
 from tests.api.contract import contract
 
 BASE = "http://service.test"
+
+
+def stopped_clock(moment: datetime) -> Callable[[], datetime]:
+    """A clock at which it is always this moment."""
+    return lambda: moment
 
 
 class Client:

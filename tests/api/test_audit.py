@@ -23,7 +23,7 @@ from jobsvc.domain.paging import PageRequest
 from jobsvc.services import audit as audits
 from jobsvc.services.audit import AuditService
 from tests.factories import Factory
-from tests.support import BASE
+from tests.support import BASE, stopped_clock
 
 
 @pytest_asyncio.fixture
@@ -155,7 +155,7 @@ async def test_retention_lets_go_of_old_entries(db: Database, services: Services
     assert len(await entries(http)) == 1
     now = services.clock()
     for days, passed, left in ((0, 4000, 1), (90, 89, 1), (90, 91, 0)):
-        await AuditService(db, lambda passed=passed: now + timedelta(days=passed), days=days).delete_expired()  # type: ignore[misc]
+        await AuditService(db, stopped_clock(now + timedelta(days=passed)), days=days).delete_expired()
         assert len(await entries(http)) == left
 
 

@@ -16,7 +16,7 @@ from jobsvc.domain.access import Permission, Principal, Role, digest_of
 from jobsvc.services import tokens as token_services
 from tests.api.conftest import Stage
 from tests.db.statements import Statements
-from tests.support import BASE
+from tests.support import BASE, stopped_clock
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WORD = "Bearer"
@@ -139,7 +139,7 @@ async def test_the_last_use_is_written_once_a_minute(stage: Stage, http: httpx.A
     start = stage.services.clock()
     times = []
     for seconds in (0, 30, 59, 61):
-        service = token_services.TokenService(stage.db, lambda now=start + timedelta(seconds=seconds): now)  # type: ignore[misc]
+        service = token_services.TokenService(stage.db, stopped_clock(start + timedelta(seconds=seconds)))
         await service.principal_of(token)
         item = next(item for item in (await ask(http, "admin", "GET", "/v6/tokens/")).json()["results"] if item["id"] == token_id)
         times.append(item["last_used"])

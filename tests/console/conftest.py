@@ -9,9 +9,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from jobsvc.client import Client
 from tests.cli.support import DATA, EXAMPLES, environment, running_service
@@ -19,6 +20,7 @@ from tests.cli.support import DATA, EXAMPLES, environment, running_service
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 MILLISECONDS = 60_000
 """How long a browser may take for something on a busy machine."""
+WINDOW: ViewportSize = {"width": 1280, "height": 720}
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}} \u202e"
 
 
@@ -61,9 +63,11 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @contextmanager
-def new_context(browser: Browser, **options: object) -> Iterator[BrowserContext]:
-    """The same with options: a size of the window, a theme."""
-    made = browser.new_context(**options)  # type: ignore[arg-type]
+def new_context(
+    browser: Browser, viewport: ViewportSize | None = None, color_scheme: Literal["light", "dark"] | None = None
+) -> Iterator[BrowserContext]:
+    """The same with a window of another size, or a theme."""
+    made = browser.new_context(viewport=viewport or WINDOW, color_scheme=color_scheme)
     made.set_default_timeout(MILLISECONDS)
     try:
         yield made

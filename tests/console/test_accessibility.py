@@ -1,5 +1,7 @@
 """What axe-core finds on the pages, in both themes: nothing."""
 
+from typing import Literal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
@@ -31,7 +33,7 @@ OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a",
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_pages_are_for_everybody(browser: Browser, service: str, theme: str) -> None:
+def test_the_pages_are_for_everybody(browser: Browser, service: str, theme: Literal["light", "dark"]) -> None:
     violations: dict[str, list[str]] = {}
     with new_context(browser, color_scheme=theme) as context:
         page = context.new_page()
