@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from jobsvc.console.calling import Api, Refused
 from jobsvc.console.criteria import Criteria
-from jobsvc.console.jobs import query_of
+from jobsvc.console.jobs import paged
 from jobsvc.console.pages import form_of, render, to
 
 KINDS = {"cancel": "Cancel", "requeue": "Requeue"}
@@ -53,10 +53,7 @@ async def history(request: Request, api: Api) -> Response:
         request,
         api,
         "bulk.html",
-        operations=operations["results"],
-        count=operations["count"],
-        next=query_of(operations["next"]),
-        previous=query_of(operations["previous"]),
+        **paged(operations, "operations"),
     )
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from jobsvc.console.calling import Api, Refused
 from jobsvc.console.drawing import drawn
-from jobsvc.console.jobs import query_of
+from jobsvc.console.jobs import paged
 from jobsvc.console.pages import render
 
 IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -32,11 +32,8 @@ async def list_page(request: Request, api: Api) -> Response:
         request,
         api,
         "files.html",
-        files=answer["results"],
-        count=answer["count"],
+        **paged(answer, "files"),
         values=dict(query),
-        next=query_of(answer["next"]),
-        previous=query_of(answer["previous"]),
     )
 
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jobsvc.console.calling import Api
-from jobsvc.console.jobs import query_of
+from jobsvc.console.jobs import paged
 from jobsvc.console.pages import form_of, render, to
 from jobsvc.console.rendering import segment
 
@@ -30,12 +30,9 @@ async def list_page(request: Request, api: Api) -> Response:
         request,
         api,
         "job_types.html",
-        types=types["results"],
-        count=types["count"],
+        **paged(types, "types"),
         counts=counts,
         keyword=request.query_params.get("keyword", ""),
-        next=query_of(types["next"]),
-        previous=query_of(types["previous"]),
     )
 
 
@@ -71,10 +68,7 @@ async def errors(request: Request, api: Api) -> Response:
         request,
         api,
         "errors.html",
-        errors=answer["results"],
-        count=answer["count"],
-        next=query_of(answer["next"]),
-        previous=query_of(answer["previous"]),
+        **paged(answer, "errors"),
     )
 
 

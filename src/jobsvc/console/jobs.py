@@ -37,10 +37,7 @@ async def list_page(request: Request, api: Api) -> Response:
         api,
         "jobs.html",
         criteria=criteria,
-        jobs=jobs["results"],
-        count=jobs["count"],
-        next=query_of(jobs["next"]),
-        previous=query_of(jobs["previous"]),
+        **paged(jobs, "jobs"),
         names=sorted({item["name"] for item in names["results"]}),
         statuses=STATUSES,
         categories=CATEGORIES,
@@ -48,6 +45,16 @@ async def list_page(request: Request, api: Api) -> Response:
         more=MORE,
         columns=COLUMNS,
     )
+
+
+def paged(answer: dict[str, Any], name: str) -> dict[str, Any]:
+    """What templates show of a page of the API: the results by a name of theirs, their number, and the pages beside it."""
+    return {
+        name: answer["results"],
+        "count": answer["count"],
+        "next": query_of(answer["next"]),
+        "previous": query_of(answer["previous"]),
+    }
 
 
 def query_of(link: str | None) -> list[tuple[str, Any]] | None:
