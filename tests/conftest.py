@@ -32,6 +32,7 @@ from tests.shared_elasticsearch import (
     pytest_unconfigure,
 )
 from tests.support import Client
+from tests.waiting import eventually
 
 pytest_plugins = ("tests.parts.plugin",)
 
@@ -123,11 +124,27 @@ async def make(db: Database, services: Services) -> Factory:
     return Factory(db, services)
 
 
+BUSY = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND backend_type = 'client backend' AND xact_start IS NOT NULL"
+)
+
+
 async def empty(database: Database) -> None:
-    """Make a database as it is after its migration, ids included."""
+    """Make a database as it is after its migration, ids included.
+
+    What a process that was killed had asked for is let end: it would hold some of the tables, and want others.
+    """
+    await eventually(lambda: _is_quiet(database))
     async with database.engine.begin() as connection:
         for statement in EMPTYING:
             await connection.execute(statement)
+
+
+async def _is_quiet(database: Database) -> bool:
+    async with database.engine.begin() as connection:
+        return not await connection.scalar(BUSY)
 
 
 async def _administer(server_url: str, statement: str) -> None:

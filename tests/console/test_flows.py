@@ -151,6 +151,7 @@ def test_all_of_it_can_be_reached_by_keys(page: Page, service: str) -> None:
     page.keyboard.type("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/jobs/\d+/$"))
 

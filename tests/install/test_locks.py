@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from tests.install.local_index import pins, publish
 
@@ -39,7 +40,7 @@ def test_an_install_gives_the_locked_releases_though_the_index_has_newer_ones(ch
     listed = subprocess.run(
         [checkout / ".venv/bin/python", "-m", "pip", "list", "--format=json"], capture_output=True, text=True, check=True
     )
-    installed = {package["name"].lower().replace("_", "-"): package["version"] for package in json.loads(listed.stdout)}
+    installed: dict[str, str] = {canonicalize_name(package["name"]): package["version"] for package in json.loads(listed.stdout)}
     locked = {name: pin for lock in LOCKS for name, pin in pins((ROOT / lock).read_text()).items()}
     assert set(installed) - OWN == set(locked) - OWN
     assert [name for name, pin in locked.items() if installed[name] not in pin.specifier] == []
