@@ -51,7 +51,9 @@ PICK = f"""
            q.timeout, CAST(j.input AS text) AS input, j.input_file_size, CAST(j.configuration AS text) AS configuration,
            j.recipe_id, j.batch_id, j.job_type_id, j.job_type_rev_id
     FROM queue q JOIN job j ON j.id = q.job_id JOIN open_types t ON t.id = q.job_type_id
-    WHERE q.id IN (SELECT id FROM best) AND j.status = 'QUEUED' AND j.num_exes = q.exe_num
+    -- Not the bare status: what the server knows of a table is old after a bulk, and by an index that it takes for a handful
+    -- of QUEUED jobs it would read all that wait.
+    WHERE q.id IN (SELECT id FROM best) AND j.status || '' = 'QUEUED' AND j.num_exes = q.exe_num
     ORDER BY q.priority, q.queued DIRECTION, q.id DIRECTION LIMIT :limit
     FOR NO KEY UPDATE OF j SKIP LOCKED FOR UPDATE OF q SKIP LOCKED
 """  # noqa: S608 - what is put in is our own
