@@ -33,6 +33,7 @@ from jobsvc.services.cluster import ClusterService
 from jobsvc.services.counts import CountService
 from jobsvc.services.events.service import EventService
 from jobsvc.services.events.upkeep import EventUpkeep
+from jobsvc.services.figures import FigureService
 from jobsvc.services.files import FileService
 from jobsvc.services.health import HealthService
 from jobsvc.services.image_manifests import ImageManifests
@@ -188,6 +189,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         batches=BatchService(database, lambda tx: tx.batches),
         recipes=RecipeService(database),
         statistics=StatisticsService(database, utc_now),
+        figures=FigureService(database, utc_now),
         nodes=NodeService(database, utc_now),
         scheduler=SchedulerService(database),
         cluster=ClusterService(database, log_store, utc_now, silent_after=timedelta(seconds=settings.lease_seconds)),

@@ -90,3 +90,20 @@ def test_why_says_what_comes_next(cli: Cli, three: list[int]) -> None:
     ran = cli("why", three[0])
     assert (ran.code, "COMPLETED" in ran.out, "no: It is completed." in ran.out) == (0, True, True)
     assert cli("why", three[0], "--json").json()["retry"]["is_expected"] is False
+
+
+def test_stats_count_by_group(cli: Cli, three: list[int]) -> None:
+    ran = cli("stats", "--type", "countdown", "--status", "completed")
+    header, line = ran.out.splitlines()
+    assert (ran.code, header.split()[:3]) == (0, ["STATUS", "TYPE", "JOBS"])
+    assert line.split()[:2] == ["COMPLETED", "countdown"]
+    assert int(line.split()[2]) >= len(three)
+    [group] = cli("stats", "--by", "job_type_id", "--type", "countdown", "--json").json()["results"]
+    assert (group["job_type_name"], group["job_type_version"], group["executions"] > 0) == ("countdown", "1.0.0", True)
+    assert cli("stats", "--type", "no-such-type").err == "none\n"
+
+
+def test_stats_name_what_jobs_cannot_be_grouped_by(cli: Cli) -> None:
+    ran = cli("stats", "--by", "status,colour")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("jobsvc: group_by: jobs cannot be grouped by 'colour'; choices are status,")

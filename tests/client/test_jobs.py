@@ -56,3 +56,12 @@ async def test_what_the_service_refuses_is_an_error_with_its_words(client: Async
     with pytest.raises(ApiError, match="Job 1000000 does not exist") as problem:
         await client.jobs.get(10**6)
     assert problem.value.status == 404
+
+
+async def test_jobs_as_numbers(client: AsyncClient, quick: int) -> None:
+    job = await client.jobs.submit(quick, NOTHING)
+    await client.jobs.wait(job["id"], max_wait=30, interval=0.05)
+    [group] = (await client.jobs.stats("status", "job_type_name", job_id=[job["id"]]))["results"]
+    assert (group["status"], group["job_type_name"], group["count"]) == ("COMPLETED", "quick", 1)
+    histogram = await client.jobs.histogram("minute", split="status", job_id=[job["id"]])
+    assert [bar["counts"] for bar in histogram["results"] if bar["count"]] == [{"COMPLETED": 1}]

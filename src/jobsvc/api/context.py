@@ -12,6 +12,7 @@ from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import Clock
 from jobsvc.services.cluster import ClusterService
 from jobsvc.services.events.service import EventService
+from jobsvc.services.figures import FigureService
 from jobsvc.services.files import FileService
 from jobsvc.services.health import HealthService
 from jobsvc.services.job_types import JobTypeService
@@ -59,6 +60,7 @@ class Services:
     batches: BatchService
     recipes: RecipeService
     statistics: StatisticsService
+    figures: FigureService
     nodes: NodeService
     scheduler: SchedulerService
     cluster: ClusterService

@@ -13,6 +13,7 @@ from jobsvc.client.queries import JobTypeName as JobTypeName  # noqa: PLC0414
 T = TypeVar("T")
 Json = dict[str, Any]
 Stream = Literal["stdout", "stderr", "combined"]
+Interval = Literal["minute", "hour", "day", "week", "month"]
 FINAL = frozenset({"COMPLETED", "FAILED", "CANCELED"})
 """Statuses that a job does not leave by itself."""
 BULK_DONE = frozenset({"COMPLETED", "STOPPED"})
@@ -223,6 +224,48 @@ class BulkOperation(TypedDict):
     not_eligible: int
     conflict: int
     error: int
+
+
+class Percentiles(TypedDict):
+    """Seconds that half, and 95 of 100, did not exceed; None of nothing."""
+
+    p50: float | None
+    p95: float | None
+
+
+class JobGroup(TypedDict):
+    """Jobs that have in common what they are grouped by, other members are None; times of the last executions of their types."""
+
+    count: int
+    oldest_queued: str | None
+    status: str | None
+    job_type_id: int | None
+    job_type_name: str | None
+    job_type_version: str | None
+    error_id: int | None
+    error_name: str | None
+    error_category: str | None
+    is_superseded: bool | None
+    executions: int
+    waiting: Percentiles
+    running: Percentiles
+
+
+class HistogramBar(TypedDict):
+    """The jobs whose last change was between two times, both included; `counts` by the value that they are split by."""
+
+    started: str
+    ended: str
+    count: int
+    counts: dict[str, int]
+
+
+class JobHistogram(TypedDict):
+    """The numbers of jobs over time."""
+
+    interval: str
+    split: str | None
+    results: list[HistogramBar]
 
 
 class JobTypeCount(TypedDict):

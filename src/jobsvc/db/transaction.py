@@ -17,6 +17,7 @@ from jobsvc.db.errors import ErrorRepository
 from jobsvc.db.events.partitions import EventPartitions
 from jobsvc.db.events.reading import EventRepository
 from jobsvc.db.executions import ExecutionRepository
+from jobsvc.db.figures import FigureRepository
 from jobsvc.db.files import FileRepository
 from jobsvc.db.fitting import FittingRepository
 from jobsvc.db.gauges import GaugeRepository
@@ -205,6 +206,11 @@ class Transaction:
     def statistics(self) -> StatisticsRepository:
         """How many jobs do what."""
         return StatisticsRepository(self._connection)
+
+    @cached_property
+    def figures(self) -> FigureRepository:
+        """Jobs as numbers."""
+        return FigureRepository(self._connection, self._list_seconds)
 
     @cached_property
     def job_type_names(self) -> JobTypeNameRepository:

@@ -8,6 +8,7 @@ from jobsvc.api.v6 import (
     bulk,
     errors,
     events,
+    figures,
     files,
     job_submission,
     job_type_status,
@@ -27,7 +28,7 @@ from jobsvc.api.v6 import (
     workspaces,
 )
 
-JOBS = (jobs, job_submission, bulk, logs, log_stream, log_search, queue)
+JOBS = (jobs, figures, job_submission, bulk, logs, log_stream, log_search, queue)
 # `/job-types/status/` would be the versions of a job type called `status`: the first route that fits is taken.
 JOB_TYPES = (job_type_status, job_types, errors)
 OTHERS = (

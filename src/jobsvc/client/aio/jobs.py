@@ -11,9 +11,12 @@ from jobsvc.client.models import (
     Data,
     Execution,
     ExecutionDetails,
+    Interval,
     Job,
     JobChange,
     JobDetails,
+    JobGroup,
+    JobHistogram,
     JobsCreated,
     Json,
     NewJob,
@@ -47,6 +50,19 @@ class Jobs:
         """A job with all that belongs to it."""
         job_details: JobDetails = await self._http.get(f"v6/jobs/{job_id}/")
         return job_details
+
+    async def stats(self, *group_by: str, page: int = 1, page_size: int = 1000, **query: Unpack[JobQuery]) -> Page[JobGroup]:
+        """How many of the jobs that match have what in common (`status` unless said), the largest group first."""
+        chosen = {**query, "group_by": list(group_by), "page": page, "page_size": page_size}
+        record: Page[JobGroup] = await self._http.get("v6/jobs/stats/", chosen)
+        return record
+
+    async def histogram(
+        self, interval: Interval = "hour", *, split: str | None = None, **query: Unpack[JobQuery]
+    ) -> JobHistogram:
+        """How many of the jobs that match had their last change in which interval, told apart by `split`."""
+        histogram: JobHistogram = await self._http.get("v6/jobs/histogram/", {**query, "interval": interval, "split": split})
+        return histogram
 
     async def submit(
         self,
