@@ -85,7 +85,7 @@ client: $(VENV)/developing ## Regenerate the client's queries from the filters, 
 	$(BIN)/python -m scripts.make_client_queries
 	$(BIN)/python scripts/make_sync_client.py
 
-docs: $(VENV)/developing ## Regenerate docs/cli.md and docs/client.md
+docs: $(VENV)/developing ## Regenerate the reference pages: docs/cli.md, client.md, configuration.md, metrics.md
 	$(BIN)/python scripts/make_docs.py
 
 baseline: ## Let clients rely on openapi/*.json as they are: later changes may not break them

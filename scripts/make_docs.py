@@ -16,6 +16,7 @@ from jobsvc.client.sync.job_types import JobTypes
 from jobsvc.client.sync.jobs import Jobs
 from jobsvc.client.sync.logs import Logs
 from jobsvc.client.sync.workspaces import Workspaces
+from jobsvc.settings import SECRETS
 
 METRICS_HEAD = """# Metrics
 
@@ -28,6 +29,13 @@ Names of job types are those with the hundred longest queues; the rest is `(othe
 
 | metric | kind | labels | meaning |
 | --- | --- | --- | --- |
+"""
+CONFIGURATION_HEAD = """# Configuration
+
+Variables of the environment, read once at the start; `jobsvc settings` prints the table below. A variable `JOBSVC_*` that is no
+setting is named in the log. Secrets may lie in files instead, which the same names with `_FILE` at their end name:
+{secrets}.
+
 """
 DOCS = Path(__file__).parents[1] / "docs"
 RESOURCES = {"jobs": Jobs, "logs": Logs, "bulk": Bulk, "job_types": JobTypes, "files": Files, "workspaces": Workspaces}
@@ -80,6 +88,7 @@ def make(target: Path) -> None:
     page.write_text(_in_full(page.read_text()))
     (target / "client.md").write_text("\n".join(_client()))
     (target / "metrics.md").write_text(_metrics())
+    (target / "configuration.md").write_text(_configuration())
 
 
 def _in_full(page: str) -> str:
@@ -94,6 +103,12 @@ def _listed(section: str, said: Mapping[str, str]) -> str:
     return re.sub(
         r"^\* `(\w[\w-]*)`: .*$", lambda result: f"* `{result[1]}`: {said[f'{group} {result[1]}']}", section, flags=re.MULTILINE
     )
+
+
+def _configuration() -> str:
+    jobsvc = Path(sys.executable).with_name("jobsvc")
+    table = subprocess.run([str(jobsvc), "settings"], check=True, capture_output=True, text=True).stdout  # noqa: S603
+    return CONFIGURATION_HEAD.format(secrets=", ".join(f"`JOBSVC_{name.upper()}`" for name in SECRETS)) + table
 
 
 def _metrics() -> str:

@@ -1,6 +1,6 @@
 """All settings: environment variables `JOBSVC_*`, read once and passed on.
 
-The descriptions are the documentation: the README's table is generated from them (`jobsvc settings`).
+The descriptions are the documentation: docs/configuration.md is generated from them.
 """
 
 import difflib

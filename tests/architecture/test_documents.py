@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from jobsvc.app import openapi_documents
-from jobsvc.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 
@@ -16,8 +14,3 @@ def test_the_openapi_document_is_fresh(name: str) -> None:
     # Compared apart: the difference of two documents of this length helps nobody.
     is_fresh = (ROOT / "openapi" / f"{name}.json").read_text() == openapi_documents()[name]
     assert is_fresh, "run `make openapi`"
-
-
-def test_the_table_of_settings_in_the_readme_is_fresh() -> None:
-    table = CliRunner().invoke(app, ["settings"]).stdout
-    assert table in (ROOT / "README.md").read_text(), "put what `jobsvc settings` prints into README.md"

@@ -17,7 +17,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-@pytest.mark.parametrize("page", ["cli.md", "client.md", "metrics.md"])
+@pytest.mark.parametrize("page", ["cli.md", "client.md", "configuration.md", "metrics.md"])
 def test_the_page_is_fresh(made: Path, page: str) -> None:
     assert (DOCS / page).read_text() == (made / page).read_text(), "run `make docs`"
 
