@@ -34,6 +34,7 @@ IN_PROCESS = Hosts([ip_network("127.0.0.0/8")])
 
 def create_app(settings: Settings) -> FastAPI:
     """The service's API; its lifespan opens the database and runs the background loops."""
+    access = access_options(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -53,6 +54,8 @@ def create_app(settings: Settings) -> FastAPI:
             yield
             background.cancel()
             await asyncio.gather(background, return_exceptions=True)
+            if access.oidc is not None:
+                await access.oidc.provider.close()
             await app.state.services.audit.close()
             await log_store.close()
             wiring.log_stop(part="api")
@@ -60,7 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     hosts = Hosts([ip_network(entry) for entry in settings.trusted_proxies], is_loopback_only=not settings.needs_credentials)
     return bare_app(
         {},
-        access=access_options(settings),
+        access=access,
         root_path=settings.root_path,
         hosts=hosts,
         access_log=AccessLog(settings.access_log),
@@ -121,6 +124,7 @@ def access_options(settings: Settings) -> AccessOptions:
         principals=dict(_static(entry) for entry in settings.tokens),
         is_open=not settings.needs_credentials,
         is_public=settings.public_read,
+        oidc=wiring.token_verifier(settings),
     )
 
 

@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, FilePath, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
+
+from jobsvc.access_settings import AccessSettings, split
 
 SERVER = re.compile(r"https?://(?:[^/@\s]*@)?(?:\[[0-9a-fA-F:.]+\]|[^/@:\s]+)(?::\d{1,5})?(?:/\S*)?")
-TOKEN = re.compile(r"[^:]+:(?:(?:viewer|submitter|operator|admin):)?[0-9a-fA-F]{64}")
 AMOUNT = re.compile(r"[A-Za-z][\w.-]*=\d{1,12}(?:\.\d{1,6})?")
 
 
@@ -31,10 +32,8 @@ class SettingsProblem(ValueError):
     """A variable cannot be used; the text names it."""
 
 
-class Settings(BaseSettings):
+class Settings(AccessSettings):
     """Frozen settings of one process."""
-
-    model_config = SettingsConfigDict(env_prefix="JOBSVC_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     database_url: str | None = Field(
         None,
@@ -71,20 +70,6 @@ class Settings(BaseSettings):
         le=64,
         description="How many processes of `jobsvc serve` and `jobsvc up` answer requests: one for each core that they may use. "
         "Each has `JOBSVC_DATABASE_POOL` connections of its own; those of clients are shared out among them.",
-    )
-    tokens: Annotated[tuple[str, ...], NoDecode] = Field(
-        (),
-        description="Allowed callers: `name:sha256`, comma-separated, as `jobsvc token NAME` prints them: administrators, or "
-        "with a role as `name:viewer:sha256` (docs/access.md).",
-    )
-    require_credentials: bool = Field(
-        default=False,
-        description="Let in nobody without credentials, also where no other setting asks for them: when all tokens are in the "
-        "database (`jobsvc tokens make`).",
-    )
-    public_read: bool = Field(
-        default=False,
-        description="Let callers without credentials read what a viewer may read, logs and files included.",
     )
     root_path: str = Field("", description="Path prefix under which a gateway publishes the service, for example `/api`.")
     slots: int = Field(4, ge=1, le=10_000, description="How many executions one worker runs at a time.")
@@ -265,7 +250,6 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "tokens",
         "elasticsearch_url",
         "trusted_proxies",
         "engines",
@@ -276,14 +260,7 @@ class Settings(BaseSettings):
     )
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-    @field_validator("tokens")
-    @classmethod
-    def _named_digests(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(TOKEN.fullmatch(entry) for entry in value):
-            raise ValueError("each entry must be name:sha256, as `jobsvc token NAME` prints it, or name:role:sha256")
-        return value
+        return split(value)
 
     @field_validator("resources")
     @classmethod
@@ -327,11 +304,6 @@ class Settings(BaseSettings):
         return {f"JOBSVC_{name.upper()}": text for name, text in texts.items()}
 
     @property
-    def needs_credentials(self) -> bool:
-        """Whether callers have to say who they are; else everybody on this host may do everything."""
-        return bool(self.tokens) or self.public_read or self.require_credentials
-
-    @property
     def resource_amounts(self) -> dict[str, float]:
         """The amounts of `resources` by their names in lower case."""
         pairs = (entry.partition("=") for entry in self.resources)
@@ -363,8 +335,13 @@ def read_settings() -> Settings:
         return Settings(**_secrets_in_files(os.environ))
     except ValidationError as exc:
         wrong = exc.errors(include_url=False)
-        texts = [f"JOBSVC_{str(item['loc'][0]).upper()}: {item['msg'].removeprefix('Value error, ')}" for item in wrong]
-        raise SettingsProblem("; ".join(texts)) from None
+        raise SettingsProblem("; ".join(map(_sentence, wrong))) from None
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    """What is wrong with a variable; what does not fit together names its variables itself."""
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    return f"JOBSVC_{str(problem['loc'][0]).upper()}: {text}" if problem["loc"] else text
 
 
 def _secrets_in_files(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -20,7 +20,9 @@ from jobsvc.db.database import Database
 from jobsvc.db.migrate import is_current, is_newer, migrate
 from jobsvc.db.retry import retry_while_unavailable
 from jobsvc.db.schema_revisions import newest, revision_of
+from jobsvc.domain.access import Role
 from jobsvc.domain.errors import DatabaseUnavailable
+from jobsvc.domain.oidc import ClaimRules, rule_of
 from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from jobsvc.engine_factories import Setup, engine_names, engine_table, image_labels
 from jobsvc.logstores.postgres import PostgresLogStore
@@ -44,6 +46,8 @@ from jobsvc.services.logs.service import LogService
 from jobsvc.services.logs.tail_service import LogTailService
 from jobsvc.services.metrics import MetricsService
 from jobsvc.services.nodes import NodeService
+from jobsvc.services.oidc.provider import Provider, ProviderOptions
+from jobsvc.services.oidc.tokens import TokenRules, TokenVerifier
 from jobsvc.services.products import ProductService
 from jobsvc.services.queueing import QueueService, Worker
 from jobsvc.services.reading import BatchService, ErrorService
@@ -214,6 +218,22 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
 def audit_service(settings: Settings, database: Database) -> AuditService:
     """The audit, as one process keeps it."""
     return AuditService(database, utc_now, days=settings.audit_retention_days)
+
+
+def token_verifier(settings: Settings) -> TokenVerifier | None:
+    """What knows the tokens of the provider of identities, if there is one."""
+    if settings.oidc_issuer is None:
+        return None
+    default = settings.oidc_default_role
+    claim_rules = ClaimRules(
+        settings.oidc_name_claim,
+        settings.oidc_roles_claim,
+        [rule_of(text) for text in settings.oidc_roles],
+        Role(default) if default else None,
+    )
+    rules = TokenRules(settings.oidc_audience, frozenset(settings.oidc_algorithms), settings.oidc_leeway_seconds)
+    provider = Provider(ProviderOptions(settings.oidc_issuer, settings.oidc_ca_certs))
+    return TokenVerifier(provider, rules, claim_rules, utc_now)
 
 
 def allowed_places(settings: Settings) -> AllowedPlaces:

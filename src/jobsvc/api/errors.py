@@ -14,6 +14,7 @@ from jobsvc.domain import errors
 
 STATUSES: Mapping[type[errors.JobsvcError], int] = {
     errors.InvalidRequest: 400,
+    errors.InvalidToken: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.InvalidPage: 404,
@@ -25,6 +26,7 @@ STATUSES: Mapping[type[errors.JobsvcError], int] = {
     errors.LogsUnavailable: 503,
     errors.ImagesUnavailable: 503,
     errors.DatabaseUnavailable: 503,
+    errors.IdentityUnavailable: 503,
 }
 RETRY_AFTER = {"Retry-After": "5"}
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")

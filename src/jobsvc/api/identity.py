@@ -10,7 +10,9 @@ from starlette.types import Scope
 
 from jobsvc.api.problems import problem_response
 from jobsvc.domain.access import EVERYBODY, PUBLIC_READER, Principal, Role, digest_of
+from jobsvc.domain.errors import Forbidden, IdentityUnavailable, InvalidToken
 from jobsvc.domain.tokens import PREFIX
+from jobsvc.services.oidc.tokens import TokenVerifier, is_signed_token
 from jobsvc.services.tokens import TokenService
 
 NO_CREDENTIALS = "Authentication credentials were not provided or are not valid (Authorization: Bearer <token>)."
@@ -22,20 +24,23 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="jobsvc"'}
 
 
 class Refusal(Exception):
-    """A request is refused before anything of it is looked at."""
+    """A request is refused before anything of it is looked at; without a status, with that of its operation."""
 
-    def __init__(self, detail: str = NO_CREDENTIALS, status: int = 403) -> None:
+    def __init__(self, detail: str = NO_CREDENTIALS, status: int | None = None, challenge: str = "") -> None:
         super().__init__(detail)
         self.detail = detail
-        self.status = status
+        self.status = FORBIDDEN if status is None else status
+        self._is_open = status is None
+        self._challenge = challenge
 
     def with_status(self, status: int) -> "Refusal":
-        """The same with the status that an operation has for missing credentials, when it is that."""
-        return Refusal(self.detail, status) if self.status == FORBIDDEN else self
+        """The same with the status that an operation has for missing credentials, when it is about them."""
+        return Refusal(self.detail, status, self._challenge) if self._is_open else self
 
     def response(self, scope: Scope) -> Response:
         """The answer."""
-        headers = {UNAUTHORIZED: CHALLENGE, UNAVAILABLE: {"Retry-After": "5"}}.get(self.status)
+        challenge = {"WWW-Authenticate": CHALLENGE["WWW-Authenticate"] + self._challenge}
+        headers = {UNAUTHORIZED: challenge, UNAVAILABLE: {"Retry-After": "5"}}.get(self.status)
         return problem_response(scope, self.detail, self.status, headers)
 
 
@@ -47,12 +52,14 @@ class AccessOptions:
         principals: The owners of the setting's tokens, by the digests of these.
         is_open: Whether nobody needs credentials.
         is_public: Whether nobody needs credentials to read.
+        oidc: Says whose the tokens of a provider of identities are; None: nobody's.
 
     """
 
     principals: Mapping[str, Principal] = field(default_factory=dict)
     is_open: bool = False
     is_public: bool = False
+    oidc: TokenVerifier | None = None
 
     @classmethod
     def of_tokens(cls, tokens: Mapping[str, str]) -> Self:
@@ -82,9 +89,24 @@ class Identifier:
         principal = self._options.principals.get(digest_of(token)) if token else None
         if principal is None and token.startswith(PREFIX):
             principal = await _tokens(scope).principal_of(token)
+        if principal is None and self._options.oidc is not None and is_signed_token(token):
+            principal = await _vouched_for(self._options.oidc, token)
         if principal is None:
             raise Refusal
         return principal
+
+
+async def _vouched_for(oidc: TokenVerifier, token: str) -> Principal:
+    """The owner of a provider's token; raises Refusal."""
+    try:
+        return await oidc.principal_of(token)
+    except InvalidToken as exc:
+        challenge = f', error="invalid_token", error_description="{exc.detail}"'
+        raise Refusal(f"The token is not valid. {exc.detail}", UNAUTHORIZED, challenge) from None
+    except Forbidden as exc:
+        raise Refusal(exc.detail, FORBIDDEN) from None
+    except IdentityUnavailable as exc:
+        raise Refusal(exc.detail, UNAVAILABLE) from None
 
 
 def _tokens(scope: Scope) -> TokenService:

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 PROBLEMS = {
     400: ("The request is invalid; `detail` names the member.", "job_id: must be an integer"),
     401: (
-        "No valid credentials were sent.",
+        "A token is not valid, or none was sent; `WWW-Authenticate` says what is wrong with it.",
         "Authentication credentials were not provided or are not valid (Authorization: Bearer <token>).",
     ),
     403: (
@@ -39,14 +39,14 @@ PROBLEMS = {
     ),
     500: ("Internal server error.", "The service failed; its log says why."),
     503: (
-        "The database, the log store or the container runtime cannot be reached; try again after `Retry-After` seconds.",
+        "The database, the log store, containers or the provider of identities cannot be reached; try again after `Retry-After`.",
         "The log store cannot be reached; try again.",
     ),
     507: ("A workspace cannot be read or written.", "'/data/a.txt' cannot be written: No space left on device."),
 }
 """What an error means, and what its `detail` may say."""
 REQUEST_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
-ALWAYS = (400, 403, 500, 503)
+ALWAYS = (400, 401, 403, 500, 503)
 FIRST_ERROR = 400
 
 

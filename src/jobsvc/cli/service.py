@@ -116,7 +116,9 @@ def settings() -> None:
     from jobsvc.settings import Settings
 
     typer.echo("| variable | default | meaning |\n| --- | --- | --- |")
-    for name, field in Settings.model_fields.items():
+    # What most people look for comes first, and what a base class has not last.
+    names = dict.fromkeys([*Settings.__annotations__, *Settings.model_fields])
+    for name, field in ((name, Settings.model_fields[name]) for name in names if name in Settings.model_fields):
         default = "" if field.default_factory else str(field.default if field.default not in {None, ()} else "")
         shown = {"data_dir": "the user's data directory"}.get(name, f"`{default}`" if default else "not set")
         typer.echo(f"| `JOBSVC_{name.upper()}` | {shown} | {field.description} |")

@@ -24,6 +24,14 @@ class Forbidden(JobsvcError):
     """The caller is known, and may not do this."""
 
 
+class InvalidToken(JobsvcError):
+    """A token that a provider of identities is said to have signed cannot be believed; the text says what is wrong with it."""
+
+
+class IdentityUnavailable(JobsvcError):
+    """The provider of identities cannot be reached, or does not answer as one."""
+
+
 class InvalidPage(JobsvcError):
     """The page lies outside of the result."""
 

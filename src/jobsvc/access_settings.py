@@ -1,0 +1,131 @@
+"""The settings that say who may call, and how callers are known (docs/access.md)."""
+
+import re
+from ipaddress import ip_address
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, FilePath, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+TOKEN = re.compile(r"[^:]+:(?:(?:viewer|submitter|operator|admin):)?[0-9a-fA-F]{64}")
+ROLE_RULE = re.compile(r".+=(?:viewer|submitter|operator|admin)(?::[^:=]+)?")
+Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "Ed448"]
+"""All have a public key: with a shared one whoever can verify a token could make one."""
+
+
+class AccessSettings(BaseSettings):
+    """The part of the settings of a process that is about access."""
+
+    model_config = SettingsConfigDict(env_prefix="JOBSVC_", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    tokens: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Allowed callers: `name:sha256`, comma-separated, as `jobsvc token NAME` prints them: administrators, or "
+        "with a role as `name:viewer:sha256` (docs/access.md).",
+    )
+    require_credentials: bool = Field(
+        default=False,
+        description="Let in nobody without credentials, also where no other setting asks for them: when all tokens are in the "
+        "database (`jobsvc tokens make`).",
+    )
+    public_read: bool = Field(
+        default=False,
+        description="Let callers without credentials read what a viewer may read, logs and files included.",
+    )
+    oidc_issuer: str | None = Field(
+        None,
+        description="Provider of identities (OpenID Connect) whose tokens are believed, as `https://id.example.com/realms/main`: "
+        "exactly what they say in `iss`. Its keys are read below it. Not set: none is.",
+    )
+    oidc_audience: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="What tokens of the provider have to say in `aud`, comma-separated: one of these."
+    )
+    oidc_algorithms: Annotated[tuple[Algorithm, ...], NoDecode] = Field(
+        ("RS256", "PS256", "ES256", "EdDSA", "Ed25519"), description="How such tokens may be signed, comma-separated."
+    )
+    oidc_leeway_seconds: int = Field(
+        30, ge=0, le=300, description="How far the clocks of the provider and of this host may be apart, in seconds."
+    )
+    oidc_name_claim: str = Field(
+        "preferred_username", min_length=1, description="Claim that is the caller's name; where it is missing, `sub` is."
+    )
+    oidc_roles_claim: str = Field(
+        "roles", min_length=1, description="Claim whose values `JOBSVC_OIDC_ROLES` names; with dots where it lies within others."
+    )
+    oidc_roles: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Roles by values of that claim, comma-separated, as `jobsvc-admins=admin,staff=viewer`; with "
+        "`team=submitter:word-count+echo` for these job types alone.",
+    )
+    oidc_default_role: Literal["viewer", "submitter", "operator", "admin"] | None = Field(
+        None, description="Role of callers that have none of these values. Not set: they may do nothing."
+    )
+    oidc_ca_certs: FilePath | None = Field(
+        None, description="File with the certificates that vouch for the provider. Not set: those that are known publicly."
+    )
+
+    @field_validator("tokens")
+    @classmethod
+    def _named_digests(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(TOKEN.fullmatch(entry) for entry in value):
+            raise ValueError("each entry must be name:sha256, as `jobsvc token NAME` prints it, or name:role:sha256")
+        return value
+
+    @field_validator("tokens", "oidc_audience", "oidc_algorithms", "oidc_roles", mode="before")
+    @classmethod
+    def _split_access(cls, value: object) -> object:
+        return split(value)
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_private(cls, value: str | None) -> str | None:
+        if value is not None and not is_private_url(value):
+            raise ValueError("must be https://host, or http:// to this host alone")
+        return value
+
+    @field_validator("oidc_algorithms")
+    @classmethod
+    def _are_some(cls, value: tuple[Algorithm, ...]) -> tuple[Algorithm, ...]:
+        if not value:
+            raise ValueError("must name one at least")
+        return value
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _are_rules(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(ROLE_RULE.fullmatch(entry) for entry in value):
+            raise ValueError("each entry must be value=role or value=role:job-type+job-type; roles are viewer, submitter, ...")
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.oidc_issuer and not self.oidc_audience:
+            raise ValueError("JOBSVC_OIDC_AUDIENCE: must be set with JOBSVC_OIDC_ISSUER: tokens for other services would do here")
+        if self.oidc_issuer and not self.oidc_roles and not self.oidc_default_role:
+            raise ValueError("JOBSVC_OIDC_ROLES: must be set with JOBSVC_OIDC_ISSUER, or JOBSVC_OIDC_DEFAULT_ROLE")
+        return self
+
+    @property
+    def needs_credentials(self) -> bool:
+        """Whether callers have to say who they are; else everybody on this host may do everything."""
+        return bool(self.tokens or self.oidc_issuer) or self.public_read or self.require_credentials
+
+
+def split(value: object) -> object:
+    """The parts of a text between its commas."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def is_private_url(url: str) -> bool:
+    """Whether what is asked of an address nobody on the way can read or change."""
+    try:
+        parts = urlsplit(url)
+        is_https = parts.scheme == "https" and bool(parts.hostname)
+        return is_https or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
+    except ValueError:
+        return False
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or ip_address(host).is_loopback

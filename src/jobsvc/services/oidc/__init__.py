@@ -1,0 +1,1 @@
+"""Callers that a provider of identities (OpenID Connect) vouches for."""
