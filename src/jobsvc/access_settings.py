@@ -61,6 +61,17 @@ class AccessSettings(BaseSettings):
     oidc_default_role: Literal["viewer", "submitter", "operator", "admin"] | None = Field(
         None, description="Role of callers that have none of these values. Not set: they may do nothing."
     )
+    oidc_client_id: str | None = Field(
+        None,
+        description="As what the console is known to the provider, so that people can sign in there; it sends them back to "
+        "`/console/sign-in/oidc/back/`. Not set: they sign in with a token.",
+    )
+    oidc_client_secret: str | None = Field(
+        None, repr=False, description="Secret of that client. Not set: it is a public one, which PKCE protects alone."
+    )
+    oidc_scopes: str = Field(
+        "openid profile", description="What the console asks the provider for, separated by blanks: `openid` at least."
+    )
     oidc_ca_certs: FilePath | None = Field(
         None, description="File with the certificates that vouch for the provider. Not set: those that are known publicly."
     )
@@ -84,6 +95,13 @@ class AccessSettings(BaseSettings):
             raise ValueError("must be https://host, or http:// to this host alone")
         return value
 
+    @field_validator("oidc_scopes")
+    @classmethod
+    def _has_openid(cls, value: str) -> str:
+        if "openid" not in value.split():
+            raise ValueError("must have openid, or the provider does not say who signs in")
+        return value
+
     @field_validator("oidc_algorithms")
     @classmethod
     def _are_some(cls, value: tuple[Algorithm, ...]) -> tuple[Algorithm, ...]:
@@ -104,6 +122,8 @@ class AccessSettings(BaseSettings):
             raise ValueError("JOBSVC_OIDC_AUDIENCE: must be set with JOBSVC_OIDC_ISSUER: tokens for other services would do here")
         if self.oidc_issuer and not self.oidc_roles and not self.oidc_default_role:
             raise ValueError("JOBSVC_OIDC_ROLES: must be set with JOBSVC_OIDC_ISSUER, or JOBSVC_OIDC_DEFAULT_ROLE")
+        if self.oidc_client_id and not self.oidc_issuer:
+            raise ValueError("JOBSVC_OIDC_ISSUER: must be set with JOBSVC_OIDC_CLIENT_ID")
         return self
 
     @property

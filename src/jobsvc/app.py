@@ -109,7 +109,9 @@ def bare_app(
     metrics_page.install(app)
     guard_all(app.routes)
     console.install(app)
-    app.add_middleware(AccessMiddleware, identifier=Identifier(access or AccessOptions.of_tokens(tokens)), hosts=hosts)
+    access = access or AccessOptions.of_tokens(tokens)
+    app.state.sign_in = access.sign_in
+    app.add_middleware(AccessMiddleware, identifier=Identifier(access), hosts=hosts)
     app.add_middleware(HostMiddleware, hosts=hosts)
     app.add_middleware(Probes)
     app.add_middleware(PathMiddleware, root_path=root_path)
@@ -120,11 +122,13 @@ def bare_app(
 
 def access_options(settings: Settings) -> AccessOptions:
     """Who may call, as the settings say."""
+    oidc = wiring.token_verifier(settings)
     return AccessOptions(
         principals=dict(_static(entry) for entry in settings.tokens),
         is_open=not settings.needs_credentials,
         is_public=settings.public_read,
-        oidc=wiring.token_verifier(settings),
+        oidc=oidc,
+        sign_in=wiring.code_flow(settings, oidc),
     )
 
 

@@ -22,7 +22,7 @@ SERVER = re.compile(r"https?://(?:[^/@\s]*@)?(?:\[[0-9a-fA-F:.]+\]|[^/@:\s]+)(?:
 AMOUNT = re.compile(r"[A-Za-z][\w.-]*=\d{1,12}(?:\.\d{1,6})?")
 
 
-SECRETS = ("database_url", "tokens", "elasticsearch_url", "elasticsearch_api_key")
+SECRETS = ("database_url", "tokens", "oidc_client_secret", "elasticsearch_url", "elasticsearch_api_key")
 """What may also lie in a file, which `JOBSVC_<NAME>_FILE` names, as containers are given secrets."""
 OF_CLIENTS = {"JOBSVC_URL", "JOBSVC_TOKEN"}
 """What the command line reads that talks to a service."""

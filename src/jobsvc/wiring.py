@@ -47,6 +47,7 @@ from jobsvc.services.logs.tail_service import LogTailService
 from jobsvc.services.metrics import MetricsService
 from jobsvc.services.nodes import NodeService
 from jobsvc.services.oidc.provider import Provider, ProviderOptions
+from jobsvc.services.oidc.sign_in import ClientOptions, CodeFlow
 from jobsvc.services.oidc.tokens import TokenRules, TokenVerifier
 from jobsvc.services.products import ProductService
 from jobsvc.services.queueing import QueueService, Worker
@@ -234,6 +235,13 @@ def token_verifier(settings: Settings) -> TokenVerifier | None:
     rules = TokenRules(settings.oidc_audience, frozenset(settings.oidc_algorithms), settings.oidc_leeway_seconds)
     provider = Provider(ProviderOptions(settings.oidc_issuer, settings.oidc_ca_certs))
     return TokenVerifier(provider, rules, claim_rules, utc_now)
+
+
+def code_flow(settings: Settings, tokens: TokenVerifier | None) -> CodeFlow | None:
+    """What lets browsers sign in at the provider of identities, if the service is known there."""
+    if tokens is None or settings.oidc_client_id is None:
+        return None
+    return CodeFlow(tokens, ClientOptions(settings.oidc_client_id, settings.oidc_client_secret, settings.oidc_scopes))
 
 
 def allowed_places(settings: Settings) -> AllowedPlaces:

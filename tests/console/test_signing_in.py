@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cli.support import environment, running_service
+from tests.identity_provider import AUDIENCE, CLIENT_ID, CLIENT_SECRET, identity_provider
 
 TOKEN = "correct-horse-battery-staple"  # noqa: S105 - of a service that this file starts
 DIGEST = hashlib.sha256(TOKEN.encode()).hexdigest()
@@ -16,10 +17,19 @@ OWN = {"Sec-Fetch-Site": "same-origin"}
 
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a service that wants a token."""
-    variables = environment(tmp_path_factory.mktemp("closed")) | {"JOBSVC_TOKENS": f"jane:{DIGEST}"}
-    with running_service(variables) as url:
-        yield url
+    """The URL of a service that wants a token, its own or one of a provider of identities."""
+    with identity_provider() as provider:
+        variables = environment(tmp_path_factory.mktemp("closed")) | {
+            "JOBSVC_TOKENS": f"jane:{DIGEST}",
+            "JOBSVC_OIDC_ISSUER": provider.issuer,
+            "JOBSVC_OIDC_AUDIENCE": AUDIENCE,
+            "JOBSVC_OIDC_ROLES": "ops=operator",
+            "JOBSVC_OIDC_CLIENT_ID": CLIENT_ID,
+            "JOBSVC_OIDC_CLIENT_SECRET": CLIENT_SECRET,
+        }
+        provider.claims["preferred_username"] = "joe"
+        with running_service(variables) as url:
+            yield url
 
 
 @pytest.fixture
@@ -127,3 +137,14 @@ def test_a_session_that_has_ended_leads_back_to_the_page(page: Page, closed: str
     page.get_by_label("Token").fill(TOKEN)
     page.get_by_label("Token").press("Enter")
     expect(page.get_by_role("heading", name="Workers")).to_be_visible()
+
+
+def test_somebody_signs_in_at_the_provider_and_out(page: Page, closed: str) -> None:
+    page.goto(f"{closed}/console/job-types/")
+    page.get_by_role("link", name="Sign in at").click()
+    expect(page.get_by_role("heading", name="Job types")).to_be_visible()
+    expect(page.get_by_text("joe", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out here.")).to_be_visible()
+    page.goto(f"{closed}/console/job-types/")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

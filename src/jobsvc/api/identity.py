@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from fastapi import Response
+from fastapi import Request, Response
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
@@ -12,6 +12,7 @@ from jobsvc.api.problems import problem_response
 from jobsvc.domain.access import EVERYBODY, PUBLIC_READER, Principal, Role, digest_of
 from jobsvc.domain.errors import Forbidden, IdentityUnavailable, InvalidToken
 from jobsvc.domain.tokens import PREFIX
+from jobsvc.services.oidc.sign_in import CodeFlow
 from jobsvc.services.oidc.tokens import TokenVerifier, is_signed_token
 from jobsvc.services.tokens import TokenService
 
@@ -53,6 +54,7 @@ class AccessOptions:
         is_open: Whether nobody needs credentials.
         is_public: Whether nobody needs credentials to read.
         oidc: Says whose the tokens of a provider of identities are; None: nobody's.
+        sign_in: Lets browsers sign in there; None: they cannot.
 
     """
 
@@ -60,6 +62,7 @@ class AccessOptions:
     is_open: bool = False
     is_public: bool = False
     oidc: TokenVerifier | None = None
+    sign_in: CodeFlow | None = None
 
     @classmethod
     def of_tokens(cls, tokens: Mapping[str, str]) -> Self:
@@ -94,6 +97,12 @@ class Identifier:
         if principal is None:
             raise Refusal
         return principal
+
+
+def sign_in_of(request: Request) -> CodeFlow | None:
+    """What lets browsers sign in at a provider of identities, if there is one."""
+    flow: CodeFlow | None = request.app.state.sign_in
+    return flow
 
 
 async def _vouched_for(oidc: TokenVerifier, token: str) -> Principal:

@@ -17,6 +17,7 @@ from jobsvc.console import (
     logs,
     nodes,
     overview,
+    provider,
     registering,
     searching,
     signing_in,
@@ -72,6 +73,9 @@ PAGES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/errors/", page(job_types.errors)),
     ("GET", "/sign-in/", signing_in.sign_in_page),
     ("POST", "/sign-in/", signing_in.signed_in),
+    ("GET", "/sign-in/oidc/", provider.begin),
+    ("GET", "/sign-in/oidc/back/", provider.back),
+    ("GET", "/sign-in/oidc/out/", provider.out),
     ("POST", "/sign-out/", signing_in.signed_out),
     ("GET", "/static/{name}/", static_file),
 )

@@ -6,6 +6,9 @@ that a page of somebody else makes a browser send is believed by it.
 
 import base64
 import binascii
+import json
+import re
+import time
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -16,6 +19,11 @@ from jobsvc.api.urls import base_url
 COOKIE = "jobsvc_console"
 HOURS = 12
 """How long somebody stays signed in."""
+DAY = 86_400
+MOST_COOKIE = 3800
+"""Characters that browsers keep for certain."""
+SIGNED = re.compile(r"[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+")
+"""A token that a provider of identities has signed."""
 OWN_SITES = frozenset({"same-origin", "none"})
 
 
@@ -24,8 +32,9 @@ def authorization_of(connection: HTTPConnection) -> str:
     sent = connection.headers.get("authorization", "")
     if sent:
         return sent
+    kept = connection.cookies.get(COOKIE, "")
     try:
-        token = base64.urlsafe_b64decode(connection.cookies.get(COOKIE, "").encode()).decode()
+        token = kept if "." in kept else base64.urlsafe_b64decode(kept.encode()).decode()
     except (binascii.Error, UnicodeError):
         return ""
     return f"Bearer {token}" if is_token(token) else ""
@@ -37,11 +46,29 @@ def is_token(text: str) -> bool:
 
 
 def sign_in(request: Request, response: Response, token: str) -> None:
-    """Let the browser keep the token until it is closed, or the time is over."""
-    value = base64.urlsafe_b64encode(token.encode()).decode()
+    """Let the browser keep the token until it is closed, the token ends, or the time is over."""
+    # A signed token fits as it is, and would not in a longer form.
+    value = token if SIGNED.fullmatch(token) else base64.urlsafe_b64encode(token.encode()).decode()
+    seconds = min(HOURS * 3600, seconds_left(token))
     path = cookie_path(request)
-    is_secure = base_url(request).startswith("https:")
-    response.set_cookie(COOKIE, value, HOURS * 3600, path=path, secure=is_secure, httponly=True, samesite="lax")
+    response.set_cookie(COOKIE, value, seconds, path=path, secure=is_secure(request), httponly=True, samesite="lax")
+
+
+def seconds_left(token: str) -> int:
+    """How long a signed token is valid by what it says, which the API has believed; of others a day."""
+    match = SIGNED.fullmatch(token)
+    if match is None:
+        return DAY
+    try:
+        end = json.loads(base64.urlsafe_b64decode(f"{match[1]}=="))["exp"]
+        return max(1, int(end - time.time()))
+    except (binascii.Error, ValueError, TypeError, KeyError, OverflowError):
+        return DAY
+
+
+def is_secure(request: Request) -> bool:
+    """Whether the browser comes by https."""
+    return base_url(request).startswith("https:")
 
 
 def sign_out(request: Request, response: Response) -> None:

@@ -125,7 +125,7 @@ class Provider:
             async with asyncio.timeout(SECONDS), self.client() as http:
                 metadata = await read_json(http, self.issuer.rstrip("/") + DISCOVERY)
                 _require_issuer(metadata, self.issuer)
-                keys = _keys_of(await read_json(http, _address(metadata, "jwks_uri")))
+                keys = _keys_of(await read_json(http, address_in(metadata, "jwks_uri")))
         except (Unusable, httpx.HTTPError, OSError, TimeoutError) as exc:
             self._problem = _problem_of(exc)
             log.warning("oidc.unavailable", issuer=self.issuer, problem=str(exc) or self._problem)
@@ -179,7 +179,8 @@ def _require_issuer(metadata: Mapping[str, Any], issuer: str) -> None:
         raise Unusable("it says to be another issuer")
 
 
-def _address(metadata: Mapping[str, Any], name: str) -> str:
+def address_in(metadata: Mapping[str, Any], name: str) -> str:
+    """An address that the provider says, which is as private as its own; raises Unusable."""
     address = metadata.get(name)
     if not isinstance(address, str) or urlsplit(address).scheme not in {"https", urlsplit(str(metadata["issuer"])).scheme}:
         raise Unusable(f"it says no {name} that can be trusted")
