@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 TOKEN = re.compile(r"[^:]+:(?:(?:viewer|submitter|operator|admin):)?[0-9a-fA-F]{64}")
 ROLE_RULE = re.compile(r".+=(?:viewer|submitter|operator|admin)(?::[^:=]+)?")
+HEADER = re.compile(r"[A-Za-z0-9-]+")
+TAKEN_HEADERS = frozenset({"authorization", "cookie", "host", "origin", "forwarded", "x-forwarded-for", "x-request-id"})
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "Ed448"]
 """All have a public key: with a shared one whoever can verify a token could make one."""
 
@@ -76,6 +78,21 @@ class AccessSettings(BaseSettings):
         None, description="File with the certificates that vouch for the provider. Not set: those that are known publicly."
     )
 
+    proxy_user_header: str | None = Field(
+        None,
+        description="Header in which a gateway of `JOBSVC_TRUSTED_PROXIES` says who calls, as `X-Forwarded-User`; it has to "
+        "take the header away from what clients send. Not set: no header counts.",
+    )
+    proxy_roles_header: str | None = Field(
+        None, description="Header in which it says groups or roles of the caller, comma-separated, as `X-Forwarded-Groups`."
+    )
+    proxy_roles: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Roles by these values, written as `JOBSVC_OIDC_ROLES` is."
+    )
+    proxy_default_role: Literal["viewer", "submitter", "operator", "admin"] | None = Field(
+        None, description="Role of callers that have none of these values. Not set: they may do nothing."
+    )
+
     @field_validator("tokens")
     @classmethod
     def _named_digests(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -83,7 +100,7 @@ class AccessSettings(BaseSettings):
             raise ValueError("each entry must be name:sha256, as `jobsvc token NAME` prints it, or name:role:sha256")
         return value
 
-    @field_validator("tokens", "oidc_audience", "oidc_algorithms", "oidc_roles", mode="before")
+    @field_validator("tokens", "oidc_audience", "oidc_algorithms", "oidc_roles", "proxy_roles", mode="before")
     @classmethod
     def _split_access(cls, value: object) -> object:
         return split(value)
@@ -93,6 +110,13 @@ class AccessSettings(BaseSettings):
     def _is_private(cls, value: str | None) -> str | None:
         if value is not None and not is_private_url(value):
             raise ValueError("must be https://host, or http:// to this host alone")
+        return value
+
+    @field_validator("proxy_user_header", "proxy_roles_header")
+    @classmethod
+    def _are_headers(cls, value: str | None) -> str | None:
+        if value is not None and (not HEADER.fullmatch(value) or value.lower() in TAKEN_HEADERS):
+            raise ValueError("must be the name of a header that has no other meaning")
         return value
 
     @field_validator("oidc_scopes")
@@ -109,7 +133,7 @@ class AccessSettings(BaseSettings):
             raise ValueError("must name one at least")
         return value
 
-    @field_validator("oidc_roles")
+    @field_validator("oidc_roles", "proxy_roles")
     @classmethod
     def _are_rules(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(ROLE_RULE.fullmatch(entry) for entry in value):
@@ -124,12 +148,14 @@ class AccessSettings(BaseSettings):
             raise ValueError("JOBSVC_OIDC_ROLES: must be set with JOBSVC_OIDC_ISSUER, or JOBSVC_OIDC_DEFAULT_ROLE")
         if self.oidc_client_id and not self.oidc_issuer:
             raise ValueError("JOBSVC_OIDC_ISSUER: must be set with JOBSVC_OIDC_CLIENT_ID")
+        if self.proxy_user_header and not self.proxy_roles and not self.proxy_default_role:
+            raise ValueError("JOBSVC_PROXY_ROLES: must be set with JOBSVC_PROXY_USER_HEADER, or JOBSVC_PROXY_DEFAULT_ROLE")
         return self
 
     @property
     def needs_credentials(self) -> bool:
         """Whether callers have to say who they are; else everybody on this host may do everything."""
-        return bool(self.tokens or self.oidc_issuer) or self.public_read or self.require_credentials
+        return bool(self.tokens or self.oidc_issuer or self.proxy_user_header) or self.public_read or self.require_credentials
 
 
 def split(value: object) -> object:

@@ -18,9 +18,10 @@ from jobsvc.api.identity import AccessOptions, Identifier
 from jobsvc.api.middleware import AccessMiddleware, FailureMiddleware, HostMiddleware, PathMiddleware
 from jobsvc.api.permissions import guard_all
 from jobsvc.api.probes import Probes
+from jobsvc.api.proxy_identity import ProxyIdentity
 from jobsvc.api.request_log import AccessLog, RequestMiddleware
 from jobsvc.console import routes as console
-from jobsvc.domain.access import Principal, Role
+from jobsvc.domain.access import Principal, Role, Source
 from jobsvc.server.serving import Server
 from jobsvc.services.threads import begin_threads
 from jobsvc.settings import Settings
@@ -111,7 +112,8 @@ def bare_app(
     console.install(app)
     access = access or AccessOptions.of_tokens(tokens)
     app.state.sign_in = access.sign_in
-    app.add_middleware(AccessMiddleware, identifier=Identifier(access), hosts=hosts)
+    app.state.identity_headers = access.proxy.headers if access.proxy else frozenset()
+    app.add_middleware(AccessMiddleware, identifier=Identifier(access, hosts.proxies), hosts=hosts)
     app.add_middleware(HostMiddleware, hosts=hosts)
     app.add_middleware(Probes)
     app.add_middleware(PathMiddleware, root_path=root_path)
@@ -129,7 +131,17 @@ def access_options(settings: Settings) -> AccessOptions:
         is_public=settings.public_read,
         oidc=oidc,
         sign_in=wiring.code_flow(settings, oidc),
+        proxy=_proxy_identity(settings),
     )
+
+
+def _proxy_identity(settings: Settings) -> ProxyIdentity | None:
+    """How a gateway says who calls, if it does."""
+    if settings.proxy_user_header is None:
+        return None
+    rules = wiring.claim_rules(settings.proxy_roles, settings.proxy_default_role, Source.PROXY)
+    roles_header = settings.proxy_roles_header
+    return ProxyIdentity(settings.proxy_user_header.lower(), roles_header.lower() if roles_header else None, rules)
 
 
 def _static(entry: str) -> tuple[str, Principal]:

@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import Field, FilePath, ValidationError, field_validator
+from pydantic import Field, FilePath, ValidationError, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from jobsvc.access_settings import AccessSettings, split
@@ -296,6 +296,12 @@ class Settings(AccessSettings):
         if last and not 0 < int(first) <= int(last):
             raise ValueError("must be the first and the last of several ids, none of them 0")
         return value
+
+    @model_validator(mode="after")
+    def _has_a_gateway(self) -> Self:
+        if self.proxy_user_header and not self.trusted_proxies:
+            raise ValueError("JOBSVC_TRUSTED_PROXIES: must be set with JOBSVC_PROXY_USER_HEADER, for it counts from these alone")
+        return self
 
     def as_environment(self) -> dict[str, str]:
         """The variables that give another process the same settings."""

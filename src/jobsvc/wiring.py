@@ -5,7 +5,7 @@ import contextlib
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +20,7 @@ from jobsvc.db.database import Database
 from jobsvc.db.migrate import is_current, is_newer, migrate
 from jobsvc.db.retry import retry_while_unavailable
 from jobsvc.db.schema_revisions import newest, revision_of
-from jobsvc.domain.access import Role
+from jobsvc.domain.access import Role, Source
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.domain.oidc import ClaimRules, rule_of
 from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
@@ -225,16 +225,18 @@ def token_verifier(settings: Settings) -> TokenVerifier | None:
     """What knows the tokens of the provider of identities, if there is one."""
     if settings.oidc_issuer is None:
         return None
-    default = settings.oidc_default_role
-    claim_rules = ClaimRules(
-        settings.oidc_name_claim,
-        settings.oidc_roles_claim,
-        [rule_of(text) for text in settings.oidc_roles],
-        Role(default) if default else None,
-    )
+    names = (settings.oidc_name_claim, settings.oidc_roles_claim)
     rules = TokenRules(settings.oidc_audience, frozenset(settings.oidc_algorithms), settings.oidc_leeway_seconds)
     provider = Provider(ProviderOptions(settings.oidc_issuer, settings.oidc_ca_certs))
-    return TokenVerifier(provider, rules, claim_rules, utc_now)
+    of_claims = claim_rules(settings.oidc_roles, settings.oidc_default_role, Source.OIDC, *names)
+    return TokenVerifier(provider, rules, of_claims, utc_now)
+
+
+def claim_rules(
+    roles: Sequence[str], default: str | None, source: Source, name_claim: str = "", roles_claim: str = ""
+) -> ClaimRules:
+    """How what others say of callers becomes what these may do."""
+    return ClaimRules(name_claim, roles_claim, [rule_of(text) for text in roles], Role(default) if default else None, source)
 
 
 def code_flow(settings: Settings, tokens: TokenVerifier | None) -> CodeFlow | None:

@@ -1,7 +1,8 @@
 """Who calls: what a request shows of credentials, and whom they belong to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from typing import Self
 
 from fastapi import Request, Response
@@ -9,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from jobsvc.api.problems import problem_response
+from jobsvc.api.proxy_identity import ProxyIdentity
 from jobsvc.domain.access import EVERYBODY, PUBLIC_READER, Principal, Role, digest_of
 from jobsvc.domain.errors import Forbidden, IdentityUnavailable, InvalidToken
 from jobsvc.domain.tokens import PREFIX
@@ -55,6 +57,7 @@ class AccessOptions:
         is_public: Whether nobody needs credentials to read.
         oidc: Says whose the tokens of a provider of identities are; None: nobody's.
         sign_in: Lets browsers sign in there; None: they cannot.
+        proxy: Reads who calls from what a trusted gateway says; None: it says nothing of that.
 
     """
 
@@ -63,6 +66,7 @@ class AccessOptions:
     is_public: bool = False
     oidc: TokenVerifier | None = None
     sign_in: CodeFlow | None = None
+    proxy: ProxyIdentity | None = None
 
     @classmethod
     def of_tokens(cls, tokens: Mapping[str, str]) -> Self:
@@ -73,8 +77,9 @@ class AccessOptions:
 class Identifier:
     """Says who calls."""
 
-    def __init__(self, options: AccessOptions) -> None:
+    def __init__(self, options: AccessOptions, proxies: Sequence[IPv4Network | IPv6Network] = ()) -> None:
         self._options = options
+        self._proxies = proxies
 
     async def principal_of(self, scope: Scope) -> Principal:
         """The owner of the credentials of a request.
@@ -85,9 +90,12 @@ class Identifier:
         headers = Headers(scope=scope)
         if self._options.is_open and not bearer_token(headers.get("authorization", "")).startswith(PREFIX):
             return EVERYBODY
+        token = bearer_token(headers.get("authorization", ""))
+        # What is shown to the service itself counts for more than what a gateway says.
+        if not token and (principal := self._let_in_by_proxy(scope)) is not None:
+            return principal
         if self._options.is_public and "authorization" not in headers:
             return PUBLIC_READER
-        token = bearer_token(headers.get("authorization", ""))
         # By the digest: how long it takes to find says nothing of the token.
         principal = self._options.principals.get(digest_of(token)) if token else None
         if principal is None and token.startswith(PREFIX):
@@ -98,11 +106,24 @@ class Identifier:
             raise Refusal
         return principal
 
+    def _let_in_by_proxy(self, scope: Scope) -> Principal | None:
+        """Whom a trusted gateway has let in; raises Refusal."""
+        try:
+            return self._options.proxy.principal_of(scope, self._proxies) if self._options.proxy else None
+        except (InvalidToken, Forbidden) as exc:
+            raise Refusal(exc.detail, FORBIDDEN) from None
+
 
 def sign_in_of(request: Request) -> CodeFlow | None:
     """What lets browsers sign in at a provider of identities, if there is one."""
     flow: CodeFlow | None = request.app.state.sign_in
     return flow
+
+
+def identity_headers_of(request: Request) -> frozenset[str]:
+    """The headers, in lower case, in which a gateway says who calls."""
+    headers: frozenset[str] = request.app.state.identity_headers
+    return headers
 
 
 async def _vouched_for(oidc: TokenVerifier, token: str) -> Principal:

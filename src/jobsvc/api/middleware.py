@@ -16,7 +16,7 @@ from jobsvc.api.identity import UNAVAILABLE, Identifier, Refusal
 from jobsvc.api.permissions import requirement_at
 from jobsvc.api.problems import problem_response
 from jobsvc.api.urls import own_path
-from jobsvc.domain.access import EVERYBODY, digest_of
+from jobsvc.domain.access import EVERYBODY, Source, digest_of
 from jobsvc.domain.acting import ACTOR
 from jobsvc.domain.errors import DatabaseUnavailable
 
@@ -156,7 +156,9 @@ class AccessMiddleware:
             return self._unless_public(scope, Refusal(exc.detail, UNAVAILABLE))
         scope["jobsvc.principal"] = principal
         scope["jobsvc.request"].user = principal.name
-        if principal is EVERYBODY and scope["method"] not in SAFE_METHODS:
+        # Who is let in without showing anything with the request is let in as well when a page of others sends it.
+        is_unasked = principal is EVERYBODY or principal.source is Source.PROXY
+        if is_unasked and scope["method"] not in SAFE_METHODS:
             problem = _foreign_page(Headers(scope=scope), scope["jobsvc.base"])
             return Refusal(problem) if problem else None
         return None
@@ -180,9 +182,9 @@ def _foreign_page(headers: Headers, base: str) -> str | None:
     """What is wrong with a change that a web page asks for, unless it is a page of the service; programs say neither header."""
     origin = headers.get("origin")
     if origin is not None and not is_same_origin(origin, base):
-        return f"Pages of {origin} may not change anything here; configure JOBSVC_TOKENS to let other origins in."
+        return f"Pages of {origin} may not change anything here; credentials (JOBSVC_TOKENS) let other origins in."
     if headers.get("sec-fetch-site", "none").strip().lower() not in OWN_SITES:
-        return "Pages of other origins may not change anything here; configure JOBSVC_TOKENS to let them in."
+        return "Pages of other origins may not change anything here; credentials (JOBSVC_TOKENS) let them in."
     return None
 
 

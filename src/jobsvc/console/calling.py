@@ -12,13 +12,14 @@ from urllib.parse import urlencode
 import httpx
 from starlette.requests import Request
 
+from jobsvc.api.identity import identity_headers_of
 from jobsvc.api.urls import base_url
 from jobsvc.console.session import authorization_of
 
 Params = Sequence[tuple[str, str]]
 PASSED_ON = frozenset({"host", "forwarded", "x-request-id", "traceparent", "tracestate"})
-"""Headers of the page's request that hold for its calls as well, and all that begin with `x-forwarded-` or `x-auth-`."""
-PREFIXES = ("x-forwarded-", "x-auth-", "remote-")
+"""Headers of the page's request that hold for its calls as well, with those by which a gateway says who calls."""
+PREFIXES = ("x-forwarded-",)
 
 
 class Refused(Exception):
@@ -90,10 +91,13 @@ def _origin(request: Request) -> str:
     return f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}"
 
 
-def _headers(request: Request) -> dict[str, str]:
-    passed = {name: value for name, value in request.headers.items() if name in PASSED_ON or name.startswith(PREFIXES)}
+def _headers(request: Request) -> list[tuple[bytes, bytes]]:
+    """As they came, twice what came twice: that is what the API has to judge."""
+    names = PASSED_ON | identity_headers_of(request)
+    sent = [(name.decode("latin-1"), name, value) for name, value in request.headers.raw]
+    passed = [(name, value) for text, name, value in sent if text in names or text.startswith(PREFIXES)]
     authorization = authorization_of(request)
-    return passed | ({"authorization": authorization} if authorization else {})
+    return [*passed, (b"authorization", authorization.encode())] if authorization else passed
 
 
 def _detail(response: httpx.Response) -> str:

@@ -47,7 +47,7 @@ class ClaimRules:
             InvalidToken: The claims have no name.
             Forbidden: They give no role.
         """
-        name = next(filter(_is_name, (value_at(claims, self.name_claim), claims.get("sub"))), None)
+        name = next(filter(is_name, (value_at(claims, self.name_claim), claims.get("sub"))), None)
         if name is None:
             raise InvalidToken("It does not say whose it is.")
         return self.principal(name, texts_at(claims, self.roles_claim))
@@ -97,5 +97,6 @@ def value_at(claims: Any, path: str) -> Any:
     return next((value for value in inner if value is not None), None)
 
 
-def _is_name(value: object) -> bool:
+def is_name(value: object) -> bool:
+    """Whether a value can be what a caller is called."""
     return isinstance(value, str) and value.isprintable() and bool(value.strip()) and len(value) <= LONGEST_NAME
