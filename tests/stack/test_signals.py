@@ -115,7 +115,8 @@ def test_the_first_process_can_be_stopped_while_it_starts(tmp_path: Path, comman
     with running_up(tmp_path, prefix=AS_FIRST, command=command) as up:
         first = until(lambda: next((pid for pid in children(up.pid) if children(pid)), None))
         os.kill(first, signal.SIGTERM)
-        assert up.process.wait(10) in {0, 128 + signal.SIGTERM}
+        # It begins to listen to signals once Python runs, which takes its time on a busy machine.
+        assert up.process.wait(30) in {0, 128 + signal.SIGTERM}
 
 
 @pytest.mark.parametrize("moment", [0, 0.02, 0.1])
@@ -125,7 +126,8 @@ def test_the_first_process_takes_a_signal_that_was_blocked_until_it_could(tmp_pa
         first = until(lambda: next((pid for pid in children(up.pid) if "jobsvc" in command_line(pid)), None))
         time.sleep(moment)
         os.kill(first, signal.SIGTERM)
-        assert up.process.wait(10) in {0, 128 + signal.SIGTERM}
+        # It begins to listen to signals once Python runs, which takes its time on a busy machine.
+        assert up.process.wait(30) in {0, 128 + signal.SIGTERM}
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
