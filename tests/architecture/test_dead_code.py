@@ -20,6 +20,7 @@ USED = {
     "is_disconnect": "set for SQLAlchemy",
     "is_good": "read by a model, by its name",
     "is_owner": "of two processes with one embedded server: nothing else shows from outside which one has it",
+    "job_events": "of the client, for its users",
     "max_header_length": "read by the superclass in joserfc",
     "node_type": "read by a model, by its name",
     "on_headers_complete": "called by the parser",

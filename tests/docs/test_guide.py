@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
             if name != "slow":
                 for job_id in made:
                     list(client.jobs.watch(job_id, interval=0.05))
-        shell = {"PATH": os.environ["PATH"], "JOBSVC": url, "WORD_COUNT": str(ids["word-count"])}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        shell = {"PATH": path, "JOBSVC": url, "JOBSVC_URL": url, "WORD_COUNT": str(ids["word-count"])}
         yield Pages(shell, {"JOBSVC": url, "Client": Client, "ApiError": ApiError})
 
 

@@ -4,7 +4,22 @@ from typing import Annotated
 
 import typer
 
-from jobsvc.cli import bulk, demo, files, jobs, logs, service, stats, submit, submit_many, tokens, transfer, types, workspaces
+from jobsvc.cli import (
+    bulk,
+    demo,
+    events,
+    files,
+    jobs,
+    logs,
+    service,
+    stats,
+    submit,
+    submit_many,
+    tokens,
+    transfer,
+    types,
+    workspaces,
+)
 from jobsvc.cli.codes import EXPLAINED, ExitCode
 from jobsvc.cli.session import Session, default_url
 
@@ -18,7 +33,7 @@ app = typer.Typer(
     invoke_without_command=True,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for part in (demo, submit, submit_many, jobs, stats, logs, bulk, types, files, workspaces, service, tokens, transfer):
+for part in (demo, submit, submit_many, jobs, stats, logs, events, bulk, types, files, workspaces, service, tokens, transfer):
     part.register(app)
 
 

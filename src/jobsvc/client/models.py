@@ -285,6 +285,44 @@ class BulkPreview(TypedDict):
     sample: list[Job]
 
 
+class EventJobType(TypedDict):
+    """The job type of an event."""
+
+    id: int
+    name: str
+    version: str
+
+
+class ChangeEvent(TypedDict):
+    """A change: what became of what (`type`, as `job.failed`), by whose request (`actor`); `id` is its position.
+
+    Members of what it is not about are None; `data` is what is known beside, as `status` and `status_before`.
+    """
+
+    id: int
+    time: str
+    type: str
+    job_id: int | None
+    job_type: EventJobType | None
+    batch_id: int | None
+    recipe_id: int | None
+    execution_id: int | None
+    exe_num: int | None
+    bulk_operation_id: int | None
+    node_id: int | None
+    worker_id: str | None
+    actor: str | None
+    data: Json
+
+
+class ChangeEventPage(TypedDict):
+    """Events, and where to read on: behind `next`, until that is `last`."""
+
+    results: list[ChangeEvent]
+    next: int
+    last: int
+
+
 LogLine = TypedDict(
     "LogLine",
     {

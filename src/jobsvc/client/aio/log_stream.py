@@ -11,6 +11,7 @@ from jobsvc.client.events import EventReader, LogEvent
 
 if TYPE_CHECKING:
     from jobsvc.client.aio.transport import Transport
+    from jobsvc.client.http import Params
 
 MAX_AWAY_SECONDS = 10.0
 """A service that has answered before is given this time to come back."""
@@ -18,30 +19,39 @@ RETRY_SECONDS = 0.5
 END = "end"
 
 
-async def event_batches(http: "Transport", path: str, last_event_id: str | None = None) -> AsyncIterator[list[LogEvent]]:
+async def event_batches(
+    http: "Transport", path: str, last_event_id: str | None = None, params: "Params | None" = None
+) -> AsyncIterator[list[LogEvent]]:
     """Events as they arrive, those that came together in one list, which may be empty; `end` is the last one.
 
     A connection that breaks is opened again, and the stream read on behind the last event. Raises ApiError and
     ServiceUnreachable when there is no stream, or none any more for 10 seconds.
     """
+    reader = EventReader(last_event_id)
     give_up: float | None = None
-    while last_event_id != END:
+    while reader.last_id != END:
+        has_answered = False
         try:
-            async for events in _connection(http, path, last_event_id):
+            async for events in _connection(http, path, reader, params):
+                has_answered = True
                 yield events
-                last_event_id = next((event.id for event in reversed(events) if event.id is not None), last_event_id)
-                give_up = time.monotonic() + MAX_AWAY_SECONDS
         except (ApiError, ServiceUnreachable) as exc:
+            # From the break on: a stream may have been silent for longer than that.
+            give_up = time.monotonic() + MAX_AWAY_SECONDS if has_answered else give_up
             if give_up is None or time.monotonic() > give_up or not _may_come_back(exc):
                 raise
-        if last_event_id != END:
+        else:
+            give_up = time.monotonic() + MAX_AWAY_SECONDS
+        if reader.last_id != END:
             await waiting.sleep(RETRY_SECONDS)
 
 
-async def _connection(http: "Transport", path: str, last_event_id: str | None) -> AsyncIterator[list[LogEvent]]:
-    reader = EventReader()
-    headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_event_id} if last_event_id is not None else {})
-    async for piece in http.stream(path, headers=headers):
+async def _connection(
+    http: "Transport", path: str, reader: EventReader, params: "Params | None"
+) -> AsyncIterator[list[LogEvent]]:
+    reader.reset()
+    headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": reader.last_id} if reader.last_id is not None else {})
+    async for piece in http.stream(path, params, headers):
         yield reader.feed(piece)
 
 
