@@ -49,8 +49,25 @@ class Cases:
             "recipe orders": _orders("/v6/recipes/", RecipeOrderField),
             "batches": self._batches(),
             "batch orders": _orders("/v6/batches/", BatchOrderField),
+            "figures": self._figures(),
         }
         return [Case(group, name, path) for group, cases in groups.items() for name, path in cases]
+
+    def _figures(self) -> Iterator[tuple[str, str]]:
+        """Groups and histograms: those of kept numbers, and those that count rows."""
+        day, month = urlencode(self._days(1)), urlencode(self._days(30))
+        for by in ("status", "status,job_type_name", "job_type_id,status,error_name"):
+            yield f"by {by}", f"/v6/jobs/stats/?group_by={by}"
+        yield "errors of a type", "/v6/jobs/stats/?group_by=error_name&status=FAILED&job_type_id=1"
+        yield "a batch by status", "/v6/jobs/stats/?batch_id=1"
+        yield "a day by status", f"/v6/jobs/stats/?{day}"
+        yield "a month by status and type", f"/v6/jobs/stats/?group_by=status,job_type_name&{month}"
+        yield "a sensor by status", "/v6/jobs/stats/?source_sensor=sensor-1"
+        yield "hours of a day by status", f"/v6/jobs/histogram/?split=status&{day}"
+        yield "hours of a month by status", f"/v6/jobs/histogram/?split=status&{month}"
+        yield "days of a month by status", f"/v6/jobs/histogram/?interval=day&split=status&{month}"
+        yield "days of a month by type", f"/v6/jobs/histogram/?interval=day&split=job_type_name&{month}"
+        yield "months by status", "/v6/jobs/histogram/?interval=month&split=status&started=2020-01-01T00:00:00Z"
 
     def _ago(self, **ago: float) -> str:
         return write_timestamp(self._until - timedelta(**ago))

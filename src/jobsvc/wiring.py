@@ -49,6 +49,7 @@ from jobsvc.services.nodes import NodeService
 from jobsvc.services.oidc.provider import Provider, ProviderOptions
 from jobsvc.services.oidc.sign_in import ClientOptions, CodeFlow
 from jobsvc.services.oidc.tokens import TokenRules, TokenVerifier
+from jobsvc.services.plots import PlotService
 from jobsvc.services.products import ProductService
 from jobsvc.services.queueing import QueueService, Worker
 from jobsvc.services.reading import BatchService, ErrorService
@@ -195,6 +196,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         recipes=RecipeService(database),
         statistics=StatisticsService(database, utc_now),
         figures=FigureService(database, utc_now),
+        plots=PlotService(database, utc_now),
         nodes=NodeService(database, utc_now),
         scheduler=SchedulerService(database),
         cluster=ClusterService(database, log_store, utc_now, silent_after=timedelta(seconds=settings.lease_seconds)),
@@ -207,12 +209,17 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         tokens=TokenService(database, utc_now),
         audit=audit_service(settings, database),
         clock=utc_now,
-        options=ApiOptions(
-            root_path=settings.root_path,
-            max_body_bytes=settings.max_body_bytes,
-            bulk_require_filter=settings.bulk_require_filter,
-            v6_log_json="elasticsearch" if settings.v6_log_json == "elasticsearch" else "json",
-        ),
+        options=api_options(settings),
+    )
+
+
+def api_options(settings: Settings) -> ApiOptions:
+    """How the API answers."""
+    return ApiOptions(
+        root_path=settings.root_path,
+        max_body_bytes=settings.max_body_bytes,
+        bulk_require_filter=settings.bulk_require_filter,
+        v6_log_json="elasticsearch" if settings.v6_log_json == "elasticsearch" else "json",
     )
 
 

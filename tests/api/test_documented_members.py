@@ -177,6 +177,8 @@ async def shown_by(stage: Stage, operation: Operation, ids: dict[str, Any]) -> s
     values = dict(ids)
     if "recipe-types" in operation.path:
         values["name"] = "outer" if "revisions" not in operation.path else "inner"
+    if "metrics" in operation.path:
+        values["name"] = "job-types"
     schema = dict(operation.bodies())["200"]["schema"]
     shown: set[str] = set()
     for job_id in (ids["job_id"], ids["waiting_id"]) if "{job_id}" in operation.path else (ids["job_id"],):

@@ -22,6 +22,7 @@ USED = {
     "is_owner": "of two processes with one embedded server: nothing else shows from outside which one has it",
     "job_events": "of the client, for its users",
     "max_header_length": "read by the superclass in joserfc",
+    **dict.fromkeys(("max_x", "max_y", "min_x", "min_y"), "read by a model, by its name"),
     "node_type": "read by a model, by its name",
     "on_headers_complete": "called by the parser",
     "replaced": "called by templates of the console",

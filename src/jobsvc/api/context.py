@@ -21,6 +21,7 @@ from jobsvc.services.logs.service import LogService
 from jobsvc.services.logs.tail_service import LogTailService
 from jobsvc.services.metrics import MetricsService
 from jobsvc.services.nodes import NodeService
+from jobsvc.services.plots import PlotService
 from jobsvc.services.reading import BatchService, ErrorService
 from jobsvc.services.recipes import RecipeService
 from jobsvc.services.scheduler import SchedulerService
@@ -61,6 +62,7 @@ class Services:
     recipes: RecipeService
     statistics: StatisticsService
     figures: FigureService
+    plots: PlotService
     nodes: NodeService
     scheduler: SchedulerService
     cluster: ClusterService

@@ -23,7 +23,7 @@ HELP = (
     "Ask for a shorter time with `started` and `ended`, or by `status`, `job_type_name`, `error_id`, `is_superseded` and "
     "`batch_id` alone, which are counted."
 )
-LOOKED_AT, KNOWN_RUNS, KNOWN_TYPES = 300, 100, 40
+LOOKED_AT, KNOWN_RUNS, KNOWN_TYPES = 200, 50, 40
 """Of the executions of a type that changed last so many are looked at, so many are used, and of so many types in one answer."""
 # Types that stand in several groups are read once; groups of the same types have the same figures.
 LASTED = text("""

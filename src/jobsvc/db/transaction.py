@@ -31,6 +31,7 @@ from jobsvc.db.log_lines import LogLineRepository
 from jobsvc.db.nodes import NodeRepository
 from jobsvc.db.owners import OwnerRepository
 from jobsvc.db.pending import PendingRepository
+from jobsvc.db.plots import PlotRepository
 from jobsvc.db.queue_head import QueueHead
 from jobsvc.db.recipe_types import RecipeTypeRepository
 from jobsvc.db.recipes import RecipeRepository
@@ -211,6 +212,11 @@ class Transaction:
     def figures(self) -> FigureRepository:
         """Jobs as numbers."""
         return FigureRepository(self._connection, self._list_seconds)
+
+    @cached_property
+    def plots(self) -> PlotRepository:
+        """Numbers by job type and day."""
+        return PlotRepository(self._connection, self._list_seconds)
 
     @cached_property
     def job_type_names(self) -> JobTypeNameRepository:

@@ -16,7 +16,6 @@ ABSENT = {
     "ingests": "Ingest",
     "ingests/status": "Ingest Status",
     "datasets": "Dataset",
-    "metrics": "Metrics",
     "timeline/job-types": "Job Type Timeline",
     "timeline/recipe-types": "Recipe Type Timeline",
 }

@@ -18,6 +18,7 @@ from jobsvc.api.v6 import (
     log_stream,
     logs,
     nodes,
+    plots,
     queue,
     recipe_types,
     recipes,
@@ -30,7 +31,7 @@ from jobsvc.api.v6 import (
 
 JOBS = (jobs, figures, job_submission, bulk, logs, log_stream, log_search, queue)
 # `/job-types/status/` would be the versions of a job type called `status`: the first route that fits is taken.
-JOB_TYPES = (job_type_status, job_types, errors)
+JOB_TYPES = (job_type_status, job_types, errors, plots)
 OTHERS = (
     events,
     files,

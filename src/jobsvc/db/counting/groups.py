@@ -198,5 +198,6 @@ def _oldest_queued(criteria: JobFilter, line: Subquery) -> ColumnElement[Any]:
         *where(JOB_CLAUSES, others),
     )
     of_error = first.where(JobRow.error_id == line.c.error_id).correlate(line).scalar_subquery()
-    of_none = first.where(JobRow.error_id.is_(null()), line.c.error_id == 0).correlate(line).scalar_subquery()
-    return case((line.c.status == JobStatus.QUEUED, func.least(of_error, of_none)))
+    of_none = first.where(JobRow.error_id.is_(null())).correlate(line).scalar_subquery()
+    # Asked of the line outside: a condition on it within would have all its rows read.
+    return case((line.c.status == JobStatus.QUEUED, case((line.c.error_id == 0, of_none), else_=of_error)))

@@ -9,7 +9,7 @@ from jobsvc.domain.figures import Interval, Split
 from jobsvc.domain.status import ErrorCategory, JobStatus
 
 SAMPLE = (
-    "of the last 100 executions of each job type of the group that started and have ended, whatever became of them and of "
+    "of the last 50 executions of each job type of the group that started and have ended, whatever became of them and of "
     "whichever of its jobs; of at most 40 job types on a page"
 )
 
