@@ -47,8 +47,8 @@ class Loader:
         for group in fillings(self._size):
             await self._all((f"{filling.name} filled", list(filling.statements(self._size))) for filling in group)
         await first.execute(totals(self._size))
-        await first.execute("SELECT recount()")  # what the triggers would have counted
         await self._make_indexes(taken)
+        await first.execute("SELECT recount()")  # what the triggers would have counted, by the indexes
         for statement in await first.fetch(_SEQUENCES):
             await first.execute(statement[0])
         await self._all((f"{table} vacuumed", [f"VACUUM (FREEZE, ANALYZE) {table}"]) for table in TABLES)

@@ -71,6 +71,10 @@ class History:
         assert answer.status_code == 200, (path, answer.text)
         return await statements.plans()
 
+    async def indexes(self, path: str) -> set[str]:
+        """Those that PostgreSQL would use for what a request asks."""
+        return {index for plan in (await self.plans(path)).values() for index in INDEX.findall(plan)}
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def history(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[History]:
@@ -132,10 +136,17 @@ async def test_orders_are_read_along_an_index_but_for_those_that_are_known(histo
     assert unserved == UNSERVED
 
 
+@pytest.mark.parametrize("field", ["id", "created", "queued", "started", "ended", "last_modified"])
+async def test_times_of_executions_are_read_along_an_index(history: History, field: str) -> None:
+    for order in (field, f"-{field}"):
+        assert faults(await history.plans(f"/job-executions/?order={order}&page_size={PAGE}")) == [], order
+
+
 async def test_each_index_is_of_use(history: History) -> None:
     used: set[str] = set()
     for _, path in cases("filters", "pairs", "v3", "executions", "orders", "status"):
         if not any(f"order={sign}{field.value}" in path for field in UNSERVED for sign in ("", "-")):
-            used |= {index for plan in (await history.plans(path)).values() for index in INDEX.findall(plan)}
+            used |= await history.indexes(path)
+    used |= await history.indexes("/job-executions/?order=created")
     there = {str(index.name) for table in ("job", "execution") for index in Base.metadata.tables[table].indexes}
     assert there - used - set(ELSEWHERE) == set()

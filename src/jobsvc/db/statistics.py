@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from jobsvc.db import mappers
 from jobsvc.db.clauses import JOB_TYPE_CLAUSES, where
 from jobsvc.db.counting.days import LAST, midnight, whole_days
+from jobsvc.db.load_steps import load_steps
 from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import ErrorRow, JobRow, JobTypeRow, QueueRow
 from jobsvc.domain.filters import JobTypeFilter
-from jobsvc.domain.load import STEP, LoadStep
+from jobsvc.domain.load import LoadStep
 from jobsvc.domain.operation_records import JobTypeActivity, QueueStatus, StatusCount, SystemFailure
 from jobsvc.domain.status import JobStatus
 
@@ -64,25 +65,6 @@ BY_STATUS = text("""
     *(bindparam(name, type_=_TIME) for name in ("started", "first_end", "last_begin", "ended")),
 )
 
-
-# What begins, or ceases, counts from the next sample on; samples are a step apart, and the last one ends the range. Only
-# executions can lie in the past, and those that ended in the range, or after it, were modified since its begin.
-LOAD = text("""
-    WITH execution_seen AS (
-        SELECT queued, started, ended FROM execution
-        WHERE (last_modified >= :since OR status = 'RUNNING') AND (CAST(:ids AS bigint[]) IS NULL OR job_type_id = ANY(:ids))
-    ), edge AS (
-        SELECT v.* FROM execution_seen x CROSS JOIN LATERAL (VALUES
-            ('queued', x.queued, 1), ('queued', COALESCE(x.started, x.ended), -1),
-            ('running', x.started, 1), ('running', CASE WHEN x.started IS NOT NULL THEN x.ended END, -1)
-        ) AS v (state, moment, change)
-        UNION ALL SELECT 'queued', queued, 1 FROM queue WHERE CAST(:ids AS bigint[]) IS NULL OR job_type_id = ANY(:ids)
-        UNION ALL SELECT 'pending', COALESCE(last_status_change, created), 1 FROM job
-        WHERE status = 'PENDING' AND (CAST(:ids AS bigint[]) IS NULL OR job_type_id = ANY(:ids))
-    )
-    SELECT state, CAST(GREATEST(0, ceil(date_part('epoch', moment - :first) / :step)) AS int) AS sample, sum(change) AS change
-    FROM edge WHERE moment <= :last GROUP BY 1, 2
-""").bindparams(_IDS, bindparam("first", type_=_TIME), bindparam("last", type_=_TIME))
 
 # The counts say which there are, and the ends of each one's part of an index which are the first and the last.
 FAILURES = text("""
@@ -174,8 +156,7 @@ class StatisticsRepository:
         ids = None
         if conditions:
             ids = list((await self._connection.execute(select(JobTypeRow.id).where(*conditions))).scalars())
-        parameters = {"since": times[0], "ids": ids, "first": times[0], "last": times[-1], "step": STEP.total_seconds()}
-        return [LoadStep(**row) for row in (await self._connection.execute(LOAD, parameters)).mappings()]
+        return await load_steps(self._connection, ids, times)
 
 
 def _pieces(started: datetime, ended: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Sums over a count and over the deltas that are not folded into it yet: together they are the truth of one moment."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -60,11 +61,22 @@ def in_segment(table: Table, segment: Segment) -> ColumnElement[bool]:
     return and_(table.c.grain == segment.grain, *in_days(table.c.day, segment.since, segment.before))
 
 
-def by_grain(count: Table, delta: Table, days: Days, conditions: Conditions) -> ColumnElement[int]:
+@dataclass(frozen=True)
+class Grains:
+    """The grains of a count: over all time, and the beginning of the names of those by day and month."""
+
+    all: str = "all"
+    time_of: str = "modified"
+
+
+_ALL_GRAINS = Grains()
+
+
+def by_grain(count: Table, delta: Table, days: Days, conditions: Conditions, grains: Grains = _ALL_GRAINS) -> ColumnElement[int]:
     """How many there are on whole days of the last change."""
     if days.since is None and days.before is None:
-        return summed(count, count.c.grain == "all", *conditions(count.c)) + summed(delta, *conditions(delta.c))
-    lines = [summed(count, in_segment(count, segment), *conditions(count.c)) for segment in days.segments("modified")]
+        return summed(count, count.c.grain == grains.all, *conditions(count.c)) + summed(delta, *conditions(delta.c))
+    lines = [summed(count, in_segment(count, segment), *conditions(count.c)) for segment in days.segments(grains.time_of)]
     unfolded = summed(delta, *in_days(delta.c.modified_day, days.since, days.before), *conditions(delta.c))
     return added([*lines, unfolded])
 

@@ -8,11 +8,14 @@ from jobsvc.db.tables.base import Base
 from jobsvc.db.tables.counts import (
     EXECUTION_COUNT,
     EXECUTION_DELTA,
+    FILE_COUNT,
+    FILE_DELTA,
     JOB_BATCH_COUNT,
     JOB_COUNT,
     JOB_DELTA,
     JOB_SOURCE_COUNT,
     JOB_SOURCE_REACH,
+    LOAD_COUNT,
 )
 from jobsvc.db.tables.events import ChangeEventRow, ExpiredEventDayRow
 from jobsvc.db.tables.files import FileRow, WorkspaceRow
@@ -34,11 +37,14 @@ from jobsvc.db.tables.provenance import (
 __all__ = [
     "EXECUTION_COUNT",
     "EXECUTION_DELTA",
+    "FILE_COUNT",
+    "FILE_DELTA",
     "JOB_BATCH_COUNT",
     "JOB_COUNT",
     "JOB_DELTA",
     "JOB_SOURCE_COUNT",
     "JOB_SOURCE_REACH",
+    "LOAD_COUNT",
     "AccessTokenRow",
     "AuditEntryRow",
     "Base",

@@ -1,9 +1,9 @@
-"""How many jobs and executions there are, by what lists are filtered by; triggers and `fold_counts()` keep them.
+"""How many jobs, executions and files there are, by what lists are filtered by; triggers and `fold_counts()` keep them.
 
 Each count is what its table says and what the deltas say that are not in it yet. An `error_id` or `node_id` of 0 means none.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Table, Text
+from sqlalchemy import ARRAY, TIMESTAMP, BigInteger, Boolean, Column, Date, Table, Text
 
 from jobsvc.db.tables.base import Base
 
@@ -13,7 +13,7 @@ def _dimensions(*, are_keys: bool = True) -> list[Column[object]]:
     return [Column(name, kind, primary_key=are_keys, nullable=False, autoincrement=False) for name, kind in columns]
 
 
-def _key(name: str, kind: type[Text | Date | BigInteger]) -> Column[object]:
+def _key(name: str, kind: type[Text | Date | BigInteger] | TIMESTAMP) -> Column[object]:
     return Column(name, kind, primary_key=True, autoincrement=False)
 
 
@@ -83,8 +83,9 @@ EXECUTION_DELTA = Table(
     Column("error_id", BigInteger, nullable=False),
     Column("node_id", BigInteger, nullable=False),
     Column("modified_day", Date, nullable=False),
+    *(Column(f"{name}_hour", TIMESTAMP(timezone=True)) for name in ("queued", "started", "ended")),
 )
-"""The same as `job_delta` of executions."""
+"""The same as `job_delta` of executions; an hour is the first full one that is not before the time."""
 
 EXECUTION_COUNT = Table(
     "execution_count",
@@ -97,4 +98,39 @@ EXECUTION_COUNT = Table(
     _key("node_id", BigInteger),
     Column("n", BigInteger, nullable=False),
 )
-"""The same as `job_count` of executions, by the node, too."""
+"""The same as `job_count` of executions, by the node, too; `all_states`, `states_day` and `states_month` are over all nodes and
+errors (0), for lists that are asked for neither."""
+
+LOAD_COUNT = Table(
+    "load_count",
+    Base.metadata,
+    _key("state", Text),
+    _key("job_type_id", BigInteger),
+    _key("grain", Text),
+    _key("moment", TIMESTAMP(timezone=True)),
+    Column("n", BigInteger, nullable=False),
+)
+"""By how many more executions are `queued` and `running` at a full hour than at the one before, of a job type and of all (0), by
+the `hour`, and summed up by its UTC `day` and `month`. The queue is not in it."""
+
+_FILE_TEXTS = ("job_output", "recipe_node", "source_sensor_class", "source_sensor", "source_collection", "source_task")
+FILE_DELTA = Table(
+    "file_delta",
+    Base.metadata,
+    Column("n", BigInteger, nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("file_type", "media_type")),
+    Column("workspace_id", BigInteger, nullable=False),
+    Column("countries", ARRAY(Text), nullable=False),
+    *(Column(name, BigInteger) for name in ("job_type_id", "recipe_type_id")),
+    *(Column(name, Text) for name in _FILE_TEXTS),
+)
+"""The same as `job_delta` of files."""
+
+FILE_COUNT = Table(
+    "file_count",
+    Base.metadata,
+    _key("dimension", Text),
+    _key("value", Text),
+    Column("n", BigInteger, nullable=False),
+)
+"""By each value of a column (`dimension`), as text, of each country that `countries` has, and of all ('')."""

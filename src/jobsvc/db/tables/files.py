@@ -25,6 +25,39 @@ class WorkspaceRow(TimestampMixin, Base):
     deprecated: Mapped[datetime | None]
 
 
+_BY_CHANGE = ("last_modified", "id")
+_PRESENT = (
+    "job_type_id",
+    "job_output",
+    "recipe_id",
+    "recipe_type_id",
+    "recipe_node",
+    "batch_id",
+    "source_sensor_class",
+    "source_sensor",
+    "source_collection",
+    "source_task",
+)
+
+
+def _reversed(times: str) -> Index:
+    """Of files whose data end before they begin; all others in a range begin in it, too."""
+    ended = f"{times}_ended"
+    return Index(f"ix_file_{times}_reversed", ended, "id", postgresql_where=text(f"{ended} < {times}_started"))
+
+
+_FILTERED = (
+    *(Index(f"ix_file_{name}", name, *_BY_CHANGE, postgresql_where=text(f"{name} IS NOT NULL")) for name in _PRESENT),
+    *(Index(None, name, *_BY_CHANGE) for name in ("workspace_id", "media_type", "file_type")),
+    Index("ix_file_countries", "countries", postgresql_using="gin"),
+    Index("ix_file_created", "created", "id", postgresql_include=["last_modified"]),
+    Index("ix_file_data", "data_started", "id", postgresql_include=["data_ended", "last_modified"]),
+    Index("ix_file_source", "source_started", "id", postgresql_include=["source_ended", "last_modified"]),
+    *(Index(None, name, "id") for name in ("data_ended", "source_ended")),
+    *map(_reversed, ("data", "source")),
+)
+
+
 class FileRow(SourceMetadataMixin, TimestampMixin, Base):
     """A file in a workspace: given to the service (SOURCE) or made by an execution (PRODUCT)."""
 
@@ -37,6 +70,7 @@ class FileRow(SourceMetadataMixin, TimestampMixin, Base):
         Index(None, "last_modified", "id"),
         Index("ix_file_job_id", "job_id", postgresql_where=text("job_id IS NOT NULL")),
         Index("ix_file_job_exe_id", "job_exe_id", postgresql_where=text("job_exe_id IS NOT NULL")),
+        *_FILTERED,
     )
 
     id: Mapped[Key]

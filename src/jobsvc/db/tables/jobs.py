@@ -37,7 +37,7 @@ _BY_CHANGE = ("last_modified", "id")
 """How lists are sorted unless another order is asked for: a filter's index ends like this, and has pages in their sequence."""
 _SOURCES = ("source_sensor_class", "source_sensor", "source_collection", "source_task")
 _FILTERED = (
-    Index(None, *_BY_CHANGE),
+    Index("ix_job_modified", *_BY_CHANGE, postgresql_include=["last_status_change"]),
     Index(None, "status", *_BY_CHANGE),
     Index(None, "job_type_id", "status", *_BY_CHANGE),
     Index(None, "job_type_id", "status", "error_id", "last_status_change"),
@@ -131,6 +131,9 @@ class ExecutionRow(Base):
         Index(None, *_BY_CHANGE),
         Index(None, "status", *_BY_CHANGE),
         Index(None, "job_type_id", *_BY_CHANGE),
+        Index(None, "created", "id"),
+        *(Index(f"ix_execution_{name}", name, "id", postgresql_include=["job_type_id"]) for name in ("queued", "started")),
+        Index("ix_execution_ended", "ended", "id", postgresql_include=["job_type_id", "started"]),
         _present("ix_execution_node_id", "node_id", *_BY_CHANGE),
     )
 

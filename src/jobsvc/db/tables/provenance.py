@@ -122,7 +122,11 @@ class RecipeRow(JobCountsMixin, SourceMetadataMixin, TimestampMixin, Base):
     """A graph of jobs that work on one input."""
 
     __tablename__ = "recipe"
-    __table_args__ = (Index(None, "batch_id"),)
+    __table_args__ = (
+        Index(None, "batch_id"),
+        Index(None, "last_modified", "id"),
+        Index(None, "recipe_type_id", "last_modified", "id"),
+    )
 
     id: Mapped[Key]
     recipe_type_id: Mapped[int] = ref("recipe_type")
@@ -147,7 +151,11 @@ class RecipeNodeRow(Base):
     """That a job or a sub-recipe stands at a node of a recipe (a job may be reused by later recipes)."""
 
     __tablename__ = "recipe_node"
-    __table_args__ = (UniqueConstraint("recipe_id", "node_name"), Index(None, "job_id"))
+    __table_args__ = (
+        UniqueConstraint("recipe_id", "node_name"),
+        Index(None, "job_id"),
+        Index("ix_recipe_node_below", "recipe_id", "sub_recipe_id", postgresql_where=text("sub_recipe_id IS NOT NULL")),
+    )
 
     id: Mapped[Key]
     recipe_id: Mapped[int] = ref("recipe")

@@ -19,11 +19,14 @@ COUNTED = {
     "job_source_reach",
     "execution_count",
     "execution_delta",
+    "load_count",
+    "file_count",
+    "file_delta",
 }
 EVENTS = {"change_event", "expired_event_day"}
 ACCESS = {"access_token", "audit_entry"}
 NOT_DATA = {"queue", "lease", "worker", "scheduler", "bulk_operation", "idempotency_key"} | ACCESS | COUNTED | EVENTS
-"""Tables of what goes on in this service; the queue is rebuilt from the jobs, and jobs and executions are counted again."""
+"""Tables of what goes on in this service; the queue is rebuilt from the jobs, and what is counted is counted again."""
 METADATA = Base.metadata.tables
 JOB_TYPE = METADATA[JobTypeRow.__tablename__]
 JOB = METADATA[JobRow.__tablename__]
