@@ -12,7 +12,7 @@ from jobsvc.db import clauses as sql
 from jobsvc.db.batches import BATCH_ORDER
 from jobsvc.db.clauses import EXECUTION_CLAUSES, FILE_CLAUSES, FILE_TIMES, JOB_CLAUSES, JOB_TYPE_CLAUSES, Clause, where
 from jobsvc.db.errors import ERROR_ORDER
-from jobsvc.db.files import FILE_ORDER
+from jobsvc.db.file_pages import FILE_ORDER
 from jobsvc.db.job_sorting import JOB_ORDER
 from jobsvc.db.nodes import NODE_ORDER
 from jobsvc.db.recipes import RECIPE_ORDER

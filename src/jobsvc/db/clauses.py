@@ -1,10 +1,12 @@
 """Filter field -> WHERE: the only place that knows how a criterion is asked of the database."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, any_, exists, literal, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, any_, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from jobsvc.db.tables import (
     AuditEntryRow,
@@ -225,6 +227,37 @@ def where(clauses: Mapping[str, Clause], base_model: BaseModel) -> list[ColumnEl
     """The conditions of all criteria that are given; a criterion without a clause is a KeyError, never ignored."""
     result = {name: getattr(base_model, name) for name in type(base_model).model_fields}
     return [clauses[name](value) for name, value in result.items() if value is not None]
+
+
+def file_criteria(criteria: FileFilter) -> frozenset[str]:
+    """The criteria that a filter has; `time_field` alone is none."""
+    return frozenset(name for name, value in criteria if value is not None and name != "time_field")
+
+
+def file_ranges(criteria: FileFilter, conditions: Sequence[ColumnElement[bool]]) -> list[list[ColumnElement[bool]]]:
+    """The conditions on files, for a range of times of their data twice: for files that begin in it, and for the others.
+
+    Only what ends before it begins can end in a range and begin behind it: those are looked up first, in an index that has
+    nothing else. Without saying so, an index of the begin would be read on to its end.
+    """
+    for begin, end, latest in _closed_ranges(criteria):
+        return [[*conditions, begin <= latest], [*conditions, begin > latest, FileRow.id == any_(_reversed(begin, end, latest))]]
+    return [list(conditions)]
+
+
+def _reversed(begin: Any, end: Any, latest: datetime) -> Any:
+    other = aliased(FileRow)
+    begin, end = getattr(other, begin.key), getattr(other, end.key)
+    return func.array(select(other.id).where(end < begin, end <= latest).scalar_subquery())
+
+
+def _closed_ranges(criteria: FileFilter) -> Iterator[tuple[Any, Any, datetime]]:
+    by_field = (FILE_TIMES[criteria.time_field], criteria.started, criteria.ended)
+    data = (FILE_TIMES[FileTime.DATA], criteria.data_started, criteria.data_ended)
+    source = (FILE_TIMES[FileTime.SOURCE], criteria.source_started, criteria.source_ended)
+    for (begin, end), started, ended in (by_field, data, source):
+        if started is not None and ended is not None and begin is not end:
+            yield begin, end, ended
 
 
 def where_file(criteria: FileFilter) -> list[ColumnElement[bool]]:

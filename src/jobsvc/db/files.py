@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import mappers
 from jobsvc.db.clauses import ids as ids_clause
-from jobsvc.db.clauses import where_file
-from jobsvc.db.paging import page_of
+from jobsvc.db.counting.files import number_of_files
+from jobsvc.db.file_pages import HELP, file_ids
+from jobsvc.db.paging import ids_of_page
+from jobsvc.db.resolving import resolved, selects_nothing
 from jobsvc.db.row_mapper import RowMapper, mapper_of
-from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import BatchRow, FileRow, JobTypeRow, RecipeTypeRow, WorkspaceRow
+from jobsvc.db.time_limits import time_limit
 from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.ids import storable_id
 from jobsvc.domain.paging import Page, PageRequest
@@ -29,26 +31,32 @@ _ITEM = RowMapper(
     recipe_type=mappers.RECIPE_TYPE.optional,
     batch=mappers.BATCH.optional,
 )
-FILE_ORDER = columns_of(
-    FileOrderField, FileRow, workspace=WorkspaceRow, job_type=JobTypeRow, recipe_type=RecipeTypeRow, batch=BatchRow
-)
 
 
 class FileRepository:
     """Reads and writes files."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, list_seconds: float) -> None:
+        """`list_seconds` is how long a list may take that no index serves."""
         self._connection = connection
+        self._list_seconds = list_seconds
 
     async def page(self, criteria: FileFilter, order: Sequence[SortKey[FileOrderField]], request: PageRequest) -> Page[FileItem]:
         """A page of files.
 
         Raises:
             InvalidPage: Beyond the end.
+            DatabaseBusy: It takes too long, which no index can help; the text says what would.
         """
-        conditions = where_file(criteria)
-        query = sort(_query().where(*conditions), order, FILE_ORDER, FileRow.id)
-        return await page_of(self._connection, query, request, _ITEM.read, select(FileRow.id).where(*conditions))
+        criteria = await resolved(self._connection, criteria)
+        async with time_limit(self._connection, self._list_seconds, HELP):
+            counting = select(number_of_files(criteria))
+            count = 0 if selects_nothing(criteria) else (await self._connection.execute(counting)).scalar_one()
+            ids = await ids_of_page(
+                self._connection, request, count, lambda window: file_ids(criteria, tuple(order), window, count)
+            )
+        items = await self.by_ids(ids.items) if ids.items else {}
+        return ids.of([items[id_] for id_ in ids.items if id_ in items])
 
     async def get(self, file_id: int) -> FileItem:
         """A file by its id.

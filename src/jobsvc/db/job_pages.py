@@ -119,7 +119,10 @@ async def _count(connection: AsyncConnection, criteria: JobFilter, starting: Sta
 
 
 def _in_another_order(criteria: JobFilter, order: Order, window: Window, count: int) -> Select[Any]:
-    if criteria_of(criteria) and count <= FEW_IN_OTHER_ORDERS:
+    chosen, fields = criteria_of(criteria), [key.field for key in order]
+    if chosen and chosen <= CHANGE and fields == [Field.LAST_STATUS_CHANGE] and count <= FEW_OF_SOURCES:
+        return _by_status_change(criteria, order[0], window)
+    if chosen and count <= FEW_IN_OTHER_ORDERS:
         return _sorted_at_once(criteria, order, window)
     if len(order) == 1 and window.depth <= WALKED and (parts := in_parts(criteria, order[0], window)) is not None:
         return parts
@@ -167,6 +170,16 @@ def _few_of_sources(criteria: JobFilter, starting: Starts, window: Window, *, is
     matching = select(JobRow.id, JobRow.last_modified).where(*where(JOB_CLAUSES, criteria), *starting.conditions())
     few = matching.offset(0).subquery()
     return window.cut(select(few.c.id).order_by(*directed((few.c.last_modified, few.c.id), is_descending=is_descending)))
+
+
+def _by_status_change(criteria: JobFilter, key: SortKey[Field], window: Window) -> Select[Any]:
+    """What changed in a time, as v3 lists it: the index of the changes has what they are sorted by."""
+    columns = (JobRow.id, JobRow.last_status_change)
+    changed = select(*columns).where(*where(JOB_CLAUSES, criteria)).offset(0).subquery()
+    is_descending = key.descending != window.is_reversed
+    return window.cut(
+        select(changed.c.id).order_by(*directed((changed.c.last_status_change, changed.c.id), is_descending=is_descending))
+    )
 
 
 @lru_cache(REMEMBERED)

@@ -42,6 +42,24 @@ class Window:
         return self.offset + self.limit
 
 
+async def ids_of_page(
+    connection: AsyncConnection, request: PageRequest, count: int, ids: Callable[[Window], Select[Any]]
+) -> Page[int]:
+    """The ids of a page of `count` rows; `ids` gives the query for a window of them, sorted and cut.
+
+    What rows show is read afterwards, for the page alone: sorting carries ids, and joins only what the order needs.
+
+    Raises:
+        InvalidPage: Beyond the end.
+    """
+    number = request.locate(count)
+    if count == 0:
+        return Page([], count, number, request.size)
+    window = Window.of(request, number, count)
+    rows = (await connection.execute(ids(window))).scalars()
+    return Page(window.forwards(list(rows)), count, number, request.size)
+
+
 async def page_of(
     connection: AsyncConnection,
     query: Select[Any],

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from jobsvc.db import mappers
 from jobsvc.db.clauses import RECIPE_CLAUSES, where
-from jobsvc.db.paging import page_of
+from jobsvc.db.clauses import ids as ids_clause
+from jobsvc.db.counting.sums import counted
+from jobsvc.db.paging import Window, ids_of_page
 from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.sorting import columns_of, sort
 from jobsvc.db.tables import (
@@ -49,7 +51,7 @@ _below = (
     select(func.count())
     .select_from(_Node)
     .join(_Below, _Below.id == _Node.sub_recipe_id)
-    .where(_Node.recipe_id == RecipeRow.id)
+    .where(_Node.recipe_id == RecipeRow.id, _Node.sub_recipe_id.is_not(None))
     .correlate(RecipeRow)
 )
 
@@ -107,8 +109,12 @@ class RecipeRepository:
         Raises:
             InvalidPage: Beyond the end.
         """
-        query = sort(_query(_ITEM).where(*where(RECIPE_CLAUSES, criteria)), order, RECIPE_ORDER, RecipeRow.id)
-        return await page_of(self._connection, query, request, _ITEM.read)
+        conditions = where(RECIPE_CLAUSES, criteria)
+        count = (await self._connection.execute(select(counted(RecipeRow, *conditions)))).scalar_one()
+        ids = await ids_of_page(self._connection, request, count, lambda window: _ids(conditions, order, window))
+        items = await _ITEM.all(self._connection, _query(_ITEM).where(ids_clause(RecipeRow.id)(ids.items))) if ids.items else []
+        by_id = {item.columns.id: item for item in items}
+        return ids.of([by_id[id_] for id_ in ids.items if id_ in by_id])
 
     async def get(self, recipe_id: int) -> RecipeDetails:
         """A recipe by its id.
@@ -147,6 +153,19 @@ class RecipeRepository:
     async def _recipe_nodes(self, recipe_id: int) -> list[RecipeNode]:
         query = _query(_RECIPE_NODE).join(RecipeNodeRow, RecipeNodeRow.sub_recipe_id == RecipeRow.id)
         return await _RECIPE_NODE.all(self._connection, query.where(RecipeNodeRow.recipe_id == recipe_id))
+
+
+def _ids(conditions: Sequence[ColumnElement[bool]], order: Sequence[SortKey[RecipeOrderField]], window: Window) -> Select[Any]:
+    """PostgreSQL leaves out what the order does not need."""
+    query = (
+        select(RecipeRow.id)
+        .where(*conditions)
+        .outerjoin(RecipeTypeRow, RecipeTypeRow.id == RecipeRow.recipe_type_id)
+        .outerjoin(EventRow, EventRow.id == RecipeRow.event_id)
+        .outerjoin(IngestEventRow, IngestEventRow.id == RecipeRow.ingest_event_id)
+        .outerjoin(BatchRow, BatchRow.id == RecipeRow.batch_id)
+    )
+    return window.cut(sort(query, order, RECIPE_ORDER, RecipeRow.id, is_reversed=window.is_reversed))
 
 
 def _query(mapper: RowMapper[Any]) -> Select[Any]:

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.clauses import any_of
 from jobsvc.db.tables import ErrorRow, JobTypeRow
-from jobsvc.domain.filters import ExecutionFilter, JobFilter
+from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
 
-FilterT = TypeVar("FilterT", JobFilter, ExecutionFilter)
+FilterT = TypeVar("FilterT", JobFilter, ExecutionFilter, FileFilter)
 NAMES = {
     "job_type_names": (JobTypeRow.id, JobTypeRow.name, "job_type_ids"),
     "job_type_categories": (JobTypeRow.id, JobTypeRow.category, "job_type_ids"),
@@ -20,7 +20,7 @@ NAMES = {
 
 async def resolved(connection: AsyncConnection, criteria: FilterT) -> FilterT:
     """The same filter by ids; what is empty then matches nothing."""
-    used = {name: value for name in NAMES if (value := getattr(criteria, name)) is not None}
+    used = {name: value for name in NAMES if (value := getattr(criteria, name, None)) is not None}
     if not used:
         return criteria
     lookups = [select(literal(name), NAMES[name][0]).where(any_of(NAMES[name][1])(value)) for name, value in used.items()]
@@ -35,6 +35,6 @@ async def resolved(connection: AsyncConnection, criteria: FilterT) -> FilterT:
     return criteria.model_copy(update=changes)
 
 
-def selects_nothing(criteria: JobFilter | ExecutionFilter) -> bool:
+def selects_nothing(criteria: JobFilter | ExecutionFilter | FileFilter) -> bool:
     """Whether a criterion has no value that anything could have."""
     return any(isinstance(value, frozenset) and not value for _, value in criteria)

@@ -156,7 +156,7 @@ class Transaction:
     @cached_property
     def files(self) -> FileRepository:
         """Files of workspaces."""
-        return FileRepository(self._connection)
+        return FileRepository(self._connection, self._list_seconds)
 
     @cached_property
     def workspaces(self) -> WorkspaceRepository:
