@@ -93,6 +93,19 @@ class AccessSettings(BaseSettings):
         None, description="Role of callers that have none of these values. Not set: they may do nothing."
     )
 
+    rate_limit: int = Field(
+        0,
+        ge=0,
+        description="How many requests one caller may send in a minute, to one process of the API; more are answered 429. "
+        "0: any number.",
+    )
+    wrong_tokens_limit: int = Field(
+        60,
+        ge=0,
+        description="How many wrong tokens may come from one address in a minute, to one process; tokens that were not right "
+        "before are then answered 429 without a look at them. 0: any number.",
+    )
+
     @field_validator("tokens")
     @classmethod
     def _named_digests(cls, value: tuple[str, ...]) -> tuple[str, ...]:

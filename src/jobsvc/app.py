@@ -19,6 +19,7 @@ from jobsvc.api.middleware import AccessMiddleware, FailureMiddleware, HostMiddl
 from jobsvc.api.permissions import guard_all
 from jobsvc.api.probes import Probes
 from jobsvc.api.proxy_identity import ProxyIdentity
+from jobsvc.api.rate_limits import LimitOptions
 from jobsvc.api.request_log import AccessLog, RequestMiddleware
 from jobsvc.console import routes as console
 from jobsvc.domain.access import Principal, Role, Source
@@ -29,6 +30,7 @@ from jobsvc.settings import Settings
 GC_ALLOCATIONS = 20_000
 """Objects between two looks of the collector: more than a page of a list makes."""
 
+UNLIMITED = LimitOptions()
 IN_PROCESS = Hosts([ip_network("127.0.0.0/8")])
 """Whoever calls an application without a server is believed: it is a part of its own process."""
 
@@ -65,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
     return bare_app(
         {},
         access=access,
+        limits=LimitOptions(settings.rate_limit, settings.wrong_tokens_limit),
         root_path=settings.root_path,
         hosts=hosts,
         access_log=AccessLog(settings.access_log),
@@ -93,6 +96,7 @@ def bare_app(
     tokens: Mapping[str, str],
     *,
     access: AccessOptions | None = None,
+    limits: LimitOptions = UNLIMITED,
     root_path: str = "",
     hosts: Hosts = IN_PROCESS,
     access_log: AccessLog = AccessLog.OFF,
@@ -113,7 +117,7 @@ def bare_app(
     access = access or AccessOptions.of_tokens(tokens)
     app.state.sign_in = access.sign_in
     app.state.identity_headers = access.proxy.headers if access.proxy else frozenset()
-    app.add_middleware(AccessMiddleware, identifier=Identifier(access, hosts.proxies), hosts=hosts)
+    app.add_middleware(AccessMiddleware, identifier=Identifier(access, hosts.proxies), hosts=hosts, limits=limits)
     app.add_middleware(HostMiddleware, hosts=hosts)
     app.add_middleware(Probes)
     app.add_middleware(PathMiddleware, root_path=root_path)

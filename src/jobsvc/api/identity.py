@@ -29,12 +29,24 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="jobsvc"'}
 class Refusal(Exception):
     """A request is refused before anything of it is looked at; without a status, with that of its operation."""
 
-    def __init__(self, detail: str = NO_CREDENTIALS, status: int | None = None, challenge: str = "") -> None:
+    def __init__(
+        self,
+        detail: str = NO_CREDENTIALS,
+        status: int | None = None,
+        challenge: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.status = FORBIDDEN if status is None else status
         self._is_open = status is None
         self._challenge = challenge
+        self._headers = headers or {}
+
+    @property
+    def is_about_credentials(self) -> bool:
+        """Whether those that were shown are nobody's, or none were."""
+        return self._is_open or self.status == UNAUTHORIZED
 
     def with_status(self, status: int) -> "Refusal":
         """The same with the status that an operation has for missing credentials, when it is about them."""
@@ -43,8 +55,8 @@ class Refusal(Exception):
     def response(self, scope: Scope) -> Response:
         """The answer."""
         challenge = {"WWW-Authenticate": CHALLENGE["WWW-Authenticate"] + self._challenge}
-        headers = {UNAUTHORIZED: challenge, UNAVAILABLE: {"Retry-After": "5"}}.get(self.status)
-        return problem_response(scope, self.detail, self.status, headers)
+        headers = {UNAUTHORIZED: challenge, UNAVAILABLE: {"Retry-After": "5"}}.get(self.status, {})
+        return problem_response(scope, self.detail, self.status, {**headers, **self._headers})
 
 
 @dataclass(frozen=True)

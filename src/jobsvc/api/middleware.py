@@ -15,8 +15,9 @@ from jobsvc.api.hosts import BadHost, Hosts, base_of, is_same_origin
 from jobsvc.api.identity import UNAVAILABLE, Identifier, Refusal
 from jobsvc.api.permissions import requirement_at
 from jobsvc.api.problems import problem_response
+from jobsvc.api.rate_limits import TOO_MANY, LimitOptions, RateLimits
 from jobsvc.api.urls import own_path
-from jobsvc.domain.access import EVERYBODY, Source, digest_of
+from jobsvc.domain.access import EVERYBODY, Principal, Source, digest_of
 from jobsvc.domain.acting import ACTOR
 from jobsvc.domain.errors import DatabaseUnavailable
 
@@ -113,10 +114,11 @@ class AccessMiddleware:
     Where nobody needs credentials, everybody on this host may call, but no web page of others in its browser may.
     """
 
-    def __init__(self, app: ASGIApp, identifier: Identifier, hosts: Hosts) -> None:
+    def __init__(self, app: ASGIApp, identifier: Identifier, hosts: Hosts, limits: LimitOptions) -> None:
         self._app = app
         self._identifier = identifier
         self._hosts = hosts
+        self._limits = RateLimits(limits, hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 401 or 403, or pass on (docs/spec/behaviour/conventions.md#authentication)."""
@@ -125,14 +127,15 @@ class AccessMiddleware:
             return
         refusal = await self._refusal(scope)
         if refusal is not None:
-            note(scope, refusal.status, self._hosts)
+            if refusal.status != TOO_MANY:
+                note(scope, refusal.status, self._hosts)
             await refusal.response(scope)(scope, receive, send)
             return
         await self._pass_on(scope, receive, send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the operation answer; who asks for a change is known to its events, and what became of it to the audit."""
-        audited = AuditedRequest(receive, send)
+        audited = AuditedRequest(receive, self._limits.announcing(scope.get("jobsvc.quota"), send))
         scope["jobsvc.audited"] = audited
         is_reading = scope["method"] in SAFE_METHODS
         principal = scope.get("jobsvc.principal")
@@ -149,13 +152,18 @@ class AccessMiddleware:
     async def _refusal(self, scope: Scope) -> Refusal | None:
         """Why the request is refused; who asks, when it is not, is written down."""
         try:
-            principal = await self._identifier.principal_of(scope)
+            principal = await self._known(scope)
         except Refusal as refusal:
             return self._unless_public(scope, refusal)
         except DatabaseUnavailable as exc:
             return self._unless_public(scope, Refusal(exc.detail, UNAVAILABLE))
         scope["jobsvc.principal"] = principal
         scope["jobsvc.request"].user = principal.name
+        try:
+            # What a page asks the API for is counted there.
+            scope["jobsvc.quota"] = None if _is_page(own_path(scope)) else self._limits.count(scope, principal)
+        except Refusal as refusal:
+            return refusal
         # Who is let in without showing anything with the request is let in as well when a page of others sends it.
         is_unasked = principal is EVERYBODY or principal.source is Source.PROXY
         if is_unasked and scope["method"] not in SAFE_METHODS:
@@ -163,15 +171,31 @@ class AccessMiddleware:
             return Refusal(problem) if problem else None
         return None
 
+    async def _known(self, scope: Scope) -> Principal:
+        """Who asks; raises Refusal, also where that is not even looked at."""
+        self._limits.refuse_guesses(scope)
+        try:
+            principal = await self._identifier.principal_of(scope)
+        except Refusal as refusal:
+            if refusal.is_about_credentials:
+                self._limits.note_wrong(scope)
+            raise
+        self._limits.note_right(scope)
+        return principal
+
     def _unless_public(self, scope: Scope, refusal: Refusal) -> Refusal | None:
-        path = own_path(scope)
         # The console's pages are made of answers of the API, which asks again who calls.
-        if path == "/" or path.startswith("/console/") or _is_own_page(path):
+        if _is_page(own_path(scope)):
             return None
         requirement = requirement_at(scope)
         if requirement is None:
             return refusal
         return None if requirement.permission is None else refusal.with_status(requirement.status)
+
+
+def _is_page(path: str) -> bool:
+    """Whether there is something for people, whose parts the service asks itself for."""
+    return path == "/" or path.startswith("/console/") or _is_own_page(path)
 
 
 def _is_own_page(path: str) -> bool:

@@ -37,6 +37,10 @@ PROBLEMS = {
         "The `Idempotency-Key` was used before with a different body.",
         "Idempotency-Key: the key was used before with another body.",
     ),
+    429: (
+        "The caller has sent too many requests, or too many wrong tokens came from its address.",
+        "jane has sent more than 600 requests in a minute. Try again after 3 s.",
+    ),
     500: ("Internal server error.", "The service failed; its log says why."),
     503: (
         "The database, the log store, containers or the provider of identities cannot be reached; try again after `Retry-After`.",
@@ -46,7 +50,7 @@ PROBLEMS = {
 }
 """What an error means, and what its `detail` may say."""
 REQUEST_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
-ALWAYS = (400, 401, 403, 500, 503)
+ALWAYS = (400, 401, 403, 429, 500, 503)
 FIRST_ERROR = 400
 
 
@@ -59,6 +63,10 @@ LOCATION = {"Location": header("The URL of the created resource.", format="uri")
 REPLAYED = {"Idempotent-Replayed": header("`true` when the request was a repetition and nothing new was created.")}
 CHALLENGE = {"WWW-Authenticate": header("What credentials are to be sent.")}
 RETRY_AFTER = {"Retry-After": header("Seconds until the request should be tried again.", "integer")}
+LIMITED = RETRY_AFTER | {
+    "RateLimit-Policy": header("How many requests a caller may send (`q`) in so many seconds (`w`)."),
+    "RateLimit": header("How many are left (`r`), and seconds until all are there again (`t`)."),
+}
 MAKES = (201, 202)
 """The statuses that say where the new thing is."""
 
@@ -108,7 +116,7 @@ def _problem(code: int) -> Json:
     example = {"detail": detail, "request_id": REQUEST_ID} | ({"earliest": 41200} if is_expired else {})
     body = {"schema": reference(ExpiredPosition if is_expired else Problem), "example": example}
     problem: Json = {"description": text, "content": {"application/json": body}}
-    headers = {401: CHALLENGE, 503: RETRY_AFTER}.get(code)
+    headers = {401: CHALLENGE, 429: LIMITED, 503: RETRY_AFTER}.get(code)
     return problem | ({"headers": headers} if headers else {})
 
 
