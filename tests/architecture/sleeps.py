@@ -25,6 +25,7 @@ ALLOWED = {
     "tests/faults/test_remote_kill.py::test_every_job_runs_once_whoever_dies": MOMENT,
     "tests/faults/test_no_processes.py::test_a_worker_without_descriptors": FAULT,
     "tests/faults/test_stopped.py::test_a_process_that_stands_still": FAULT,
+    "tests/image/test_image.py::test_a_signal_while_it_starts_is_not_lost": MOMENT,
     "tests/parts/watcher.py::_await_end": "a process of its own that may import nothing of the tests",
     "tests/refusing.py::go_on": STORM,
     "tests/server/test_limits.py::_trickle": PACED,

@@ -27,6 +27,7 @@ EXAMPLES = next((place for place in (_PACKAGE / "examples", _PACKAGE.parents[1] 
 """Inside of the installed package, or beside the sources."""
 LOG_FILE = "demo.log"
 DOCKER = "docker"
+LOOPBACK_ADDRESS = "127.0.0.1"
 
 
 def register(app: typer.Typer) -> None:
@@ -76,6 +77,9 @@ def _service(*, in_containers: bool) -> Iterator["Stack"]:
             settings = read_settings()
             if in_containers:
                 settings = _with_containers(settings)
+            if not settings.needs_credentials:
+                # Nobody else is to reach a demo without credentials, whatever the image says of a service.
+                settings = settings.model_copy(update={"host": LOOPBACK_ADDRESS})
             if problem := listening_problem(settings):
                 raise UsageProblem(problem)
             settings.data_dir.mkdir(parents=True, exist_ok=True)
