@@ -3,7 +3,8 @@
 `python -m scripts.openapi_breaking` compares each document of `openapi/baseline` with the one of the same name in `openapi`.
 oasdiff is a Go program; it is built once, in the version below, into the user's cache directory. `openapi/breaking.txt` says
 what it counts as a break beyond its own judgement: whatever a generated client has a name for and would lose.
-`openapi/corrected.txt` has what is none, a line each: bounds that were always enforced and not documented.
+`openapi/corrected.txt` has what is none, a line each: bounds that were always enforced and not documented, and kinds of bulk
+operations, of which clients are told that more may come.
 """
 
 import os

@@ -24,6 +24,7 @@ AMOUNT = re.compile(r"[A-Za-z][\w.-]*=\d{1,12}(?:\.\d{1,6})?")
 
 SECRETS = ("database_url", "tokens", "oidc_client_secret", "elasticsearch_url", "elasticsearch_api_key")
 """What may also lie in a file, which `JOBSVC_<NAME>_FILE` names, as containers are given secrets."""
+Days = Annotated[int, Field(ge=0, le=36_500)]
 OF_CLIENTS = {"JOBSVC_URL", "JOBSVC_TOKEN"}
 """What the command line reads that talks to a service."""
 
@@ -191,11 +192,16 @@ class Settings(AccessSettings):
         description="What indices of log lines are called in front of their day. Logs are also read from `logstash-*`.",
     )
     log_retention_days: int = Field(0, ge=0, description="How long log lines are kept, in days; 0: for ever.")
-    idempotency_key_days: int = Field(
-        7,
-        ge=0,
-        le=36_500,
-        description="How long an `Idempotency-Key` is remembered, in days; after that it makes a new job. 0: for ever.",
+    job_retention_days: Days = Field(
+        365, description="How long ended jobs are kept, in days, unless their type says; 0: for ever."
+    )
+    failed_job_retention_days: Days | None = Field(None, description="The same for failed jobs. Not set: like the others.")
+    product_retention_days: Days = Field(
+        0, description="How long products, and jobs with them, are kept; 0: products stay for ever."
+    )
+    purge_pause_seconds: float = Field(0.1, ge=0, le=60, description="How long a purge rests after each 200 jobs.")
+    idempotency_key_days: Days = Field(
+        7, description="How long an `Idempotency-Key` is remembered, in days; after that it makes a new job. 0: for ever."
     )
     audit_retention_days: int = Field(
         90, ge=0, description="How long it is kept who changed what (`/v6/audit/`), in days; 0: for ever."

@@ -23,6 +23,7 @@ from jobsvc.db.schema_revisions import newest, revision_of
 from jobsvc.domain.access import Role, Source
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.domain.oidc import ClaimRules, rule_of
+from jobsvc.domain.retention import RetentionDefaults
 from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from jobsvc.engine_factories import Setup, engine_names, engine_table, image_labels
 from jobsvc.logstores.postgres import PostgresLogStore
@@ -51,10 +52,12 @@ from jobsvc.services.oidc.sign_in import ClientOptions, CodeFlow
 from jobsvc.services.oidc.tokens import TokenRules, TokenVerifier
 from jobsvc.services.plots import PlotService
 from jobsvc.services.products import ProductService
+from jobsvc.services.purge_work import PurgeWork
 from jobsvc.services.queueing import QueueService, Worker
 from jobsvc.services.reading import BatchService, ErrorService
 from jobsvc.services.recipes import RecipeService
 from jobsvc.services.request_keys import RequestKeyService
+from jobsvc.services.retention import RetentionService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
 from jobsvc.services.submission import Submissions
@@ -178,7 +181,7 @@ def open_log_store(settings: Settings, database: Database) -> LogStore:
 def api_services(settings: Settings, database: Database, log_store: LogStore | None = None) -> Services:
     """The use cases that the API calls."""
     log_store = log_store or open_log_store(settings, database)
-    bulk, bulk_work = BulkService(database, utc_now), BulkWork(database, utc_now)
+    bulk, bulk_work = BulkService(database, utc_now), bulk_worker(settings, database, log_store)
     places = allowed_places(settings)
     submissions = Submissions(settings.engine, places)
     return Services(
@@ -188,6 +191,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         workspaces=WorkspaceService(database, utc_now, places),
         bulk=bulk,
         bulk_work=bulk_work,
+        retention=RetentionService(database, utc_now, retention_defaults(settings)),
         logs=LogService(database, log_store),
         log_tail=LogTailService(database, log_store),
         events=EventService(database),
@@ -221,6 +225,18 @@ def api_options(settings: Settings) -> ApiOptions:
         bulk_require_filter=settings.bulk_require_filter,
         v6_log_json="elasticsearch" if settings.v6_log_json == "elasticsearch" else "json",
     )
+
+
+def retention_defaults(settings: Settings) -> RetentionDefaults:
+    """How long jobs are kept whose types say nothing."""
+    return RetentionDefaults(settings.job_retention_days, settings.failed_job_retention_days, settings.product_retention_days)
+
+
+def bulk_worker(settings: Settings, database: Database, log_store: LogStore) -> BulkWork:
+    """What works off bulk operations."""
+    pause = settings.purge_pause_seconds
+    purges = PurgeWork(log_store, utc_now, retention_defaults(settings), pause_seconds=pause)
+    return BulkWork(database, utc_now, purges)
 
 
 def audit_service(settings: Settings, database: Database) -> AuditService:
@@ -271,7 +287,7 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
     queue = queue_service(settings, database)
     log_store = log_store or open_log_store(settings, database)
     retention = LogRetention(database, log_store, utc_now, days=settings.log_retention_days)
-    bulk = BulkWork(database, utc_now)
+    bulk = bulk_worker(settings, database, log_store)
     workspaces = WorkspaceService(database, utc_now)
     counts = CountService(database)
     request_keys = RequestKeyService(database, utc_now, days=settings.idempotency_key_days)
@@ -283,6 +299,7 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
         workspaces,
         counts=counts,
         request_keys=request_keys,
+        jobs=RetentionService(database, utc_now, retention_defaults(settings)),
         audit=audit_service(settings, database),
         events=EventUpkeep(database, utc_now, days=settings.event_retention_days),
         lease_seconds=settings.lease_seconds,

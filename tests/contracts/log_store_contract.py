@@ -252,12 +252,23 @@ class LogStoreContract(StoreTests):
         await bench.store.delete_expired(old + 2 * day)
         assert [await bench.numbers(item) for item in since] == [[3], [2]]
 
+    async def test_lines_of_executions_are_deleted_and_those_of_others_stay(
+        self, bench: Bench, log: Log, other: Log, settled: Settled
+    ) -> None:
+        await bench.write(log, *log.count(1, 50))
+        await bench.write(other, *other.count(1, 3))
+        await settled()
+        for _ in range(2):
+            await bench.store.delete([log.execution])
+        assert [await bench.numbers(item) for item in (log, other)] == [[], [1, 2, 3]]
+        await bench.store.delete([])
+
     # Absence
 
     async def test_a_store_that_answers_passes_its_check(self, store: LogStore) -> None:
         await store.check()
 
-    @pytest.mark.parametrize("call", ["append", "read", "search", "forget", "check"])
+    @pytest.mark.parametrize("call", ["append", "read", "search", "forget", "delete", "check"])
     async def test_a_store_that_is_away_says_so_in_one_line(self, away: LogStore, log: Log, call: str) -> None:
         bench = Bench(away)
         calls: dict[str, Callable[[], Awaitable[Any]]] = {
@@ -265,6 +276,7 @@ class LogStoreContract(StoreTests):
             "read": lambda: bench.lines(log),
             "search": lambda: bench.search("word"),
             "forget": lambda: away.delete_expired(START),
+            "delete": lambda: away.delete([log.execution]),
             "check": away.check,
         }
         with pytest.raises(LogsUnavailable) as problem:

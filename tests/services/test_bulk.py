@@ -13,9 +13,12 @@ from jobsvc.domain.bulk import BulkOperation
 from jobsvc.domain.errors import DatabaseUnavailable, NotFound
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.records import JobTypeDetails
+from jobsvc.domain.retention import RetentionDefaults
 from jobsvc.domain.status import BulkKind, BulkState
+from jobsvc.logstores.postgres import PostgresLogStore
 from jobsvc.services.bulk import BulkRequest, BulkService
 from jobsvc.services.bulk_work import CHUNK, BulkWork
+from jobsvc.services.purge_work import PurgeWork
 from tests.db.queue import Queue
 from tests.db.rows import NOON
 from tests.factories import Factory
@@ -25,12 +28,16 @@ EVERYTHING = JobFilter()
 LATER = NOON + timedelta(hours=1)
 
 
+def purges(db: Database) -> PurgeWork:
+    return PurgeWork(PostgresLogStore(db), lambda: NOON, RetentionDefaults(), pause_seconds=0)
+
+
 class Office:
     """Takes bulk requests and works them off."""
 
     def __init__(self, db: Database) -> None:
         self.service = BulkService(db, lambda: NOON)
-        self.work = BulkWork(db, lambda: NOON)
+        self.work = BulkWork(db, lambda: NOON, purges(db))
 
     async def accept(self, kind: BulkKind, criteria: JobFilter = EVERYTHING, **options: Any) -> int:
         return await self.service.accept(BulkRequest(kind, criteria, **options))
@@ -140,7 +147,7 @@ async def test_two_runners_do_every_job_once(office: Office, queue: Queue, echo:
     """Their clocks differ, so the jobs say who has done them; each does a chunk before they race for the rest."""
     await queue.cancel(await queue.queued(echo, 60))
     operation_id = await office.accept(BulkKind.REQUEUE)
-    other = BulkWork(queue.db, lambda: LATER)
+    other = BulkWork(queue.db, lambda: LATER, purges(queue.db))
     for work in (office.work, other):
         assert await work.step(operation_id, 7)
 

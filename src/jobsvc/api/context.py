@@ -24,6 +24,7 @@ from jobsvc.services.nodes import NodeService
 from jobsvc.services.plots import PlotService
 from jobsvc.services.reading import BatchService, ErrorService
 from jobsvc.services.recipes import RecipeService
+from jobsvc.services.retention import RetentionService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
 from jobsvc.services.tokens import TokenService
@@ -54,6 +55,7 @@ class Services:
     workspaces: WorkspaceService
     bulk: BulkService
     bulk_work: BulkWork
+    retention: RetentionService
     logs: LogService
     log_tail: LogTailService
     events: EventService

@@ -19,6 +19,7 @@ from jobsvc.services.events.upkeep import EventUpkeep
 from jobsvc.services.logs.retention import LogRetention
 from jobsvc.services.queueing import QueueService
 from jobsvc.services.request_keys import RequestKeyService
+from jobsvc.services.retention import RetentionService
 from jobsvc.services.workspaces import WorkspaceService
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,8 @@ RETENTION_SECONDS = 24 * 3600.0
 """How often old log lines are let go of."""
 RETENTION_RETRY_SECONDS = 600.0
 """How long is waited at most when that could not be done."""
+PURGE_SECONDS = 3600.0
+"""How often is looked whether it is a day since jobs were last purged; first when a process has run for so long."""
 KEY_SECONDS = 3600.0
 """How often old keys of requests are let go of."""
 EVENT_SECONDS = 3600.0
@@ -63,6 +66,7 @@ class Maintenance:
         *,
         counts: CountService,
         request_keys: RequestKeyService,
+        jobs: RetentionService,
         audit: AuditService,
         events: EventUpkeep,
         lease_seconds: float,
@@ -76,6 +80,7 @@ class Maintenance:
         self._workspaces = workspaces
         self._counts = counts
         self._request_keys = request_keys
+        self._jobs = jobs
         self._audit = audit
         self._events = events
         self._lease_seconds = lease_seconds
@@ -106,6 +111,8 @@ class Maintenance:
             group.create_task(run_periodically(self._counts.fold, "fold_counts", FOLD_SECONDS))
             group.create_task(run_periodically(self._events.run, "event_days", EVENT_SECONDS, max_pause=EVENT_RETRY_SECONDS))
             group.create_task(self._keep_recounting())
+            group.create_task(self._keep_purging())
+            group.create_task(run_periodically(self._process_purges, "bulk", BULK_SECONDS))
             group.create_task(run_periodically(self._workspaces.sweep, "sweep", SWEEP_SECONDS, max_pause=SWEEP_RETRY_SECONDS))
 
     async def _note_unmet_resources(self) -> None:
@@ -114,6 +121,14 @@ class Maintenance:
     async def _keep_recounting(self) -> None:
         await asyncio.sleep(RECOUNT_SECONDS)
         await run_periodically(self._counts.verify, "recount", RECOUNT_SECONDS, max_pause=RECOUNT_RETRY_SECONDS)
+
+    async def _keep_purging(self) -> None:
+        # The wait comes first: whoever has brought old jobs, or a new release, can still say what is kept.
+        await asyncio.sleep(PURGE_SECONDS)
+        await run_periodically(self._jobs.purge_daily, "purge", PURGE_SECONDS)
+
+    async def _process_purges(self) -> None:
+        await self._bulk.run_open(purges=True)
 
     async def _keep_rescuing(self) -> None:
         # The wait comes first: who starts at the end of an outage has not seen it, and workers renew their leases meanwhile.

@@ -20,6 +20,8 @@ COUNTS = "counts"
 
 BULK_OPERATION = "bulk_operation"
 """A bulk operation is worked on, or stopped (name: its id)."""
+RETENTION = "retention"
+"""What may be purged is looked at, and purged, or it is said that something is held."""
 _LOCK_ALL = text("""
     SELECT pg_advisory_xact_lock(key)
     FROM (SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest(CAST(:names AS text[])) AS n(name) ORDER BY 1) AS keys

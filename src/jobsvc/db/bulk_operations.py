@@ -26,6 +26,7 @@ def _operation(**columns: Any) -> BulkOperation:
 
 _OPERATION = RowMapper(_operation, **{field.name: getattr(BulkOperationRow, field.name) for field in fields(BulkOperation)})
 _QUERY = select(*_OPERATION.columns)
+_IS_PURGE = BulkOperationRow.kind == BulkKind.PURGE
 
 
 class BulkOperationRepository:
@@ -50,10 +51,17 @@ class BulkOperationRepository:
         query = _QUERY.where(_is(operation_id), BulkOperationRow.ended.is_(None), free)
         return await _OPERATION.first(self._connection, query.with_for_update(skip_locked=True))
 
-    async def open_ids(self) -> list[int]:
-        """Operations that are not done, the oldest first."""
-        query = select(BulkOperationRow.id).where(BulkOperationRow.ended.is_(None)).order_by(BulkOperationRow.id)
+    async def open_ids(self, *, purges: bool) -> list[int]:
+        """Operations that are not done, the oldest first: those that purge, or all others."""
+        is_chosen = _IS_PURGE if purges else ~_IS_PURGE
+        query = select(BulkOperationRow.id).where(BulkOperationRow.ended.is_(None), is_chosen).order_by(BulkOperationRow.id)
         return list((await self._connection.execute(query)).scalars())
+
+    async def has_purge(self, since: datetime) -> bool:
+        """Whether a purge goes on, or the service has begun one by itself since a time."""
+        own = BulkOperationRow.requested_by.is_(None) & (BulkOperationRow.created >= since)
+        query = select(BulkOperationRow.id).where(_IS_PURGE, BulkOperationRow.ended.is_(None) | own).limit(1)
+        return (await self._connection.execute(query)).first() is not None
 
     async def change(self, operation_id: int, change: BulkUpdate) -> None:
         """Record how far an operation is."""

@@ -38,6 +38,10 @@ DELETE_OLD_LINES = text("""
     DELETE FROM log_line WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM log_line WHERE execution_id = :execution_id AND time < :before LIMIT :limit))
 """)
+DELETE_LINES = text("""
+    DELETE FROM log_line WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM log_line WHERE execution_id = ANY(CAST(:execution_ids AS bigint[])) LIMIT :limit))
+""")
 CANCELED_STATE = "57014"
 LIMIT_TIME = text("SELECT set_config('statement_timeout', :milliseconds, true)")
 PAGE_BYTES = 8 * 2**20
@@ -170,6 +174,11 @@ class LogLineRepository:
         """Delete at most so many old lines of an execution; returns how many there were."""
         parameters = {"execution_id": execution_id, "before": before, "limit": limit}
         return (await self._connection.execute(DELETE_OLD_LINES, parameters)).rowcount
+
+    async def delete(self, execution_ids: Sequence[int], limit: int) -> int:
+        """Delete at most so many lines of executions; returns how many there were."""
+        parameters = {"execution_ids": list(execution_ids), "limit": limit}
+        return (await self._connection.execute(DELETE_LINES, parameters)).rowcount
 
 
 def _conditions(query: LogQuery | LogSearch) -> list[ColumnElement[bool]]:

@@ -32,9 +32,11 @@ from jobsvc.db.nodes import NodeRepository
 from jobsvc.db.owners import OwnerRepository
 from jobsvc.db.pending import PendingRepository
 from jobsvc.db.plots import PlotRepository
+from jobsvc.db.purging import PurgeRepository
 from jobsvc.db.queue_head import QueueHead
 from jobsvc.db.recipe_types import RecipeTypeRepository
 from jobsvc.db.recipes import RecipeRepository
+from jobsvc.db.retention import RetentionRepository
 from jobsvc.db.scheduler import SchedulerRepository
 from jobsvc.db.statistics import StatisticsRepository
 from jobsvc.db.submissions import SubmissionRepository
@@ -172,6 +174,16 @@ class Transaction:
     def bulk_operations(self) -> BulkOperationRepository:
         """Stored commands over many jobs."""
         return BulkOperationRepository(self._connection)
+
+    @cached_property
+    def retention(self) -> RetentionRepository:
+        """How long jobs are kept."""
+        return RetentionRepository(self._connection)
+
+    @cached_property
+    def purging(self) -> PurgeRepository:
+        """Jobs that have been kept long enough."""
+        return PurgeRepository(self._connection)
 
     @cached_property
     def idempotency_keys(self) -> IdempotencyKeyRepository:

@@ -22,6 +22,7 @@ class EventType(StrEnum):
     JOB_REQUEUED = "job.requeued"
     JOB_SUPERSEDED = "job.superseded"
     JOB_CHANGED = "job.changed"
+    JOB_PURGED = "job.purged"
     EXECUTION_STARTED = "execution.started"
     EXECUTION_COMPLETED = "execution.completed"
     EXECUTION_FAILED = "execution.failed"

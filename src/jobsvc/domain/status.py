@@ -47,6 +47,7 @@ class BulkKind(StrEnum):
 
     CANCEL = "CANCEL"
     REQUEUE = "REQUEUE"
+    PURGE = "PURGE"
 
 
 class BulkState(StrEnum):

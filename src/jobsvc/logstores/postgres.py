@@ -10,7 +10,7 @@ from jobsvc.db.database import Database
 from jobsvc.db.log_lines import PAGE_BYTES
 from jobsvc.domain.errors import DatabaseUnavailable, LogsUnavailable
 from jobsvc.logstores.spans import spans
-from jobsvc.ports.log_store import LogLine, LogOrigin, LogQuery, LogSearch, Position
+from jobsvc.ports.log_store import LoggedExecution, LogLine, LogOrigin, LogQuery, LogSearch, Position
 
 PAGE = 2000
 """Lines read at a time."""
@@ -92,6 +92,14 @@ class PostgresLogStore:
         with _available():
             async with self._db.transaction() as tx:
                 return await tx.log_lines.delete_expired(execution_id, before, DELETE_BATCH)
+
+    async def delete(self, executions: Sequence[LoggedExecution]) -> None:
+        """Delete all lines of executions, some at a time."""
+        ids, deleted = [execution.id for execution in executions], DELETE_BATCH
+        while deleted == DELETE_BATCH:
+            with _available():
+                async with self._db.transaction() as tx:
+                    deleted = await tx.log_lines.delete(ids, DELETE_BATCH)
 
     async def check(self) -> None:
         """Raise LogsUnavailable when the database does not answer."""

@@ -122,6 +122,9 @@ class LogStore(Protocol):
     async def delete_expired(self, before: datetime) -> None:
         """Let go of lines older than a time; a store may keep some of them longer."""
 
+    async def delete(self, executions: Sequence[LoggedExecution]) -> None:
+        """Let go of all lines of executions that have ended; what is gone already is fine."""
+
     async def check(self) -> None:
         """Ask whether lines can be read.
 

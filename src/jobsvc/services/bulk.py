@@ -107,9 +107,18 @@ async def _require_count(tx: Transaction, criteria: JobFilter, expected: int) ->
 async def _with_types(tx: Transaction, request: BulkRequest) -> JobFilter:
     if not request.job_types:
         return request.filter
-    result = await tx.job_types.ids_of(request.job_types)
-    for name, version in request.job_types:
+    ids = await ids_of_types(tx, request.job_types) | (request.filter.job_type_ids or frozenset())
+    return request.filter.model_copy(update={"job_type_ids": ids})
+
+
+async def ids_of_types(tx: Transaction, names: Sequence[tuple[str, str]]) -> frozenset[int]:
+    """The ids of job types by their names and versions.
+
+    Raises:
+        InvalidRequest: There is no such job type.
+    """
+    result = await tx.job_types.ids_of(names)
+    for name, version in names:
         if (name, version) not in result:
             raise InvalidRequest(f"job_types: there is no job type '{name}' of version '{version}'.")
-    ids = frozenset(result.values()) | (request.filter.job_type_ids or frozenset())
-    return request.filter.model_copy(update={"job_type_ids": ids})
+    return frozenset(result.values())

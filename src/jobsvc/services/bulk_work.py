@@ -13,12 +13,14 @@ import structlog
 from jobsvc.db.database import Database, Transaction
 from jobsvc.domain import transitions
 from jobsvc.domain.bulk import TRANSITIONS, BulkOperation, Result, after_uncancel
-from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
+from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable, LogsUnavailable
 from jobsvc.domain.jobs import JobState
-from jobsvc.domain.status import BulkState
+from jobsvc.domain.status import BulkKind
 from jobsvc.domain.transitions import Cancel, Enqueue, TransitionRejected, Uncancel
 from jobsvc.domain.writes import BulkUpdate
+from jobsvc.services.bulk_progress import Chunk, progress
 from jobsvc.services.clock import Clock
+from jobsvc.services.purge_work import PurgeWork
 
 log = structlog.get_logger(__name__)
 
@@ -32,20 +34,24 @@ OTHERS_SECONDS = 0.05
 class BulkWork:
     """What background loops call; any number of processes may, each chunk is done by one."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, purges: PurgeWork) -> None:
         self._db = database
         self._clock = clock
+        self._purges = purges
 
-    async def run_open(self) -> None:
-        """Work off everything that is not done and that nobody else works on; one that fails does not stop the others."""
+    async def run_open(self, *, purges: bool = False) -> None:
+        """Work off everything that is not done and that nobody else works on; one that fails does not stop the others.
+
+        Purges take their time, and are worked off apart from what users wait for.
+        """
         async with self._db.reading() as tx:
-            open_ids = await tx.bulk_operations.open_ids()
+            open_ids = await tx.bulk_operations.open_ids(purges=purges)
         for operation_id in open_ids:
             try:
                 await self.run(operation_id)
             except DatabaseBusy as exc:
                 log.warning("bulk.deferred_db_unavailable", operation=operation_id, problem=exc.detail)
-            except DatabaseUnavailable:
+            except (DatabaseUnavailable, LogsUnavailable):
                 raise
             except Exception:
                 log.exception("bulk.failed", operation=operation_id)
@@ -67,6 +73,8 @@ class BulkWork:
                 if limit == 1 or not isinstance(exc, DatabaseBusy):
                     raise
                 limit = max(1, limit // SHRINK)
+            except LogsUnavailable:
+                raise
             except Exception:
                 if limit == 1:
                     log.exception("bulk.job_failed", operation=operation_id)
@@ -83,19 +91,27 @@ class BulkWork:
 
     async def step(self, operation_id: int, limit: int) -> bool:
         """Do one chunk in a transaction of its own; says whether more is to be done."""
-        now = self._clock()
         async with self._db.transaction() as tx:
             operation = await tx.bulk_operations.take(operation_id)
             if operation is None:
                 return False
             await tx.act_for(operation.requested_by, operation.id)
-            matched = await _matched(tx, operation)
-            jobs = await _next(tx, operation, limit)
-            results = [TRANSITIONS[operation.kind](job) for job in jobs]
-            await _apply(tx, results, {job.id: job for job in jobs}, operation.priority, now)
-            progress = _progress(operation, results, matched, now, is_last=len(jobs) < limit)
-            await tx.bulk_operations.change(operation_id, progress)
-            return len(jobs) == limit
+            is_purge = operation.kind is BulkKind.PURGE
+            change = await (self._purges.chunk if is_purge else self._transit)(tx, operation, limit)
+            await tx.bulk_operations.change(operation_id, change)
+        if change.ended is None and is_purge:
+            await asyncio.sleep(self._purges.pause_seconds)
+        return change.ended is None
+
+    async def _transit(self, tx: Transaction, operation: BulkOperation, limit: int) -> BulkUpdate:
+        now = self._clock()
+        matched = await _matched(tx, operation)
+        jobs = await _next(tx, operation, limit)
+        results = [TRANSITIONS[operation.kind](job) for job in jobs]
+        await _apply(tx, results, {job.id: job for job in jobs}, operation.priority, now)
+        refused = sum(isinstance(result, TransitionRejected) for result in results)
+        chunk = Chunk(len(jobs), refused, jobs[-1].id if jobs else None, is_last=len(jobs) < limit)
+        return progress(operation, chunk, matched, now)
 
     async def _is_done(self, operation_id: int) -> bool:
         async with self._db.reading() as tx:
@@ -107,11 +123,17 @@ class BulkWork:
             operation = await tx.bulk_operations.take(operation_id)
             if operation is None:
                 return False
-            jobs = await _next(tx, operation, 1)
-            for job in jobs:
-                passed = BulkUpdate(processed=operation.processed + 1, error=operation.error + 1, last_job_id=job.id)
+            job_id = await self._next_id(tx, operation)
+            if job_id is not None:
+                passed = BulkUpdate(processed=operation.processed + 1, error=operation.error + 1, last_job_id=job_id)
                 await tx.bulk_operations.change(operation_id, passed)
-            return bool(jobs)
+            return job_id is not None
+
+    async def _next_id(self, tx: Transaction, operation: BulkOperation) -> int | None:
+        if operation.kind is BulkKind.PURGE:
+            return await self._purges.next_id(tx, operation)
+        jobs = await _next(tx, operation, 1)
+        return jobs[0].id if jobs else None
 
 
 async def _next(tx: Transaction, operation: BulkOperation, limit: int) -> list[JobState]:
@@ -136,22 +158,3 @@ async def _matched(tx: Transaction, operation: BulkOperation) -> int:
     if operation.matched is not None:
         return operation.matched
     return await tx.job_changes.count(operation.filter, operation.max_job_id)
-
-
-def _progress(operation: BulkOperation, results: Sequence[Result], matched: int, now: datetime, *, is_last: bool) -> BulkUpdate:
-    refused = sum(isinstance(result, TransitionRejected) for result in results)
-    processed = operation.processed + len(results)
-    progress = BulkUpdate(
-        state=BulkState.RUNNING,
-        started=operation.started or now,
-        matched=matched,
-        processed=processed,
-        done=operation.done + len(results) - refused,
-        not_eligible=operation.not_eligible + refused,
-        last_job_id=results[-1].job_id if results else operation.last_job_id,
-    )
-    if not is_last:
-        return progress
-    # Jobs that matched at first and not any more when it was their turn: somebody else changed them.
-    end = {"state": BulkState.COMPLETED, "ended": now, "conflict": max(0, matched - processed)}
-    return progress.model_copy(update=end)

@@ -26,6 +26,9 @@ _SYSTEM = tuple(map(Path, ("/proc", "/sys", "/dev")))
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (nothing is written to it here)
 _NOWHERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL})
 
+JOB = "job_"
+"""What the directory of a job is called in front of its id."""
+
 
 def check_relative(path: str, member: str) -> PurePosixPath:
     """The path when it stays below its directory by its words alone and can be stored.
@@ -134,6 +137,31 @@ def remove(root: Path, path: str) -> None:
     """Take back a file that was stored but is not wanted; what is gone already is fine."""
     with contextlib.suppress(OSError, InvalidRequest), _parent(root, path) as (directory, name):
         os.unlink(name, dir_fd=directory)
+
+
+def delete(root: Path, path: str) -> None:
+    """Delete a file for good, and the directories of its job that are empty without it; what is gone already is fine.
+
+    Raises:
+        StorageFailure: The workspace is not there, or does not let go of it.
+        InvalidRequest: The path leads out of the workspace.
+    """
+    if not root.is_dir():
+        raise StorageFailure(f"'{path}' cannot be deleted: '{root}' is not there.")
+    try:
+        with _parent(root, path) as (directory, name):
+            os.unlink(name, dir_fd=directory)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as exc:
+        raise StorageFailure(f"'{path}' cannot be deleted: {exc.strerror or exc}.") from exc
+    with contextlib.suppress(OSError, InvalidRequest):
+        for above in PurePosixPath(path).parents:
+            # Others may be making files in the directories above these at this moment.
+            if not any(part.startswith(JOB) for part in above.parts):
+                break
+            with _parent(root, str(above)) as (directory, name):
+                os.rmdir(name, dir_fd=directory)
 
 
 def remove_directory(root: Path, path: str) -> None:

@@ -15,7 +15,7 @@ from jobsvc.db.database import Database
 from jobsvc.domain.errors import LogsUnavailable
 from jobsvc.domain.execution_records import LaunchRecord
 from jobsvc.domain.records import JobTypeDetails
-from jobsvc.ports.log_store import LogLine, LogQuery, LogSearch
+from jobsvc.ports.log_store import LoggedExecution, LogLine, LogQuery, LogSearch
 from jobsvc.services.clock import utc_now
 from jobsvc.services.cluster import ClusterService
 from tests.api import rows
@@ -145,6 +145,9 @@ class AwayStore:
 
     async def delete_expired(self, before: datetime) -> None:
         raise LogsUnavailable(f"Away: {before}.")
+
+    async def delete(self, executions: Sequence[LoggedExecution]) -> None:
+        raise LogsUnavailable(f"Away: {executions}.")
 
     async def check(self) -> None:
         raise LogsUnavailable("Away.")

@@ -12,6 +12,7 @@ TAGS = {
     "queue": "Queued jobs, and the numbers of jobs that waited and ran.",
     "job types": "Definitions of jobs: Seed manifests with their revisions.",
     "errors": "The errors with which jobs can fail.",
+    "retention": "How long jobs are kept, and letting go of them.",
     "files": "Files that jobs read and make.",
     "workspaces": "Places where files are stored.",
     "batches": "Many recipes that are run together.",

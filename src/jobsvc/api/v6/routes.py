@@ -22,6 +22,7 @@ from jobsvc.api.v6 import (
     queue,
     recipe_types,
     recipes,
+    retention,
     scheduler,
     status,
     system,
@@ -29,7 +30,7 @@ from jobsvc.api.v6 import (
     workspaces,
 )
 
-JOBS = (jobs, figures, job_submission, bulk, logs, log_stream, log_search, queue)
+JOBS = (jobs, figures, job_submission, bulk, logs, log_stream, log_search, queue, retention)
 # `/job-types/status/` would be the versions of a job type called `status`: the first route that fits is taken.
 JOB_TYPES = (job_type_status, job_types, errors, plots)
 OTHERS = (

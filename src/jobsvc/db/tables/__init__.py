@@ -33,6 +33,7 @@ from jobsvc.db.tables.provenance import (
     RecipeTypeRow,
     TriggerRuleRow,
 )
+from jobsvc.db.tables.retention import JobHoldRow, JobTypeRetentionRow
 
 __all__ = [
     "EXECUTION_COUNT",
@@ -58,8 +59,10 @@ __all__ = [
     "FileRow",
     "IdempotencyKeyRow",
     "IngestEventRow",
+    "JobHoldRow",
     "JobInputFileRow",
     "JobRow",
+    "JobTypeRetentionRow",
     "JobTypeRevisionRow",
     "JobTypeRow",
     "LeaseRow",

@@ -93,7 +93,10 @@ class IdempotencyKeyRow(Base):
     """The job, or the jobs, that a POST with this key has made, and a digest of what was posted."""
 
     __tablename__ = "idempotency_key"
-    __table_args__ = (Index("ix_idempotency_key_created", "created"),)
+    __table_args__ = (
+        Index("ix_idempotency_key_created", "created"),
+        Index("ix_idempotency_key_job_id", "job_id", postgresql_where=text("job_id IS NOT NULL")),
+    )
 
     key: Mapped[str] = mapped_column(primary_key=True)
     body_digest: Mapped[str]

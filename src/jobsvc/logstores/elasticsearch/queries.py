@@ -7,7 +7,7 @@ from typing import Any
 from jobsvc.domain.log_text import LogText
 from jobsvc.domain.status import Stream
 from jobsvc.logstores.elasticsearch.mapping import FIELDS, MESSAGE_BYTES, Json, instant
-from jobsvc.ports.log_store import LogQuery, LogSearch, Position, SearchPosition
+from jobsvc.ports.log_store import LoggedExecution, LogQuery, LogSearch, Position, SearchPosition
 
 TIME = "@timestamp"
 NUMBER = "scale_order_num"
@@ -21,8 +21,7 @@ SEQUENCE_NUMBER = "_seq_no"
 
 def reading(query: LogQuery) -> Json:
     """Lines of one execution."""
-    execution = query.execution.cluster_id or f"scale_{query.execution.id}"
-    required = [_term(EXECUTION, execution), *_range(query.started, query.ended)]
+    required = [_term(EXECUTION, _name(query.execution)), *_range(query.started, query.ended)]
     if query.after is not None:
         required.append(_after(query.after, newest_first=query.newest_first))
     body = _body(required, query.stream, query.text)
@@ -38,6 +37,11 @@ def searching(search: LogSearch) -> Json:
         required.append(_after_any(search.after, newest_first=search.newest_first))
     body = _body(required, search.stream, search.text)
     return body | {"sort": _sort(search.newest_first, EXECUTION, NUMBER)}
+
+
+def of_executions(executions: Sequence[LoggedExecution]) -> Json:
+    """All lines of executions."""
+    return {"terms": {EXECUTION: [_name(execution) for execution in executions]}}
 
 
 def of_long_lines(body: Json) -> Json:
@@ -106,6 +110,10 @@ def _later(time: datetime, same_time: Sequence[Json], *, newest_first: bool) -> 
 
 def _any(*conditions: Json) -> Json:
     return {"bool": {"should": list(conditions), "minimum_should_match": 1}}
+
+
+def _name(execution: LoggedExecution) -> str:
+    return execution.cluster_id or f"scale_{execution.id}"
 
 
 def _term(field: str, value: str) -> Json:

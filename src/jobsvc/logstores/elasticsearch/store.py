@@ -133,6 +133,20 @@ class ElasticsearchLogStore:
                 if day is not None and day < before.date():
                     await self._client.indices.delete(index=name, ignore_unavailable=True)
 
+    async def delete(self, executions: Sequence[LoggedExecution]) -> None:
+        """Delete all lines of executions in our own indices."""
+        if not executions:
+            return
+        now = self._clock()
+        first = min(execution.started for execution in executions) - indices.MARGIN
+        last = max(execution.ended or now for execution in executions) + indices.MARGIN
+        names = [name for name in indices.patterns(self._prefix, first, last) if name.startswith(f"{self._prefix}-")]
+        query = queries.of_executions(executions)
+        with available():
+            await when_ready(
+                lambda: self._client.delete_by_query(index=names, query=query, conflicts="proceed", refresh=True, **LENIENT)
+            )
+
     async def check(self) -> None:
         """Raise LogsUnavailable when our indices cannot be searched."""
         names = f"{self._prefix}-*"

@@ -81,10 +81,10 @@ def _by_job_type(record: PreviewRecord) -> list[CountedJobs]:
 
 
 class BulkOperation(ApiModel, columns="operation"):
-    """A cancel or requeue request and its progress."""
+    """A cancel or requeue request, or a purge, and its progress."""
 
     id: int = Field(description="The unique identifier of the model.")
-    kind: BulkKind = Field(description="What is done to the jobs.")
+    kind: BulkKind = Field(description="What is done to the jobs. More kinds may come.")
     state: BulkState = Field(description="The state of the operation.")
     filter: Annotated[Document, Computed(_criteria)] = Field(
         description="The criteria that select the jobs, as of when the request was accepted."

@@ -37,7 +37,8 @@ class ChangeEvent(ApiModel):
     actor: str | None = Field(description="The user whose request made the change; null when the service did it by itself.")
     data: dict[str, Any] = Field(
         description="What is known beside: `status` and `status_before` of jobs and executions, `error` and `exit_code` of "
-        "failed ones, what was `changed` of settings with the values `before` and `after`, the numbers of bulk operations."
+        "failed ones, what was `changed` of settings with the values `before` and `after`, the numbers of bulk "
+        "operations, the `job_ids` that were purged."
     )
 
 

@@ -1,0 +1,73 @@
+"""Carries out purges, some jobs at a time: their lines go first, then files, and at last the rows, in one transaction.
+
+Whatever breaks off in between leaves jobs whose lines or files are gone, and the next run takes them.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from jobsvc.db.database import Transaction
+from jobsvc.domain.bulk import BulkOperation
+from jobsvc.domain.retention import DoomedFile, PurgeBounds, RetentionDefaults
+from jobsvc.domain.writes import BulkUpdate
+from jobsvc.ports.log_store import LogStore
+from jobsvc.services.bulk_progress import Chunk, progress
+from jobsvc.services.clock import Clock
+from jobsvc.services.retention import purge_bounds
+from jobsvc.storage import host
+
+CHUNK = 200
+"""Jobs in one transaction."""
+
+
+class PurgeWork:
+    """What bulk operations that purge consist of; between two chunks they rest for `pause_seconds`."""
+
+    def __init__(self, log_store: LogStore, clock: Clock, defaults: RetentionDefaults, *, pause_seconds: float) -> None:
+        self._log_store = log_store
+        self._clock = clock
+        self._defaults = defaults
+        self.pause_seconds = pause_seconds
+
+    async def chunk(self, tx: Transaction, operation: BulkOperation, limit: int) -> BulkUpdate:
+        """Remove the next jobs; how far the operation is then."""
+        await tx.purging.lock()
+        bounds = await self._bounds(tx, operation)
+        matched = operation.matched
+        if matched is None:
+            matched = await tx.purging.count(bounds, operation.max_job_id)
+        limit = min(limit, CHUNK)
+        ids = await self._next(tx, bounds, operation, limit)
+        going = await tx.purging.still(bounds, ids)
+        await self._remove(tx, bounds, going)
+        chunk = Chunk(len(ids), len(ids) - len(going), ids[-1] if ids else None, is_last=len(ids) < limit)
+        return progress(operation, chunk, matched, self._clock())
+
+    async def next_id(self, tx: Transaction, operation: BulkOperation) -> int | None:
+        """The job that comes next."""
+        ids = await self._next(tx, await self._bounds(tx, operation), operation, 1)
+        return ids[0] if ids else None
+
+    async def _bounds(self, tx: Transaction, operation: BulkOperation) -> list[PurgeBounds]:
+        # As of when it was asked for: a run comes to an end, whatever gets old meanwhile.
+        return await purge_bounds(tx, self._defaults, operation.created, operation.filter.job_type_ids)
+
+    async def _next(self, tx: Transaction, bounds: list[PurgeBounds], operation: BulkOperation, limit: int) -> list[int]:
+        after = operation.last_job_id or 0
+        return await tx.purging.lock_next(bounds, after_id=after, max_id=operation.max_job_id, limit=limit)
+
+    async def _remove(self, tx: Transaction, bounds: list[PurgeBounds], ids: Sequence[int]) -> None:
+        if not ids:
+            return
+        executions = await tx.purging.executions(ids)
+        files = await tx.purging.products(bounds, ids)
+        await self._log_store.delete(executions)
+        await asyncio.to_thread(_remove_files, files)
+        await tx.purging.delete(ids, [execution.id for execution in executions], [file.id for file in files])
+
+
+def _remove_files(files: Sequence[DoomedFile]) -> None:
+    for file in files:
+        if not file.is_deleted:
+            host.delete(Path(file.root), file.file_path)
