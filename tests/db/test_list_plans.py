@@ -29,18 +29,28 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 UNTIL = datetime(2026, 11, 28, tzinfo=UTC)
 JOBS = 120_000
 PAGE = 100
-SCAN = re.compile(r"Seq Scan on (job|execution|job_input_file)\b")
+SCAN = re.compile(r"Seq Scan on (job|execution|job_input_file|file|recipe_node)\b")
 SORT = re.compile(r"(?<!Incremental )Sort  \(cost=\S+ rows=(\d+)")
 SORTED = 25_000
 """So many rows are sorted at most: where few jobs match, all of them."""
-INDEX = re.compile(r"\b((?:ix|uq|pk)_(?:job|execution)\w*)\b")
+INDEX = re.compile(r"\b((?:ix|uq|pk)_(?:job|execution|file|recipe_node)\w*)\b")
 ELSEWHERE = {
     "ix_execution_cluster_id": "the logs of an execution",
     "pk_execution": "details",
     "uq_execution_job_id_exe_num": "the executions of a job",
     "uq_execution_running": "keeps a job from running twice",
+    "uq_file_path": "keeps two files from one place",
+    "ix_file_job_exe_id": "what an execution has made",
+    "ix_recipe_node_job_id": "the recipes of a job",
 }
 """Indexes that lists have no use for, and what has."""
+MORE = (
+    "/job-executions/?order=created",
+    "/v6/files/?recipe_node=node-77",
+    "/v6/files/?order=data_ended",
+    "/v6/files/?order=source_ended",
+)
+"""Lists whose indexes no other case here needs."""
 UNSERVED = {
     *(field for field in Field if field.value.startswith(("event__", "ingest_event__", "cause__", "recipe__"))),
     *(Field(f"source_{name}") for name in ("sensor_class", "sensor", "collection", "task")),
@@ -112,7 +122,7 @@ def cases(*groups: str) -> list[tuple[str, str]]:
 
 async def test_documented_filters_and_pairs_are_read_along_an_index(history: History) -> None:
     wrong = {}
-    for name, path in cases("filters", "pairs"):
+    for name, path in cases("filters", "pairs", "files", "recipes"):
         if problems := faults(await history.plans(path)):
             wrong[name] = problems
     assert wrong == {}
@@ -144,9 +154,12 @@ async def test_times_of_executions_are_read_along_an_index(history: History, fie
 
 async def test_each_index_is_of_use(history: History) -> None:
     used: set[str] = set()
-    for _, path in cases("filters", "pairs", "v3", "executions", "orders", "status"):
+    for _, path in cases("filters", "pairs", "v3", "executions", "orders", "status", "files", "recipes"):
         if not any(f"order={sign}{field.value}" in path for field in UNSERVED for sign in ("", "-")):
             used |= await history.indexes(path)
-    used |= await history.indexes("/job-executions/?order=created")
-    there = {str(index.name) for table in ("job", "execution") for index in Base.metadata.tables[table].indexes}
+    for path in MORE:
+        used |= await history.indexes(path)
+    there = {
+        str(index.name) for table in ("job", "execution", "file", "recipe_node") for index in Base.metadata.tables[table].indexes
+    }
     assert there - used - set(ELSEWHERE) == set()

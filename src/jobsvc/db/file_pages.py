@@ -13,7 +13,10 @@ from jobsvc.db.tables import BatchRow, FileRow, JobTypeRow, RecipeTypeRow, Works
 from jobsvc.domain.filters import FileFilter, FileTime
 from jobsvc.domain.sorting import FileOrderField, SortKey
 
-HELP = "Ask for a shorter time with `started` and `ended`, or leave out `order`, or order by `created` or `file_name`."
+HELP = (
+    "Ask for a shorter time with `started` and `ended`, or leave out `order`, "
+    "or order by `created`, `data_started` or `source_started`."
+)
 FILE_ORDER = columns_of(
     FileOrderField, FileRow, workspace=WorkspaceRow, job_type=JobTypeRow, recipe_type=RecipeTypeRow, batch=BatchRow
 )
@@ -30,28 +33,26 @@ Order = Sequence[SortKey[FileOrderField]]
 def file_ids(criteria: FileFilter, order: Order, window: Window, count: int) -> Select[Any]:
     """The ids of some files, of `count` that match."""
     chosen, matching = file_criteria(criteria), file_ranges(criteria, where_file(criteria))
-    is_by_change = [key.field for key in order] == [FileOrderField.LAST_MODIFIED]
-    if is_by_change and chosen <= TIMES and not chosen <= _changes(criteria):
-        return _in_a_range(matching, order[0], window)
-    query = select(FileRow.id)
-    is_along = is_by_change and len(chosen - _changes(criteria)) <= 1 and chosen <= INDEXED | _changes(criteria)
-    if chosen and not is_along and (count <= FEW or len(matching) > 1):
+    if not chosen or not (count <= FEW or len(matching) > 1 or chosen <= TIMES) or _is_along(criteria, order):
+        query = select(FileRow.id).where(*where_file(criteria))
+    elif [key.field for key in order] == [FileOrderField.LAST_MODIFIED]:
+        return _sorted_at_once(matching, order[0], window)
+    else:
         parts = (select(FileRow.id).where(*conditions) for conditions in matching)
         few = union_all(*parts).cte("few").prefix_with("MATERIALIZED", dialect="postgresql")
-        query = query.join(few, few.c.id == FileRow.id)
-    else:
-        query = query.where(*where_file(criteria))
+        query = select(FileRow.id).join(few, few.c.id == FileRow.id)
     return window.cut(sort(_joined(query), order, FILE_ORDER, FileRow.id, is_reversed=window.is_reversed))
 
 
-def _changes(criteria: FileFilter) -> frozenset[str]:
-    """The criteria that mean the last change."""
+def _is_along(criteria: FileFilter, order: Order) -> bool:
+    """Whether an index of the filter has the files in the sequence of the list."""
     by_field = {"started", "ended"} if criteria.time_field is FileTime.LAST_MODIFIED else set[str]()
-    return frozenset({"modified_started", "modified_ended"} | by_field)
+    others = file_criteria(criteria) - by_field - {"modified_started", "modified_ended"}
+    return [key.field for key in order] == [FileOrderField.LAST_MODIFIED] and len(others) <= 1 and others <= INDEXED
 
 
-def _in_a_range(matching: Sequence[Sequence[Any]], key: SortKey[FileOrderField], window: Window) -> Select[Any]:
-    """All files of a range: its index has what they are sorted by. With an offset PostgreSQL does not look along the order."""
+def _sorted_at_once(matching: Sequence[Sequence[Any]], key: SortKey[FileOrderField], window: Window) -> Select[Any]:
+    """Find all files that match, and sort them. With an offset PostgreSQL does not look for them along the order."""
     parts = (select(FileRow.id, FileRow.last_modified).where(*conditions) for conditions in matching)
     files = select(union_all(*parts).subquery()).offset(0).subquery()
     order = {FileOrderField.LAST_MODIFIED: files.c.last_modified}
