@@ -18,6 +18,7 @@ from jobsvc.client import Client
 PAGES = {
     "overview": "",
     "jobs": "jobs/?started=",
+    "groups": "jobs/?started=&group_by=job_type_name",
     "job": "jobs/2/",
     "log": "executions/1/log/?job=1",
     "job-types": "job-types/",
@@ -31,6 +32,8 @@ PAGES = {
     "files": "files/",
     "file": "files/2/",
     "workers": "nodes/",
+    "tokens": "tokens/",
+    "audit": "audit/",
 }
 HEIGHT = 860
 
@@ -59,7 +62,7 @@ def _take(browser: Browser, home: str, asked: argparse.Namespace, theme: Literal
     with new_context(browser, viewport={"width": width, "height": HEIGHT}, color_scheme=theme) as context:
         page = context.new_page()
         for name in asked.pages:
-            page.goto(home + PAGES[name], wait_until="networkidle" if name != "log" else "load")
+            page.goto(home + PAGES[name], wait_until="load")
             page.screenshot(path=asked.directory / f"{name}-{theme}{suffix}.png")
 
 

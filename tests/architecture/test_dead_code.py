@@ -25,7 +25,6 @@ USED = {
     **dict.fromkeys(("max_x", "max_y", "min_x", "min_y"), "read by a model, by its name"),
     "node_type": "read by a model, by its name",
     "on_headers_complete": "called by the parser",
-    "replaced": "called by templates of the console",
     "send_500_response": "called by the superclass in uvicorn",
     "should_exit": "set for the superclass in uvicorn",
     "traceback": "an argument of `__exit__`",

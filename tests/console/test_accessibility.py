@@ -11,6 +11,9 @@ from tests.console.conftest import new_context
 PATHS = (
     "",
     "jobs/?started=",
+    "jobs/?started=&group_by=job_type_name",
+    "tokens/",
+    "audit/",
     "jobs/1/",
     "jobs/2/",
     "executions/1/log/",

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from jobsvc.client import Client
 from tests.cli.support import DATA
 from tests.console.conftest import new_context
 
@@ -186,3 +187,60 @@ def test_nothing_is_wider_than_the_window(browser: Browser, service: str, width:
                 path,
                 page.screenshot(path=tmp_path / "wide.png"),
             )
+
+
+def test_jobs_are_grouped_by_type_then_status_then_error(page: Page, service: str) -> None:
+    page.goto(f"{service}/console/jobs/?started=")
+    page.get_by_label("Group by").get_by_role("link", name="type").click()
+    groups = page.locator("#groups")
+    groups.get_by_role("link", name="word-count").click()
+    groups.get_by_role("link", name="FAILED").click()
+    groups.get_by_role("link", name="bad-number").click()
+    expect(groups).to_have_count(0)
+    expect(page.locator("tr[data-href]")).to_have_count(1)
+    expect(page.locator("tr[data-href]")).to_contain_text("Number out of range")
+
+
+def test_a_bar_leads_to_its_jobs(page: Page, service: str) -> None:
+    page.goto(f"{service}/console/")
+    href = page.locator("svg a:has(rect.f-failed)").first.get_attribute("href")
+    page.goto(f"{service}{href}")
+    expect(page.locator("tr[data-href]").first).to_be_visible()
+    expect(page.get_by_label("Changed until")).not_to_have_value("")
+
+
+def test_events_tell_what_happened_to_a_job(page: Page, service: str) -> None:
+    page.goto(f"{service}/console/jobs/2/")
+    expect(page.locator(".timeline li")).to_contain_text(
+        ["Submitted", "Queued, by Anonymous", "Try 1 started on ", "Try 1 failed: bad-number", "Failed: bad-number"]
+    )
+
+
+def test_a_page_follows_the_events(page: Page, service: str) -> None:
+    with page.expect_request(lambda request: "/console/api/v6/events/stream/" in request.url):
+        page.goto(f"{service}/console/jobs/?started=&job_type_name=countdown")
+    expect(page.locator("#touch")).to_have_text("live")
+    # With nothing but asking again the page would be five seconds late.
+    page.evaluate("document.querySelector('main').dataset.live = '3600'")
+    before = page.locator("tr[data-href]").count()
+    with Client(service) as client:
+        countdown = client.job_types.get("countdown")["id"]
+        client.jobs.submit(countdown, {"files": {}, "json": {"SECONDS": 0}})
+    expect(page.locator("tr[data-href]")).to_have_count(before + 1)
+    expect(page.locator("tr[data-href]").first).to_contain_text("COMPLETED")
+
+
+def test_a_token_is_given_out_once_and_taken_back(page: Page, service: str) -> None:
+    page.goto(f"{service}/console/")
+    page.get_by_role("link", name="Tokens", exact=True).click()
+    page.get_by_label("Name").fill("nightly")
+    page.get_by_role("button", name="Give out").click()
+    token = page.locator("section.why pre").inner_text()
+    profile = f"{service}/v6/accounts/profile/"
+    headers = {"Authorization": f"Bearer {token}"}
+    assert httpx.get(profile, headers=headers).json()["username"] == "nightly"
+    page.get_by_role("button", name="Take back the token of nightly").click()
+    expect(page.get_by_text("taken back")).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text(token)
+    page.get_by_role("link", name="Audit", exact=True).click()
+    expect(page.get_by_role("row", name=re.compile("create_token"))).to_be_visible()

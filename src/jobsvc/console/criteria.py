@@ -12,9 +12,10 @@ PERIODS = (("PT1H", "last hour"), ("PT24H", "last 24 hours"), ("P7D", "last 7 da
 DEFAULT_PERIOD, DEFAULT_ORDER = "PT24H", "-last_modified"
 NARROW = frozenset({"job_id", "batch_id", "recipe_id"})
 """Who asks for these wants them whenever they were."""
-OF_PAGE = frozenset({"page", "page_size", "cursor", "order", "kind"})
+OF_PAGE = frozenset({"page", "page_size", "cursor", "order", "kind", "group_by"})
 """What chooses no jobs."""
 MORE = (
+    ("ended", "Changed until"),
     ("job_id", "Job id"),
     ("batch_id", "Batch id"),
     ("recipe_id", "Recipe id"),

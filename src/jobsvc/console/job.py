@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from jobsvc.console.calling import Api
 from jobsvc.console.pages import render
+from jobsvc.console.timeline import timeline
 
 FINAL = frozenset({"COMPLETED", "FAILED", "CANCELED"})
 LINES = 40
@@ -23,6 +24,7 @@ async def details(request: Request, api: Api) -> Response:
     operation = await api.get(f"/v6/bulk-operations/{operation_id}/") if operation_id.isdigit() else None
     job = await api.get(f"/v6/jobs/{job_id}/")
     executions = await api.get(f"/v6/jobs/{job_id}/executions/", [("page_size", "100")])
+    events = await api.get(f"/v6/jobs/{job_id}/events/", [("page_size", "1000")])
     inputs = await _files(api, _ids(job["input"]))
     outputs = await _files(api, _ids(job["output"]))
     return await render(
@@ -34,7 +36,7 @@ async def details(request: Request, api: Api) -> Response:
         inputs=inputs,
         outputs=outputs,
         log=await _log(api, job["execution"]),
-        moments=_moments(job, executions["results"]),
+        moments=timeline(job, executions["results"], events["results"]),
         operation=operation,
         is_final=job["status"] in FINAL,
         can_requeue=job["status"] in {"FAILED", "CANCELED"} and not job["is_superseded"],
@@ -64,24 +66,3 @@ def _ids(data: dict[str, Any] | None) -> Iterable[tuple[str, int]]:
     for name, ids in ((data or {}).get("files") or {}).items():
         for file_id in ids if isinstance(ids, list) else [ids]:
             yield name, file_id
-
-
-def _moments(job: dict[str, Any], executions: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """What happened when, the first first: times, and what to call them."""
-    moments = [(job["created"], "Submitted")]
-    for execution in executions:
-        name = f"Try {execution['exe_num']}"
-        node = f" on {execution['node']['hostname']}" if execution["node"] else ""
-        error = f": {execution['error']['title']}" if execution["error"] else ""
-        moments += [
-            (execution["queued"], f"{name} queued"),
-            (execution["started"], f"{name} started{node}"),
-            (execution["ended"], f"{name} {execution['status'].lower()}{error}"),
-        ]
-    if not executions or executions[0]["queued"] != job["queued"]:
-        moments.append((job["queued"], "Queued"))
-    if job["status"] == "CANCELED":
-        moments.append((job["last_status_change"], "Canceled"))
-    if job["superseded"]:
-        moments.append((job["superseded"], "Superseded by a newer job"))
-    return sorted((moment for moment in moments if moment[0]), key=lambda moment: moment[0])

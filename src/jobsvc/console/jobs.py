@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jobsvc.console.calling import Api
+from jobsvc.console.calling import Api, Refused
 from jobsvc.console.criteria import CATEGORIES, MORE, PERIODS, STATUSES, Criteria
 from jobsvc.console.pages import render
 
@@ -23,6 +23,11 @@ COLUMNS = (
     ("last_modified", "Changed", "last_modified"),
 )
 """Name, heading, and by which key of the API's order it can be sorted."""
+LEVELS = (("job_type_name", "type"), ("status", "status"), ("error_id", "error"))
+"""What jobs are grouped by, each within a group of the one before it."""
+FOLLOWED = frozenset({"job_type_name", "batch_id", "job_id"})
+"""Which criteria events have as well."""
+BUSY = 503
 NAMES: list[tuple[str, str]] = [("page_size", "1000")]
 
 
@@ -37,6 +42,8 @@ async def list_page(request: Request, api: Api) -> Response:
         api,
         "jobs.html",
         criteria=criteria,
+        **await grouped(api, criteria),
+        follow=[(name, value) for name, value in criteria.pairs if name in FOLLOWED],
         **paged(jobs, "jobs"),
         names=sorted({item["name"] for item in names["results"]}),
         statuses=STATUSES,
@@ -45,6 +52,33 @@ async def list_page(request: Request, api: Api) -> Response:
         more=MORE,
         columns=COLUMNS,
     )
+
+
+async def grouped(api: Api, criteria: Criteria) -> dict[str, Any]:
+    """What the page shows of groups: their members' level, and of each group where it leads."""
+    level = criteria.value("group_by")
+    shown: dict[str, Any] = {"levels": LEVELS, "level": level, "groups": [], "too_many": ""}
+    if level not in dict(LEVELS):
+        return shown | {"level": ""}
+    try:
+        answer = await api.get("/v6/jobs/stats/", [*criteria.choosing, ("group_by", level)])
+    except Refused as refused:
+        if refused.status != BUSY:
+            raise
+        return shown | {"too_many": refused.detail}
+    groups = [group | {"into": _into(criteria, level, group[level])} for group in answer["results"]]
+    return shown | {"groups": groups, "more_groups": answer["count"] - len(groups)}
+
+
+def _into(criteria: Criteria, level: str, value: object) -> list[tuple[str, str]] | None:
+    """The query of a group: its jobs, by the next level where there is one; None of jobs without an error."""
+    if value is None:
+        return None
+    names = [name for name, _ in LEVELS]
+    following = names[names.index(level) + 1 :][:1]
+    if level == "status" and value != "FAILED":
+        following = []
+    return criteria.replaced(**{level: str(value), "group_by": "".join(following)})
 
 
 def paged(answer: dict[str, Any], name: str) -> dict[str, Any]:

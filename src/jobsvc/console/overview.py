@@ -1,7 +1,7 @@
 """What runs, waits and failed, now and over a chosen time."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +12,11 @@ from jobsvc.console.calling import Api
 from jobsvc.console.pages import render
 
 PERIODS = (("PT1H", "hour"), ("PT24H", "24 hours"), ("P7D", "7 days"), ("P30D", "30 days"))
+INTERVALS = {"PT1H": "minute", "PT24H": "hour", "P7D": "day", "P30D": "day"}
+"""How long the bars of a period's histogram are."""
 DEFAULT_PERIOD = "PT24H"
+STATUSES = ("COMPLETED", "FAILED", "CANCELED", "RUNNING", "QUEUED", "PENDING", "BLOCKED")
+"""From the ground up."""
 WAITING = ("QUEUED", "PENDING", "BLOCKED")
 MOST_TYPES = 12
 FAILURES = 8
@@ -29,6 +33,8 @@ async def overview(request: Request, api: Api) -> Response:
     failed = [("status", "FAILED"), ("order", "-last_modified"), ("started", started), ("page_size", str(FAILURES))]
     failures = await api.get("/v6/jobs/", failed)
     load = await api.get("/v6/load/", [("started", started), ("page_size", "1000")])
+    over_time = [("interval", INTERVALS[started]), ("split", "status"), ("started", started)]
+    histogram = await api.get("/v6/jobs/histogram/", over_time)
     rows = sorted((_row(item) for item in types["results"]), key=lambda row: (-row["total"], row["name"]))
     return await render(
         request,
@@ -46,38 +52,35 @@ async def overview(request: Request, api: Api) -> Response:
         failures=failures["results"],
         failed_count=failures["count"],
         load=bars(load["results"]),
+        histogram=stacked(histogram["results"], STATUSES),
+        statuses=STATUSES,
     )
 
 
 def bars(hours: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The load of hours as rectangles in a field of 1000 by 100."""
-    top = max((_load(hour) for hour in hours), default=0)
-    width = 1000 / max(len(hours), 1)
+    names = ("running", "queued", "pending")
+    return stacked([hour | {"counts": {name: hour[f"{name}_count"] for name in names}} for hour in hours], names)
+
+
+def stacked(items: list[dict[str, Any]], names: Sequence[str]) -> list[dict[str, Any]]:
+    """The `counts` of items as rectangles upon each other, side by side in a field of 1000 by 100."""
+    top = max((sum(item["counts"].values()) for item in items), default=0)
+    width = 1000 / max(len(items), 1)
     return [
-        {
-            "time": hour["time"],
-            "x": round(place * width, 2),
-            "width": round(width * 0.86, 2),
-            "parts": list(_parts(hour, top)),
-            **hour,
-        }
-        for place, hour in enumerate(hours)
+        item | {"x": round(place * width, 2), "width": round(width * 0.86, 2), "parts": list(_parts(item["counts"], names, top))}
+        for place, item in enumerate(items)
     ]
 
 
-def _parts(hour: dict[str, Any], top: int) -> Iterable[tuple[str, float, float]]:
+def _parts(counts: Mapping[str, int], names: Sequence[str], top: int) -> Iterable[tuple[str, float, float]]:
     """Name, upper edge and height of the parts of a bar, from the ground up."""
-    names = ("running", "queued", "pending")
     edges = [0.0]
     for name in names:
-        edges.append(edges[-1] + (100 * hour[f"{name}_count"] / top if top else 0))
+        edges.append(edges[-1] + (100 * counts.get(name, 0) / top if top else 0))
     for name, (low, high) in zip(names, pairwise(edges), strict=True):
         if high > low:
             yield name, round(100 - high, 2), round(high - low, 2)
-
-
-def _load(hour: dict[str, Any]) -> int:
-    return int(hour["pending_count"] + hour["queued_count"] + hour["running_count"])
 
 
 def _row(item: dict[str, Any]) -> dict[str, Any]:

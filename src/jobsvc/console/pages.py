@@ -60,6 +60,7 @@ async def render(request: Request, api: Api, template: str, code: int = 200, **c
         "here": own_path(request.scope).removeprefix("/console/"),
         "query": request.url.query,
         "user": user["username"],
+        "permissions": user["permissions"],
         "is_signed_in": bool(authorization_of(request)),
         "theme": theme_of(request),
         "base": api.base,

@@ -32,6 +32,7 @@ def environment() -> Environment:
         "ago": ago,
         "lasted": lasted,
         "size": size,
+        "span": span,
         "number": number,
         "pretty": pretty,
         "query": urlencode,

@@ -9,6 +9,7 @@ from starlette.routing import Mount, Route
 
 from jobsvc.api.urls import base_url
 from jobsvc.console import (
+    access,
     bulk,
     files,
     job,
@@ -71,6 +72,10 @@ PAGES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/files/{file_id:int}/", page(files.details)),
     ("GET", "/workspaces/", page(files.workspaces)),
     ("GET", "/errors/", page(job_types.errors)),
+    ("GET", "/tokens/", page(access.tokens)),
+    ("POST", "/tokens/", page(access.make_token)),
+    ("POST", "/tokens/{token_id:int}/revoke/", page(access.revoke_token)),
+    ("GET", "/audit/", page(access.audit)),
     ("GET", "/sign-in/", signing_in.sign_in_page),
     ("POST", "/sign-in/", signing_in.signed_in),
     ("GET", "/sign-in/oidc/", provider.begin),

@@ -31,8 +31,46 @@ const tell = (text, isLost) => {
   touch.classList.toggle("lost", isLost);
 };
 
+// Who follows the events need not ask whether there is something new: only durations grow old meanwhile.
+const FOLLOWING = 15000;
+let source = null;
+let isFollowing = false;
+let drawn = 0;
+
+function follow() {
+  if (main.dataset.follow === undefined || source || document.hidden) return;
+  source = new EventSource(`${home}api/v6/events/stream/?${main.dataset.follow}`);
+  source.addEventListener("open", () => { isFollowing = true; tell("live", false); soon(); });
+  source.addEventListener("message", soon);
+  source.addEventListener("error", () => {
+    // The browser comes back by itself, unless it was refused; meanwhile the page asks as often as without events.
+    if (isFollowing) tell("lost touch, trying again", true);
+    isFollowing = false;
+    if (source?.readyState === EventSource.CLOSED) source = null;
+    clearTimeout(timer);
+    timer = setTimeout(refresh, Number(main.dataset.live) * 1000);
+  });
+}
+
+function leave() {
+  source?.close();
+  source = null;
+  isFollowing = false;
+}
+
+let isDue = false;
+// At most one redraw a second, however much happens.
+function soon() {
+  if (isDue || !main.dataset.live) return;
+  isDue = true;
+  clearTimeout(timer);
+  timer = setTimeout(refresh, Math.max(0, drawn + 1000 - Date.now()));
+}
+
 async function refresh() {
-  const period = Number(main.dataset.live) * 1000;
+  isDue = false;
+  drawn = Date.now();
+  let period = Number(main.dataset.live) * 1000;
   if (!period) return;
   if (!isBusy()) {
     try {
@@ -43,11 +81,12 @@ async function refresh() {
       const next = one("main", fresh);
       if (!isBusy() && next.innerHTML !== shown) replace(next, fresh.title);
       tell("live", false);
+      if (isFollowing) period = FOLLOWING;
     } catch {
       tell("lost touch, trying again", true);
     }
   }
-  timer = setTimeout(refresh, period);
+  if (!isDue) { clearTimeout(timer); timer = setTimeout(refresh, period); }
 }
 
 function replace(next, title) {
@@ -64,9 +103,14 @@ function replace(next, title) {
   prepare();
 }
 
+// A tab that nobody looks at holds no connection: browsers have but a few for a host.
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && main.dataset.live) { clearTimeout(timer); refresh(); }
+  if (document.hidden) return leave();
+  if (main.dataset.live) { clearTimeout(timer); refresh(); }
+  follow();
 });
+addEventListener("pagehide", leave);
+addEventListener("pageshow", follow);
 // What somebody has begun to fill in is not taken away.
 main.addEventListener("input", (event) => { if (event.target.name !== "job_id") main.dataset.touched = "1"; });
 if (main.dataset.live) timer = setTimeout(refresh, Number(main.dataset.live) * 1000);
