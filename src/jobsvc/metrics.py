@@ -58,6 +58,14 @@ RESCUED = Counter(
 for _cause in ("lease", "worker", "orphan"):
     # From the beginning: what first appears with a value has no increase.
     RESCUED.labels(_cause)
+WEBHOOK_DELIVERIES = Counter(
+    "jobsvc_webhook_deliveries",
+    "Attempts to deliver an event to a webhook, by outcome: `delivered`, `failed`.",
+    ("outcome",),
+    registry=REGISTRY,
+)
+for _outcome in ("delivered", "failed"):
+    WEBHOOK_DELIVERIES.labels(_outcome)
 RUNNING = Gauge("jobsvc_worker_executions", "Executions that this worker runs.", multiprocess_mode="livesum", registry=REGISTRY)
 SLOTS = Gauge("jobsvc_worker_slots", "Executions that this worker can run.", multiprocess_mode="livesum", registry=REGISTRY)
 LOG_LAG = Gauge(

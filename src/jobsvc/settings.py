@@ -207,6 +207,10 @@ class Settings(AccessSettings):
         90, ge=0, description="How long it is kept who changed what (`/v6/audit/`), in days; 0: for ever."
     )
     event_retention_days: int = Field(30, ge=0, description="How long events are kept, in days; 0: for ever.")
+    webhook_private: bool = Field(
+        default=False,
+        description="Let webhooks be at addresses that are not public (private, loopback, link-local), and without TLS.",
+    )
     bulk_require_filter: bool = Field(default=False, description="Refuse cancel and requeue requests without any filter.")
     v6_log_json: Literal["records", "elasticsearch"] = Field(
         "records", description="Form of v6 logs in JSON: the documented array of records, or the answer of a search."

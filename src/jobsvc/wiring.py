@@ -68,6 +68,9 @@ from jobsvc.services.v3.executions import V3ExecutionService
 from jobsvc.services.v3.job_types import V3JobTypeService
 from jobsvc.services.v3.jobs import V3JobService
 from jobsvc.services.visibility import VisibilityService
+from jobsvc.services.webhooks.delivery import WebhookDelivery
+from jobsvc.services.webhooks.sending import WebhookSender
+from jobsvc.services.webhooks.service import WebhookService
 from jobsvc.services.workspaces import WorkspaceService
 from jobsvc.settings import Settings
 from jobsvc.storage.places import AllowedPlaces
@@ -183,7 +186,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
     log_store = log_store or open_log_store(settings, database)
     bulk, bulk_work = BulkService(database, utc_now), bulk_worker(settings, database, log_store)
     places = allowed_places(settings)
-    submissions = Submissions(settings.engine, places)
+    submissions, events = Submissions(settings.engine, places), EventService(database)
     return Services(
         jobs=JobService(database, utc_now, SubmitService(database, utc_now, submissions), settings.engine),
         job_types=JobTypeService(database, utc_now, ImageManifests(image_labels(settings))),
@@ -194,7 +197,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         retention=RetentionService(database, utc_now, retention_defaults(settings)),
         logs=LogService(database, log_store),
         log_tail=LogTailService(database, log_store),
-        events=EventService(database),
+        events=events,
         errors=ErrorService(database, lambda tx: tx.errors),
         batches=BatchService(database, lambda tx: tx.batches),
         recipes=RecipeService(database),
@@ -212,6 +215,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         visibility=VisibilityService(database),
         tokens=TokenService(database, utc_now),
         audit=audit_service(settings, database),
+        webhooks=WebhookService(database, utc_now, events.hub, allows_private=settings.webhook_private),
         clock=utc_now,
         options=api_options(settings),
     )
@@ -302,6 +306,7 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
         jobs=RetentionService(database, utc_now, retention_defaults(settings)),
         audit=audit_service(settings, database),
         events=EventUpkeep(database, utc_now, days=settings.event_retention_days),
+        webhooks=WebhookDelivery(database, utc_now, WebhookSender(allows_private=settings.webhook_private)),
         lease_seconds=settings.lease_seconds,
         default_engine=settings.engine,
     )

@@ -38,6 +38,7 @@ CHECKS = [
     ("bulk_operation", {"state": "COMPLETED"}, "ended"),
     ("bulk_operation", {"state": "RUNNING", "ended": NOON}, "ended"),
     ("access_token", {"role": "root"}, "role"),
+    ("webhook_delivery", {"state": "LOST"}, "state"),
     ("scheduler", {"id": 2}, "singleton"),
     ("scheduler", {"id": 1, "queue_mode": "ANY"}, "queue_mode"),
 ]

@@ -32,6 +32,7 @@ from jobsvc.services.v3.executions import V3ExecutionService
 from jobsvc.services.v3.job_types import V3JobTypeService
 from jobsvc.services.v3.jobs import V3JobService
 from jobsvc.services.visibility import VisibilityService
+from jobsvc.services.webhooks.service import WebhookService
 from jobsvc.services.workspaces import WorkspaceService
 
 
@@ -76,6 +77,7 @@ class Services:
     visibility: VisibilityService
     tokens: TokenService
     audit: AuditService
+    webhooks: WebhookService
     clock: Clock
     options: ApiOptions = ApiOptions()
 

@@ -20,6 +20,7 @@ from jobsvc.services.logs.retention import LogRetention
 from jobsvc.services.queueing import QueueService
 from jobsvc.services.request_keys import RequestKeyService
 from jobsvc.services.retention import RetentionService
+from jobsvc.services.webhooks.delivery import WebhookDelivery
 from jobsvc.services.workspaces import WorkspaceService
 
 log = structlog.get_logger(__name__)
@@ -45,6 +46,10 @@ KEY_SECONDS = 3600.0
 EVENT_SECONDS = 3600.0
 """How often days of events are made ahead, and dropped when they are old."""
 EVENT_RETRY_SECONDS = 60.0
+WEBHOOK_SECONDS = 0.5
+"""How often is looked for events that webhooks are to be told of."""
+DELIVERY_SECONDS = 3600.0
+"""How often old deliveries are let go of."""
 SWEEP_SECONDS = 3600.0
 """How often is looked for what killed processes left in workspaces; first at the start."""
 SWEEP_RETRY_SECONDS = 10.0
@@ -69,6 +74,7 @@ class Maintenance:
         jobs: RetentionService,
         audit: AuditService,
         events: EventUpkeep,
+        webhooks: WebhookDelivery,
         lease_seconds: float,
         default_engine: str,
     ) -> None:
@@ -83,6 +89,7 @@ class Maintenance:
         self._jobs = jobs
         self._audit = audit
         self._events = events
+        self._webhooks = webhooks
         self._lease_seconds = lease_seconds
         self._default_engine = default_engine
         self._outage = database.last_outage
@@ -110,6 +117,8 @@ class Maintenance:
             )
             group.create_task(run_periodically(self._counts.fold, "fold_counts", FOLD_SECONDS))
             group.create_task(run_periodically(self._events.run, "event_days", EVENT_SECONDS, max_pause=EVENT_RETRY_SECONDS))
+            group.create_task(self._keep_sending())
+            group.create_task(run_periodically(self._webhooks.delete_expired, "webhook_deliveries", DELIVERY_SECONDS))
             group.create_task(self._keep_recounting())
             group.create_task(self._keep_purging())
             group.create_task(run_periodically(self._process_purges, "bulk", BULK_SECONDS))
@@ -117,6 +126,12 @@ class Maintenance:
 
     async def _note_unmet_resources(self) -> None:
         await self._queue.note_unmet_resources(self._default_engine)
+
+    async def _keep_sending(self) -> None:
+        try:
+            await run_periodically(self._webhooks.run, "webhooks", WEBHOOK_SECONDS)
+        finally:
+            await self._webhooks.close()
 
     async def _keep_recounting(self) -> None:
         await asyncio.sleep(RECOUNT_SECONDS)

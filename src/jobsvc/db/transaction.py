@@ -47,6 +47,7 @@ from jobsvc.db.v3.files import V3FileRepository
 from jobsvc.db.v3.job_types import V3JobTypeRepository
 from jobsvc.db.v3.jobs import V3JobRepository
 from jobsvc.db.v3.recipes import V3RecipeRepository
+from jobsvc.db.webhooks import WebhookRepository
 from jobsvc.db.workspaces import WorkspaceRepository
 
 # The first is refused by a database that is read-only; for the second the commit has to be written.
@@ -199,6 +200,11 @@ class Transaction:
     def events(self) -> EventRepository:
         """What was changed."""
         return EventRepository(self._connection)
+
+    @cached_property
+    def webhooks(self) -> WebhookRepository:
+        """Who hears of events, and what has come through."""
+        return WebhookRepository(self._connection)
 
     @cached_property
     def event_partitions(self) -> EventPartitions:

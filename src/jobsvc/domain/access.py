@@ -28,9 +28,11 @@ class Permission(StrEnum):
     JOBS_OPERATE = "jobs:operate"
     SYSTEM_OPERATE = "system:operate"
     AUDIT_READ = "audit:read"
+    WEBHOOKS_READ = "webhooks:read"
     TYPES_WRITE = "types:write"
     WORKSPACES_WRITE = "workspaces:write"
     TOKENS_MANAGE = "tokens:manage"
+    WEBHOOKS_MANAGE = "webhooks:manage"
 
 
 class Role(StrEnum):
@@ -42,9 +44,9 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-_READ = {name for name in Permission if name.endswith(":read")} - {Permission.AUDIT_READ}
+_READ = {name for name in Permission if name.endswith(":read")} - {Permission.AUDIT_READ, Permission.WEBHOOKS_READ}
 _SUBMIT = _READ | {Permission.JOBS_SUBMIT, Permission.FILES_WRITE}
-_OPERATE = _SUBMIT | {Permission.JOBS_OPERATE, Permission.SYSTEM_OPERATE, Permission.AUDIT_READ}
+_OPERATE = _SUBMIT | {Permission.JOBS_OPERATE, Permission.SYSTEM_OPERATE, Permission.AUDIT_READ, Permission.WEBHOOKS_READ}
 PERMISSIONS = {
     Role.VIEWER: frozenset(_READ),
     Role.SUBMITTER: frozenset(_SUBMIT),

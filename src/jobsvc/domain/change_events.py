@@ -38,6 +38,9 @@ class EventType(StrEnum):
     SCHEDULER_CHANGED = "scheduler.changed"
     WORKER_STARTED = "worker.started"
     WORKER_STOPPED = "worker.stopped"
+    TOKEN_CREATED = "token.created"  # noqa: S105 - a kind of event
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105 - a kind of event
+    WEBHOOK_DISABLED = "webhook.disabled"
 
 
 class ChangeEvent(NamedTuple):

@@ -36,6 +36,8 @@ PATH_PARAMETERS = {
     "batch_id": "The unique identifier of an existing batch.",
     "recipe_id": "The unique identifier of an existing recipe.",
     "token_id": "The unique identifier of an existing token.",
+    "webhook_id": "The unique identifier of an existing webhook.",
+    "delivery_id": "The unique identifier of an existing delivery.",
     "node_id": "The unique identifier of an existing node.",
 }
 

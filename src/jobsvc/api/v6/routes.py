@@ -27,6 +27,7 @@ from jobsvc.api.v6 import (
     status,
     system,
     tokens,
+    webhooks,
     workspaces,
 )
 
@@ -35,6 +36,7 @@ JOBS = (jobs, figures, job_submission, bulk, logs, log_stream, log_search, queue
 JOB_TYPES = (job_type_status, job_types, errors, plots)
 OTHERS = (
     events,
+    webhooks,
     files,
     workspaces,
     batches,

@@ -34,6 +34,7 @@ from jobsvc.db.tables.provenance import (
     TriggerRuleRow,
 )
 from jobsvc.db.tables.retention import JobHoldRow, JobTypeRetentionRow
+from jobsvc.db.tables.webhooks import WebhookDeliveryRow, WebhookRow
 
 __all__ = [
     "EXECUTION_COUNT",
@@ -75,6 +76,8 @@ __all__ = [
     "RecipeTypeRow",
     "SchedulerRow",
     "TriggerRuleRow",
+    "WebhookDeliveryRow",
+    "WebhookRow",
     "WorkerRow",
     "WorkspaceRow",
 ]

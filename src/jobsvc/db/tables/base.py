@@ -55,9 +55,9 @@ class TimestampMixin:
     last_modified: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-def ref(table: str, **options: Any) -> Any:
+def ref(table: str, *, ondelete: str | None = None, **options: Any) -> Any:
     """Foreign key to a table's id."""
-    return mapped_column(BigInteger, ForeignKey(f"{table}.id"), **options)
+    return mapped_column(BigInteger, ForeignKey(f"{table}.id", ondelete=ondelete), **options)
 
 
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:

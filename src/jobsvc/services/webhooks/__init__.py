@@ -1,0 +1,1 @@
+"""Webhooks: made and listed, and events sent to them."""
