@@ -1,4 +1,4 @@
-"""Webhooks: who hears of which events, how long it is tried, and where nobody is called (docs/adr/0025-webhooks.md)."""
+"""Webhooks: who hears of which events, how long it is tried, and where nobody is called (docs/adr/0026-webhooks.md)."""
 
 import ipaddress
 from collections.abc import Sequence
