@@ -146,7 +146,7 @@ def test_a_documented_value_is_accepted(operation: Operation, name: str) -> None
 @by_member
 async def test_a_value_of_another_form_is_refused(stage: Stage, operation: Operation, name: str) -> None:
     """So the member is read: by the model, or by the domain where the model leaves it to that."""
-    path = operation.path.format(job_id=await a_job(stage), node_id=1, workspace_id=1, name="echo", version="1.0.0")
+    path = operation.path.format(job_id=await a_job(stage), node_id=1, workspace_id=1, webhook_id=1, name="echo", version="1.0.0")
     odd = 1.5 if "object" in str(operation.members[name].get("type")) else {"a": 1}
     answer = await stage.client.request(operation.method, path, json=operation.least | {name: odd})
     assert answer.status_code == 400, answer.text

@@ -18,7 +18,7 @@ from jobsvc.domain.access import (
 )
 from jobsvc.domain.filters import JobFilter, JobTypeFilter
 
-READING = {name for name in Permission if name.endswith(":read")} - {Permission.AUDIT_READ}
+READING = {name for name in Permission if name.endswith(":read")} - {Permission.AUDIT_READ, Permission.WEBHOOKS_READ}
 
 
 def test_each_role_has_what_the_one_before_it_has() -> None:
@@ -30,7 +30,8 @@ def test_each_role_has_what_the_one_before_it_has() -> None:
 
 def test_only_administrators_change_what_runs_where() -> None:
     given_out = PERMISSIONS[Role.ADMIN] - PERMISSIONS[Role.OPERATOR]
-    assert given_out == {Permission.TYPES_WRITE, Permission.WORKSPACES_WRITE, Permission.TOKENS_MANAGE}
+    manage = {Permission.TOKENS_MANAGE, Permission.WEBHOOKS_MANAGE}
+    assert given_out == {Permission.TYPES_WRITE, Permission.WORKSPACES_WRITE} | manage
 
 
 @pytest.mark.parametrize(

@@ -86,3 +86,7 @@ def test_the_edges_of_time(interval: Interval) -> None:
         histogram_range(TimeRange(ended=first), interval, NOON)
     with pytest.raises(InvalidRequest, match="started"):
         begins(last, last, interval)
+
+
+def test_which_intervals_are_made_of_whole_days() -> None:
+    assert [interval for interval in Interval if interval.is_of_days] == [Interval.DAY, Interval.WEEK, Interval.MONTH]
