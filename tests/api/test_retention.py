@@ -75,9 +75,11 @@ async def test_a_purge_is_seen_first_and_then_as_a_bulk_operation(client: Client
     accepted = await client.post("/v6/retention/purge/", json={"job_types": types})
     assert accepted.status_code == 202
     await make.services.bulk_work.run_open(purges=True)
-    [operation] = (await client.get("/v6/bulk-operations/")).json()["results"]
+    [operation] = (await client.get("/v6/bulk-operations/?kind=PURGE&kind=CANCEL")).json()["results"]
     assert accepted.headers["location"].endswith(f"/v6/bulk-operations/{operation['id']}/")
     assert (operation["kind"], operation["state"], operation["done"]) == ("PURGE", "COMPLETED", 1)
+    assert (await client.get("/v6/bulk-operations/")).json()["results"] == []
+    assert (await client.get("/v6/bulk-operations/?kind=PRUNE")).status_code == 400
     assert operation["filter"] == {"job_type_ids": [echo.item.job_type.id]}
     assert (await client.get(f"/v6/jobs/{old}/")).status_code == 404
     assert (await client.get(f"/v6/jobs/{old}/events/")).status_code == 404

@@ -10,6 +10,7 @@ from jobsvc.console.criteria import Criteria
 from jobsvc.console.jobs import paged
 from jobsvc.console.pages import form_of, render, to
 
+SHOWN = ("CANCEL", "REQUEUE", "PURGE")
 KINDS = {"cancel": "Cancel", "requeue": "Requeue"}
 TYPED_FROM = 1000
 """Above so many jobs the number has to be typed."""
@@ -48,7 +49,7 @@ async def start(request: Request, api: Api) -> Response:
 
 async def history(request: Request, api: Api) -> Response:
     """All requests, the latest first."""
-    operations = await api.get(OPERATIONS, request.query_params.multi_items())
+    operations = await api.get(OPERATIONS, [*request.query_params.multi_items(), *(("kind", kind) for kind in SHOWN)])
     return await render(
         request,
         api,

@@ -1,5 +1,6 @@
 """Bulk operations: stored commands, and how far they are."""
 
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -87,9 +88,10 @@ class BulkOperationRepository:
         query = select(BulkOperationRow.id).where(_is(operation_id), BulkOperationRow.ended.is_(None))
         return (await self._connection.execute(query)).first() is None
 
-    async def page(self, request: PageRequest) -> Page[BulkOperation]:
-        """All operations, the latest first."""
-        return await page_of(self._connection, _QUERY.order_by(BulkOperationRow.id.desc()), request, _OPERATION.read)
+    async def page(self, kinds: Collection[BulkKind], request: PageRequest) -> Page[BulkOperation]:
+        """The operations of some kinds, the latest first."""
+        query = _QUERY.where(BulkOperationRow.kind.in_(kinds)).order_by(BulkOperationRow.id.desc())
+        return await page_of(self._connection, query, request, _OPERATION.read)
 
 
 def _is(operation_id: int) -> ColumnElement[bool]:

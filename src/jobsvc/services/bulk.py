@@ -1,6 +1,6 @@
 """Bulk operations as their users see them: accepted, previewed, watched, stopped. `bulk_work` carries them out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from jobsvc.db.database import Database, Transaction
@@ -73,10 +73,10 @@ class BulkService:
             result = preview(request.kind, groups)
             return BulkPreview(result, await tx.job_types.refs(result.by_job_type), sample)
 
-    async def list(self, request: PageRequest) -> Page[BulkOperation]:
-        """All operations, the latest first."""
+    async def list(self, kinds: Collection[BulkKind], request: PageRequest) -> Page[BulkOperation]:
+        """The operations of some kinds, the latest first."""
         async with self._db.reading() as tx:
-            return await tx.bulk_operations.page(request)
+            return await tx.bulk_operations.page(kinds, request)
 
     async def get(self, operation_id: int) -> BulkOperation:
         """An operation.

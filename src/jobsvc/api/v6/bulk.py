@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from jobsvc.api.context import services_of, user_of
 from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.permissions import Reach, requires
+from jobsvc.api.query import QueryReader
 from jobsvc.api.responses import responses, success
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6.schemas import bulk as schemas
@@ -21,6 +22,17 @@ ACCEPTED = {
     **responses(None, "Accepted; `Location` is the address of the bulk operation.", 409, 413, 415, status=202),
     **success(schemas.BulkPreview, "With `dry_run`: the jobs that would be changed."),
 }
+
+
+async def _kinds(
+    *,
+    kind: Annotated[
+        list[BulkKind] | None,
+        Query(description="What is done to the jobs; may be repeated. CANCEL and REQUEUE unless it is said."),
+    ] = None,
+) -> tuple[BulkKind, ...]:
+    # Who knows these two alone is shown these two alone.
+    return tuple(kind or (BulkKind.CANCEL, BulkKind.REQUEUE))
 
 
 @router.post(
@@ -60,9 +72,11 @@ async def requeue_jobs(
     responses=responses(schemas.BulkOperationPage, "A page of bulk operations.", 404),
 )
 @requires(Permission.JOBS_READ)
-async def list_bulk_operations(request: Request, page: PageQuery) -> Response:
-    """Return cancel and requeue requests, the latest first."""
-    operations = await services_of(request).bulk.list(page)
+async def list_bulk_operations(
+    request: Request, kinds: Annotated[tuple[BulkKind, ...], Depends(QueryReader(_kinds))], page: PageQuery
+) -> Response:
+    """Return cancel and requeue requests, or purges, the latest first."""
+    operations = await services_of(request).bulk.list(kinds, page)
     now = services_of(request).clock()
     return page_response(request, operations.of([schemas.WatchedOperation(operation, now) for operation in operations.items]))
 
