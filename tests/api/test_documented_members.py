@@ -54,8 +54,11 @@ async def ids(stage: Stage) -> dict[str, Any]:
     numbers["waiting_id"] = await _statistics(stage)
     await stage.client.post("/v6/jobs/cancel/", {"job_ids": [numbers["job_id"]]})
     await stage.client.post("/v6/tokens/", {"name": "jane", "role": "viewer"})
+    await stage.client.request("PUT", f"/v6/jobs/{numbers['job_id']}/hold/", json={"reason": "for the trial"})
+    await stage.client.post("/v6/webhooks/", {"url": "https://hooks.example.com/", "types": ["job.*"]})
+    await stage.client.post("/v6/webhooks/1/test/", {})
     numbers |= {"exe_num": 1, "recipe_id": listed["two"], "file_id": listed["made"], "batch_id": listed["second"]}
-    ones = dict.fromkeys(("operation_id", "error_id", "workspace_id", "node_id", "revision_num"), 1)
+    ones = dict.fromkeys(("operation_id", "error_id", "workspace_id", "node_id", "revision_num", "webhook_id"), 1)
     return numbers | ones | {"log_id": "combined", "name": "kml-footprint", "version": "1.0.0"}
 
 

@@ -16,7 +16,7 @@ import httpx
 from tests.counts import add
 from tests.fuzz.chains import CHAINS, cut_down
 from tests.fuzz.report import followed, succeeded
-from tests.fuzz.stock import with_stock
+from tests.fuzz.stock import EVENTS, endless, with_stock
 from tests.live import live_service
 
 ROOT = Path(__file__).parents[2]
@@ -61,13 +61,21 @@ def try_document(name: str, url: str, place: Path) -> dict[str, bool]:
         run(with_stock(document, str(place)), url, whole, "-n", "5"),
     ]
     operations = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
-    working_links, working_operations = followed(chain), succeeded(chain) | succeeded(whole)
+    begun = {f"GET {path}" for path in endless(document["paths"]) if begins(f"{url}{path}")}
+    working_links, working_operations = followed(chain), succeeded(chain) | succeeded(whole) | begun
     return {
         "every answer to the chain is as documented (see above)": passed[0],
         "every answer to all operations is as documented (see above)": passed[1],
         **{f"the link {link} works": link in working_links for link in sorted(CHAINS[name].links)},
         **{f"{operation} succeeds": operation in working_operations for operation in sorted(operations)},
     }
+
+
+def begins(url: str) -> bool:
+    """Whether events come from an address, of which there is no last one."""
+    with httpx.stream("GET", url) as answer:
+        line = next(answer.iter_lines(), "")
+        return answer.status_code == 200 and answer.headers["Content-Type"].startswith(EVENTS) and ":" in line
 
 
 def run(document: Json, url: str, report: Path, *options: str) -> bool:

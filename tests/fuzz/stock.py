@@ -5,6 +5,8 @@ from typing import Any
 
 Json = dict[str, Any]
 EVENTS = "text/event-stream"
+ENDLESS = ("stream_events",)
+"""Operations whose answers go on for ever: no tool reads them to their end."""
 PARAMETERS: dict[str, Any] = {
     "job_id": 1002,
     "exe_num": 1,
@@ -32,6 +34,7 @@ OF_OPERATIONS: dict[tuple[str, str], Any] = {
 def with_stock(document: Json, directory: str) -> Json:
     """The document with examples of what is there; `directory` is one of the host that can be a workspace."""
     stocked = copy.deepcopy(document)
+    stocked["paths"] = {path: operations for path, operations in stocked["paths"].items() if not endless({path: operations})}
     for operations in stocked["paths"].values():
         for operation in operations.values():
             _stock(operation, directory)
@@ -39,6 +42,11 @@ def with_stock(document: Json, directory: str) -> Json:
                 if EVENTS in answer.get("content", {}):
                     answer["content"][EVENTS] = {"itemSchema": _event(answer["content"][EVENTS]["schema"]["x-event-data"])}
     return stocked
+
+
+def endless(paths: Json) -> list[str]:
+    """The paths with an answer that goes on for ever."""
+    return [path for path, operations in paths.items() if operations.get("get", {}).get("operationId") in ENDLESS]
 
 
 def _stock(operation: Json, directory: str) -> None:

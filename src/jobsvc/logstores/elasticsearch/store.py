@@ -25,6 +25,8 @@ RECENT = timedelta(minutes=1)
 """Lines of executions that ended this long ago can be seen without asking for it: an index is refreshed every second."""
 REMEMBERED = 1000
 """Executions of which it is known where their last lines went."""
+PLACES = ("hits.hits._index", "hits.hits._id", "timed_out")
+"""Of an answer, where lines are."""
 ANSWER = ("hits.hits._source", "hits.hits.sort", "hits.hits.fields", "timed_out")
 LENIENT: Json = {"ignore_unavailable": True, "allow_no_indices": True}
 """Names need not exist; but an index that exists is read whole or not at all."""
@@ -111,8 +113,8 @@ class ElasticsearchLogStore:
         body = queries.searching(search) | {"size": search.limit, "timeout": f"{SEARCH_SECONDS}s"}
         return _lines(await self._hits(names, body))
 
-    async def _hits(self, names: list[str], body: Json) -> list[Json]:
-        options = {"allow_partial_search_results": False, "filter_path": ANSWER, **LENIENT}
+    async def _hits(self, names: list[str], body: Json, answered: tuple[str, ...] = ANSWER) -> list[Json]:
+        options = {"allow_partial_search_results": False, "filter_path": answered, **LENIENT}
         with available():
             answer = await when_ready(lambda: self._client.search(index=names, **options, **body))
         if answer.get("timed_out"):
@@ -141,11 +143,12 @@ class ElasticsearchLogStore:
         first = min(execution.started for execution in executions) - indices.MARGIN
         last = max(execution.ended or now for execution in executions) + indices.MARGIN
         names = [name for name in indices.patterns(self._prefix, first, last) if name.startswith(f"{self._prefix}-")]
-        query = queries.of_executions(executions)
-        with available():
-            await when_ready(
-                lambda: self._client.delete_by_query(index=names, query=query, conflicts="proceed", refresh=True, **LENIENT)
-            )
+        body = {"query": queries.of_executions(executions), "size": PAGE, "source": False, "sort": ["_doc"]}
+        await self._refresh(names)
+        # Page by page, as they are read: a small cluster is not to be busy with a million lines at once, and a request that
+        # goes on in the cluster when its caller is gone would delete beside the next one.
+        while hits := await self._hits(names, body, PLACES):
+            await self._writer.delete((hit["_index"], hit["_id"]) for hit in hits)
 
     async def check(self) -> None:
         """Raise LogsUnavailable when our indices cannot be searched."""

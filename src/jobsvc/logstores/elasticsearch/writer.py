@@ -55,6 +55,19 @@ class Writer:
             if refused:
                 await self._send_cut(index, refused)
 
+    async def delete(self, places: Iterable[tuple[str, str]]) -> None:
+        """Delete documents, by their indices and ids, and have nobody find them afterwards.
+
+        Raises:
+            LogsUnavailable: Some are still there.
+        """
+        operations = [{"delete": {"_index": index, "_id": id_}} for index, id_ in places]
+        with available():
+            answer = await self._client.bulk(operations=operations, refresh=True, filter_path=ANSWER)
+        if answer["errors"]:
+            problem = next(result["error"] for item in answer["items"] for result in item.values() if "error" in result)
+            raise LogsUnavailable(f"Elasticsearch does not delete log lines: {problem['type']} {one_line(problem['reason'])}")
+
     async def _send_cut(self, index: str, refused: list[RejectedDocument]) -> None:
         for line, reason in refused:
             log.warning("logs.truncated", index=index, line=document_id(line), reason=reason)
