@@ -1,6 +1,7 @@
 """`jobsvc up` as a process, and how to see what it does."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -137,6 +138,12 @@ def children(pid: int) -> list[int]:
 def command_line(pid: int) -> str:
     """The words of a process; nothing when it is dead."""
     return _read(pid, "cmdline").replace(b"\0", b" ").decode(errors="replace")
+
+
+def will_hear(pid: int, number: signal.Signals) -> bool:
+    """Whether a process catches a signal, or keeps it for later."""
+    masks = re.findall(rb"^Sig(?:Blk|Cgt):\s*([0-9a-f]+)$", _read(pid, "status"), re.MULTILINE)
+    return any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
 
 
 def _read(pid: int, name: str) -> bytes:
