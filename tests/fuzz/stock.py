@@ -7,6 +7,8 @@ Json = dict[str, Any]
 EVENTS = "text/event-stream"
 ENDLESS = ("stream_events",)
 """Operations whose answers go on for ever: no tool reads them to their end."""
+LONGEST_WAIT = 1
+"""Seconds for which events are waited for: there are other things to try."""
 PARAMETERS: dict[str, Any] = {
     "job_id": 1002,
     "exe_num": 1,
@@ -56,6 +58,8 @@ def _stock(operation: Json, directory: str) -> None:
         example = OF_OPERATIONS.get((operation["operationId"], name), by_name.get(name))
         if example is not None:
             parameter["example"] = example
+        if name == "wait":
+            parameter["schema"]["maximum"] = LONGEST_WAIT
     if operation["operationId"] == "create_workspace":
         broker = {"type": "host", "host_path": directory}
         body = operation["requestBody"]["content"]["application/json"]

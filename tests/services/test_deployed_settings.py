@@ -11,6 +11,7 @@ VALUES = {
     "tokens": f"jane:{'a' * 64}",
     "elasticsearch_url": "http://h:9200",
     "elasticsearch_api_key": "key",
+    "oidc_client_secret": "secret",
 }
 
 
