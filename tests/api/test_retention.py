@@ -63,6 +63,7 @@ async def test_a_job_is_held_and_released(client: Client, make: Factory, echo: J
     assert (await client.get("/v6/retention/preview/")).json()["jobs"] == 1
     assert (await client.request("PUT", "/v6/jobs/99999/hold/", json={})).status_code == 404
     assert (await client.request("DELETE", "/v6/jobs/99999/hold/")).status_code == 404
+    assert (await client.get(f"/v6/jobs/{2**63}/hold/")).status_code == 404
 
 
 async def test_a_purge_is_seen_first_and_then_as_a_bulk_operation(client: Client, make: Factory, echo: JobTypeDetails) -> None:

@@ -53,12 +53,14 @@ def main(names: list[str]) -> int:
 def try_document(name: str, url: str, place: Path) -> dict[str, bool]:
     """Queue jobs and follow the links, then try all operations; returns what has to hold, and whether it did."""
     document = json.loads((ROOT / "openapi" / f"{name}.json").read_text())
+    shared = place / "shared"
+    shared.mkdir(exist_ok=True)
     (countdown,) = httpx.get(f"{url}/v6/job-types/countdown/").json()["results"]
     # The chain comes first: what follows may pause the scheduler.
     chain, whole = place / f"{name}-chain.ndjson", place / f"{name}.ndjson"
     passed = [
         run(cut_down(document, CHAINS[name], countdown["id"]), url, chain, "--phases=stateful", "--mode=positive", "-n", "30"),
-        run(with_stock(document, str(place)), url, whole, "-n", "5"),
+        run(with_stock(document, str(shared)), url, whole, "-n", "5"),
     ]
     operations = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
     begun = {f"GET {path}" for path in endless(document["paths"]) if begins(f"{url}{path}")}

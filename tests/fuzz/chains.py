@@ -42,6 +42,7 @@ CHAINS: Mapping[str, Chain] = {
         links={
             "details": {"operationId": "get_job", "parameters": {"job_id": NEW_JOB_ID}},
             "executions": {"operationId": "list_job_executions", "parameters": {"job_id": NEW_JOB_ID}},
+            "change": {"operationId": "update_job", "parameters": {"job_id": NEW_JOB_ID}, "requestBody": {"priority": 7}},
             "cancel": {"operationId": "cancel_jobs", "requestBody": {"job_ids": [NEW_JOB_ID]}},
             "requeue": {"operationId": "requeue_jobs", "requestBody": {"job_ids": [NEW_JOB_ID]}},
         },

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.counting.days import midnight
 from jobsvc.db.time_limits import time_limit
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.plots import DayNumbers
 
 HELP = "Ask for a shorter time with `started` and `ended`, for fewer job types, or for the groups `overview` and `errors` alone."
@@ -61,7 +62,7 @@ class PlotRepository:
         Raises:
             DatabaseBusy: It takes too long; the text says what would help.
         """
-        ids = None if job_type_ids is None else sorted(job_type_ids)
+        ids = None if job_type_ids is None else sorted(map(storable_id, job_type_ids))
         rows = await self._connection.execute(COUNTS, {"ids": ids, "first": first, "last": last})
         result = {
             (row["job_type_id"], row["day"]): DayNumbers(

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.tables import JobHoldRow, JobTypeRetentionRow, JobTypeRow
+from jobsvc.domain.ids import storable_id
 from jobsvc.domain.retention import JobHold, RetentionPolicy
 
 _NAMES = tuple(RetentionPolicy.model_fields)
@@ -49,7 +50,7 @@ class RetentionRepository:
 
     async def hold_of(self, job_id: int) -> JobHold | None:
         """The hold of a job."""
-        return await _HOLD.first(self._connection, select(*_HOLD.columns).where(JobHoldRow.job_id == job_id))
+        return await _HOLD.first(self._connection, select(*_HOLD.columns).where(JobHoldRow.job_id == storable_id(job_id)))
 
     async def hold(self, hold: JobHold) -> None:
         """Hold a job, or say something else of its hold."""

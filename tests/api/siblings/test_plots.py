@@ -58,6 +58,7 @@ async def test_plots(client: Client, make: Factory, echo: JobTypeDetails) -> Non
         assert await values(client, "completed_count", DAYS) == [("01", 2, None), ("02", 1, None)]
         assert await values(client, "total_count", DAYS) == [("01", 3, None), ("02", 2, None)]
         assert await values(client, "total_count", f"{DAYS}&choice_id={two}") == [("02", 2, None)]
+        assert await values(client, "total_count", f"{DAYS}&choice_id={2**63}") == []
         both = f"{DAYS}&choice_id={one}&choice_id={two}"
         assert await values(client, "completed_count", both) == [("01", 2, one), ("02", 1, two)]
         assert await values(client, "error_data_count", both) == [("01", 1, one), ("02", 0, two)]

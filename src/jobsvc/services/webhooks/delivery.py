@@ -12,7 +12,7 @@ import structlog
 
 from jobsvc import metrics
 from jobsvc.db.database import Database
-from jobsvc.domain.errors import DatabaseUnavailable
+from jobsvc.domain.errors import DatabaseUnavailable, NotFound
 from jobsvc.domain.webhooks import (
     GONE,
     TRIED_FOR,
@@ -91,8 +91,8 @@ class WebhookDelivery:
             while batch := await self._next(webhook_id, decided):
                 turn, due = batch
                 await asyncio.gather(*[self._deliver(turn, delivery) for delivery in due])
-        except DatabaseUnavailable:
-            # What was not written down is sent again.
+        except (DatabaseUnavailable, NotFound):
+            # What was not written down is sent again, unless the webhook is gone.
             return
         except Exception:
             log.exception("webhook.failed", webhook=webhook_id)
