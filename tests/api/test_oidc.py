@@ -139,7 +139,11 @@ def raw(header: bytes, payload: bytes) -> str:
     return ".".join(map(encoded, (header, payload, b"x" * 64)))
 
 
-NOW = int(time.time())
+def now() -> int:
+    """Seconds of the clock: tests may run for longer than tokens are good."""
+    return int(time.time())
+
+
 BAD: dict[str, tuple[Callable[[IdentityProvider], str], str]] = {
     "issuer": (lambda provider: provider.token(iss="https://elsewhere.test"), "issuer"),
     "issuers": (lambda provider: provider.token(iss=[provider.issuer]), "issuer"),
@@ -147,11 +151,11 @@ BAD: dict[str, tuple[Callable[[IdentityProvider], str], str]] = {
     "audience": (lambda provider: provider.token(aud="other"), "audience"),
     "part of the audience": (lambda provider: provider.token(aud=AUDIENCE[:-1]), "audience"),
     "no audience": (lambda provider: provider.token(without=("aud",)), "audience"),
-    "expired": (lambda provider: provider.token(exp=NOW - 60), "expired"),
+    "expired": (lambda provider: provider.token(exp=now() - 60), "expired"),
     "for ever": (lambda provider: provider.token(without=("exp",)), "expires"),
     "expires at a word": (lambda provider: provider.token(exp="tomorrow"), "expires"),
-    "later": (lambda provider: provider.token(nbf=NOW + 900), "not valid yet"),
-    "issued later": (lambda provider: provider.token(iat=NOW + 900), "issued in the future"),
+    "later": (lambda provider: provider.token(nbf=now() + 900), "not valid yet"),
+    "issued later": (lambda provider: provider.token(iat=now() + 900), "issued in the future"),
     "not signed": (unsigned, "not allowed"),
     "signed with the public key": (with_the_public_key_as_secret, "not allowed"),
     "signed with a key that it brings": (with_a_key_of_its_own, "signature"),
@@ -213,7 +217,7 @@ async def test_other_algorithms(service: Client, provider: IdentityProvider, alg
 async def test_a_token_without_a_key_id_is_of_the_only_key(service: Client, provider: IdentityProvider) -> None:
     provider.published = [{name: value for name, value in provider.published[0].items() if name != "kid"}]
     nameless = ECKey.import_key({name: value for name, value in provider.key.as_dict(private=True).items() if name != "kid"})
-    claims = {"iss": provider.issuer, "aud": AUDIENCE, "sub": "x", "exp": NOW + 600, "roles": ["ops"]}
+    claims = {"iss": provider.issuer, "aud": AUDIENCE, "sub": "x", "exp": now() + 600, "roles": ["ops"]}
     token = jwt.encode({"alg": "ES256"}, claims, nameless)
     assert (await ask(service, token)).status_code == 200
 
@@ -256,7 +260,7 @@ async def test_many_requests_with_an_unknown_key_make_one_call(service: Client, 
 
 
 async def test_what_others_signed_makes_nobody_ask(service: Client, provider: IdentityProvider) -> None:
-    for claims in ({"iss": "https://elsewhere.test"}, {"aud": "other"}, {"exp": NOW - 60}):
+    for claims in ({"iss": "https://elsewhere.test"}, {"aud": "other"}, {"exp": now() - 60}):
         assert (await ask(service, provider.token(key=new_key("x"), **claims))).status_code == 401
     assert not provider.asked
 
@@ -273,7 +277,7 @@ async def test_a_provider_that_is_away_stops_nobody_whose_key_is_known(
     assert (unavailable.status_code, unavailable.headers["retry-after"]) == (503, "5")
     assert provider.issuer not in unavailable.text
     assert (await ask(service, known)).status_code == 200
-    assert (await ask(service, provider.token(exp=NOW - 60))).status_code == 401
+    assert (await ask(service, provider.token(exp=now() - 60))).status_code == 401
 
 
 async def test_a_slow_provider_is_not_waited_for_long(

@@ -26,14 +26,12 @@ from tests.waiting import eventually
 
 from .receiver import Answer, Message, Receiver, answering, receiving
 
-START = datetime.now(UTC)
-
 
 class Stage:
     """Webhooks on the test's database, with a clock that is moved."""
 
     def __init__(self, db: Database, make: Factory) -> None:
-        self.db, self.make, self.now = db, make, START
+        self.db, self.make, self.now = db, make, datetime.now(UTC)
         hub = EventHub(db, EventPace())
         self.webhooks = WebhookService(db, self.clock, hub, allows_private=True)
         self.delivery = self.process()
@@ -258,10 +256,10 @@ async def test_nobody_is_called_who_is_not_public(host: str, receiver: Receiver)
     """Names are judged by what they lead to at the moment of the call."""
     port = receiver.url.rsplit(":", 1)[1].partition("/")[0]
     sender = WebhookSender(allows_private=False)
-    result = await sender.send(f"https://{host}:{port}/hook", "evt_1", "{}", [], START)
+    result = await sender.send(f"https://{host}:{port}/hook", "evt_1", "{}", [], datetime.now(UTC))
     assert result.error is not None
     assert "is no public address" in result.error
-    result = await sender.send(f"http://{host}:{port}/hook", "evt_1", "{}", [], START)
+    result = await sender.send(f"http://{host}:{port}/hook", "evt_1", "{}", [], datetime.now(UTC))
     assert result.error == "only https is allowed"
     assert receiver.messages == []
 
