@@ -154,7 +154,7 @@ async def test_the_place_is_counted_so_far_only(station: Station, monkeypatch: p
 HISTORY = """
     INSERT INTO execution (job_id, job_type_id, exe_num, cluster_id, queued, started, ended, status)
     SELECT :job_id, j.job_type_id, n + 1, 'x' || n, t, t + n * interval '1 minute', t + 3 * n * interval '1 minute', 'COMPLETED'
-    FROM job j, generate_series(1, :count) n, (SELECT now() AS t) WHERE j.id = :job_id
+    FROM job j, generate_series(1, :count) n, (SELECT now() AS t) AS moment WHERE j.id = :job_id
 """
 
 
