@@ -71,6 +71,8 @@ async def test_batches_never_exceed_the_limits_of_types(queue: Queue, make: Fact
         running = dict(await queue.execute(most))
         assert {name: running[name] for name in limits} == limits, round_number
         await asyncio.gather(*map(queue.end, claims))
+    # What all six had locked at a moment none of them took.
+    await asyncio.gather(*map(queue.end, await queue.claim_many(20, "last")))
     assert await queue.execute(
         "SELECT count(*) FROM queue q JOIN job_type t ON t.id = q.job_type_id WHERE name = 'unlimited'"
     ) == [0]
