@@ -211,10 +211,6 @@ class QueueHead:
         return chosen
 
 
-def _waiting(row: Row[Any], inputs: LaunchInputs) -> Waiting:
-    return Waiting(row.queue_id, row.priority, row.queued_size, row.queued, inputs)
-
-
 def _claim(inputs: LaunchInputs, started: Row[Any]) -> Claim:
     return Claim(
         started.execution_id,
