@@ -71,7 +71,7 @@ async def client(filled: Stage, request: pytest.FixtureRequest) -> Client:
     """Jobs of two types over a month, whose numbers stand in the deltas, and then in the counts."""
     if request.param == "folded":
         async with filled.db.transaction() as tx:
-            await tx.counts.fold()
+            await tx.counts.fold(1_000_000)
     return filled.client
 
 

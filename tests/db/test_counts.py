@@ -71,9 +71,9 @@ async def shown(database: Database, criteria: Sequence[JobFilter]) -> list[int]:
         return [await tx.jobs.count(item) for item in criteria]
 
 
-async def fold(database: Database) -> int:
+async def fold(database: Database, rows: int = 1_000_000) -> int:
     async with database.transaction() as tx:
-        return await tx.counts.fold()
+        return await tx.counts.fold(rows)
 
 
 async def recount(database: Database, rows: int = 10) -> int:
@@ -130,7 +130,7 @@ async def disturb(database: Database, chance: random.Random, ids: Sequence[int])
 
 async def keep_folding(database: Database) -> None:
     while True:
-        await fold(database)
+        await fold(database, 7)
 
 
 async def test_counts_stay_right_while_many_write_and_others_fold(db: Database, ids: list[int]) -> None:
@@ -141,6 +141,16 @@ async def test_counts_stay_right_while_many_write_and_others_fold(db: Database, 
     await asyncio.gather(*folding, return_exceptions=True)
     assert await shown(db, FILTERS) == await truths(db, FILTERS)
     await fold(db)
+    assert await shown(db, FILTERS) == await truths(db, FILTERS)
+    assert await recount(db) == 0
+
+
+async def test_the_service_folds_in_portions_until_nothing_is_left(db: Database, ids: list[int]) -> None:
+    await disturb(db, random.Random(1), ids)  # noqa: S311
+    assert await fold(db, 5) > 0
+    assert await shown(db, FILTERS) == await truths(db, FILTERS)
+    await CountService(db).fold(5)
+    assert await fold(db) == 0
     assert await shown(db, FILTERS) == await truths(db, FILTERS)
     assert await recount(db) == 0
 

@@ -22,7 +22,7 @@ def moment(days: float) -> datetime:
 
 async def fold(db: Database) -> None:
     async with db.transaction() as tx:
-        await tx.counts.fold()
+        await tx.counts.fold(1_000_000)
 
 
 @pytest.mark.parametrize(("first", "last"), RANGES)

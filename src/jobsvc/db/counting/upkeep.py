@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-FOLD = text("SELECT fold_counts()")
+FOLD = text("SELECT fold_counts(CAST(:rows AS bigint))")
 SLICES = text("SELECT part, first, behind, first_batch, behind_batch FROM recount_slices(:rows)")
 RECOUNT = text("SELECT recount_slice(:part, :first, :behind, :first_batch, :behind_batch)")
 
@@ -29,9 +29,9 @@ class CountRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def fold(self) -> int:
-        """Move all deltas into the counts; says how many there were, 0 also while another process does it."""
-        return int((await self._connection.execute(FOLD)).scalar_one())
+    async def fold(self, rows: int) -> int:
+        """Move deltas into the counts, so many of each table at most; says how many, 0 also while another process does it."""
+        return int((await self._connection.execute(FOLD, {"rows": rows})).scalar_one())
 
     async def slices(self, rows: int) -> Sequence[CountSlice]:
         """All numbers in slices of about so many rows, in the sequence in which they have to be counted.
