@@ -34,6 +34,8 @@ PAGES = {
     "workers": "nodes/",
     "tokens": "tokens/",
     "audit": "audit/",
+    "webhooks": "webhooks/",
+    "retention": "retention/",
 }
 HEIGHT = 860
 

@@ -38,7 +38,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`jobsvc up` with the example job types: job 1 has completed, job 2 has failed. Gives its URL."""
-    with running_service(environment(tmp_path_factory.mktemp("console"))) as url, Client(url) as client:
+    variables = environment(tmp_path_factory.mktemp("console")) | {"JOBSVC_WEBHOOK_PRIVATE": "true"}
+    with running_service(variables) as url, Client(url) as client:
         fill(client)
         yield url
 

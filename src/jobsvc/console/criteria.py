@@ -12,8 +12,9 @@ PERIODS = (("PT1H", "last hour"), ("PT24H", "last 24 hours"), ("P7D", "last 7 da
 DEFAULT_PERIOD, DEFAULT_ORDER = "PT24H", "-last_modified"
 NARROW = frozenset({"job_id", "batch_id", "recipe_id"})
 """Who asks for these wants them whenever they were."""
-OF_PAGE = frozenset({"page", "page_size", "cursor", "order", "kind", "group_by"})
+OF_PAGE = frozenset({"page", "page_size", "cursor", "order", "kind", "group_by", "columns"})
 """What chooses no jobs."""
+OF_CONSOLE = frozenset({"group_by", "columns"})
 MORE = (
     ("ended", "Changed until"),
     ("job_id", "Job id"),
@@ -74,6 +75,16 @@ class Criteria:
         # Without the period said, the page would take the default one.
         period = [] if "started" in changes or self.value("started") else [("started", "")]
         return [*kept, *period, *((name, value) for name, value in changes.items() if value)]
+
+    @property
+    def own(self) -> Params:
+        """How the page is drawn, of which the API knows nothing."""
+        return [(name, value) for name, value in self.pairs if name in OF_CONSOLE]
+
+    @property
+    def asked(self) -> Params:
+        """What the list is asked for."""
+        return [(name, value) for name, value in self.pairs if name not in OF_CONSOLE]
 
     @property
     def choosing(self) -> Params:

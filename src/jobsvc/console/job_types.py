@@ -1,6 +1,7 @@
 """Job types: which there are, how their jobs fare, what their manifests say; and the errors of jobs."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -18,6 +19,10 @@ CHANGES: dict[str, dict[str, Any]] = {
     "deactivate": {"is_active": False},
     "activate": {"is_active": True},
 }
+
+
+KEPT = (("job_days", "Jobs"), ("failed_job_days", "Failed jobs"), ("product_days", "Products"))
+"""What is kept for some days, as the API names it."""
 
 
 async def list_page(request: Request, api: Api) -> Response:
@@ -41,6 +46,7 @@ async def details(request: Request, api: Api) -> Response:
     job_type = await api.get(path_of(request))
     versions = await api.get(f"/v6/job-types/{segment(job_type['name'])}/", [("page_size", "100")])
     revisions = await api.get(f"{path_of(request)}revisions/", [("page_size", "20")])
+    retention = await api.get(f"{path_of(request)}retention/")
     return await render(
         request,
         api,
@@ -50,6 +56,8 @@ async def details(request: Request, api: Api) -> Response:
         job=job_type["manifest"]["job"],
         versions=versions["results"],
         revisions=revisions["results"],
+        retention=retention,
+        kept=KEPT,
     )
 
 
@@ -77,7 +85,7 @@ def path_of(request: Request) -> str:
     return f"/v6/job-types/{segment(request.path_params['name'])}/{segment(request.path_params['version'])}/"
 
 
-def address_of(job_type: dict[str, Any]) -> str:
+def address_of(job_type: Mapping[str, Any]) -> str:
     """Where the console has a job type."""
     return f"job-types/{segment(job_type['name'])}/{segment(job_type['version'])}/"
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jobsvc.console.calling import Api, Refused
+from jobsvc.console.calling import Api, Params, Refused
 from jobsvc.console.criteria import CATEGORIES, MORE, PERIODS, STATUSES, Criteria
 from jobsvc.console.pages import render
 
@@ -23,6 +23,8 @@ COLUMNS = (
     ("last_modified", "Changed", "last_modified"),
 )
 """Name, heading, and by which key of the API's order it can be sorted."""
+NEEDED = "id"
+"""A column that is always there: it leads to the job."""
 LEVELS = (("job_type_name", "type"), ("status", "status"), ("error_id", "error"))
 """What jobs are grouped by, each within a group of the one before it."""
 FOLLOWED = frozenset({"job_type_name", "batch_id", "job_id"})
@@ -34,7 +36,7 @@ NAMES: list[tuple[str, str]] = [("page_size", "1000")]
 async def list_page(request: Request, api: Api) -> Response:
     """A page of the jobs that the query chooses."""
     criteria = Criteria.of(request.query_params.multi_items())
-    jobs = await api.get("/v6/jobs/", criteria.pairs)
+    jobs = await api.get("/v6/jobs/", criteria.asked)
     names = await api.get("/v6/job-type-names/", NAMES)
     api.calls.pop()
     return await render(
@@ -44,14 +46,22 @@ async def list_page(request: Request, api: Api) -> Response:
         criteria=criteria,
         **await grouped(api, criteria),
         follow=[(name, value) for name, value in criteria.pairs if name in FOLLOWED],
-        **paged(jobs, "jobs"),
+        **paged(jobs, "jobs", criteria.own),
         names=sorted({item["name"] for item in names["results"]}),
         statuses=STATUSES,
         categories=CATEGORIES,
         periods=PERIODS,
         more=MORE,
-        columns=COLUMNS,
+        columns=chosen_columns(criteria),
+        all_columns=COLUMNS,
     )
+
+
+def chosen_columns(criteria: Criteria) -> list[tuple[str, str, str]]:
+    """The columns that the query names, all where it names none that there is; the first one always."""
+    names = {name for value in criteria.values("columns") for name in value.split(",")}
+    chosen = [column for column in COLUMNS if column[0] in names or column[0] == NEEDED]
+    return chosen if len(chosen) > 1 else list(COLUMNS)
 
 
 async def grouped(api: Api, criteria: Criteria) -> dict[str, Any]:
@@ -81,16 +91,19 @@ def _into(criteria: Criteria, level: str, value: object) -> list[tuple[str, str]
     return criteria.replaced(**{level: str(value), "group_by": "".join(following)})
 
 
-def paged(answer: dict[str, Any], name: str) -> dict[str, Any]:
-    """What templates show of a page of the API: the results by a name of theirs, their number, and the pages beside it."""
+def paged(answer: dict[str, Any], name: str, own: Params = ()) -> dict[str, Any]:
+    """What templates show of a page of the API: the results by a name of theirs, their number, and the pages beside it.
+
+    `own` is what the console's page is asked for beyond the API's.
+    """
     return {
         name: answer["results"],
         "count": answer["count"],
-        "next": query_of(answer["next"]),
-        "previous": query_of(answer["previous"]),
+        "next": query_of(answer["next"], own),
+        "previous": query_of(answer["previous"], own),
     }
 
 
-def query_of(link: str | None) -> list[tuple[str, Any]] | None:
-    """What the API's link to another page asks for; the console's page has the same query."""
-    return parse_qsl(urlsplit(link).query, keep_blank_values=True) if link else None
+def query_of(link: str | None, own: Params = ()) -> list[tuple[str, Any]] | None:
+    """What the API's link to another page asks for; the console's page has the same query and its own."""
+    return [*parse_qsl(urlsplit(link).query, keep_blank_values=True), *own] if link else None
