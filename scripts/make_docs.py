@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from jobsvc import metrics
-from jobsvc.client import errors, models, queries
+from jobsvc.client import errors, models, queries, retention_models, webhook_models
 from jobsvc.client.sync import Client
 from jobsvc.client.sync.bulk import Bulk
 from jobsvc.client.sync.files import Files
 from jobsvc.client.sync.job_types import JobTypes
 from jobsvc.client.sync.jobs import Jobs
 from jobsvc.client.sync.logs import Logs
+from jobsvc.client.sync.retention import Retention
+from jobsvc.client.sync.webhooks import Webhooks
 from jobsvc.client.sync.workspaces import Workspaces
 from jobsvc.settings import SECRETS
 
@@ -38,7 +40,16 @@ setting is named in the log. Secrets may lie in files instead, which the same na
 
 """
 DOCS = Path(__file__).parents[1] / "docs"
-RESOURCES = {"jobs": Jobs, "logs": Logs, "bulk": Bulk, "job_types": JobTypes, "files": Files, "workspaces": Workspaces}
+RESOURCES = {
+    "jobs": Jobs,
+    "logs": Logs,
+    "bulk": Bulk,
+    "job_types": JobTypes,
+    "files": Files,
+    "workspaces": Workspaces,
+    "webhooks": Webhooks,
+    "retention": Retention,
+}
 HEAD = """# The client in Python
 
 It needs httpx and nothing else of jobsvc. `JOBSVC` is where the service answers, `http://127.0.0.1:8000` after `make up`.
@@ -129,8 +140,8 @@ def _client() -> Iterator[str]:
     yield from _described(errors, Exception)
     yield "## Objects\n"
     yield f"{inspect.getdoc(models)}\n"
-    yield from _described(queries, dict)
-    yield from _described(models, dict)
+    for module in (queries, models, webhook_models, retention_models):
+        yield from _described(module, dict)
 
 
 def _class(title: str, kind: type) -> Iterator[str]:

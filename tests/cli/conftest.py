@@ -16,7 +16,7 @@ Spawn = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture(scope="session")
 def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return environment(tmp_path_factory.mktemp("cli"))
+    return environment(tmp_path_factory.mktemp("cli")) | {"JOBSVC_WEBHOOK_PRIVATE": "1"}
 
 
 @pytest.fixture(scope="session")

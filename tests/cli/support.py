@@ -65,7 +65,7 @@ def running_service(variables: Mapping[str, str], command: Sequence[str] = (*JOB
 
 @contextmanager
 def serving(answer: Callable[[BaseHTTPRequestHandler], tuple[int, str]]) -> Iterator[str]:
-    """A server that is not jobsvc: it gives a status and a body for each GET. Gives its URL."""
+    """A server that is not jobsvc: it gives a status and a body for each request. Gives its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -73,6 +73,10 @@ def serving(answer: Callable[[BaseHTTPRequestHandler], tuple[int, str]]) -> Iter
             self.send_response(status)
             self.end_headers()
             self.wfile.write(body.encode())
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
 
         def log_message(self, *_arguments: object) -> None:
             """Stay silent."""

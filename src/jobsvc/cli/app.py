@@ -11,6 +11,7 @@ from jobsvc.cli import (
     files,
     jobs,
     logs,
+    retention,
     service,
     stats,
     submit,
@@ -18,6 +19,7 @@ from jobsvc.cli import (
     tokens,
     transfer,
     types,
+    webhooks,
     workspaces,
 )
 from jobsvc.cli.codes import EXPLAINED, ExitCode
@@ -33,7 +35,11 @@ app = typer.Typer(
     invoke_without_command=True,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for part in (demo, submit, submit_many, jobs, stats, logs, events, bulk, types, files, workspaces, service, tokens, transfer):
+PARTS = (
+    *(demo, submit, submit_many, jobs, stats, logs, events, bulk, types, files, workspaces),
+    *(webhooks, retention, service, tokens, transfer),
+)
+for part in PARTS:
     part.register(app)
 
 

@@ -10,7 +10,6 @@ from jobsvc.cli.options import JobIds, JsonFlag
 from jobsvc.cli.selection import Everything, with_criteria
 from jobsvc.cli.session import connect
 from jobsvc.client import Client
-from jobsvc.client.models import BulkOperation
 from jobsvc.client.queries import JobSelection
 
 Wait = Annotated[bool, typer.Option("--wait", "-w", help="Wait until it is done; fail unless it succeeded for every job.")]
@@ -81,7 +80,7 @@ def _report(client: Client, operation_id: int, chosen: JobSelection, done: str, 
         else:
             print(f"asked for {bulk_view.jobs(chosen)} to be {done}; what came of it: {bulk_view.address(client, operation_id)}")
         return
-    operation = _until_done(client, operation_id)
+    operation = bulk_view.until_done(client, operation_id)
     # Whoever names ids means each of them; a filter means those of its jobs that can be changed.
     by_filter = operation["done"] + operation["conflict"] + operation["error"]
     asked = len(chosen["job_ids"]) if "job_ids" in chosen else by_filter
@@ -91,10 +90,3 @@ def _report(client: Client, operation_id: int, chosen: JobSelection, done: str, 
         print(bulk_view.summary(operation, asked, done))
     if operation["done"] < asked:
         raise typer.Exit(ExitCode.FAILED)
-
-
-def _until_done(client: Client, operation_id: int) -> BulkOperation:
-    with bulk_view.progress(terminal.watched()) as show:
-        for operation in client.bulk.watch(operation_id):
-            show(operation)
-    return operation

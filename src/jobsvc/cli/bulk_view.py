@@ -60,6 +60,14 @@ def summary(operation: BulkOperation, asked: int, done: str) -> str:
     return "; ".join(filter(None, parts))
 
 
+def until_done(client: Client, operation_id: int) -> BulkOperation:
+    """The operation when it is done; until then a terminal shows how far it is."""
+    with progress(terminal.watched()) as show:
+        for operation in client.bulk.watch(operation_id):
+            show(operation)
+    return operation
+
+
 @contextmanager
 def progress(console: Console) -> Iterator[Callable[[BulkOperation], None]]:
     """A bar as long as the block lasts, on terminals only; yields the function that moves it."""

@@ -10,6 +10,8 @@ from jobsvc.client.aio.files import Files
 from jobsvc.client.aio.job_types import JobTypes
 from jobsvc.client.aio.jobs import Jobs
 from jobsvc.client.aio.logs import Logs
+from jobsvc.client.aio.retention import Retention
+from jobsvc.client.aio.webhooks import Webhooks
 from jobsvc.client.aio.workspaces import Workspaces
 from jobsvc.client.models import ChangeEvent
 
@@ -32,6 +34,8 @@ class AsyncClient:
         self.job_types = JobTypes(self._http)
         self.files = Files(self._http)
         self.workspaces = Workspaces(self._http)
+        self.webhooks = Webhooks(self._http)
+        self.retention = Retention(self._http)
 
     async def version(self) -> str:
         """The version of the service."""

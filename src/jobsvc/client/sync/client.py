@@ -11,6 +11,8 @@ from jobsvc.client.sync.files import Files
 from jobsvc.client.sync.job_types import JobTypes
 from jobsvc.client.sync.jobs import Jobs
 from jobsvc.client.sync.logs import Logs
+from jobsvc.client.sync.retention import Retention
+from jobsvc.client.sync.webhooks import Webhooks
 from jobsvc.client.sync.workspaces import Workspaces
 
 
@@ -32,6 +34,8 @@ class Client:
         self.job_types = JobTypes(self._http)
         self.files = Files(self._http)
         self.workspaces = Workspaces(self._http)
+        self.webhooks = Webhooks(self._http)
+        self.retention = Retention(self._http)
 
     def version(self) -> str:
         """The version of the service."""
