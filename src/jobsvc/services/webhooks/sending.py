@@ -39,7 +39,7 @@ class WebhookSender:
         except TimeoutError:
             return CallResult(error=f"no answer within {self._timeout:g} seconds")
         except (Undeliverable, OSError, httpx.HTTPError, httpx.InvalidURL) as exc:
-            return CallResult(error=str(exc) or type(exc).__name__)
+            return CallResult(error=_of_certificate(exc, url) or str(exc) or type(exc).__name__)
 
     async def _send(self, url: httpx.URL, headers: dict[str, str], body: bytes, now: datetime) -> CallResult:
         if url.scheme != "https" and not self._allows_private:
@@ -77,6 +77,15 @@ class WebhookSender:
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         return ssl.create_default_context()
+
+
+def _of_certificate(problem: BaseException | None, url: str) -> str | None:
+    """What is wrong with a receiver's certificate, if that was it: it is said at the beginning of a chain of causes."""
+    while problem is not None:
+        if isinstance(problem, ssl.SSLCertVerificationError):
+            return f"the certificate of {httpx.URL(url).host} is not accepted: {problem.verify_message}"
+        problem = problem.__cause__ or problem.__context__
+    return None
 
 
 def signed(message_id: str, body: str, secrets: list[str], now: datetime) -> dict[str, str]:
