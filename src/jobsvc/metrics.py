@@ -105,6 +105,14 @@ OF_DATABASE = {
     "jobsvc_bulk_operations_open": ("Cancel and requeue requests that are not finished.", ()),
     "jobsvc_bulk_jobs_remaining": ("Jobs that those have still to look at.", ()),
     "jobsvc_counts_unfolded": ("Changes that are not added to the kept numbers of jobs yet, up to 100000.", ()),
+    "jobsvc_webhooks": (
+        "Webhooks by state: `on`, `off` (by request), `disabled` (by the service: nothing came through, or it got 410).",
+        ("state",),
+    ),
+    "jobsvc_webhook_oldest_seconds": (
+        "Seconds since the oldest event, or test, that has not arrived at a webhook which is on; 0: all have.",
+        (),
+    ),
     "jobsvc_database_up": ("1 when the database has answered, 0 when not: then the others of it are missing.", ()),
 }
 """What is read from the database, a few seconds old at most, and the same whoever of an installation is asked."""

@@ -1,17 +1,26 @@
 """What a process shows of the installation: numbers of the database, and that it is away."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from jobsvc import metrics
 from jobsvc.db import gauges
 from jobsvc.db.database import Database
+from jobsvc.domain.paging import PageRequest
 from jobsvc.services.clock import utc_now
+from jobsvc.services.events.hub import EventHub, EventPace
 from jobsvc.services.metrics import OTHER_TYPES, MetricsService
+from jobsvc.services.webhooks.delivery import WebhookDelivery
+from jobsvc.services.webhooks.sending import WebhookSender
+from jobsvc.services.webhooks.service import NewWebhook, WebhookService
 from tests.refusing import administrator
 from tests.relay import relay_to
 from tests.services.support import Station
+from tests.webhooks.receiver import answering, receiving
+
+HOUR = 3600
 
 pytestmark = pytest.mark.asyncio
 
@@ -52,6 +61,34 @@ async def test_types_beyond_the_longest_queues_are_one_line(
         'jobsvc_queue_jobs{job_type="type-3"}': 4,
         f'jobsvc_queue_jobs{{job_type="{OTHER_TYPES}"}}': 6,
     }
+
+
+async def test_webhooks_are_shown_with_what_has_not_arrived(station: Station, db: Database) -> None:
+    """Whether it waits for another try, or was not even looked at."""
+    now = utc_now()
+    webhooks = WebhookService(db, lambda: now, EventHub(db, EventPace()), allows_private=True)
+    delivery = WebhookDelivery(db, lambda: now, WebhookSender(allows_private=True, timeout=5))
+    assert (await shown(db))["jobsvc_webhook_oldest_seconds"] == 0
+    async with receiving() as receiver:
+        on, _ = await webhooks.make(NewWebhook(receiver.url), "jane")
+        await webhooks.make(NewWebhook(receiver.url), "jane")
+        await webhooks.change((await webhooks.list(PageRequest())).items[0].id, {"is_active": False})
+        await station.queue.queued(await station.make.job_type("few"), 1)
+        assert 0 < (await shown(db))["jobsvc_webhook_oldest_seconds"] < HOUR
+        receiver.answer = answering(500)
+        now -= timedelta(hours=1)
+        await webhooks.test(on.id)
+        await delivery.run()
+        await delivery.idle()
+        assert HOUR <= (await shown(db))["jobsvc_webhook_oldest_seconds"] < 2 * HOUR
+        receiver.answer = answering(410)
+        await webhooks.test(on.id)
+        await delivery.run()
+        await delivery.idle()
+    result = await shown(db)
+    await delivery.close()
+    assert [result[f'jobsvc_webhooks{{state="{state}"}}'] for state in ("on", "off", "disabled")] == [0, 1, 1]
+    assert result["jobsvc_webhook_oldest_seconds"] == 0
 
 
 async def test_a_database_that_is_away_leaves_the_rest(database_url: str) -> None:

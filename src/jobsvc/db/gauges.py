@@ -51,6 +51,17 @@ OTHERS = text("""
             FROM bulk_operation WHERE ended IS NULL) AS remaining,
         (SELECT count(*) FROM (SELECT FROM job_delta LIMIT :deltas) AS line) AS unfolded
 """)
+# What was not looked at yet for a webhook is late, too: the next event may be for it. Both are the first of an index.
+WEBHOOKS = text("""
+    SELECT count(*) FILTER (WHERE is_active) AS on_, count(*) FILTER (WHERE NOT is_active AND disabled_reason IS NULL) AS off,
+        count(*) FILTER (WHERE NOT is_active AND disabled_reason IS NOT NULL) AS disabled, min(oldest) AS oldest
+    FROM webhook w LEFT JOIN LATERAL (
+        SELECT LEAST(
+            (SELECT min(created) FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'PENDING'),
+            (SELECT e.time FROM change_event e WHERE e.seq > w.position ORDER BY e.seq LIMIT 1)
+        ) AS oldest
+    ) AS line ON w.is_active
+""")
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,16 @@ class QueueGauge:
 
     name: str
     jobs: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True)
+class WebhookGauge:
+    """How many webhooks are on, off by request, and switched off by the service; and since when something waits to be sent."""
+
+    on: int
+    off: int
+    disabled: int
     oldest: datetime | None
 
 
@@ -72,6 +93,7 @@ class Gauges:
     bulk_operations: int
     bulk_jobs_remaining: int
     counts_unfolded: int
+    webhooks: WebhookGauge
 
 
 class GaugeRepository:
@@ -85,6 +107,7 @@ class GaugeRepository:
         by_status = (await self._connection.execute(BY_STATUS)).all()
         queues = (await self._connection.execute(QUEUES, {"types": TYPES})).all()
         others = (await self._connection.execute(OTHERS, {"deltas": DELTAS})).one()
+        webhooks = (await self._connection.execute(WEBHOOKS)).one()
         return Gauges(
             [(row.status, row.n) for row in by_status],
             [QueueGauge(row.name, row.n, row.oldest) for row in queues],
@@ -92,4 +115,5 @@ class GaugeRepository:
             others.operations,
             others.remaining,
             others.unfolded,
+            WebhookGauge(*webhooks),
         )

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
+from datetime import datetime
 
 import structlog
 
 from jobsvc import metrics
 from jobsvc.db.database import NEVER, Database
-from jobsvc.db.gauges import Gauges
+from jobsvc.db.gauges import Gauges, WebhookGauge
 from jobsvc.domain.errors import JobsvcError
 from jobsvc.services.clock import Clock
 
@@ -74,8 +75,17 @@ class MetricsService:
             name = queue.name or OTHER_TYPES
             yield "jobsvc_queue_jobs", (name,), queue.jobs
             if queue.oldest is not None:
-                yield "jobsvc_queue_oldest_seconds", (name,), max((self._clock() - queue.oldest).total_seconds(), 0.0)
+                yield "jobsvc_queue_oldest_seconds", (name,), self._seconds_since(queue.oldest)
         yield "jobsvc_workers", (), gauges.workers
         yield "jobsvc_bulk_operations_open", (), gauges.bulk_operations
         yield "jobsvc_bulk_jobs_remaining", (), gauges.bulk_jobs_remaining
         yield "jobsvc_counts_unfolded", (), gauges.counts_unfolded
+        yield from self._of_webhooks(gauges.webhooks)
+
+    def _of_webhooks(self, webhooks: WebhookGauge) -> metrics.Samples:
+        for state, number in (("on", webhooks.on), ("off", webhooks.off), ("disabled", webhooks.disabled)):
+            yield "jobsvc_webhooks", (state,), number
+        yield "jobsvc_webhook_oldest_seconds", (), 0.0 if webhooks.oldest is None else self._seconds_since(webhooks.oldest)
+
+    def _seconds_since(self, instant: datetime) -> float:
+        return max((self._clock() - instant).total_seconds(), 0.0)
