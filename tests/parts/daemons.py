@@ -31,11 +31,15 @@ class PartFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Part:
-    """What runs: each daemon in the foreground, by name; the socket of a container runtime, whose containers go at the end."""
+    """What runs: each daemon in the foreground, by name; the socket of a container runtime, whose containers go at the end.
+
+    `restored` are files of the kernel, and what is to be in them when the part has ended.
+    """
 
     daemons: Mapping[str, Sequence[str]]
     environment: Mapping[str, str] = field(default_factory=dict)
     socket: str | None = None
+    restored: Mapping[str, str] = field(default_factory=dict)
 
 
 def program(name: str, package: str) -> str:

@@ -11,7 +11,9 @@ from tests.parts.daemons import PartUnavailable
 from tests.parts.shared import STOP_LIMIT, SharedParts
 
 REQUIRE_CONTAINERS, REQUIRE_SLURM = "JOBSVC_REQUIRE_CONTAINERS", "JOBSVC_REQUIRE_SLURM"
+REQUIRE_KUBERNETES = "JOBSVC_REQUIRE_KUBERNETES"
 CONTAINERS_LEFT_OUT, SLURM_LEFT_OUT = "Container tests left out", "Slurm tests left out"
+KUBERNETES_LEFT_OUT = "Kubernetes tests left out"
 _OWNED = pytest.StashKey[tuple[SharedParts, int]]()
 
 
@@ -36,7 +38,7 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, py
     report = yield
     if call.excinfo and isinstance(call.excinfo.value, pytest.skip.Exception):
         text = str(call.excinfo.value)
-        if text.startswith((CONTAINERS_LEFT_OUT, SLURM_LEFT_OUT)):
+        if text.startswith((CONTAINERS_LEFT_OUT, SLURM_LEFT_OUT, KUBERNETES_LEFT_OUT)):
             report.longrepr = (__file__, 1, text)
     return report
 
@@ -69,6 +71,15 @@ def slurm_conf() -> Path:
 def slurmrestd_socket() -> Path:
     """The socket of the REST service of the cluster of `slurm_conf`; left out as that is."""
     return _part(SharedParts.offered().slurmrestd, REQUIRE_SLURM, SLURM_LEFT_OUT)
+
+
+@pytest.fixture(scope="session")
+def kubeconfig() -> Path:
+    """The kubeconfig of a worker in a real cluster of one node, the same for all processes of the test run.
+
+    Keep to runs of your own. Where it cannot run the test is left out, or fails if JOBSVC_REQUIRE_KUBERNETES=1.
+    """
+    return _part(SharedParts.offered().kubernetes, REQUIRE_KUBERNETES, KUBERNETES_LEFT_OUT)
 
 
 @pytest.fixture(scope="session")

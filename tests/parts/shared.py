@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobsvc.file_lock import FileLock
-from tests.parts import dockerd, podman, slurm, slurmrestd
+from tests.parts import dockerd, kubernetes, podman, slurm, slurmrestd
 from tests.parts.containers import load_seed_image, seed_archive
 from tests.run_place import RunPlace
 
@@ -55,9 +55,16 @@ class SharedParts(RunPlace):
         conf = self.slurm()
         return self._once("slurmrestd", lambda place, owner_gone: slurmrestd.start(place, owner_gone, conf))
 
+    def kubernetes(self) -> Path:
+        """The kubeconfig of a worker; whoever administers the cluster has one beside it."""
+        return self._once("kubernetes", lambda place, owner_gone: kubernetes.start(place, owner_gone, self._archive()))
+
     def _with_image(self, socket: Path) -> Path:
-        load_seed_image(socket, self._one_by_one("image", lambda: seed_archive(self.directory / "image.tar")))
+        load_seed_image(socket, self._archive())
         return socket
+
+    def _archive(self) -> Path:
+        return self._one_by_one("image", lambda: seed_archive(self.directory / "image.tar"))
 
     def _once(self, name: str, start: Callable[[Path, int], Path]) -> Path:
         known = self.directory / f"{name}.address"

@@ -2,19 +2,15 @@
 
 import contextlib
 import getpass
-import random
 import secrets
-import socket
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 from tests.parts.daemons import PATH, Part, PartFailed, program, run_part, socket_in
+from tests.parts.ports import free_ports
 
 NODES = ("n1", "n2", "n3")
 _STARTS = 3
-_PORTS = range(20_000, 32_000)
-"""Below those that the kernel gives to connections."""
 _PROGRAMS = ("sbatch", "squeue", "sinfo", "scancel", "scontrol")
 
 _CONF = """
@@ -100,26 +96,9 @@ def _configure(directory: Path, conf: Path) -> None:
         key.touch(mode=0o600)
         key.write_bytes(secrets.token_bytes(32))
         alternative = _TOKENS.format(key=key)
-    port, *ports = _free_ports(1 + len(NODES))
+    port, *ports = free_ports(1 + len(NODES))
     nodes = "".join(_NODE.format(name=name, port=number) for name, number in zip(NODES, ports, strict=True))
     conf.write_text(_CONF.format(directory=directory, user=getpass.getuser(), port=port) + alternative + nodes + _PARTITION)
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        bound = _bound()
-        return [stack.enter_context(next(bound)).getsockname()[1] for _ in range(count)]
-
-
-def _bound() -> Iterator[socket.socket]:
-    for port in random.sample(_PORTS, len(_PORTS)):
-        candidate = socket.socket()
-        try:
-            candidate.bind(("127.0.0.1", port))
-        except OSError:
-            candidate.close()
-        else:
-            yield candidate
 
 
 def _is_ready(conf: Path) -> bool:

@@ -47,6 +47,7 @@ def main(directory: Path) -> None:
     daemons = {_spawn(command, directory / f"{name}.log", part["environment"]): name for name, command in part["daemons"].items()}
     is_owner_gone = _watch(wake, daemons, directory / "ended")
     _end(part, daemons)
+    _restore(part["restored"])
     _unmount_below(directory)
     shutil.rmtree(directory, ignore_errors=True)
     if is_owner_gone:
@@ -163,6 +164,13 @@ def _ask(path: str, method: str, target: str) -> bytes:
     with contextlib.closing(_Connection(path)) as connection:
         connection.request(method, target)
         return connection.getresponse().read()
+
+
+def _restore(contents: dict[str, str]) -> None:
+    for file, content in contents.items():
+        with contextlib.suppress(OSError):
+            if Path(file).read_text() != content:
+                Path(file).write_text(content)
 
 
 def _unmount_below(directory: Path) -> None:
