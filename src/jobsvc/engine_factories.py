@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 import structlog
+from pydantic import TypeAdapter, ValidationError
 
 from jobsvc.engines.job_place import JobPlace, choose_place
 from jobsvc.engines.job_user import JobUsers
@@ -24,8 +25,10 @@ from jobsvc.worker.engine_table import EngineTable, Served
 
 if TYPE_CHECKING:
     from jobsvc.engines.docker import DockerOptions
+    from jobsvc.engines.kubernetes import KubernetesOptions
     from jobsvc.engines.slurm import Commands, Rest
 
+T = TypeVar("T")
 DOCKER = "docker"
 NOBODY = "65534:65534"
 """In containers of a root worker. A worker that is not root could not remove what others than itself leave."""
@@ -89,11 +92,17 @@ def _docker(setup: Setup, slots: int) -> Served:
     return replace(_remote(setup, DockerEngine(setup.installation, options), slots), is_on_host=url.startswith("unix://"))
 
 
+def _container_user() -> str:
+    """Who a job is in a container, unless the settings say it."""
+    return NOBODY if os.geteuid() == 0 else f"{os.geteuid()}:{os.getegid()}"
+
+
 def _docker_options(settings: Settings) -> "DockerOptions":
     from jobsvc.engines.docker import DockerOptions, Policy  # noqa: PLC0415
 
-    user = settings.docker_user or (NOBODY if os.geteuid() == 0 else f"{os.geteuid()}:{os.getegid()}")
-    policy = Policy(settings.docker_network, user, settings.docker_pids, log_bytes=settings.max_log_bytes)
+    policy = Policy(
+        settings.docker_network, settings.docker_user or _container_user(), settings.docker_pids, log_bytes=settings.max_log_bytes
+    )
     return DockerOptions(settings.docker_url, settings.docker_pull, settings.docker_pull_seconds, _auths(settings), policy)
 
 
@@ -136,6 +145,65 @@ def _scheduler(settings: Settings) -> "Commands | Rest":
     return Rest(RestOptions(settings.slurm_url, settings.slurm_user, settings.slurm_token, settings.slurm_token_file))
 
 
+def _kubernetes(setup: Setup, slots: int) -> Served:
+    try:
+        from jobsvc.engines.kubernetes import KubernetesEngine  # noqa: PLC0415
+    except ImportError as exc:
+        raise SettingsProblem(f"JOBSVC_ENGINES: kubernetes needs `pip install 'jobsvc[kubernetes]'`: {exc}") from exc
+
+    options = _kubernetes_options(setup.settings)
+    runs = setup.settings.runs_dir / KubernetesEngine.name
+    if all(volume.path_in(runs) is None for volume in options.volumes):
+        raise SettingsProblem(
+            f"JOBSVC_KUBERNETES_VOLUMES: pods have to see {runs}, the directory of runs, as by "
+            f"{setup.settings.data_dir}=pvc:NAME (docs/engines.md)"
+        )
+    return _remote(setup, KubernetesEngine(setup.installation, runs, options), slots)
+
+
+def _kubernetes_options(settings: Settings) -> "KubernetesOptions":
+    from jobsvc.engines.kubernetes import KubernetesOptions, Volume  # noqa: PLC0415
+
+    try:
+        volumes = [Volume.parse(text) for text in settings.kubernetes_volumes]
+    except ValueError as exc:
+        raise SettingsProblem(f"JOBSVC_KUBERNETES_VOLUMES: {exc}") from exc
+    return KubernetesOptions(
+        namespace=settings.kubernetes_namespace,
+        kubeconfig=settings.kubernetes_config,
+        volumes=volumes,
+        user=settings.kubernetes_user or _container_user(),
+        grace_seconds=settings.grace_seconds,
+        pull=settings.kubernetes_pull,
+        pull_secrets=settings.kubernetes_pull_secrets,
+        pull_seconds=settings.kubernetes_pull_seconds,
+        lost_seconds=settings.kubernetes_lost_seconds,
+        node_selector=dict(_pair(text) for text in settings.kubernetes_node_selector),
+        tolerations=_json("JOBSVC_KUBERNETES_TOLERATIONS", settings.kubernetes_tolerations, list[dict[str, Any]]),
+        priority_class=settings.kubernetes_priority_class,
+        queue=settings.kubernetes_queue,
+        pod_patch=_json("JOBSVC_KUBERNETES_POD_PATCH", settings.kubernetes_pod_patch, dict[str, Any]),
+        log_bytes=settings.max_log_bytes,
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise SettingsProblem(f"JOBSVC_KUBERNETES_NODE_SELECTOR: '{text}' is no label of a node, as disk=ssd")
+    return name, value
+
+
+def _json(variable: str, text: str, shape: type[T]) -> T:
+    """A document of this shape; an empty one for no text."""
+    try:
+        return TypeAdapter(shape).validate_json(text) if text else shape()
+    except ValidationError as exc:
+        problem = exc.errors()[0]
+        place = "".join(f"[{part!r}]" for part in problem["loc"])
+        raise SettingsProblem(f"{variable}: {place or 'it'}: {problem['msg']}") from exc
+
+
 def _remote(setup: Setup, engine: RemoteEngine, slots: int) -> Served:
     settings = setup.settings
     directory = settings.runs_dir / engine.name
@@ -170,6 +238,7 @@ FACTORIES: Mapping[str, Callable[[Setup, int], Served]] = {
     "subprocess": _subprocess,
     DOCKER: _docker,
     "slurm": _slurm,
+    "kubernetes": _kubernetes,
 }
 
 

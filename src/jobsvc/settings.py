@@ -16,7 +16,8 @@ from platformdirs import user_data_path
 from pydantic import Field, FilePath, ValidationError, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from jobsvc.access_settings import AccessSettings, split
+from jobsvc.access_settings import split
+from jobsvc.kubernetes_settings import KubernetesSettings
 
 SERVER = re.compile(r"https?://(?:[^/@\s]*@)?(?:\[[0-9a-fA-F:.]+\]|[^/@:\s]+)(?::\d{1,5})?(?:/\S*)?")
 AMOUNT = re.compile(r"[A-Za-z][\w.-]*=\d{1,12}(?:\.\d{1,6})?")
@@ -33,7 +34,7 @@ class SettingsProblem(ValueError):
     """A variable cannot be used; the text names it."""
 
 
-class Settings(AccessSettings):
+class Settings(KubernetesSettings):
     """Frozen settings of one process."""
 
     database_url: str | None = Field(
@@ -76,8 +77,8 @@ class Settings(AccessSettings):
     slots: int = Field(4, ge=1, le=10_000, description="How many executions one worker runs at a time.")
     engines: Annotated[tuple[str, ...], NoDecode] = Field(
         ("subprocess",),
-        description="The engines that a worker serves, comma-separated: `subprocess`, `docker`, `slurm`; each with `:N` for its "
-        "own number of slots.",
+        description="The engines that a worker serves, comma-separated: `subprocess`, `docker`, `slurm`, `kubernetes`; each with "
+        "`:N` for its own number of slots.",
     )
     engine: str = Field(
         "subprocess", description="The engine of job types that name none; the same for all workers of an installation."
@@ -166,7 +167,7 @@ class Settings(AccessSettings):
         64,
         ge=0,
         description="A worker claims nothing while the disk of its scratch directory or of its spool has less room, in MiB; "
-        "of docker and slurm it stops the run that takes most of such a disk. 0: it does not look.",
+        "of engines but subprocess it stops the run that takes most of such a disk. 0: it does not look.",
     )
     max_log_bytes: int = Field(
         2**30,

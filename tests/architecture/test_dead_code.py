@@ -16,6 +16,7 @@ USED = {
     "__signature__": "read by FastAPI and typer",
     "asyncpg_url": "called by migrations/env.py",
     "capture_signals": "called by the superclass in uvicorn",
+    "connection_pool_maxsize": "set for the client of Kubernetes",
     "disconnected": "set for the superclass in uvicorn",
     "is_disconnect": "set for SQLAlchemy",
     "is_good": "read by a model, by its name",

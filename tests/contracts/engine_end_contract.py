@@ -27,6 +27,7 @@ class EndContract:
     killed_error = builtin_errors.ALGORITHM_UNKNOWN
     """Of a job that is killed by nobody knows whom."""
     missing_command_codes = frozenset({127})
+    flood_lines = 100_000
 
     async def test_a_command_that_ends_with_0_completes(self, bench: Bench) -> None:
         outcome = await bench.run(sh("true"))
@@ -111,12 +112,14 @@ class EndContract:
         assert isinstance(await execution, Canceled)
 
     async def test_a_job_that_floods_its_log_can_be_stopped(self, engine: ExecutionEngine) -> None:
+        enough = self.flood_lines
+
         class StopsAtLast(Log):
             count = 0
 
             async def write(self, stream: Stream, lines: Sequence[bytes], at: datetime | None = None) -> None:  # noqa: ARG002 (not kept)
                 self.count += len(lines)
-                if self.count > 100_000 and not stops:
+                if self.count > enough and not stops:
                     stops.append(asyncio.create_task(engine.stop(job.execution_id, StopReason.CANCEL)))
 
         stops: list[asyncio.Task[None]] = []

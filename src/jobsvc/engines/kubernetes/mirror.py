@@ -1,0 +1,194 @@
+"""A copy of what the cluster has of one kind, kept up to date by one list and one watch for all runs."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from http import HTTPStatus
+from typing import Generic, Protocol, Self, TypeVar
+
+import aiohttp
+import orjson
+import structlog
+
+from jobsvc.engines.kubernetes.cluster import Cluster, Refused
+from jobsvc.engines.kubernetes.options import Json
+from jobsvc.ports.remote_engine import EngineUnavailable
+
+log = structlog.get_logger(__name__)
+PAGE = 500
+WATCH_SECONDS = 240
+"""After so long the API server ends a watch."""
+SILENCE_SECONDS = 90.0
+"""Bookmarks come each minute: a watch that is silent for longer is broken, though nobody said so."""
+LIST_SECONDS = 1800.0
+"""After so long everything is listed again, whatever the watch said."""
+AGAIN_SECONDS = 1.0
+
+
+class Record(Protocol):
+    """What is kept of an object."""
+
+    @property
+    def handle(self) -> str:
+        """Whose it is."""
+
+    def after(self, before: Self | None) -> Self:
+        """What is known of it with what was seen before."""
+
+    def gone(self) -> Self | None:
+        """What is kept of it when it is not there any more; None: nothing."""
+
+
+R = TypeVar("R", bound=Record)
+
+
+class _Outdated(Exception):
+    """The watch cannot go on where it ended."""
+
+
+class Mirror(Generic[R]):
+    """Records by handle. `changed` is set at each change, and when the cluster goes away or comes back."""
+
+    def __init__(self, cluster: Cluster, path: str, selector: str, read: Callable[[Json], R], changed: asyncio.Event) -> None:
+        self._cluster = cluster
+        self._path = path
+        self._selector = {"labelSelector": selector}
+        self._read = read
+        self._changed = changed
+        self._records: dict[str, R] = {}
+        self._listed = asyncio.Event()
+        self._problem = ""
+        self._awaited: dict[str, asyncio.Event] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def records(self, within: float) -> Mapping[str, R]:
+        """What the cluster has; EngineUnavailable when that is not known at this moment, or not within so many seconds."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+        if not self._problem:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    await self._listed.wait()
+        if self._problem or not self._listed.is_set():
+            raise EngineUnavailable(self._problem or "the cluster has not said yet what it has")
+        return self._records
+
+    def get(self, handle: str) -> R | None:
+        """What is known of one run."""
+        return self._records.get(handle)
+
+    @contextlib.contextmanager
+    def awaiting(self, handle: str) -> Iterator[asyncio.Event]:
+        """An event that is set when something of this run has changed; one at a time for each run."""
+        event = self._awaited[handle] = asyncio.Event()
+        try:
+            yield event
+        finally:
+            self._awaited.pop(handle, None)
+
+    def put(self, item: Json) -> None:
+        """Take what the cluster answered, unless the watch was faster."""
+        record = self._read(item)
+        self._records.setdefault(record.handle, record)
+
+    def keep(self, handles: Collection[str]) -> None:
+        """Drop what is gone, but for these."""
+        for handle in [handle for handle, record in self._records.items() if handle not in handles and _is_gone(record)]:
+            del self._records[handle]
+
+    async def close(self) -> None:
+        """Stop watching. Idempotent."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                version, until = await self._list(), loop.time() + LIST_SECONDS
+                self._note("")
+                while loop.time() < until:
+                    version = await self._watch(version)
+            except (_Outdated, aiohttp.ClientPayloadError):
+                log.debug("kubernetes.listed_again", path=self._path)
+            except (EngineUnavailable, Refused) as exc:
+                self._note(str(exc))
+                await asyncio.sleep(AGAIN_SECONDS)
+            except Exception:
+                log.exception("kubernetes.watch_failed", path=self._path)
+                self._note("what the cluster says is not understood")
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    def _note(self, problem: str) -> None:
+        self._problem = problem
+        if not problem:
+            self._listed.set()
+        for event in self._awaited.values():
+            event.set()
+        self._changed.set()
+
+    async def _list(self) -> str:
+        """Take over everything; the result is the version of that."""
+        known: dict[str, R] = {}
+        params: dict[str, object] = self._selector | {"limit": PAGE}
+        while True:
+            answer = await self._cluster.ask("GET", self._path, params)
+            for item in answer["items"]:
+                record = self._read(item)
+                known[record.handle] = record.after(self._records.get(record.handle))
+            params["continue"] = answer["metadata"].get("continue")
+            if not params["continue"]:
+                break
+        missing = ((handle, record.gone()) for handle, record in self._records.items() if handle not in known)
+        self._records = known | {handle: record for handle, record in missing if record is not None}
+        return str(answer["metadata"]["resourceVersion"])
+
+    async def _watch(self, version: str) -> str:
+        """Follow the changes since a version until the server ends that; the result is the version where to go on."""
+        params = self._selector | {
+            "watch": "1",
+            "resourceVersion": version,
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": WATCH_SECONDS,
+        }
+        try:
+            async with self._cluster.stream(self._path, params, SILENCE_SECONDS) as content:
+                async for event in _events(content):
+                    version = self._take(event)
+        except Refused as exc:
+            if exc.status == HTTPStatus.GONE:
+                raise _Outdated from exc
+            raise
+        return version
+
+    def _take(self, event: Json) -> str:
+        kind, item = event["type"], event["object"]
+        if kind == "ERROR":
+            raise _Outdated
+        if kind == "BOOKMARK":
+            return str(item["metadata"]["resourceVersion"])
+        record = self._read(item)
+        record = record.after(self._records.get(record.handle))
+        rest = record.gone() if kind == "DELETED" else record
+        if rest is None:
+            self._records.pop(record.handle, None)
+        else:
+            self._records[record.handle] = rest
+        if event_of := self._awaited.get(record.handle):
+            event_of.set()
+        self._changed.set()
+        return str(item["metadata"]["resourceVersion"])
+
+
+def _is_gone(record: object) -> bool:
+    return bool(getattr(record, "is_gone", False))
+
+
+async def _events(content: aiohttp.StreamReader) -> AsyncIterator[Json]:
+    """One in each line, however long it is."""
+    rest = b""
+    async for data in content.iter_any():
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield orjson.loads(line)
