@@ -15,7 +15,7 @@ from tests.parts.slurm import token
 TEXT = (Path(__file__).parents[2] / "docs" / "engines.md").read_text(encoding="utf-8")
 START = TEXT.partition("## From nothing to a running job\n")[2].partition("\n## ")[0]
 INTRODUCTION, *WAYS = re.split(r"(?m)^### .*\n", START)
-SUBPROCESS, CONTAINERS, SLURM, SLURM_REST = WAYS
+SUBPROCESS, CONTAINERS, SLURM, SLURM_REST, KUBERNETES = WAYS
 
 Walk = Callable[..., None]
 
@@ -59,3 +59,7 @@ def test_slurm_by_rest(walk: Walk, slurm_conf: Path, slurmrestd_socket: Path, tm
     file = tmp_path / "slurm-token"
     file.write_text(f"SLURM_JWT={token(slurm_conf)}\n")
     walk(SLURM_REST, JOBSVC_SLURM_URL=f"unix://{slurmrestd_socket}", JOBSVC_SLURM_TOKEN_FILE=str(file), SLURM_CONF="/dev/null")
+
+
+def test_kubernetes(walk: Walk, kubeconfig: Path, seed_image: str) -> None:
+    walk(KUBERNETES, KUBECONFIG=str(kubeconfig), IMAGE=seed_image)
