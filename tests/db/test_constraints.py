@@ -31,6 +31,7 @@ CHECKS = [
     ("file", {"file_size": -1}, "file_size"),
     ("log_line", {"stream": "combined"}, "stream"),
     ("bulk_operation", {"kind": "DELETE"}, "kind"),
+    ("retry_policy", {"version": 0}, "version"),
     ("job_type_retention", {"job_days": -1}, "job_days"),
     ("job_type_retention", {"failed_job_days": -1}, "failed_job_days"),
     ("job_type_retention", {"product_days": -1}, "product_days"),

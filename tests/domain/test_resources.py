@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jobsvc.domain.resources import allocated_resources, input_file_size, read_amounts, required_resources
+from jobsvc.domain.resources import allocated_resources, input_file_size, read_amounts, required_resources, with_memory
 from jobsvc.domain.seed import ScalarResource, SeedManifest
 
 MIB = 2**20
@@ -99,3 +99,9 @@ def test_amounts_are_read_from_whatever_says_them(document: dict[str, Any], expe
 )
 def test_an_execution_names_every_common_resource(document: dict[str, Any], amounts: dict[str, float]) -> None:
     assert allocated_resources(document) == {"cpus": 0.0, "mem": 0.0, "disk": 0.0, "gpus": 0.0} | amounts
+
+
+def test_memory_is_at_least_what_a_retry_gets() -> None:
+    amounts: dict[str, float | int] = {"cpus": 1.0, "mem": 128.0}
+    assert with_memory(amounts, 64) == amounts
+    assert with_memory(amounts, 512.0) == {"cpus": 1.0, "mem": 512.0}

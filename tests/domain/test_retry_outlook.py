@@ -9,6 +9,7 @@ from jobsvc.domain.retry_outlook import RetryFacts, RetryOutlook, retry_outlook
 from jobsvc.domain.status import JobStatus
 
 SOON = datetime(2026, 1, 1, tzinfo=UTC)
+NOTED = {"policy": "q", "rule": 4, "reason": "Because."}
 DEPENDS = "If it fails with an error that is tried again."
 
 
@@ -41,6 +42,14 @@ DEPENDS = "If it fails with an error that is tried again."
             JobStatus.FAILED,
             {"retries_error": True, "num_exes": 4},
             (False, "All 3 tries are used: requeue it for more.", None, 0),
+        ),
+        (JobStatus.RUNNING, {"policy": "p"}, (None, "If it fails, the policy p decides.", None, 2, "p")),
+        (JobStatus.RUNNING, {"policy": "p", "num_exes": 3}, (None, "If it fails, the policy p decides.", None, 0, "p")),
+        (JobStatus.FAILED, {"noted": NOTED}, (False, "Because. Requeue it when the cause is gone.", None, 2, "q", 4)),
+        (
+            JobStatus.QUEUED,
+            {"num_exes": 5, "noted": NOTED, "policy": "p"},
+            (True, "It waits for try 5 of at most 5. Because.", None, 0, "q", 4),
         ),
     ],
 )

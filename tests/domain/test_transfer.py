@@ -249,3 +249,14 @@ def test_a_manifest_is_whole_and_gets_its_defaults() -> None:
     rows = reader.read([orjson.dumps({"table": "job_type", "id": 1, "manifest": whole}), NO_MANIFEST])
     assert orjson.loads(rows["job_type"][0][2])["job"]["errors"][0]["title"] == "a"
     assert [str(issue) for issue in reader.issues] == ["line 2: job_type: manifest.job: 'name' is a required property"]
+
+
+def test_the_rules_of_a_policy_are_ones_that_can_decide() -> None:
+    columns = (Column("id", Kind.ID, is_required=True), Column("definition", Kind.DOCUMENT))
+    reader = LineReader([TableFormat("retry_policy", columns)])
+    good = {"table": "retry_policy", "id": 1, "definition": {"rules": [{"exit_codes": [3]}]}}
+    bad = {"table": "retry_policy", "id": 2, "definition": {"rules": [{"exit_codes": [0]}]}}
+    rows = reader.read([orjson.dumps(good), orjson.dumps(bad)])
+    assert orjson.loads(rows["retry_policy"][0][2])["rules"][0]["action"] == "retry"
+    [issue] = reader.issues
+    assert str(issue).startswith("line 2: retry_policy: definition.rules[0].exit_codes[0]: ")

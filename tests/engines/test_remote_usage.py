@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jobsvc.domain.outcome import TaskTimes, Usage
+from jobsvc.domain.outcome import Cause, TaskTimes, Usage
 from jobsvc.engines.remote.interpreting import failed
-from jobsvc.ports.remote_engine import Cause, Observation, Phase
+from jobsvc.ports.remote_engine import Observation, Phase
 from tests.contracts.engine_bench import manifest
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

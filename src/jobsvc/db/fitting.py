@@ -20,10 +20,14 @@ NEEDS = f"""
 """  # noqa: S608 - what is put in is a name of our own
 """What jobs of a type `t` need (`domain.resources`): a value, and more for each MiB of input."""
 
-_AVAILABLE = """
-    CASE WHEN jsonb_typeof(COALESCE(n.resources -> 'resources', n.resources) -> need.name) = 'number'
-         THEN CAST(COALESCE(n.resources -> 'resources', n.resources) ->> need.name AS float8) ELSE 0 END
+_OF_NODE = """
+    CASE WHEN jsonb_typeof(COALESCE(n.resources -> 'resources', n.resources) -> {0}) = 'number'
+         THEN CAST(COALESCE(n.resources -> 'resources', n.resources) ->> {0} AS float8) ELSE 0 END
 """
+_AVAILABLE = _OF_NODE.format("need.name")
+_MEM = _OF_NODE.format("'mem'")
+MEMORY = f"CASE WHEN n.resources = '{{}}' THEN 'Infinity' ELSE {_MEM} END"
+"""The memory of a node `n`, in MiB."""
 _LARGEST = f"""
     CASE WHEN need.per_mib > 0 THEN (floor({_AVAILABLE}) - need.value) / need.per_mib
          WHEN need.value <= {_AVAILABLE} THEN 'Infinity' ELSE -1 END
@@ -37,15 +41,17 @@ LARGEST_INPUT = f"""
 
 _MISSING = f"""
     CASE WHEN n.resources = '{{}}' OR engine.name <> ALL(w.engines_on_host) THEN '{{}}'
-         ELSE ARRAY(SELECT need.name FROM ({NEEDS}) need WHERE {_LARGEST} < size.mib ORDER BY need.name) END
+         ELSE ARRAY(SELECT DISTINCT need.name FROM ({NEEDS} UNION ALL SELECT 'mem', size.memory, 0) need
+                    WHERE {_LARGEST} < size.mib ORDER BY need.name) END
 """  # noqa: S608 - what is put in is our own
 UNMET = f"""
     SELECT missing.names FROM worker w JOIN node n ON n.id = w.node_id CROSS JOIN LATERAL (SELECT {_MISSING} AS names) missing
     WHERE engine.name = ANY(w.engines) AND n.is_active
     ORDER BY cardinality(missing.names), n.id LIMIT 1
 """  # noqa: S608 - what is put in is our own
-"""What the node lacks that comes closest to what a job of a type `t` needs, whose input is `size.mib` MiB large: an array of
-names, empty where it fits. No row where no worker is alive that serves `engine.name`."""
+"""What the node lacks that comes closest to what a job of a type `t` needs, whose input is `size.mib` MiB large, and which
+needs at least `size.memory` MiB: an array of names, empty where it fits. No row where no worker is alive that serves
+`engine.name`."""
 
 NOTE_UNMET = text(f"""
     UPDATE job_type t SET unmet_resources = now.names
@@ -53,7 +59,7 @@ NOTE_UNMET = text(f"""
         SELECT t.id, NULLIF(array_to_string(unmet.names, ','), '') AS names
         FROM job_type t
         CROSS JOIN LATERAL (SELECT COALESCE(t.configuration #>> '{{engine,name}}', :default_engine) AS name) engine
-        CROSS JOIN (SELECT 0 AS mib) size
+        CROSS JOIN (SELECT 0 AS mib, 0 AS memory) size
         CROSS JOIN LATERAL ({UNMET}) unmet
         WHERE t.unmet_resources IS NOT NULL OR (SELECT true FROM queue q WHERE q.job_type_id = t.id
                                                 ORDER BY q.priority, q.queued, q.id LIMIT 1)

@@ -23,9 +23,11 @@ from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.ids import storable_id
 from jobsvc.domain.jobs import JobState
 from jobsvc.domain.status import JobStatus
-from jobsvc.domain.transitions import Enqueue
+from jobsvc.domain.transitions import Enqueue, RetryNeeds
 from jobsvc.domain.writes import JobEnd, QueuedJobUpdate
 
+AVOIDED_FOR = timedelta(minutes=10)
+"""How long a job waits for another node, when there is one that takes no more jobs, or has not what it needs."""
 _CLUSTER_ID = "'scale_job_' || (SELECT framework_id FROM scheduler) || '_' || {job} || 'x' || {exe_num}"
 
 # Claims make executions together with their leases: one without runs elsewhere (it was imported), and nobody will end it.
@@ -56,15 +58,21 @@ STOP_RUNNING = text("""
 ENQUEUE = text(f"""
     WITH change AS (
         SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:exe_nums AS bigint[]), CAST(:max_tries AS bigint[]),
-                             CAST(:priorities AS bigint[])) AS c(job_id, exe_num, max_tries, priority)
+                             CAST(:priorities AS bigint[]), CAST(:has_needs AS boolean[]), CAST(:timeouts AS bigint[]),
+                             CAST(:memories AS float8[]), CAST(:avoided_nodes AS bigint[]))
+            AS c(job_id, exe_num, max_tries, priority, has_needs, timeout, memory, avoided_node)
     ), moved AS (
         UPDATE job SET status = 'QUEUED', num_exes = c.exe_num, max_tries = c.max_tries, queued = :now,
                last_status_change = :now, last_modified = :now, started = NULL, ended = NULL, node_id = NULL, error_id = NULL
         FROM change c WHERE job.id = c.job_id
     )
-    INSERT INTO queue (job_id, job_type_id, exe_num, priority, timeout, input_file_size, queued, not_before)
-    SELECT job.id, job.job_type_id, c.exe_num, COALESCE(c.priority, {sql_of(PRIORITY)}), {sql_of(TIMEOUT)},
-           COALESCE(job.input_file_size, 0), :now, clock_timestamp() + CAST(:delay AS interval)
+    INSERT INTO queue (job_id, job_type_id, exe_num, priority, timeout, input_file_size, queued, not_before,
+                       memory, avoided_node, avoided_until)
+    SELECT job.id, job.job_type_id, c.exe_num, COALESCE(c.priority, {sql_of(PRIORITY)}),
+           CASE WHEN c.has_needs THEN c.timeout ELSE {sql_of(TIMEOUT)} END, COALESCE(job.input_file_size, 0), :now,
+           clock_timestamp() + CAST(:delay AS interval), c.memory, c.avoided_node,
+           CASE WHEN c.avoided_node IS NOT NULL
+                THEN clock_timestamp() + COALESCE(CAST(:delay AS interval), '0') + CAST(:avoided_for AS interval) END
     FROM change c JOIN job ON job.id = c.job_id JOIN job_type ON job_type.id = job.job_type_id
         LEFT JOIN batch ON batch.id = job.batch_id
     ORDER BY c.job_id
@@ -79,6 +87,16 @@ CLOSE = text("""
         AS e(id, status, error_id, output)
     WHERE job.id = e.id
 """)
+
+
+def _needs(needs: Sequence[RetryNeeds | None]) -> dict[str, Any]:
+    return {
+        "has_needs": [item is not None for item in needs],
+        "timeouts": [item and item.timeout for item in needs],
+        "memories": [item.memory if item else 0.0 for item in needs],
+        "avoided_nodes": [item and item.avoided_node for item in needs],
+        "avoided_for": AVOIDED_FOR,
+    }
 
 
 def _state(*, status: str, **facts: Any) -> JobState:
@@ -181,6 +199,7 @@ class JobChanges:
             "exe_nums": [change.exe_num for change in changes],
             "max_tries": [change.max_tries for change in changes],
             "priorities": [priority] * len(changes),
+            **_needs([change.needs for change in changes]),
             "now": now,
             "delay": delay or None,
         }

@@ -14,7 +14,8 @@ from jobsvc.domain.execution_records import LaunchInputs, TypeInputs
 
 OF_EXECUTIONS = text("""
     SELECT j.id, e.exe_num, e.cluster_id, e.timeout, CAST(j.input AS text), j.input_file_size, CAST(j.configuration AS text),
-           j.recipe_id, j.batch_id, j.job_type_id, j.job_type_rev_id
+           j.recipe_id, j.batch_id, j.job_type_id, j.job_type_rev_id,
+           COALESCE(CAST(e.resources #>> '{resources,mem}' AS float8), 0)
     FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS c(id, place)
         JOIN execution e ON e.id = c.id JOIN job j ON j.id = e.job_id
     ORDER BY c.place
@@ -40,6 +41,7 @@ class LaunchFacts(NamedTuple):
     batch_id: int | None
     job_type_id: int
     job_type_rev_id: int
+    memory: float
 
 
 class LaunchInputReader:
@@ -79,6 +81,7 @@ def _inputs(facts: LaunchFacts, of_type: TypeInputs) -> LaunchInputs:
         facts.recipe_id,
         facts.batch_id,
         of_type,
+        facts.memory,
     )
 
 

@@ -37,7 +37,9 @@ FACTS = text(f"""
            CASE WHEN l.expires < clock_timestamp() THEN l.place END AS left_at,
            CASE WHEN l.expires < clock_timestamp() AND isfinite(l.expires) THEN l.expires END AS left_since
     FROM job j JOIN job_type t ON t.id = j.job_type_id {BESIDE_TYPE}
-    CROSS JOIN LATERAL (SELECT e.engine AS name) engine CROSS JOIN LATERAL (SELECT COALESCE(j.input_file_size, 0) AS mib) size
+    CROSS JOIN LATERAL (SELECT e.engine AS name) engine CROSS JOIN LATERAL (
+        SELECT COALESCE(j.input_file_size, 0) AS mib,
+               COALESCE((SELECT q.memory FROM queue q WHERE q.job_id = j.id LIMIT 1), 0) AS memory) size
     LEFT JOIN lease l ON l.job_id = j.id
     WHERE j.id = :job_id
     LIMIT 1

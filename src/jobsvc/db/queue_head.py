@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import advisory_locks
 from jobsvc.db.claims import Claim
-from jobsvc.db.fitting import LARGEST_INPUT
+from jobsvc.db.fitting import LARGEST_INPUT, MEMORY
 from jobsvc.db.json_text import to_json
 from jobsvc.db.launch_inputs import LaunchFacts, LaunchInputReader
 from jobsvc.domain.execution_records import LaunchInputs, LaunchRecord
@@ -26,7 +26,8 @@ LOOK_AHEAD = 32
 
 PICK = f"""
     WITH open_types AS (
-        SELECT t.id, t.max_scheduled, CASE WHEN :is_on_host THEN {LARGEST_INPUT} ELSE 'Infinity' END AS largest_input
+        SELECT t.id, t.max_scheduled, CASE WHEN :is_on_host THEN {LARGEST_INPUT} ELSE 'Infinity' END AS largest_input,
+               CASE WHEN :is_on_host THEN {MEMORY} ELSE 'Infinity' END AS memory
         FROM job_type t CROSS JOIN node n
         WHERE n.id = :node_id AND n.is_active AND NOT n.is_paused AND NOT t.is_paused AND t.id <> ALL(CAST(:full AS bigint[]))
           AND NOT (SELECT is_paused FROM scheduler)
@@ -35,11 +36,17 @@ PICK = f"""
           -- Not EXISTS, and sorted: the index is taken then, however many jobs of other types wait.
           AND (SELECT true FROM queue q WHERE q.job_type_id = t.id AND q.not_before IS NULL
                ORDER BY q.priority, q.queued DIRECTION, q.id DIRECTION LIMIT 1)
+    ), others AS (
+        SELECT EXISTS (SELECT FROM worker w JOIN node m ON m.id = w.node_id
+                       WHERE :engine = ANY(w.engines) AND m.id <> :node_id AND m.is_active AND NOT m.is_paused) AS has_others
     ), best AS (
         SELECT c.id FROM open_types t CROSS JOIN LATERAL (
             SELECT q.id, q.priority, q.queued FROM queue q
             WHERE q.job_type_id = t.id AND NOT EXISTS (SELECT FROM lease l WHERE l.job_id = q.job_id)
               AND q.not_before IS NULL AND q.input_file_size <= t.largest_input
+              -- Looked at in the row, which is read for its job anyway: retries that need more than others are few.
+              AND q.memory <= t.memory AND (q.avoided_node IS NULL OR q.avoided_node <> :node_id OR q.avoided_until <= now()
+                                            OR NOT (SELECT has_others FROM others))
             ORDER BY q.priority, q.queued DIRECTION, q.id DIRECTION
             LIMIT least(:ahead, t.max_scheduled + {LOOK_AHEAD})) c
         WHERE t.largest_input >= 0
@@ -49,7 +56,7 @@ PICK = f"""
            q.job_id, q.exe_num,
            'scale_job_' || (SELECT framework_id FROM scheduler) || '_' || q.job_id || 'x' || q.exe_num AS cluster_id,
            q.timeout, CAST(j.input AS text) AS input, j.input_file_size, CAST(j.configuration AS text) AS configuration,
-           j.recipe_id, j.batch_id, j.job_type_id, j.job_type_rev_id
+           j.recipe_id, j.batch_id, j.job_type_id, j.job_type_rev_id, q.memory
     FROM queue q JOIN job j ON j.id = q.job_id JOIN open_types t ON t.id = q.job_type_id
     -- Not the bare status: what the server knows of a table is old after a bulk, and by an index that it takes for a handful
     -- of QUEUED jobs it would read all that wait.

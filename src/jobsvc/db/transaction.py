@@ -17,6 +17,7 @@ from jobsvc.db.errors import ErrorRepository
 from jobsvc.db.events.partitions import EventPartitions
 from jobsvc.db.events.reading import EventRepository
 from jobsvc.db.executions import ExecutionRepository
+from jobsvc.db.failed_runs import FailedRunRepository
 from jobsvc.db.figures import FigureRepository
 from jobsvc.db.files import FileRepository
 from jobsvc.db.fitting import FittingRepository
@@ -37,6 +38,7 @@ from jobsvc.db.queue_head import QueueHead
 from jobsvc.db.recipe_types import RecipeTypeRepository
 from jobsvc.db.recipes import RecipeRepository
 from jobsvc.db.retention import RetentionRepository
+from jobsvc.db.retry_policies import RetryPolicyRepository
 from jobsvc.db.scheduler import SchedulerRepository
 from jobsvc.db.statistics import StatisticsRepository
 from jobsvc.db.submissions import SubmissionRepository
@@ -185,6 +187,16 @@ class Transaction:
     def purging(self) -> PurgeRepository:
         """Jobs that have been kept long enough."""
         return PurgeRepository(self._connection)
+
+    @cached_property
+    def retry_policies(self) -> RetryPolicyRepository:
+        """What becomes of jobs that failed."""
+        return RetryPolicyRepository(self._connection)
+
+    @cached_property
+    def failed_runs(self) -> FailedRunRepository:
+        """What policies are tried on."""
+        return FailedRunRepository(self._connection)
 
     @cached_property
     def idempotency_keys(self) -> IdempotencyKeyRepository:

@@ -40,6 +40,9 @@ class EventType(StrEnum):
     WORKER_STOPPED = "worker.stopped"
     TOKEN_CREATED = "token.created"  # noqa: S105 - a kind of event
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - a kind of event
+    POLICY_CREATED = "policy.created"
+    POLICY_CHANGED = "policy.changed"
+    POLICY_DELETED = "policy.deleted"
     WEBHOOK_DISABLED = "webhook.disabled"
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.json_types import JsonObject
+from jobsvc.domain.retry_policies import TypeRetries
 from jobsvc.domain.seed import SeedManifest
 from jobsvc.domain.validation import StrictModel, read_model, read_object
 from jobsvc.domain.variables import TooLong, check_texts
@@ -14,7 +15,7 @@ from jobsvc.domain.variables import TooLong, check_texts
 _VERSIONS = ("6", "7", "2.0")
 _HIGHEST_PRIORITY_NUMBER = 2**31 - 1
 _MOST_BYTES = 2**63 - 1
-OPTIONAL = frozenset({"max_log_bytes", "engine"})
+OPTIONAL = frozenset({"max_log_bytes", "engine", "retries"})
 
 
 class HostMount(StrictModel):
@@ -50,8 +51,8 @@ class JobConfiguration(StrictModel):
     """How to run a job. `model_fields_set` has the members that were set; the others are defaults.
 
     Priority: the lower the number, the earlier the job is claimed. `max_log_bytes` is how much an execution may
-    log (None: what the worker's settings say) and `engine` what runs it (None: what the installation runs jobs with);
-    both count in a job type's configuration only.
+    log (None: what the worker's settings say), `engine` what runs it (None: what the installation runs jobs with), and
+    `retries` what becomes of failures (None: the default); these count in a job type's configuration only.
     """
 
     mounts: dict[str, Annotated[HostMount | VolumeMount, Field(discriminator="type")]] = Field(default_factory=dict)
@@ -60,6 +61,7 @@ class JobConfiguration(StrictModel):
     settings: dict[str, str] = Field(default_factory=dict)
     max_log_bytes: Annotated[int | None, Field(strict=True, ge=1, le=_MOST_BYTES)] = None
     engine: EngineChoice | None = None
+    retries: TypeRetries | None = None
 
     def workspace_for(self, output: str) -> str:
         """The name of the workspace for the files of this output, empty when there is none."""

@@ -22,7 +22,10 @@ class TypeInputs(NamedTuple):
 
 
 class LaunchInputs(NamedTuple):
-    """What running an execution needs of its job; jobs of one revision share `job_type`."""
+    """What running an execution needs of its job; jobs of one revision share `job_type`.
+
+    `memory`: it gets at least so many MiB, whatever its manifest says.
+    """
 
     job_id: int
     exe_num: int
@@ -34,6 +37,7 @@ class LaunchInputs(NamedTuple):
     recipe_id: int | None
     batch_id: int | None
     job_type: TypeInputs
+    memory: float = 0.0
 
     @property
     def file_ids(self) -> Mapping[str, Sequence[int]]:

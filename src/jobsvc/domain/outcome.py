@@ -3,8 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+
+class Cause(StrEnum):
+    """Why a run ended, as far as its engine knows."""
+
+    EXIT = "exit"
+    OOM = "oom"
+    TIMEOUT = "timeout"
+    EVICTED = "evicted"
+    NODE_LOST = "node-lost"
+    IMAGE = "image"
+    UNSCHEDULABLE = "unschedulable"
+    START_ERROR = "start-error"
+    CANCELED = "canceled"
+    KILLED = "killed"
+    """By somebody else."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +92,8 @@ class Failed:
     exit_code: int | None = None
     reason: str = ""
     """One sentence for people, written to the execution's log."""
+    cause: Cause | None = None
+    """What the engine says; None where the error and the exit code say all."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,11 @@ def required_amounts(resources: Iterable[ScalarResource], input_file_size: float
     return amounts
 
 
+def with_memory(amounts: dict[str, float | int], least: float) -> dict[str, float | int]:
+    """The same amounts, but at least so many MiB of memory."""
+    return amounts | {"mem": least} if least > amounts["mem"] else amounts
+
+
 def read_amounts(document: Mapping[str, Any]) -> dict[str, float]:
     """What a document says that there is: the amounts themselves, or as `resources` of it; what is no number is left out."""
     inner = document.get("resources")

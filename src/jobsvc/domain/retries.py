@@ -22,14 +22,19 @@ def retry_delay(job: JobState, outcome: Outcome, category: str | None, first: ti
     """
     if not isinstance(outcome, Failed | Lost) or not (job.is_endless or category == ErrorCategory.SYSTEM):
         return timedelta(0)
-    doublings = _tries(job) - (2 if isinstance(outcome, Lost) else 1)
+    doublings = tries_over(job) - (2 if isinstance(outcome, Lost) else 1)
     if doublings < 0:
         return timedelta(0)
     wait = min(first * (1 << min(doublings, 30)), max(first, CAP))
     return wait * (1 + JITTER * chance)
 
 
-def _tries(job: JobState) -> int:
+def is_tried_by_default(job: JobState, *, should_be_retried: bool) -> bool:
+    """Whether a failed job is tried again when no policy says anything (docs/spec/behaviour/status.md#retry)."""
+    return job.is_endless or (should_be_retried and job.num_exes < job.max_tries)
+
+
+def tries_over(job: JobState) -> int:
     """How many tries are over since the job was queued or requeued last, the one that has just ended included."""
     if job.is_endless:
         return 1

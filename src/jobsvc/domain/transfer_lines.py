@@ -8,10 +8,11 @@ import orjson
 
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.job_data import parse_input, to_document
+from jobsvc.domain.retry_policies import RetryDefinition
 from jobsvc.domain.seed_document import normalise
 from jobsvc.domain.transfer import FORMAT, HEADER, TABLE, Column, ImportIssue, Kind, TableFormat
 from jobsvc.domain.transfer_values import Reader, WrongValue, plain_type, reader
-from jobsvc.domain.validation import read_object
+from jobsvc.domain.validation import read_model, read_object
 
 Row: TypeAlias = list[Any]
 """The number of the line, then a value for each column of the table; None where the line has none."""
@@ -177,6 +178,12 @@ def _read_manifest(value: Any) -> str:
     return str(_read_document(normalise(value)))
 
 
+def _read_rules(value: Any) -> str:
+    """The definition of a retry policy: its rules decide at the end of executions, where nobody could be told."""
+    definition = read_model(RetryDefinition, read_object(value, "definition"), "definition")
+    return str(_read_document(definition.model_dump(mode="json", exclude_none=True)))
+
+
 _CONVERTED: Mapping[tuple[str, str], Reader] = {
     ("job", "input"): _read_job_input,
     ("job", "output"): _read_job_data,
@@ -184,4 +191,5 @@ _CONVERTED: Mapping[tuple[str, str], Reader] = {
     ("execution", "resources"): _read_resources,
     ("job_type", "manifest"): _read_manifest,
     ("job_type_revision", "manifest"): _read_manifest,
+    ("retry_policy", "definition"): _read_rules,
 }

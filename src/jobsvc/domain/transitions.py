@@ -8,6 +8,7 @@ Each function takes a job's facts and returns a change or a rejection; the datab
 from dataclasses import dataclass
 
 from jobsvc.domain.jobs import JobState
+from jobsvc.domain.retries import is_tried_by_default
 from jobsvc.domain.status import CANCELABLE, REQUEUEABLE, JobStatus
 
 
@@ -28,11 +29,24 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
-    """The job becomes QUEUED as attempt `exe_num`, allowed `max_tries` attempts in all."""
+    """The job becomes QUEUED as attempt `exe_num`, allowed `max_tries` attempts in all.
+
+    `needs` is what a retry policy, or the one before, gave to this attempt; None: what its type says.
+    """
 
     job_id: int
     exe_num: int
     max_tries: int
+    needs: "RetryNeeds | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryNeeds:
+    """At least so many MiB of memory, so many seconds (None: no limit), and another node than this one."""
+
+    memory: float
+    timeout: int | None
+    avoided_node: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +103,15 @@ def complete(job: JobState, exe_num: int) -> Close | Leave:
     return Close(job.id, JobStatus.COMPLETED) if _is_current(job, exe_num) else Leave(job.id)
 
 
-def fail(job: JobState, exe_num: int, *, should_be_retried: bool) -> Close | Enqueue | Leave:
-    """End a job whose attempt failed, or queue its next attempt when the error allows one and tries are left."""
+def fail(job: JobState, exe_num: int, *, should_be_retried: bool, is_retried: bool | None = None) -> Close | Enqueue | Leave:
+    """End a job whose attempt failed, or queue its next attempt when the error allows one and tries are left.
+
+    `is_retried` is what the job type's retry policy has decided; None without one.
+    """
     if not _is_current(job, exe_num):
         return Leave(job.id)
-    if not job.is_superseded and (job.is_endless or (should_be_retried and job.num_exes < job.max_tries)):
+    is_retried = is_tried_by_default(job, should_be_retried=should_be_retried) if is_retried is None else is_retried
+    if is_retried and not job.is_superseded:
         return Enqueue(job.id, job.num_exes + 1, job.max_tries)
     return Close(job.id, JobStatus.FAILED)
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from jobsvc.domain.outcome import TaskTimes, Usage
+from jobsvc.domain.outcome import Cause, TaskTimes, Usage
 from jobsvc.domain.status import Stream
 
 
@@ -38,22 +38,6 @@ class Phase(StrEnum):
     ENDED = "ended"
     LOST = "lost"
     """The engine knows no such run."""
-
-
-class Cause(StrEnum):
-    """Why a run ended."""
-
-    EXIT = "exit"
-    OOM = "oom"
-    TIMEOUT = "timeout"
-    EVICTED = "evicted"
-    NODE_LOST = "node lost"
-    IMAGE = "image"
-    UNSCHEDULABLE = "unschedulable"
-    START_ERROR = "start error"
-    CANCELED = "canceled"
-    KILLED = "killed"
-    """By somebody else."""
 
 
 @dataclass(frozen=True)

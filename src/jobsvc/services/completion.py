@@ -2,21 +2,23 @@
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import assert_never
 
 from jobsvc.db.claims import Claim
 from jobsvc.db.database import Transaction
+from jobsvc.db.retry_policies import PolicyFacts
 from jobsvc.domain import builtin_errors, transitions
 from jobsvc.domain.execution_records import ExecutionEnd
 from jobsvc.domain.jobs import JobState
-from jobsvc.domain.outcome import Canceled, Completed, Failed, HandedBack, Lost, Outcome, Usage
+from jobsvc.domain.outcome import Canceled, Cause, Completed, Failed, HandedBack, Lost, Outcome, Usage
 from jobsvc.domain.records import Document, ErrorRef
 from jobsvc.domain.retries import retry_delay
 from jobsvc.domain.status import ExecutionStatus, JobStatus
 from jobsvc.domain.writes import FileDetails, FileInsert, JobEnd
+from jobsvc.services.retrying import Verdict, is_retried_error, judge, needs_of, noted, policies_of
 
 Change = transitions.Close | transitions.Enqueue | transitions.Leave
 
@@ -58,6 +60,8 @@ class _Step:
     ending: Ending
     error: ErrorRef | None
     change: Change
+    verdict: Verdict | None = None
+    """What a retry policy has decided; None where none decides."""
 
     @property
     def final(self) -> JobStatus | None:
@@ -71,7 +75,8 @@ async def finish(tx: Transaction, endings: Sequence[Ending], now: datetime, *, f
     `first_wait`: how long a job waits that the system has failed once (see `domain.retries`).
     """
     errors = _ErrorFinder(tx)
-    steps = [await _step(errors, ending) for ending in endings]
+    policies = await policies_of(tx, [(item.claim.execution_id, item.result.outcome) for item in endings])
+    steps = [await _step(errors, ending, policies.get(ending.claim.execution_id)) for ending in endings]
     outputs = await _save_outputs(tx, steps, now)
     ends = {step.ending.claim.execution_id: _end(step, output) for step, output in zip(steps, outputs, strict=True)}
     priorities = await tx.claims.end(ends, now)
@@ -86,10 +91,14 @@ async def finish(tx: Transaction, endings: Sequence[Ending], now: datetime, *, f
         await tx.job_changes.notify_workers()
 
 
-async def _step(errors: "_ErrorFinder", ending: Ending) -> _Step:
-    outcome = ending.result.outcome
+async def _step(errors: "_ErrorFinder", ending: Ending, policy: PolicyFacts | None) -> _Step:
+    outcome, job = ending.result.outcome, ending.job
     error = await errors.of(ending.claim.job_type, outcome)
-    return _Step(ending, error, _transition(ending.job, ending.claim.exe_num, outcome, error))
+    verdict = judge(policy, outcome, job, error)
+    change = _transition(job, ending.claim.exe_num, outcome, error, verdict)
+    if isinstance(change, transitions.Enqueue) and policy is not None:
+        change = replace(change, needs=needs_of(policy, verdict))
+    return _Step(ending, error, change, verdict)
 
 
 def _job_end(step: _Step, status: JobStatus, output: Document | None) -> JobEnd:
@@ -97,17 +106,20 @@ def _job_end(step: _Step, status: JobStatus, output: Document | None) -> JobEnd:
 
 
 def _delay(step: _Step, first_wait: timedelta) -> timedelta | None:
+    if step.verdict is not None and step.verdict.decision.delay is not None:
+        return step.verdict.decision.delay
     chance = random.random()  # noqa: S311 - no secret
     category = step.error.category if step.error else None
     return retry_delay(step.ending.job, step.ending.result.outcome, category, first_wait, chance)
 
 
-def _transition(job: JobState, exe_num: int, outcome: Outcome, error: ErrorRef | None) -> Change:
+def _transition(job: JobState, exe_num: int, outcome: Outcome, error: ErrorRef | None, verdict: Verdict | None) -> Change:
     match outcome:
         case Completed():
             return transitions.complete(job, exe_num)
         case Failed() | Lost():
-            return transitions.fail(job, exe_num, should_be_retried=error is not None and error.should_be_retried)
+            decided = verdict.decision.is_retried if verdict else None
+            return transitions.fail(job, exe_num, should_be_retried=is_retried_error(error), is_retried=decided)
         case Canceled():
             return transitions.stopped(job, exe_num)
         case HandedBack():
@@ -184,7 +196,7 @@ def _end(step: _Step, output: Document | None) -> ExecutionEnd:
         error_id=step.error.id if step.error else None,
         exit_code=outcome.exit_code if isinstance(outcome, Completed | Failed) else None,
         output=output,
-        task_results=_task_results(step.ending.claim.execution_id, outcome, status),
+        task_results=_task_results(step.ending.claim.execution_id, outcome, status) | noted(step.verdict),
         log_lines=step.ending.result.log_lines,
     )
 
@@ -216,7 +228,9 @@ def _task_results(execution_id: int, outcome: Outcome, status: ExecutionStatus) 
         "status": status,
         "exit_code": outcome.exit_code if isinstance(outcome, Completed | Failed) else None,
     }
+    if isinstance(outcome, Failed) and outcome.cause not in {None, Cause.EXIT}:
+        # Beyond what the documented system shows, as what follows.
+        task["cause"] = outcome.cause
     if usage != Usage():
-        # Beyond what the documented system shows.
         task["usage"] = {"cpu_seconds": usage.cpu_seconds, "peak_memory": usage.peak_memory}
     return {"version": "1.0", "tasks": [task]}

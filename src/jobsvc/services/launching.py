@@ -16,7 +16,7 @@ from jobsvc.domain.errors import JobsvcError
 from jobsvc.domain.execution_records import LaunchInputs, LaunchRecord
 from jobsvc.domain.iso8601 import write_timestamp
 from jobsvc.domain.records import Document, FileItem
-from jobsvc.domain.resources import required_resources
+from jobsvc.domain.resources import required_resources, with_memory
 from jobsvc.domain.secret_settings import MASK, JobSettings, job_settings
 from jobsvc.domain.seed import SeedManifest, read_manifest
 from jobsvc.domain.v3.interface import split_command
@@ -133,7 +133,7 @@ def _plan(inputs: LaunchInputs, by_id: Mapping[int, FileItem], of_types: dict[in
     configuration = merge(parse_configuration(inputs.configuration), of_type) if inputs.configuration else of_type
     files = {name: tuple(by_id[file_id] for file_id in ids) for name, ids in inputs.file_ids.items()}
     settings = job_settings(configuration, of_type, manifest, inputs.job_type.secrets)
-    resources = required_resources(manifest, inputs.input_file_size or 0.0)
+    resources = with_memory(required_resources(manifest, inputs.input_file_size or 0.0), inputs.memory)
     return Plan(
         inputs,
         manifest,

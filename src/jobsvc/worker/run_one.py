@@ -130,7 +130,7 @@ def _instead(outcome: Outcome, error_name: str, problem: Exception) -> Failed:
     times = TaskTimes() if isinstance(outcome, Lost) else outcome.times
     exit_code = outcome.exit_code if isinstance(outcome, Completed | Failed) else None
     if isinstance(outcome, Failed) and outcome.reason:
-        return Failed(outcome.error_name, times, exit_code, outcome.reason)
+        return Failed(outcome.error_name, times, exit_code, outcome.reason, outcome.cause)
     # Errors of the database have the statement in their further lines.
     reason = str(problem).partition("\n")[0][:MAX_REASON] or type(problem).__name__
     name = FILESYSTEM_IO if isinstance(problem, OSError) else error_name

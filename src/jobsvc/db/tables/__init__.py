@@ -34,6 +34,7 @@ from jobsvc.db.tables.provenance import (
     TriggerRuleRow,
 )
 from jobsvc.db.tables.retention import JobHoldRow, JobTypeRetentionRow
+from jobsvc.db.tables.retries import RetryPolicyRow
 from jobsvc.db.tables.webhooks import WebhookDeliveryRow, WebhookRow
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "RecipeRow",
     "RecipeTypeRevisionRow",
     "RecipeTypeRow",
+    "RetryPolicyRow",
     "SchedulerRow",
     "TriggerRuleRow",
     "WebhookDeliveryRow",

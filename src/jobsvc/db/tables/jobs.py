@@ -171,7 +171,8 @@ _SIZE = "input_file_size"
 class QueueRow(Base):
     """A job that waits for a worker, with what the claim needs to know; there is one row for each QUEUED job.
 
-    Claims look at jobs without `not_before` alone, and first take it from those whose time has come.
+    Claims look at jobs without `not_before` alone, and first take it from those whose time has come. A retry policy may ask for
+    at least so much `memory` (MiB), and, for a while, for another node than the one of the try before.
     """
 
     __tablename__ = "queue"
@@ -193,6 +194,9 @@ class QueueRow(Base):
     input_file_size: Mapped[float]
     queued: Mapped[datetime]
     not_before: Mapped[datetime | None]
+    memory: Mapped[float] = mapped_column(server_default=text("0"))
+    avoided_node: Mapped[int | None]
+    avoided_until: Mapped[datetime | None]
 
 
 class LeaseRow(Base):

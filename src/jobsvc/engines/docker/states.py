@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from jobsvc.domain.iso8601 import read_timestamp
-from jobsvc.ports.remote_engine import Cause, Observation, Phase
+from jobsvc.domain.outcome import Cause
+from jobsvc.ports.remote_engine import Observation, Phase
 
 WAITING = frozenset({"created", "initialized", "configured", "removing"})
 RUNNING = frozenset({"running", "paused", "restarting", "stopping"})

@@ -9,10 +9,10 @@ from jobsvc.domain.builtin_errors import (
     RESOURCE_STARVATION,
     TIMEOUT,
 )
-from jobsvc.domain.outcome import Failed, TaskTimes
+from jobsvc.domain.outcome import Cause, Failed, TaskTimes
 from jobsvc.domain.seed import SeedManifest
 from jobsvc.engines.outcomes import failure
-from jobsvc.ports.remote_engine import Cause, Observation, Phase
+from jobsvc.ports.remote_engine import Observation, Phase
 
 _ERRORS = {
     Cause.TIMEOUT: TIMEOUT,
@@ -36,7 +36,7 @@ def failed(observation: Observation, manifest: SeedManifest) -> Failed:
     cause = observation.cause or Cause.EXIT
     if cause is Cause.EXIT:
         return _exit(observation.exit_code or 0, manifest, times)
-    return Failed(_ERRORS[cause], times, observation.exit_code, observation.reason or f"the run ended: {cause}")
+    return Failed(_ERRORS[cause], times, observation.exit_code, observation.reason or f"the run ended: {cause}", cause)
 
 
 def _exit(exit_code: int, manifest: SeedManifest, times: TaskTimes) -> Failed:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from jobsvc.domain.outcome import Usage
+from jobsvc.domain.outcome import Cause, Usage
 from jobsvc.engines.slurm.files import Ended, Started
 from jobsvc.engines.slurm.scheduler import Queued, task_name
-from jobsvc.ports.remote_engine import Cause, Observation, Phase
+from jobsvc.ports.remote_engine import Observation, Phase
 
 FORMAT = "%j|%i|%T|%r|%N|%e"
 QUEUED = frozenset({"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD"})
