@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -263,3 +264,14 @@ def _auths(settings: Settings) -> dict[str, dict[str, str]]:
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
         # Without what is wrong where: it would show what is in the file.
         raise SettingsProblem("JOBSVC_DOCKER_AUTH_FILE: the file cannot be read, or is not as `docker login` writes it") from None
+
+
+def host_resources(settings: Settings) -> dict[str, float]:
+    """What the host has: cores, MiB of memory and of the scratch directory's file system, and what the settings say."""
+    directory = settings.scratch_dir.absolute()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    # The directory may be still to be made.
+    place = next(item for item in (directory, *directory.parents) if item.exists())
+    amounts = {"mem": memory, "disk": shutil.disk_usage(place).total}
+    sizes = {name: round(size / 2**20, 1) for name, size in amounts.items()}
+    return {"cpus": float(os.cpu_count() or 1), "gpus": 0.0} | sizes | settings.resource_amounts

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import shutil
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -25,7 +24,7 @@ from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.domain.oidc import ClaimRules, rule_of
 from jobsvc.domain.retention import RetentionDefaults
 from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
-from jobsvc.engine_factories import Setup, engine_names, engine_table, image_labels
+from jobsvc.engine_factories import Setup, engine_names, engine_table, host_resources, image_labels
 from jobsvc.logstores.postgres import PostgresLogStore
 from jobsvc.ports.log_store import LogStore
 from jobsvc.services.audit import AuditService
@@ -58,6 +57,7 @@ from jobsvc.services.reading import BatchService, ErrorService
 from jobsvc.services.recipes import RecipeService
 from jobsvc.services.request_keys import RequestKeyService
 from jobsvc.services.retention import RetentionService
+from jobsvc.services.retry_policies import RetryPolicyService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
 from jobsvc.services.submission import Submissions
@@ -195,6 +195,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         bulk=bulk,
         bulk_work=bulk_work,
         retention=RetentionService(database, utc_now, retention_defaults(settings)),
+        retry_policies=RetryPolicyService(database),
         logs=LogService(database, log_store),
         log_tail=LogTailService(database, log_store),
         events=events,
@@ -348,7 +349,7 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
 
     async def register() -> tuple[int, str]:
         async with database.transaction() as tx:
-            node_id = await tx.nodes.ensure(hostname, _host_resources(settings))
+            node_id = await tx.nodes.ensure(hostname, host_resources(settings))
             names = engine_names(settings)
             await tx.nodes.register(worker_id, node_id, pid=os.getpid(), slots=settings.slots, now=utc_now(), engines=names)
             return node_id, (await tx.scheduler.get()).framework_id
@@ -375,17 +376,6 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
         grace_seconds=settings.grace_seconds,
     )
     return WorkerComponents(loop, engines, worker, logs, store)
-
-
-def _host_resources(settings: Settings) -> dict[str, float]:
-    """What the host has: cores, MiB of memory and of the scratch directory's file system, and what the settings say."""
-    directory = settings.scratch_dir.absolute()
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    # The directory may be still to be made.
-    place = next(item for item in (directory, *directory.parents) if item.exists())
-    amounts = {"mem": memory, "disk": shutil.disk_usage(place).total}
-    sizes = {name: round(size / 2**20, 1) for name, size in amounts.items()}
-    return {"cpus": float(os.cpu_count() or 1), "gpus": 0.0} | sizes | settings.resource_amounts
 
 
 async def close_worker(database: Database, components: WorkerComponents) -> None:

@@ -57,9 +57,11 @@ async def ids(stage: Stage) -> dict[str, Any]:
     await stage.client.request("PUT", f"/v6/jobs/{numbers['job_id']}/hold/", json={"reason": "for the trial"})
     await stage.client.post("/v6/webhooks/", {"url": "https://hooks.example.com/", "types": ["job.*"]})
     await stage.client.post("/v6/webhooks/1/test/", {})
+    rule = {"memory": {"factor": 2, "max": 4096}}
+    await stage.client.request("PUT", "/v6/retry-policies/patient/", json={"rules": [rule]})
     numbers |= {"exe_num": 1, "recipe_id": listed["two"], "file_id": listed["made"], "batch_id": listed["second"]}
     ones = dict.fromkeys(("operation_id", "error_id", "workspace_id", "node_id", "revision_num", "webhook_id"), 1)
-    return numbers | ones | {"log_id": "combined", "name": "kml-footprint", "version": "1.0.0"}
+    return numbers | ones | {"log_id": "combined", "name": "kml-footprint", "version": "1.0.0", "policy": "patient"}
 
 
 async def _join(stage: Stage, ids: dict[str, int]) -> None:
@@ -129,7 +131,8 @@ async def _statistics(stage: Stage) -> int:
     await rows.job_row(stage.make, kind)
     running = await rows.job_row(stage.make, kind, **rows.RUNNING, node_id=1)
     await rows.execution_row(stage.make, running, kind, status="RUNNING", ended=None, node_id=1)
-    engine = {"engine": {"name": "subprocess", "options": {}}}
+    engine: dict[str, Any] = {"engine": {"name": "subprocess", "options": {}}}
+    engine |= {"retries": {"policy": "patient", "max_memory": None, "max_timeout": None}}
     async with stage.db.engine.begin() as connection:
         changed = JobTypeRow.configuration.op("||")(literal(engine, JSONB))
         await connection.execute(update(JobTypeRow).values(configuration=changed))

@@ -109,7 +109,8 @@ def value(schema: Json, components: Json) -> Any:
         return [value(schema["items"], components)]
     if kind == "object":
         return {name: value(item, components) for name, item in schema.get("properties", {}).items()}
-    return {"integer": schema.get("minimum", 1), "boolean": True, "string": TIMES.get(schema.get("format", ""), "PT1H")}[kind]
+    number = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
+    return {"integer": number, "number": number, "boolean": True, "string": TIMES.get(schema.get("format", ""), "PT1H")}[kind]
 
 
 def test_there_are_operations_with_bodies() -> None:
@@ -146,7 +147,8 @@ def test_a_documented_value_is_accepted(operation: Operation, name: str) -> None
 @by_member
 async def test_a_value_of_another_form_is_refused(stage: Stage, operation: Operation, name: str) -> None:
     """So the member is read: by the model, or by the domain where the model leaves it to that."""
-    path = operation.path.format(job_id=await a_job(stage), node_id=1, workspace_id=1, webhook_id=1, name="echo", version="1.0.0")
+    ones = dict.fromkeys(("node_id", "workspace_id", "webhook_id"), 1)
+    path = operation.path.format(job_id=await a_job(stage), **ones, name="echo", version="1.0.0", policy="patient")
     odd = 1.5 if "object" in str(operation.members[name].get("type")) else {"a": 1}
     answer = await stage.client.request(operation.method, path, json=operation.least | {name: odd})
     assert answer.status_code == 400, answer.text

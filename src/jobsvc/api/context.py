@@ -25,6 +25,7 @@ from jobsvc.services.plots import PlotService
 from jobsvc.services.reading import BatchService, ErrorService
 from jobsvc.services.recipes import RecipeService
 from jobsvc.services.retention import RetentionService
+from jobsvc.services.retry_policies import RetryPolicyService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
 from jobsvc.services.tokens import TokenService
@@ -57,6 +58,7 @@ class Services:
     bulk: BulkService
     bulk_work: BulkWork
     retention: RetentionService
+    retry_policies: RetryPolicyService
     logs: LogService
     log_tail: LogTailService
     events: EventService

@@ -11,6 +11,7 @@ from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.filters import JobTypeFilter
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import Document, JobTypeDetails, JobTypeItem, RevisionDetails
+from jobsvc.domain.retry_policies import TypeRetries
 from jobsvc.domain.secret_settings import Separated, separate
 from jobsvc.domain.seed import SeedError, SeedManifest, normalise, read_manifest
 from jobsvc.domain.writes import ErrorInsert, JobTypeOptions, JobTypeUpdate, RevisionInsert
@@ -22,7 +23,8 @@ from jobsvc.services.image_manifests import ImageManifests
 class NewJobType:
     """What a job type is made of; `options` are no part of the manifest.
 
-    Without a manifest it is read of the image. `engine` runs the jobs, unless the configuration names one.
+    Without a manifest it is read of the image. `engine` runs the jobs, unless the configuration names one. `retries` is a
+    member of the configuration, which may be said apart from it.
     """
 
     manifest: object = None
@@ -30,16 +32,18 @@ class NewJobType:
     configuration: object = None
     options: JobTypeOptions = field(default_factory=JobTypeOptions)
     engine: str | None = None
+    retries: TypeRetries | None = None
 
 
 @dataclass(frozen=True)
 class JobTypeChange:
-    """What is to change; absent members stay."""
+    """What is to change; absent members stay. `retries` come in place of those of the configuration."""
 
     manifest: object = None
     docker_image: str | None = None
     configuration: object = None
     options: JobTypeOptions = field(default_factory=JobTypeOptions)
+    retries: TypeRetries | None = None
 
 
 class JobTypeService:
@@ -96,14 +100,14 @@ class JobTypeService:
             is_known = bool(await tx.job_types.ids_of([(manifest.name, manifest.job_version)]))
             if is_known or not await self._add(tx, new, document, manifest):
                 configuration = _with_engine(new.configuration, new.engine)
-                change = JobTypeChange(new.manifest, new.docker_image, configuration, new.options)
+                change = JobTypeChange(new.manifest, new.docker_image, configuration, new.options, new.retries)
                 return await self._change(tx, manifest.name, manifest.job_version, change), False
             return await self._get(tx, manifest.name, manifest.job_version), True
 
     async def _add(self, tx: Transaction, new: NewJobType, document: Document, manifest: SeedManifest) -> bool:
         """Store a new job type; false when another request was faster."""
         configuration = _with_engine(new.configuration or {}, new.engine)
-        separated = separate(await check_configuration(tx, configuration), manifest, {})
+        separated = separate(await check_configuration(tx, configuration, new.retries), manifest, {})
         job_type = self._job_type(document, new.docker_image, separated, new.options)
         job_type_id = await tx.job_types.add(job_type)
         if job_type_id is not None:
@@ -125,7 +129,11 @@ class JobTypeService:
         # By the manifest to be: a setting that becomes secret keeps the value that it had.
         separated = separate(parse_configuration(old.configuration), manifest, await tx.job_types.secrets(old.item.job_type.id))
         if change.configuration is not None:
-            separated = separate(await check_configuration(tx, change.configuration), manifest, separated.secrets)
+            checked = await check_configuration(tx, change.configuration, change.retries)
+            separated = separate(checked, manifest, separated.secrets)
+        elif change.retries is not None:
+            changed = await with_retries(tx, separated.configuration, change.retries)
+            separated = replace(separated, configuration=changed)
         job_type = self._job_type(document, image, separated, change.options)
         if document != old.manifest or image != old.item.docker_image:
             job_type = job_type.model_copy(update={"revision_num": old.item.job_type.revision_num + 1})
@@ -174,16 +182,28 @@ async def with_recipe_types(tx: Transaction, details: JobTypeDetails) -> JobType
     return details._replace(recipe_types=tuple(await tx.recipe_types.using(details.item.job_type)))
 
 
-async def check_configuration(tx: Transaction, document: object) -> JobConfiguration:
-    """A job type's configuration.
+async def check_configuration(tx: Transaction, document: object, retries: TypeRetries | None = None) -> JobConfiguration:
+    """A job type's configuration, with `retries` in place of its own.
 
     Raises:
-        InvalidRequest: For a workspace that does not exist.
+        InvalidRequest: For a workspace, or a retry policy, that does not exist.
     """
     configuration = parse_configuration(document) if document else JobConfiguration()
     check_passable(configuration)
     await check_workspaces(tx, configuration)
-    return configuration
+    return await with_retries(tx, configuration, retries or configuration.retries)
+
+
+async def with_retries(tx: Transaction, configuration: JobConfiguration, retries: TypeRetries | None) -> JobConfiguration:
+    """The configuration with what becomes of failures; its policy cannot be deleted meanwhile.
+
+    Raises:
+        InvalidRequest: There is no such policy.
+    """
+    if retries is not None and retries.policy is not None and not await tx.retry_policies.is_there(retries.policy):
+        raise InvalidRequest(f"retries.policy: there is no retry policy '{retries.policy}'.")
+    said = None if retries == TypeRetries() else retries
+    return configuration if said == configuration.retries else configuration.model_copy(update={"retries": said})
 
 
 async def check_workspaces(tx: Transaction, configuration: JobConfiguration) -> None:

@@ -9,9 +9,10 @@ from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
 from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.pending import Pending, PendingFacts, pending_reasons
-from jobsvc.domain.records import ExecutionDetails, ExecutionItem, FileItem, JobDetails, JobItem
+from jobsvc.domain.records import Document, ExecutionDetails, ExecutionItem, FileItem, JobColumns, JobDetails, JobItem
 from jobsvc.domain.response_shape import ResponseShape
 from jobsvc.domain.retry_outlook import RetryFacts, RetryOutlook, retry_outlook
+from jobsvc.domain.retry_policies import policy_named
 from jobsvc.domain.sorting import FileOrderField, SortKey
 from jobsvc.domain.status import WITH_EXECUTION, JobStatus
 from jobsvc.domain.writes import QueuedJobUpdate
@@ -110,6 +111,7 @@ class JobService:
         older, newer = await tx.jobs.neighbours(job_id, job.superseded_job_id) if has_neighbours else (None, None)
         shown = job.status in WITH_EXECUTION and job.num_exes > 0
         facts = await tx.pending.facts(job_id, self._default_engine) if job.status in STARTING else None
+        noted = await _noted(tx, job)
         return JobDetails(
             item=stored.item,
             revision=stored.revision,
@@ -124,7 +126,7 @@ class JobService:
             manifest=stored.manifest,
             type_configuration=stored.type_configuration,
             pending=Pending(()) if facts is None else await self._pending(tx, stored.item, facts),
-            retry=_retry(stored.item, facts and facts.not_before),
+            retry=_retry(stored.item, facts and facts.not_before, stored.type_configuration, noted),
         )
 
     async def _pending(self, tx: Transaction, item: JobItem, facts: PendingFacts) -> Pending:
@@ -136,9 +138,25 @@ class JobService:
         return Pending(reasons, place, await tx.pending.estimate(item.job_type.id, job.queued))
 
 
-def _retry(item: JobItem, not_before: datetime | None) -> RetryOutlook:
+async def _noted(tx: Transaction, job: JobColumns) -> Document | None:
+    """What a retry policy decided of the last execution that ended, where it was not completed."""
+    if job.status == JobStatus.FAILED:
+        return await tx.retry_policies.noted(job.id, job.num_exes)
+    is_retried = job.status == JobStatus.QUEUED and job.num_exes > 1
+    return await tx.retry_policies.noted(job.id, job.num_exes - 1) if is_retried else None
+
+
+def _retry(item: JobItem, not_before: datetime | None, configuration: Document, noted: Document | None) -> RetryOutlook:
     job, error = item.job, item.error
-    retries_error = error is not None and error.should_be_retried
-    name = error.name if error else None
-    facts = RetryFacts(JobStatus(job.status), job.num_exes, job.max_tries, job.is_superseded, name, retries_error, not_before)
+    facts = RetryFacts(
+        JobStatus(job.status),
+        job.num_exes,
+        job.max_tries,
+        job.is_superseded,
+        error.name if error else None,
+        error is not None and error.should_be_retried,
+        not_before,
+        policy_named(configuration),
+        noted,
+    )
     return retry_outlook(facts)

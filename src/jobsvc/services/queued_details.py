@@ -6,6 +6,7 @@ from jobsvc.db.submissions import NewRow, TypeState
 from jobsvc.domain.pending import Pending, pending_reasons
 from jobsvc.domain.records import EventRef, JobColumns, JobDetails, JobItem, RevisionRef
 from jobsvc.domain.retry_outlook import RetryFacts, retry_outlook
+from jobsvc.domain.retry_policies import policy_named
 from jobsvc.domain.status import JobStatus
 from jobsvc.services.submission import Draft
 
@@ -27,7 +28,9 @@ def queued_details(draft: Draft, state: TypeState, row: NewRow, now: datetime) -
         manifest=kind.stored.details.manifest,
         type_configuration=kind.stored.details.configuration,
         pending=Pending(pending_reasons(state.facts._replace(not_before=_future(draft.new.not_before, now)), now)),
-        retry=retry_outlook(RetryFacts(JobStatus.QUEUED, 1, kind.item.max_tries)),
+        retry=retry_outlook(
+            RetryFacts(JobStatus.QUEUED, 1, kind.item.max_tries, policy=policy_named(kind.stored.details.configuration))
+        ),
     )
 
 

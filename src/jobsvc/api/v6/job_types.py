@@ -13,6 +13,7 @@ from jobsvc.api.urls import url_of
 from jobsvc.api.v6.filters import JobTypeList
 from jobsvc.api.v6.schemas import job_types as schemas
 from jobsvc.domain.access import Permission
+from jobsvc.domain.retry_policies import TypeRetries
 from jobsvc.domain.writes import JobTypeOptions
 from jobsvc.services.job_types import JobTypeChange, NewJobType
 from jobsvc.services.visibility import Thing
@@ -48,7 +49,7 @@ async def create_job_type(
 ) -> Response:
     """Create a job type from a Seed manifest, or from an image that has one; an existing name and version gets a new revision."""
     details, is_new = await services_of(request).job_types.create(
-        NewJobType(members.manifest, members.docker_image, members.configuration, _options(members))
+        NewJobType(members.manifest, members.docker_image, members.configuration, _options(members), retries=_retries(members))
     )
     kind = details.item.job_type
     location = {"Location": url_of(request, f"job-types/{kind.name}/{kind.version}/")}
@@ -90,7 +91,7 @@ async def update_job_type(
     request: Request, name: Text, version: Text, members: Annotated[schemas.JobTypeChange, Depends(schemas.JobTypeChange.read)]
 ) -> Response:
     """Pause, resume, deactivate or change a job type."""
-    change = JobTypeChange(members.manifest, members.docker_image, members.configuration, _options(members))
+    change = JobTypeChange(members.manifest, members.docker_image, members.configuration, _options(members), _retries(members))
     return record_response(request, await services_of(request).job_types.change(name, version, change))
 
 
@@ -125,3 +126,8 @@ def _options(members: schemas.JobTypeChange) -> JobTypeOptions:
     """The plain columns that were given; null takes a limit back, and means nothing to the others."""
     provided = members.model_dump(include=OPTIONS, exclude_unset=True)
     return JobTypeOptions(**{name: value for name, value in provided.items() if value is not None or name == "max_scheduled"})
+
+
+def _retries(members: schemas.JobTypeChange) -> TypeRetries | None:
+    """What was said of retries: null takes it back, as does an object that says nothing."""
+    return members.retries or (TypeRetries() if "retries" in members.model_fields_set else None)

@@ -23,6 +23,7 @@ from jobsvc.api.v6 import (
     recipe_types,
     recipes,
     retention,
+    retry_policies,
     scheduler,
     status,
     system,
@@ -33,7 +34,7 @@ from jobsvc.api.v6 import (
 
 JOBS = (jobs, figures, job_submission, bulk, logs, log_stream, log_search, queue, retention)
 # `/job-types/status/` would be the versions of a job type called `status`: the first route that fits is taken.
-JOB_TYPES = (job_type_status, job_types, errors, plots)
+JOB_TYPES = (job_type_status, job_types, retry_policies, errors, plots)
 OTHERS = (
     events,
     webhooks,

@@ -98,7 +98,14 @@ JOB_DETAILS: Json = {
     "output": {"files": {"output_a": [456]}, "json": {"output_b": "success"}},
     "configuration": CONFIGURATION,
     "pending": {"reasons": [], "place": None, "estimate": None},
-    "retry": {"is_expected": False, "reason": "It is completed.", "at": None, "tries_left": 2},
+    "retry": {
+        "is_expected": False,
+        "reason": "It is completed.",
+        "at": None,
+        "tries_left": 2,
+        "policy": None,
+        "rule": None,
+    },
 }
 QUEUED_JOB: Json = {
     **JOB_DETAILS,
@@ -132,7 +139,14 @@ QUEUED_JOB: Json = {
             "run_seconds_p95": 240.0,
         },
     },
-    "retry": {"is_expected": None, "reason": "If it fails with an error that is tried again.", "at": None, "tries_left": 2},
+    "retry": {
+        "is_expected": None,
+        "reason": "If it fails with an error that is tried again.",
+        "at": None,
+        "tries_left": 2,
+        "policy": None,
+        "rule": None,
+    },
 }
 LOG_RECORD: Json = {
     "message": "<log from job execution>",

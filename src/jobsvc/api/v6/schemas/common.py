@@ -144,6 +144,14 @@ class EngineChoice(ApiModel):
     options: Document = Field(description="What the job type chooses there.")
 
 
+class Retries(ApiModel):
+    """What becomes of failures of a job type's jobs."""
+
+    policy: str | None = Field(description="The name of a retry policy; null: the default decides.")
+    max_memory: float | None = Field(description="The most memory, in MiB, that the policy may give.")
+    max_timeout: int | None = Field(description="The most seconds that the policy may give.")
+
+
 class JobConfiguration(ApiModel):
     """How to run a job."""
 
@@ -157,3 +165,4 @@ class JobConfiguration(ApiModel):
     engine: EngineChoice | None = Field(
         None, description="What runs the jobs of the type; absent: the engine that the installation runs jobs with."
     )
+    retries: Retries | None = Field(None, description="What becomes of failures of the type's jobs; absent: the default decides.")

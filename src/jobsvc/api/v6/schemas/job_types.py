@@ -10,6 +10,7 @@ from jobsvc.api.fields import Text
 from jobsvc.api.models import ApiModel, Computed, Document, PageOf
 from jobsvc.api.v6.schemas.common import JobConfiguration, JobTypeBase, RecipeType
 from jobsvc.domain import records
+from jobsvc.domain.retry_policies import TypeRetries
 from jobsvc.services.configurations import shown_configuration
 
 Count = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
@@ -80,6 +81,9 @@ class JobTypeChange(StrictRequestBody):
     manifest: Document | None = Field(None, description="A new Seed manifest.")
     docker_image: Text | None = Field(None, description="A new image.")
     configuration: Document | None = Field(None, description="JSON description of the configuration for running the jobs.")
+    retries: TypeRetries | None = Field(
+        None, description="What becomes of failures, in place of `retries` of the configuration; null takes it back."
+    )
     icon_code: Text | None = Field(None, description="A font-awesome icon code to use when displaying this job type.")
     is_published: bool | None = Field(None, description="Whether the job type's outputs are published.")
     is_active: bool | None = Field(None, description="Whether the job type is active; false deprecates it.")

@@ -195,6 +195,8 @@ class Retry(ApiModel):
     reason: str = Field(description="Why, or why not, for people.")
     at: datetime | None = Field(description="When the next try may begin at the earliest; null: at once, or never.")
     tries_left: int = Field(description="How many tries there are after the present one, or the last one.")
+    policy: str | None = Field(description="The retry policy that decides, or has decided; null: the default.")
+    rule: int | None = Field(description="The number of its rule that has decided, from 1 on; null: none has yet, or none fits.")
 
 
 class Pending(ApiModel):
