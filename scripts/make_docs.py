@@ -16,6 +16,7 @@ from jobsvc.client.sync.job_types import JobTypes
 from jobsvc.client.sync.jobs import Jobs
 from jobsvc.client.sync.logs import Logs
 from jobsvc.client.sync.retention import Retention
+from jobsvc.client.sync.retry_policies import RetryPolicies
 from jobsvc.client.sync.webhooks import Webhooks
 from jobsvc.client.sync.workspaces import Workspaces
 from jobsvc.settings import SECRETS
@@ -45,6 +46,7 @@ RESOURCES = {
     "logs": Logs,
     "bulk": Bulk,
     "job_types": JobTypes,
+    "retry_policies": RetryPolicies,
     "files": Files,
     "workspaces": Workspaces,
     "webhooks": Webhooks,

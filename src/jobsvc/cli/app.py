@@ -11,6 +11,7 @@ from jobsvc.cli import (
     files,
     jobs,
     logs,
+    policies,
     retention,
     service,
     stats,
@@ -36,7 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 PARTS = (
-    *(demo, submit, submit_many, jobs, stats, logs, events, bulk, types, files, workspaces),
+    *(demo, submit, submit_many, jobs, stats, logs, events, bulk, types, policies, files, workspaces),
     *(webhooks, retention, service, tokens, transfer),
 )
 for part in PARTS:

@@ -69,6 +69,36 @@ class JobTypeDetails(JobType):
     configuration: Json
 
 
+class RetryPolicy(TypedDict):
+    """Rules that say what becomes of jobs that fail, and the job types (`name`, `version`) that name them."""
+
+    name: str
+    description: str
+    version: int
+    rules: list[Json]
+    job_types: list[dict[str, str]]
+
+
+class RetryDecision(TypedDict):
+    """How many failures a rule would have decided, and of how many the opposite happened; `rule` None: the default."""
+
+    rule: int | None
+    is_retried: bool
+    count: int
+    differs: int
+    samples: list[Json]
+
+
+class RetrySimulation(TypedDict):
+    """What a policy would have done with failures."""
+
+    policy: str | None
+    version: int | None
+    failures: int
+    differs: int
+    decisions: list[RetryDecision]
+
+
 class Data(TypedDict):
     """Input or output of a job: ids of files, and JSON values, by name."""
 

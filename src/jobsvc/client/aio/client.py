@@ -11,6 +11,7 @@ from jobsvc.client.aio.job_types import JobTypes
 from jobsvc.client.aio.jobs import Jobs
 from jobsvc.client.aio.logs import Logs
 from jobsvc.client.aio.retention import Retention
+from jobsvc.client.aio.retry_policies import RetryPolicies
 from jobsvc.client.aio.webhooks import Webhooks
 from jobsvc.client.aio.workspaces import Workspaces
 from jobsvc.client.models import ChangeEvent
@@ -32,6 +33,7 @@ class AsyncClient:
         self.logs = Logs(self._http, self.jobs)
         self.bulk = Bulk(self._http)
         self.job_types = JobTypes(self._http)
+        self.retry_policies = RetryPolicies(self._http)
         self.files = Files(self._http)
         self.workspaces = Workspaces(self._http)
         self.webhooks = Webhooks(self._http)

@@ -12,6 +12,7 @@ from jobsvc.client.sync.job_types import JobTypes
 from jobsvc.client.sync.jobs import Jobs
 from jobsvc.client.sync.logs import Logs
 from jobsvc.client.sync.retention import Retention
+from jobsvc.client.sync.retry_policies import RetryPolicies
 from jobsvc.client.sync.webhooks import Webhooks
 from jobsvc.client.sync.workspaces import Workspaces
 
@@ -32,6 +33,7 @@ class Client:
         self.logs = Logs(self._http, self.jobs)
         self.bulk = Bulk(self._http)
         self.job_types = JobTypes(self._http)
+        self.retry_policies = RetryPolicies(self._http)
         self.files = Files(self._http)
         self.workspaces = Workspaces(self._http)
         self.webhooks = Webhooks(self._http)
