@@ -7,6 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from jobsvc.domain.builtin_errors import DOCKER_TASK_LAUNCH
+from jobsvc.domain.outcome import Cause
 from jobsvc.engines.events import first_of
 from jobsvc.engines.kubernetes import states
 from jobsvc.engines.kubernetes.cluster import MERGE_PATCH, Cluster, Refused
@@ -16,7 +17,7 @@ from jobsvc.engines.kubernetes.manifests import job
 from jobsvc.engines.kubernetes.mirror import PAGE, Mirror
 from jobsvc.engines.kubernetes.options import Json, KubernetesOptions
 from jobsvc.engines.kubernetes.records import JOB_NAME, JobRecord, PodRecord
-from jobsvc.ports.remote_engine import Capabilities, Cause, EngineUnavailable, LogChunk, Observation, Phase, RunRejected, RunSpec
+from jobsvc.ports.remote_engine import Capabilities, EngineUnavailable, LogChunk, Observation, Phase, RunRejected, RunSpec
 
 LABEL = "jobsvc.installation"
 POLL_SECONDS = 10.0

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from jobsvc.domain.outcome import Cause
 from jobsvc.engines.kubernetes.records import Exit, JobRecord, PodRecord
-from jobsvc.ports.remote_engine import Cause, Observation, Phase
+from jobsvc.ports.remote_engine import Observation, Phase
 
 IMAGE_NOW = frozenset({"InvalidImageName", "ErrImageNeverPull"})
 IMAGE_LATER = frozenset(
