@@ -33,6 +33,7 @@ from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.clock import utc_now
 from jobsvc.services.cluster import ClusterService
 from jobsvc.services.counts import CountService
+from jobsvc.services.dependencies import DependencyService
 from jobsvc.services.events.service import EventService
 from jobsvc.services.events.upkeep import EventUpkeep
 from jobsvc.services.figures import FigureService
@@ -308,6 +309,7 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
         audit=audit_service(settings, database),
         events=EventUpkeep(database, utc_now, days=settings.event_retention_days),
         webhooks=WebhookDelivery(database, utc_now, WebhookSender(allows_private=settings.webhook_private)),
+        dependencies=DependencyService(database, utc_now),
         lease_seconds=settings.lease_seconds,
         default_engine=settings.engine,
     )

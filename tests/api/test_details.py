@@ -138,6 +138,7 @@ async def test_what_details_say_beside(stage: Stage, echo: JobTypeDetails) -> No
             "at": None,
             "tries_left": 3,
         },
+        "after": [],
     }
 
 

@@ -13,6 +13,7 @@ from jobsvc.db.tables import (
     ErrorRow,
     EventRow,
     IngestEventRow,
+    JobDependencyRow,
     JobInputFileRow,
     JobTypeRow,
     LogLineRow,
@@ -55,6 +56,9 @@ async def ids(stage: Stage) -> dict[str, Any]:
     await stage.client.post("/v6/jobs/cancel/", {"job_ids": [numbers["job_id"]]})
     await stage.client.post("/v6/tokens/", {"name": "jane", "role": "viewer"})
     await stage.client.request("PUT", f"/v6/jobs/{numbers['job_id']}/hold/", json={"reason": "for the trial"})
+    async with stage.make.db.engine.begin() as connection:
+        waiting = {"job_id": numbers["job_id"], "parent_id": numbers["waiting_id"]}
+        await connection.execute(insert(JobDependencyRow).values(**waiting))
     await stage.client.post("/v6/webhooks/", {"url": "https://hooks.example.com/", "types": ["job.*"]})
     await stage.client.post("/v6/webhooks/1/test/", {})
     rule = {"memory": {"factor": 2, "max": 4096}, "exit_code_ranges": [{"first": 64, "last": 78}]}

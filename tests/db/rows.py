@@ -25,6 +25,7 @@ CHOSEN: dict[str, dict[str, Any]] = {
     "bulk_operation": {"kind": "CANCEL"},
     "log_line": {"stream": "stdout"},
     "access_token": {"role": "viewer"},
+    "dependency_change": {"parent_id": 1},
 }
 """Values that a CHECK, or a reader of the row, leaves no other choice for."""
 

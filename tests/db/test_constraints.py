@@ -40,6 +40,7 @@ CHECKS = [
     ("bulk_operation", {"state": "RUNNING", "ended": NOON}, "ended"),
     ("access_token", {"role": "root"}, "role"),
     ("webhook_delivery", {"state": "LOST"}, "state"),
+    ("dependency_change", {"parent_id": 1, "job_id": 1}, "subject"),
     ("scheduler", {"id": 2}, "singleton"),
     ("scheduler", {"id": 1, "queue_mode": "ANY"}, "queue_mode"),
 ]

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from jobsvc.domain.dependencies import Parent, parents_of, waiting_reasons, waiting_status
+from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.pending import PendingFacts, pending_reasons
+from jobsvc.domain.status import JobStatus
 
 QUEUED = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -91,3 +94,49 @@ def test_a_reason_says_what_it_is_about() -> None:
 def test_a_reason_says_since_when(facts: dict[str, Any], since: datetime | None) -> None:
     (reason,) = pending_reasons(FREE._replace(**facts), QUEUED)
     assert reason.since == since
+
+
+@pytest.mark.parametrize(
+    ("parents", "reasons"),
+    [
+        ([Parent(1, JobStatus.COMPLETED), Parent(2, None, is_met=True)], []),
+        ([Parent(1, JobStatus.RUNNING)], ["It starts after job 1 (RUNNING)."]),
+        (
+            [Parent(1, JobStatus.FAILED), Parent(2, None), Parent(3, JobStatus.QUEUED)],
+            [
+                "jobs 1 (FAILED), 2 (removed) will not complete: requeue what failed or was canceled, or cancel this job.",
+                "It starts after job 3 (QUEUED).",
+            ],
+        ),
+        (
+            [Parent(number, JobStatus.QUEUED) for number in range(1, 13)],
+            [f"It starts after jobs {', '.join(f'{number} (QUEUED)' for number in range(1, 11))} and 2 more."],
+        ),
+    ],
+)
+def test_what_a_job_waits_for_that_starts_after_others(parents: list[Parent], reasons: list[str]) -> None:
+    assert [reason.description for reason in waiting_reasons(parents)] == reasons
+
+
+def test_parents_are_named_once_and_have_to_be_there() -> None:
+    known = [Parent(1, JobStatus.QUEUED), Parent(2, JobStatus.COMPLETED)]
+    assert parents_of([2, 1, 2], known) == (known[1], known[0])
+    with pytest.raises(InvalidRequest, match="no job 3"):
+        parents_of([3], known)
+    with pytest.raises(InvalidRequest, match="more than 1,000"):
+        parents_of(range(1001), known)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status"),
+    [
+        ([], JobStatus.QUEUED),
+        (["COMPLETED"], JobStatus.QUEUED),
+        (["COMPLETED", "RUNNING"], JobStatus.PENDING),
+        (["PENDING", "CANCELED"], JobStatus.BLOCKED),
+        (["BLOCKED"], JobStatus.BLOCKED),
+    ],
+)
+def test_what_parents_mean(statuses: list[str], status: JobStatus) -> None:
+    assert waiting_status([Parent(1, JobStatus(item)) for item in statuses]) is status
+    assert waiting_status([Parent(1, None)]) is JobStatus.BLOCKED

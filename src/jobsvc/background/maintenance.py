@@ -4,6 +4,7 @@ Any number of processes may do so at a time; row locks see to it that each thing
 """
 
 import asyncio
+import contextlib
 import time
 
 import structlog
@@ -15,6 +16,7 @@ from jobsvc.db.retry import retry_while_unavailable, run_periodically
 from jobsvc.services.audit import AuditService
 from jobsvc.services.bulk_work import BulkWork
 from jobsvc.services.counts import CountService
+from jobsvc.services.dependencies import DependencyService
 from jobsvc.services.events.upkeep import EventUpkeep
 from jobsvc.services.logs.retention import LogRetention
 from jobsvc.services.queueing import QueueService
@@ -26,6 +28,8 @@ from jobsvc.services.workspaces import WorkspaceService
 log = structlog.get_logger(__name__)
 BULK_SECONDS = 5.0
 """How often operations are looked for that nobody works on; new ones are announced."""
+DEPENDENCY_SECONDS = 1.0
+"""How often is looked for jobs that others wait for and that have changed; a change is announced."""
 
 FITTING_SECONDS = 2.0
 """How often is looked for waiting jobs that no node has the resources for."""
@@ -75,6 +79,7 @@ class Maintenance:
         audit: AuditService,
         events: EventUpkeep,
         webhooks: WebhookDelivery,
+        dependencies: DependencyService,
         lease_seconds: float,
         default_engine: str,
     ) -> None:
@@ -90,19 +95,25 @@ class Maintenance:
         self._audit = audit
         self._events = events
         self._webhooks = webhooks
+        self._dependencies = dependencies
         self._lease_seconds = lease_seconds
         self._default_engine = default_engine
         self._outage = database.last_outage
         self._steady_since = NEVER
         self._nudged = asyncio.Event()
+        self._parents_changed = asyncio.Event()
 
     async def run(self) -> None:
         """Go on until cancelled."""
-        listener = Listener(self._database, {channels.BULK: lambda _: self._nudged.set()})
+        listener = Listener(
+            self._database,
+            {channels.BULK: lambda _: self._nudged.set(), channels.DEPENDENCY: lambda _: self._parents_changed.set()},
+        )
         async with asyncio.TaskGroup() as group:
             group.create_task(listener.run())
             group.create_task(self._keep_rescuing())
             group.create_task(self._process_bulk_operations())
+            group.create_task(self._process_dependencies())
             group.create_task(
                 run_periodically(
                     self._retention.delete_expired, "log_retention", RETENTION_SECONDS, max_pause=RETENTION_RETRY_SECONDS
@@ -170,13 +181,24 @@ class Maintenance:
 
     async def _process_bulk_operations(self) -> None:
         while True:
-            try:
-                async with asyncio.timeout(BULK_SECONDS):
-                    await self._nudged.wait()
-            except TimeoutError:
-                pass
-            self._nudged.clear()
+            await _wait(self._nudged, BULK_SECONDS)
             try:
                 await retry_while_unavailable(self._bulk.run_open, "bulk")
             except Exception:
                 log.exception("bulk.failed")
+
+    async def _process_dependencies(self) -> None:
+        while True:
+            await _wait(self._parents_changed, DEPENDENCY_SECONDS)
+            try:
+                await retry_while_unavailable(self._dependencies.run, "dependencies")
+            except Exception:
+                log.exception("dependencies.failed")
+
+
+async def _wait(nudged: asyncio.Event, seconds: float) -> None:
+    """Until somebody says that there is something to do, or for so long."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await nudged.wait()
+    nudged.clear()

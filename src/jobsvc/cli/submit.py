@@ -38,6 +38,9 @@ def submit(
     priority: Annotated[int | None, typer.Option(metavar="N", help="Lower numbers run earlier.", min=1)] = None,
     workspace: Annotated[str | None, typer.Option(metavar="NAME", help="Workspace for the output files.")] = None,
     not_before: NotBefore = None,
+    after: Annotated[
+        list[int] | None, typer.Option(metavar="ID", help="Start after this job has COMPLETED (repeatable).", min=1)
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Wait until the job is final; exit with its code.")] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Like --wait, and print the log.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the id.")] = False,
@@ -53,10 +56,15 @@ def submit(
     with connect(context) as client:
         kind = client.job_types.get(name, version)
         inputs.check_names([*(item.name for item in result), *(name for name, _ in pairs)], kind)
-        job = client.jobs.submit(kind["id"], inputs.data_of(client, result, pairs), configuration, not_before=not_before)
-        _announce(client, job, quiet=quiet)
-        if wait or follow:
-            raise typer.Exit(_wait(client, job["id"], follow=follow, quiet=quiet))
+        data = inputs.data_of(client, result, pairs)
+        job = client.jobs.submit(kind["id"], data, configuration, not_before=not_before, after=after or ())
+        _go_on(client, job, waits=wait or follow, follow=follow, quiet=quiet)
+
+
+def _go_on(client: Client, job: JobDetails, *, waits: bool, follow: bool, quiet: bool) -> None:
+    _announce(client, job, quiet=quiet)
+    if waits:
+        raise typer.Exit(_wait(client, job["id"], follow=follow, quiet=quiet))
 
 
 def _configuration(config: Path | None, priority: int | None, workspace: str | None) -> Json:

@@ -169,15 +169,21 @@ class JobDetails(Job):
     configuration: Json
     pending: Json
     retry: Json
+    after: list[Json]
 
 
 class NewJob(TypedDict):
-    """A job to be made; members of `configuration` override those of its type."""
+    """A job to be made; members of `configuration` override those of its type.
+
+    It starts after the jobs with the ids `after`, and after earlier ones of the same request, by their places from 0.
+    """
 
     job_type_id: int
     input: NotRequired[Data]
     configuration: NotRequired[Json]
     not_before: NotRequired[str]
+    after: NotRequired[list[int]]
+    after_items: NotRequired[list[int]]
 
 
 class JobChange(TypedDict, total=False):

@@ -9,6 +9,8 @@ CANCEL = "jobsvc_cancel"
 """A running execution has to stop (payload: the execution's id)."""
 BULK = "jobsvc_bulk"
 """A bulk operation was accepted (payload: its id)."""
+DEPENDENCY = "jobsvc_dependency"
+"""A job changed that others wait for; a trigger sends it (no payload)."""
 
 
 async def notify(connection: AsyncConnection, channel: str, *payloads: str) -> None:

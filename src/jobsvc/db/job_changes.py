@@ -153,6 +153,10 @@ class JobChanges:
         """The same; None when there is no such job."""
         return await _STATE.first(self._connection, _LOCKED.where(JobRow.id == job_id))
 
+    async def lock_all(self, ids: Collection[int]) -> list[JobState]:
+        """Lock those of some jobs that there are, by id."""
+        return await _STATE.all(self._connection, _LOCKED.where(JobRow.id.in_(ids)).order_by(JobRow.id))
+
     async def lock_chunk(self, criteria: JobFilter, *, after_id: int, max_id: int, limit: int) -> list[JobState]:
         """Lock the next jobs, by id, that a filter selects among those with ids in (after_id, max_id]."""
         query = _LOCKED.where(*where(JOB_CLAUSES, criteria), JobRow.id > after_id, JobRow.id <= max_id)
@@ -223,6 +227,11 @@ class JobChanges:
     async def notify_workers(self) -> None:
         """Have the workers look at the queue after the commit."""
         await channels.notify(self._connection, channels.QUEUE)
+
+    async def wait(self, ids: Collection[int], status: JobStatus, now: datetime) -> None:
+        """Make jobs PENDING or BLOCKED that wait for others."""
+        if ids:
+            await self._move(ids, status, now)
 
     async def uncancel(self, ids: Collection[int], now: datetime) -> None:
         """Make jobs PENDING that were canceled before they were ever queued."""

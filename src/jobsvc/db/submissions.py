@@ -36,8 +36,9 @@ _COLUMNS = {
 }
 """What comes for each job, and the types of it."""
 _OWN = ", ".join(_COLUMNS)
-_ALL = f"{_OWN}, not_before"
-_TYPED = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items()) + ", not_before timestamptz"
+_ALL = f"{_OWN}, not_before, after, after_items, initial"
+_BESIDE = "not_before timestamptz, after bigint[], after_items int[], initial text"
+_TYPED = ", ".join([*(f"{name} {kind}" for name, kind in _COLUMNS.items()), _BESIDE])
 
 
 class TypeState(NamedTuple):
@@ -125,7 +126,15 @@ _STORING = f"""
         SELECT event_id, 'USER', jsonb_build_object('user', CAST(:user AS text)), CAST(:now AS timestamptz) FROM new ORDER BY n
     ), jobs AS (
         INSERT INTO job (id, event_id, {_OWN}, status, num_exes, queued, last_status_change, created, last_modified)
-        SELECT id, event_id, {_OWN}, 'QUEUED', 1, :now, :now, :now, :now FROM new ORDER BY n
+        SELECT id, event_id, {_OWN}, COALESCE(initial, 'QUEUED'), CASE WHEN initial IS NULL THEN 1 ELSE 0 END,
+               CASE WHEN initial IS NULL THEN CAST(:now AS timestamptz) END, :now, :now, :now
+        FROM new ORDER BY n
+    ), parents AS (
+        INSERT INTO job_dependency (job_id, parent_id, is_met, not_before)
+        SELECT new.id, p.id, j.status = 'COMPLETED', new.not_before
+        FROM new, unnest(new.after) AS p(id), job j WHERE j.id = p.id
+        UNION ALL SELECT new.id, sibling.id, false, new.not_before
+        FROM new, unnest(new.after_items) AS p(place), new sibling WHERE sibling.n = p.place + 1
     ), inputs AS (
         INSERT INTO job_input_file (job_id, job_input, position, file_id)
         SELECT new.id, named.key, file.position - 1, CAST(file.id AS bigint)
@@ -137,7 +146,7 @@ _STORING = f"""
         SELECT new.id, new.job_type_id, 1, COALESCE(CAST(new.configuration ->> 'priority' AS bigint), kind.priority),
                kind.timeout, new.input_file_size, :now,
                CASE WHEN new.not_before > now() THEN new.not_before END
-        FROM new JOIN kind ON kind.id = new.job_type_id ORDER BY n
+        FROM new JOIN kind ON kind.id = new.job_type_id WHERE new.initial IS NULL ORDER BY n
     )
     {_WITH_DOCUMENTS}, (SELECT pg_notify('{channels.QUEUE}', '')), set_config('jobsvc.actor', CAST(:user AS text), true)
     FROM new ORDER BY n
@@ -169,7 +178,7 @@ class SubmissionRepository:
         return {file.id: file for file in await _FILE.all(self._connection, _FILES, {"ids": list(ids)})}
 
     async def store(self, jobs: Sequence[JobInsert], user: str, now: datetime, key: RequestKey | None = None) -> list[NewRow]:
-        """Store jobs of a user as QUEUED, in their sequence; nothing at all when the key of the request is taken."""
+        """Store jobs of a user in their sequence, QUEUED unless they wait for others; nothing when the request's key is taken."""
         rows = (await self._connection.execute(_STORE_MANY, _parameters(jobs, user, now, key))).all()
         return [NewRow(row[0], row[1]) for row in rows]
 

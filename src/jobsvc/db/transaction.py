@@ -13,6 +13,7 @@ from jobsvc.db.bulk_operations import BulkOperationRepository
 from jobsvc.db.claims import ClaimRepository
 from jobsvc.db.cluster import ClusterRepository
 from jobsvc.db.counting.upkeep import CountRepository
+from jobsvc.db.dependencies import DependencyRepository
 from jobsvc.db.errors import ErrorRepository
 from jobsvc.db.events.partitions import EventPartitions
 from jobsvc.db.events.reading import EventRepository
@@ -102,6 +103,11 @@ class Transaction:
     def job_changes(self) -> JobChanges:
         """Carrying out transitions."""
         return JobChanges(self._connection)
+
+    @cached_property
+    def dependencies(self) -> DependencyRepository:
+        """What jobs wait for."""
+        return DependencyRepository(self._connection)
 
     @cached_property
     def submissions(self) -> SubmissionRepository:

@@ -3,9 +3,11 @@
 Timestamps are zoned, sizes of input and resources are in MiB (file sizes in bytes), documents are as stored.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from jobsvc.domain.dependencies import Parent
 from jobsvc.domain.pending import Pending
 from jobsvc.domain.retry_outlook import RetryOutlook
 
@@ -230,6 +232,7 @@ class JobDetails(NamedTuple):
     type_configuration: Document
     pending: Pending
     retry: RetryOutlook
+    after: Sequence[Parent] = ()
 
 
 class JobTypeItem(NamedTuple):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.records import Document
-from jobsvc.domain.status import BulkKind, BulkState, QueueMode
+from jobsvc.domain.status import BulkKind, BulkState, JobStatus, QueueMode
 
 
 class Update(BaseModel):
@@ -170,7 +170,11 @@ class JobEnd(NamedTuple):
 
 
 class JobInsert(NamedTuple):
-    """A new job, which is queued at once, and does not start before a time; `input_file_size` is in MiB."""
+    """A new job, which does not start before a time; `input_file_size` is in MiB.
+
+    It is queued at once, unless it has an `initial` status: then it waits for the jobs `after` which it starts, and
+    for those stored with it at the places `after_items`.
+    """
 
     job_type_id: int
     job_type_rev_id: int
@@ -180,6 +184,9 @@ class JobInsert(NamedTuple):
     input_file_size: float
     source: SourceMetadata = SourceMetadata()
     not_before: datetime | None = None
+    after: Sequence[int] | None = None
+    after_items: Sequence[int] | None = None
+    initial: JobStatus | None = None
 
     @property
     def columns(self) -> dict[str, Any]:

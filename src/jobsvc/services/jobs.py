@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from jobsvc.db.database import Database, Transaction
+from jobsvc.domain.dependencies import Parent, waiting_reasons
 from jobsvc.domain.errors import Conflict, InvalidRequest
 from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
 from jobsvc.domain.job_sorting import JobOrderField
@@ -17,6 +18,7 @@ from jobsvc.domain.sorting import FileOrderField, SortKey
 from jobsvc.domain.status import WITH_EXECUTION, JobStatus
 from jobsvc.domain.writes import QueuedJobUpdate
 from jobsvc.services.clock import Clock
+from jobsvc.services.dependencies import WAITING
 from jobsvc.services.submission import NewJob
 from jobsvc.services.submitting import ManyJobs, SubmitService, Submitted
 
@@ -112,6 +114,7 @@ class JobService:
         shown = job.status in WITH_EXECUTION and job.num_exes > 0
         facts = await tx.pending.facts(job_id, self._default_engine) if job.status in STARTING else None
         noted = await _noted(tx, job)
+        parents = (await tx.dependencies.parents([job_id])).get(job_id, ())
         return JobDetails(
             item=stored.item,
             revision=stored.revision,
@@ -125,8 +128,9 @@ class JobService:
             configuration=stored.configuration,
             manifest=stored.manifest,
             type_configuration=stored.type_configuration,
-            pending=Pending(()) if facts is None else await self._pending(tx, stored.item, facts),
+            pending=_waiting(job.status, parents) if facts is None else await self._pending(tx, stored.item, facts),
             retry=_retry(stored.item, facts and facts.not_before, stored.type_configuration, noted),
+            after=parents,
         )
 
     async def _pending(self, tx: Transaction, item: JobItem, facts: PendingFacts) -> Pending:
@@ -136,6 +140,10 @@ class JobService:
             return Pending(reasons)
         place = await tx.pending.place(job.id, self._default_engine)
         return Pending(reasons, place, await tx.pending.estimate(item.job_type.id, job.queued))
+
+
+def _waiting(status: str, parents: Sequence[Parent]) -> Pending:
+    return Pending(waiting_reasons(parents) if status in WAITING else ())
 
 
 async def _noted(tx: Transaction, job: JobColumns) -> Document | None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from jobsvc.db.submissions import NewRow, TypeState
+from jobsvc.domain.dependencies import waiting_reasons
 from jobsvc.domain.pending import Pending, pending_reasons
 from jobsvc.domain.records import EventRef, JobColumns, JobDetails, JobItem, RevisionRef
 from jobsvc.domain.retry_outlook import RetryFacts, retry_outlook
@@ -27,11 +28,27 @@ def queued_details(draft: Draft, state: TypeState, row: NewRow, now: datetime) -
         configuration=row.configuration,
         manifest=kind.stored.details.manifest,
         type_configuration=kind.stored.details.configuration,
-        pending=Pending(pending_reasons(state.facts._replace(not_before=_future(draft.new.not_before, now)), now)),
+        pending=_pending(draft, state, now),
         retry=retry_outlook(
-            RetryFacts(JobStatus.QUEUED, 1, kind.item.max_tries, policy=policy_named(kind.stored.details.configuration))
+            RetryFacts(
+                draft.initial or JobStatus.QUEUED,
+                _num_exes(draft),
+                kind.item.max_tries,
+                policy=policy_named(kind.stored.details.configuration),
+            )
         ),
+        after=sorted(draft.parents),
     )
+
+
+def _pending(draft: Draft, state: TypeState, now: datetime) -> Pending:
+    if draft.initial:
+        return Pending(waiting_reasons(sorted(draft.parents)))
+    return Pending(pending_reasons(state.facts._replace(not_before=_future(draft.new.not_before, now)), now))
+
+
+def _num_exes(draft: Draft) -> int:
+    return 0 if draft.initial else 1
 
 
 def _future(moment: datetime | None, now: datetime) -> datetime | None:
@@ -57,15 +74,15 @@ def _columns(draft: Draft, row: NewRow, now: datetime) -> JobColumns:
     insert = draft.insert()
     return JobColumns(
         id=row.id,
-        status=JobStatus.QUEUED,
+        status=draft.initial or JobStatus.QUEUED,
         is_superseded=False,
         superseded_job_id=None,
         max_tries=insert.max_tries,
-        num_exes=1,
+        num_exes=_num_exes(draft),
         input_file_size=insert.input_file_size,
         **insert.source._asdict(),
         created=now,
-        queued=now,
+        queued=None if draft.initial else now,
         started=None,
         ended=None,
         last_status_change=now,

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jobsvc.db.database import Transaction
+from jobsvc.db.dependencies import KnownParent
 from jobsvc.db.submissions import TypeState
 from jobsvc.domain.configuration import (
     JobConfiguration,
@@ -20,12 +21,14 @@ from jobsvc.domain.configuration import (
     without_secrets,
     workspace_names,
 )
+from jobsvc.domain.dependencies import Parent, parents_of, waiting_status
 from jobsvc.domain.errors import InvalidRequest, JobsvcError, NotFound
 from jobsvc.domain.ids import storable_id
 from jobsvc.domain.job_data import MEMBERS, InputMembers, JobInput, parse_input, validate_input
 from jobsvc.domain.job_data import to_document as input_document
 from jobsvc.domain.records import Document, FileColumns
 from jobsvc.domain.resources import input_file_size
+from jobsvc.domain.status import JobStatus
 from jobsvc.domain.writes import InputFile, JobInsert, SourceMetadata
 from jobsvc.services.job_types import require_workspaces
 from jobsvc.services.submitted_types import KnownType, KnownTypes
@@ -40,6 +43,7 @@ class NewJob:
     """What a job is made of, as it came: `input` and `configuration` are not checked yet.
 
     `members` are what errors call the parts of the input; with `job_types` its type has to be called like one of them.
+    It starts after the jobs with the ids `after`, and after those of the same request at the places `after_items`.
     """
 
     job_type_id: int
@@ -49,6 +53,8 @@ class NewJob:
     members: InputMembers = MEMBERS
     job_types: frozenset[str] | None = None
     not_before: datetime | None = None
+    after: tuple[int, ...] = ()
+    after_items: tuple[int, ...] = ()
 
 
 @dataclass
@@ -59,6 +65,8 @@ class Draft:
     problem: JobsvcError | None = None
     data: JobInput = field(default_factory=JobInput)
     files: Sequence[InputFile] = ()
+    parents: Sequence[Parent] = ()
+    siblings: "Sequence[Draft]" = ()
     _kind: KnownType | None = None
     _configuration: JobConfiguration | None = None
 
@@ -110,8 +118,31 @@ class Draft:
                     raise InvalidRequest(f"{self.new.members.files}.{name}: there is no file {file_id}.")
         self.files = [files[file_id] for file_id in self.data.file_ids()]
 
-    def insert(self) -> JobInsert:
-        """What is stored."""
+    def choose_parents(self, known: Mapping[int, KnownParent]) -> None:
+        """The jobs that it starts after; they have to be there, and of types that the caller may see."""
+        visible = self.new.job_types
+        seen = [item.parent for item in known.values() if visible is None or item.job_type_name in visible]
+        self.parents = parents_of(self.new.after, seen)
+
+    def choose_siblings(self, place: int, earlier: "Sequence[Draft | JobsvcError]") -> None:
+        """The jobs of the same request that it starts after, of those in front of it at `place`."""
+        for item in dict.fromkeys(self.new.after_items):
+            if not 0 <= item < place:
+                raise InvalidRequest(f"after_items: {item} is not the place of an earlier job of this request.")
+            sibling = earlier[item]
+            if not isinstance(sibling, Draft) or sibling.problem is not None:
+                raise InvalidRequest(f"after_items: the job at {item} is refused.")
+            self.siblings = [*self.siblings, sibling]
+
+    @property
+    def initial(self) -> JobStatus | None:
+        """The status of a job that has to wait for others; None for one that is queued."""
+        unmade = [Parent(0, sibling.initial or JobStatus.QUEUED) for sibling in self.siblings]
+        status = waiting_status([*self.parents, *unmade])
+        return None if status is JobStatus.QUEUED else status
+
+    def insert(self, stored: "Sequence[Draft]" = ()) -> JobInsert:
+        """What is stored, with these in front of it."""
         return JobInsert(
             job_type_id=self.kind.item.job_type.id,
             job_type_rev_id=self.kind.revision.id,
@@ -121,6 +152,9 @@ class Draft:
             input_file_size=input_file_size(file.file_size for file in self.files),
             source=source_metadata(self.files),
             not_before=self.new.not_before,
+            after=[parent.id for parent in self.parents] or None,
+            after_items=[next(n for n, item in enumerate(stored) if item is sibling) for sibling in self.siblings] or None,
+            initial=self.initial,
         )
 
     def _effective(self) -> JobConfiguration:
@@ -170,6 +204,10 @@ class Submissions:
         ids = {file_id for draft in drafts if draft.problem is None for file_id in draft.data.file_ids()}
         files = await tx.submissions.files(ids) if ids else {}
         await _take(drafts, lambda draft: draft.choose_files(files))
+        parent_ids = {parent_id for draft in drafts if draft.problem is None for parent_id in draft.new.after}
+        if parent_ids:
+            known = {item.parent.id: item for item in await tx.dependencies.lock_parents(parent_ids)}
+            await _take(drafts, lambda draft: draft.choose_parents(known))
         return drafts, states
 
 

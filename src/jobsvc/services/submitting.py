@@ -1,6 +1,7 @@
 """Submitting jobs, one or many at a time: checked, stored and queued, and once only for each `Idempotency-Key`."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple
 
 from jobsvc.db.database import Database, Transaction
@@ -64,8 +65,12 @@ class SubmitService:
         body = {"job_type_id": new.job_type_id, "input": new.input, "configuration": new.configuration}
         if new.not_before is not None:
             body["not_before"] = write_timestamp(new.not_before)
+        if new.after_items:
+            raise InvalidRequest("after_items: is for jobs of the same request (POST .../jobs/bulk/); name others in `after`.")
+        if new.after:
+            body["after"] = list(new.after)
         key = request_key(new.user, idempotency_key, body)
-        async with self._db.reading() as tx:
+        async with self._opened([new]) as tx:
             if known := await known_result(tx, key):
                 return _job_of(known)
             draft, state = await self._submissions.checked(tx, new)
@@ -82,10 +87,11 @@ class SubmitService:
             IdempotencyMismatch: The key came with something else before.
         """
         key = request_key(new.user, idempotency_key, new.body, is_many=True)
-        async with self._db.reading() as tx:
+        async with self._opened(new.jobs) as tx:
             if known := await known_result(tx, key):
                 return Submitted(_results_of(known), is_replayed=True)
             drafts = await self._drafts(tx, new.jobs)
+            _choose_siblings(drafts)
             problems = {place: problem for place, item in enumerate(drafts) if (problem := _problem(item))}
             if problems and new.is_atomic:
                 raise _first_of(problems)
@@ -95,14 +101,28 @@ class SubmitService:
                 return Submitted(_results_of(await _faster(tx, key)), is_replayed=True)
             return Submitted(_merged(ids, _refused(problems)))
 
+    def _opened(self, jobs: Sequence[NewJob | JobsvcError]) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction where jobs wait for others, which are locked until these are stored; else the one statement is one."""
+        has_parents = any(isinstance(item, NewJob) and item.after for item in jobs)
+        return self._db.transaction() if has_parents else self._db.reading()
+
     async def _drafts(self, tx: Transaction, jobs: Sequence[NewJob | JobsvcError]) -> list[Draft | JobsvcError]:
         checked, _ = await self._submissions.check(tx, [item for item in jobs if isinstance(item, NewJob)])
         drafts = iter(checked)
         return [next(drafts) if isinstance(item, NewJob) else item for item in jobs]
 
     async def _store(self, tx: Transaction, drafts: Sequence[Draft], user: str, key: RequestKey | None) -> list[int]:
-        rows = await tx.submissions.store([draft.insert() for draft in drafts], user, self._clock(), key)
+        rows = await tx.submissions.store([draft.insert(drafts) for draft in drafts], user, self._clock(), key)
         return [row.id for row in rows]
+
+
+def _choose_siblings(drafts: Sequence[Draft | JobsvcError]) -> None:
+    for place, draft in enumerate(drafts):
+        if isinstance(draft, Draft) and draft.problem is None and draft.new.after_items:
+            try:
+                draft.choose_siblings(place, drafts)
+            except InvalidRequest as exc:
+                draft.problem = exc
 
 
 async def _faster(tx: Transaction, key: RequestKey | None) -> KnownKey:

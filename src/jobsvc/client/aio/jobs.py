@@ -72,8 +72,11 @@ class Jobs:
         *,
         idempotency_key: str | None = None,
         not_before: str | None = None,
+        after: Sequence[int] = (),
     ) -> JobDetails:
-        """Queue a new job, to start not before an ISO-8601 time; members of `configuration` override those of its type.
+        """Queue a new job, to start not before an ISO-8601 time, and after the jobs with these ids have COMPLETED.
+
+        Members of `configuration` override those of its type.
 
         It is sent again while the service is away, with a key that keeps it one job. With a key of the caller's own that
         holds beyond this call (ApiError 422 when the key came with another job before).
@@ -83,6 +86,8 @@ class Jobs:
             body["configuration"] = configuration
         if not_before:
             body["not_before"] = not_before
+        if after:
+            body["after"] = list(after)
         created: JobDetails = await self._http.create("v6/jobs/", body, idempotency_key)
         return created
 

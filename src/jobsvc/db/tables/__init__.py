@@ -17,6 +17,7 @@ from jobsvc.db.tables.counts import (
     JOB_SOURCE_REACH,
     LOAD_COUNT,
 )
+from jobsvc.db.tables.dependencies import DependencyChangeRow, JobDependencyRow
 from jobsvc.db.tables.events import ChangeEventRow, ExpiredEventDayRow
 from jobsvc.db.tables.files import FileRow, WorkspaceRow
 from jobsvc.db.tables.job_types import ErrorRow, JobTypeRevisionRow, JobTypeRow
@@ -54,6 +55,7 @@ __all__ = [
     "BatchRow",
     "BulkOperationRow",
     "ChangeEventRow",
+    "DependencyChangeRow",
     "ErrorRow",
     "EventRow",
     "ExecutionRow",
@@ -61,6 +63,7 @@ __all__ = [
     "FileRow",
     "IdempotencyKeyRow",
     "IngestEventRow",
+    "JobDependencyRow",
     "JobHoldRow",
     "JobInputFileRow",
     "JobRow",

@@ -171,6 +171,7 @@ class ImportRepository:
             await issues.look_for_outdated_jobs()
         if not issues.items:
             await self._reconciler.queue_jobs()
+            await self._reconciler.wait_for_parents()
 
     async def _complete_table(self, table: Table) -> None:
         if table in self._reconciler.changed:

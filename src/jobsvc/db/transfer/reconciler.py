@@ -90,6 +90,11 @@ _ENTER_QUEUE = text(f"""
     WHERE s.status = 'QUEUED' AND NOT EXISTS (SELECT FROM queue q WHERE q.job_id = s.id)
     ORDER BY job.queued, job.id
 """)
+_WAIT_FOR_PARENTS = text("""
+    INSERT INTO dependency_change (job_id)
+    SELECT s.id FROM import_job s
+    WHERE s.status IN ('PENDING', 'BLOCKED') AND EXISTS (SELECT FROM job_dependency d WHERE d.job_id = s.id)
+""")
 
 
 class Renumbered(NamedTuple):
@@ -149,6 +154,11 @@ class ImportReconciler:
         await self._connection.execute(_LEAVE_QUEUE)
         if (await self._connection.execute(_ENTER_QUEUE)).rowcount:
             await channels.notify(self._connection, channels.QUEUE)
+
+    async def wait_for_parents(self) -> None:
+        """Have those jobs looked at that wait for others: these may have ended where they come from."""
+        if (await self._connection.execute(_WAIT_FOR_PARENTS)).rowcount:
+            await channels.notify(self._connection, channels.DEPENDENCY)
 
     async def _change(self, table: Table, statement: str) -> None:
         if self._stage.counts[table] and (await self._connection.execute(text(statement))).rowcount:

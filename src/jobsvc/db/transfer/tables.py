@@ -26,7 +26,13 @@ COUNTED = {
 EVENTS = {"change_event", "expired_event_day"}
 ACCESS = {"access_token", "audit_entry"}
 WEBHOOKS = {"webhook", "webhook_delivery"}
-NOT_DATA = {"queue", "lease", "worker", "scheduler", "bulk_operation", "idempotency_key"} | ACCESS | COUNTED | EVENTS | WEBHOOKS
+NOT_DATA = (
+    {"queue", "dependency_change", "lease", "worker", "scheduler", "bulk_operation", "idempotency_key"}
+    | ACCESS
+    | COUNTED
+    | EVENTS
+    | WEBHOOKS
+)
 """Tables of what goes on in this service; the queue is rebuilt from the jobs, and what is counted is counted again."""
 METADATA = Base.metadata.tables
 JOB_TYPE = METADATA[JobTypeRow.__tablename__]

@@ -106,6 +106,7 @@ JOB_DETAILS: Json = {
         "policy": None,
         "rule": None,
     },
+    "after": [],
 }
 QUEUED_JOB: Json = {
     **JOB_DETAILS,
@@ -147,6 +148,7 @@ QUEUED_JOB: Json = {
         "policy": None,
         "rule": None,
     },
+    "after": [],
 }
 LOG_RECORD: Json = {
     "message": "<log from job execution>",

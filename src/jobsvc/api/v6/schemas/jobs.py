@@ -211,6 +211,13 @@ class Pending(ApiModel):
     )
 
 
+class JobParent(ApiModel):
+    """A job that another one starts after."""
+
+    id: int = Field(description="Its id.")
+    status: str | None = Field(description="Its status; null when it is there no more.")
+
+
 class JobDetails(JobBase, inherited="item"):
     """A job with all that belongs to it."""
 
@@ -230,6 +237,7 @@ class JobDetails(JobBase, inherited="item"):
     )
     pending: Pending = Field(description="Why the job does not run yet; no reasons when it does, or has ended.")
     retry: Retry = Field(description="Whether it will be tried again, why or why not, when, and how often.")
+    after: list[JobParent] = Field(description="The jobs that it starts after, or has started after, by id.")
 
 
 class JobCreate(RequestBody):
@@ -242,6 +250,14 @@ class JobCreate(RequestBody):
     configuration: Judged | None = Field(None, description="Overrides of the job type's configuration.")
     not_before: Moment | None = Field(None, description="The job does not start before this time; it is queued meanwhile.")
 
+    after: list[Int] | None = Field(
+        None, description="Ids of jobs that must have COMPLETED before the job is queued; it is PENDING or BLOCKED meanwhile."
+    )
+
+    after_items: list[Int] | None = Field(
+        None, description="Of many jobs in one request: the places, from 0, of earlier ones that this one starts after as well."
+    )
+
     def new_job(self, caller: Principal) -> NewJob:
         """The job, of a caller."""
         return NewJob(
@@ -251,6 +267,8 @@ class JobCreate(RequestBody):
             caller.name,
             job_types=caller.job_types,
             not_before=self.not_before,
+            after=tuple(self.after or ()),
+            after_items=tuple(self.after_items or ()),
         )
 
 
