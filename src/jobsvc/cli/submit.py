@@ -12,6 +12,8 @@ from jobsvc.cli.session import connect
 from jobsvc.client import Client
 from jobsvc.client.models import JobDetails, Json
 
+After = Annotated[list[int] | None, typer.Option(metavar="ID", help="Start after this job has COMPLETED (repeatable).", min=1)]
+
 
 def register(app: typer.Typer) -> None:
     """Put the command on the command line."""
@@ -38,9 +40,7 @@ def submit(
     priority: Annotated[int | None, typer.Option(metavar="N", help="Lower numbers run earlier.", min=1)] = None,
     workspace: Annotated[str | None, typer.Option(metavar="NAME", help="Workspace for the output files.")] = None,
     not_before: NotBefore = None,
-    after: Annotated[
-        list[int] | None, typer.Option(metavar="ID", help="Start after this job has COMPLETED (repeatable).", min=1)
-    ] = None,
+    after: After = None,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Wait until the job is final; exit with its code.")] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Like --wait, and print the log.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the id.")] = False,
