@@ -55,8 +55,7 @@ def start(directory: Path, owner_gone: int, archive: Path) -> Path:
         "kubelet": _again(_kubelet(directory, programs["kube"]), directory / "has-images"),
     }
     cluster = _Cluster(directory, programs["ctr"], socket, archive)
-    restored = {f"/proc/sys/{name}": Path(f"/proc/sys/{name}").read_text() for name in _SYSCTLS}
-    run_part(directory, Part(daemons, restored=restored), owner_gone, cluster.is_ready)
+    run_part(directory, Part(daemons, restored=_as_it_was(directory.parent)), owner_gone, cluster.is_ready)
     return directory / f"{WORKER}.conf"
 
 
@@ -86,6 +85,15 @@ def _programs() -> dict[str, str]:
         raise PartUnavailable("the networks of pods are not installed (apt-get install containernetworking-plugins)")
     packages = {"etcd": "etcd-server", "containerd": "containerd", "ctr": "containerd", "runc": "runc", "catatonit": "catatonit"}
     return {"kube": str(kube)} | {name: program(name, package) for name, package in packages.items()}
+
+
+def _as_it_was(place: Path) -> dict[str, str]:
+    """What the machine was set to before the first cluster of this test run."""
+    noted = place / "sysctls.json"
+    if not noted.exists():
+        noted.write_text(json.dumps({f"/proc/sys/{name}": Path(f"/proc/sys/{name}").read_text() for name in _SYSCTLS}))
+    before: dict[str, str] = json.loads(noted.read_text())
+    return before
 
 
 def _set_up(directory: Path, socket: Path) -> None:

@@ -83,6 +83,12 @@ def kubeconfig() -> Path:
 
 
 @pytest.fixture(scope="session")
+def breakable_kubeconfig() -> Path:
+    """The same of a second cluster, whose processes may be killed: they are started again."""
+    return _part(lambda: SharedParts.offered().kubernetes("breakable"), REQUIRE_KUBERNETES, KUBERNETES_LEFT_OUT)
+
+
+@pytest.fixture(scope="session")
 def seed_image() -> str:
     """The name of an image that both runtimes have: `sh`, the small commands of busybox, `python3`."""
     return SEED_IMAGE

@@ -55,9 +55,9 @@ class SharedParts(RunPlace):
         conf = self.slurm()
         return self._once("slurmrestd", lambda place, owner_gone: slurmrestd.start(place, owner_gone, conf))
 
-    def kubernetes(self) -> Path:
-        """The kubeconfig of a worker; whoever administers the cluster has one beside it."""
-        return self._once("kubernetes", lambda place, owner_gone: kubernetes.start(place, owner_gone, self._archive()))
+    def kubernetes(self, name: str = "kubernetes") -> Path:
+        """The kubeconfig of a worker; whoever administers the cluster has one beside it. Each name is a cluster."""
+        return self._once(name, lambda place, owner_gone: kubernetes.start(place, owner_gone, self._archive()))
 
     def _with_image(self, socket: Path) -> Path:
         load_seed_image(socket, self._archive())

@@ -115,10 +115,37 @@ def test_it(podman_url, dockerd_url, slurm_conf):
 """
 
 
+CLUSTER_LEFT_RUNNING = """
+from tests.parts import kubernetes
+from tests.parts.kubernetes_files import NAMESPACE
+from tests.waiting import until
+
+def test_it(kubeconfig, seed_image):
+    pods = f"/api/v1/namespaces/{NAMESPACE}/pods"
+    container = {"name": "job", "image": seed_image, "command": ["sleep", "1000"]}
+    with kubernetes.client(kubeconfig.with_name("admin.conf")) as api:
+        api.post(pods, json={"metadata": {"name": "left"}, "spec": {"containers": [container]}}).raise_for_status()
+        until(lambda: api.get(f"{pods}/left").json()["status"].get("phase") == "Running")
+    print("running", kubeconfig.parent.parent, flush=True)
+    input()
+"""
+
+
+@pytest.mark.usefixtures("kubeconfig")
+@pytest.mark.timeout(1800)
+def test_nothing_of_a_cluster_outlives_the_run(tmp_path: Path) -> None:
+    check_nothing_outlives(tmp_path, CLUSTER_LEFT_RUNNING, signal.SIGKILL)
+
+
 @pytest.mark.usefixtures("podman_url", "dockerd_url", "slurm_conf")  # leaves the test out where there are none
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT, None], ids=["killed", "interrupted", "ended"])
 def test_nothing_outlives_the_run(tmp_path: Path, end: signal.Signals | None) -> None:
-    (tmp_path / "test_it.py").write_text(LEFT_RUNNING)
+    check_nothing_outlives(tmp_path, LEFT_RUNNING, end)
+
+
+def check_nothing_outlives(tmp_path: Path, text: str, end: signal.Signals | None) -> None:
+    """Run a test that leaves something running, and end the run so."""
+    (tmp_path / "test_it.py").write_text(text)
     command = [sys.executable, "-m", "pytest", "-sq", "-p", "no:cacheprovider", "-p", "tests.parts.plugin", str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout
@@ -145,7 +172,8 @@ def command(process: Path) -> str:
         return ""
 
 
-NEEDS_ALL = "def test_one(podman_url): pass\n\ndef test_two(dockerd_url): pass\n\ndef test_three(slurm_conf): pass\n"
+NEEDS = ("podman_url", "dockerd_url", "slurm_conf", "kubeconfig")
+NEEDS_ALL = "\n\n".join(f"def test_{name}({name}): pass" for name in NEEDS)
 
 
 def run_without_parts(directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -161,14 +189,15 @@ def run_without_parts(directory: Path, **environment: str) -> subprocess.Complet
 
 def test_what_is_left_out_is_said_and_does_not_pass(tmp_path: Path) -> None:
     run = run_without_parts(tmp_path)
-    assert (run.returncode, "3 skipped" in run.stdout, "passed" in run.stdout) == (0, True, False), run.stdout
+    assert (run.returncode, "4 skipped" in run.stdout, "passed" in run.stdout) == (0, True, False), run.stdout
     assert "Slurm tests left out: slurmctld is not installed (apt-get install slurm-wlm); docs/" in run.stdout
     assert "Container tests left out: " in run.stdout
+    assert "Kubernetes tests left out: " in run.stdout
 
 
 def test_where_parts_are_required_their_absence_is_a_failure(tmp_path: Path) -> None:
-    run = run_without_parts(tmp_path, JOBSVC_REQUIRE_CONTAINERS="1", JOBSVC_REQUIRE_SLURM="1")
-    assert (run.returncode, "3 errors" in run.stdout) == (1, True), run.stdout
+    run = run_without_parts(tmp_path, JOBSVC_REQUIRE_CONTAINERS="1", JOBSVC_REQUIRE_SLURM="1", JOBSVC_REQUIRE_KUBERNETES="1")
+    assert (run.returncode, "4 errors" in run.stdout) == (1, True), run.stdout
 
 
 def test_an_image_without_a_static_busybox_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
