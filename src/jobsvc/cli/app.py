@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from jobsvc.cli import (
+    backups,
     bulk,
     demo,
     events,
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 PARTS = (
     *(demo, submit, submit_many, jobs, stats, logs, events, bulk, types, policies, files, workspaces),
-    *(webhooks, retention, service, tokens, transfer),
+    *(webhooks, retention, service, tokens, transfer, backups),
 )
 for part in PARTS:
     part.register(app)

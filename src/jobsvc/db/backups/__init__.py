@@ -1,0 +1,1 @@
+"""The database's part in backups: what is saved of one moment, and how it comes back."""
