@@ -8,12 +8,14 @@ import pytest
 
 from tests.parts.containers import SEED_IMAGE
 from tests.parts.daemons import PartUnavailable
+from tests.parts.object_store import ObjectStore
 from tests.parts.shared import STOP_LIMIT, SharedParts
 
 REQUIRE_CONTAINERS, REQUIRE_SLURM = "JOBSVC_REQUIRE_CONTAINERS", "JOBSVC_REQUIRE_SLURM"
 REQUIRE_KUBERNETES = "JOBSVC_REQUIRE_KUBERNETES"
 CONTAINERS_LEFT_OUT, SLURM_LEFT_OUT = "Container tests left out", "Slurm tests left out"
 KUBERNETES_LEFT_OUT = "Kubernetes tests left out"
+REQUIRE_S3, S3_LEFT_OUT = "JOBSVC_REQUIRE_S3", "Object store tests left out"
 _OWNED = pytest.StashKey[tuple[SharedParts, int]]()
 
 
@@ -38,7 +40,7 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, py
     report = yield
     if call.excinfo and isinstance(call.excinfo.value, pytest.skip.Exception):
         text = str(call.excinfo.value)
-        if text.startswith((CONTAINERS_LEFT_OUT, SLURM_LEFT_OUT, KUBERNETES_LEFT_OUT)):
+        if text.startswith((CONTAINERS_LEFT_OUT, SLURM_LEFT_OUT, KUBERNETES_LEFT_OUT, S3_LEFT_OUT)):
             report.longrepr = (__file__, 1, text)
     return report
 
@@ -86,6 +88,17 @@ def kubeconfig() -> Path:
 def breakable_kubeconfig() -> Path:
     """The same of a second cluster, whose processes may be killed: they are started again."""
     return _part(lambda: SharedParts.offered().kubernetes("breakable"), REQUIRE_KUBERNETES, KUBERNETES_LEFT_OUT)
+
+
+@pytest.fixture(scope="session")
+def object_store() -> ObjectStore:
+    """A real object store that speaks S3, the same for all processes of the test run: keep to buckets of your own.
+
+    Where it cannot run the test is left out, or fails if JOBSVC_REQUIRE_S3=1.
+    """
+    parts = SharedParts.offered()
+    address = _part(parts.object_store, REQUIRE_S3, S3_LEFT_OUT)
+    return ObjectStore(parts.directory / "object_store", str(address))
 
 
 @pytest.fixture(scope="session")

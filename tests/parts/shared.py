@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobsvc.file_lock import FileLock
-from tests.parts import dockerd, kubernetes, podman, slurm, slurmrestd
+from tests.parts import dockerd, kubernetes, object_store, podman, slurm, slurmrestd
 from tests.parts.containers import load_seed_image, seed_archive
 from tests.run_place import RunPlace
 
@@ -58,6 +58,10 @@ class SharedParts(RunPlace):
     def kubernetes(self, name: str = "kubernetes") -> Path:
         """The kubeconfig of a worker; whoever administers the cluster has one beside it. Each name is a cluster."""
         return self._once(name, lambda place, owner_gone: kubernetes.start(place, owner_gone, self._archive()))
+
+    def object_store(self) -> Path:
+        """The address of an object store, whose directory has the name of the part."""
+        return self._once("object_store", object_store.start)
 
     def _with_image(self, socket: Path) -> Path:
         load_seed_image(socket, self._archive())

@@ -23,6 +23,7 @@ STATUSES: Mapping[type[errors.JobsvcError], int] = {
     errors.LeaseLost: 409,
     errors.IdempotencyMismatch: 422,
     errors.StorageFailure: 507,
+    errors.StorageUnavailable: 503,
     errors.LogsUnavailable: 503,
     errors.ImagesUnavailable: 503,
     errors.DatabaseUnavailable: 503,

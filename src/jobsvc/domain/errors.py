@@ -77,3 +77,7 @@ class DatabaseBusy(DatabaseUnavailable):
 
 class StorageFailure(JobsvcError):
     """A workspace's directory cannot be read or written."""
+
+
+class StorageUnavailable(StorageFailure):
+    """The object store of a workspace cannot be reached, or does not answer as one; the same may work later."""

@@ -36,6 +36,8 @@ MAX_PATTERN_LENGTH = 4096
 MAX_WARNINGS = 20
 """Sentences about what was left out; of more there is only their number."""
 
+MAX_STAGING_SECONDS = 3600.0
+"""How long input files of a job may be fetched that do not lie on the worker's host."""
 MAX_COLLECTING_SECONDS = 3600.0
 """How long outputs may be looked for (docs/spec/behaviour/running.md#tasks-and-timeouts)."""
 MIN_COLLECTING_SECONDS = 10.0

@@ -1,6 +1,6 @@
 """The engine port: what runs an execution."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -22,12 +22,38 @@ class StopReason(StrEnum):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a file lies that is not on this host: the configuration of its workspace, its path there, its size in bytes."""
+
+    configuration: Mapping[str, Any]
+    file_path: str
+    size: int
+
+
+@dataclass(frozen=True)
 class InputFile:
-    """A file that a job reads: where it lies on this host and what it is called."""
+    """A file that a job reads: where it lies on this host and what it is called.
+
+    With an `origin` it has to be fetched first, to a place of which `path` is the name alone.
+    """
 
     id: int
     path: Path
     file_name: str
+    origin: Origin | None = None
+
+
+class InputSource(Protocol):
+    """Where input files are fetched from that do not lie on this host."""
+
+    def fetch(self, file: InputFile, target: Path, check: Callable[[], None]) -> None:
+        """Copy a file to a new one of this host that is for reading only. Blocks; `check` is called meanwhile.
+
+        Raises:
+            InvalidRequest: It is not there any more, or another one than was recorded.
+            StorageFailure: It cannot be read.
+            OSError: The disk refuses.
+        """
 
 
 @dataclass(frozen=True)
@@ -59,6 +85,8 @@ class LaunchSpec:
     """The name of the run for an engine whose runs outlive the worker."""
     engine_options: Mapping[str, Any] = field(default_factory=dict)
     """Those of the job type for its engine."""
+    input_source: InputSource | None = None
+    """Where those input files come from that have an origin."""
 
 
 class LogSink(Protocol):
