@@ -18,6 +18,7 @@ from pydantic_settings import NoDecode
 
 from jobsvc.access_settings import split
 from jobsvc.kubernetes_settings import KubernetesSettings
+from jobsvc.storage_settings import StorageSettings
 
 SERVER = re.compile(r"https?://(?:[^/@\s]*@)?(?:\[[0-9a-fA-F:.]+\]|[^/@:\s]+)(?::\d{1,5})?(?:/\S*)?")
 AMOUNT = re.compile(r"[A-Za-z][\w.-]*=\d{1,12}(?:\.\d{1,6})?")
@@ -34,7 +35,7 @@ class SettingsProblem(ValueError):
     """A variable cannot be used; the text names it."""
 
 
-class Settings(KubernetesSettings):
+class Settings(KubernetesSettings, StorageSettings):
     """Frozen settings of one process."""
 
     database_url: str | None = Field(
@@ -45,11 +46,6 @@ class Settings(KubernetesSettings):
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("jobsvc"),
         description="Where the embedded database, uploads, outputs and scratch files of jobs live.",
-    )
-    workspace_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
-        (),
-        description="Directories, comma-separated, below which workspaces may be made beside `workspaces` of the data directory. "
-        "Not set: anywhere but in what is the service's own, or nowhere else once callers need credentials.",
     )
     host: str = Field(
         "127.0.0.1",
@@ -266,7 +262,6 @@ class Settings(KubernetesSettings):
         "engines",
         "slurm_arguments",
         "resources",
-        "workspace_roots",
         mode="before",
     )
     @classmethod
@@ -294,11 +289,6 @@ class Settings(KubernetesSettings):
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value is not None else None
-
-    @field_validator("workspace_roots")
-    @classmethod
-    def _all_absolute(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
-        return tuple(path.expanduser().absolute() for path in value)
 
     @field_validator("subprocess_users")
     @classmethod

@@ -74,7 +74,7 @@ from jobsvc.services.webhooks.sending import WebhookSender
 from jobsvc.services.webhooks.service import WebhookService
 from jobsvc.services.workspaces import WorkspaceService
 from jobsvc.settings import Settings
-from jobsvc.storage.places import AllowedPlaces
+from jobsvc.storage_factories import WORK_SECONDS, allowed_places, open_storages
 from jobsvc.worker.disk_guard import DiskGuard
 from jobsvc.worker.engine_table import EngineTable
 from jobsvc.worker.logs import WorkerLogs
@@ -186,13 +186,13 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
     """The use cases that the API calls."""
     log_store = log_store or open_log_store(settings, database)
     bulk, bulk_work = BulkService(database, utc_now), bulk_worker(settings, database, log_store)
-    places = allowed_places(settings)
+    places, storages = allowed_places(settings), open_storages(settings)
     submissions, events = Submissions(settings.engine, places), EventService(database)
     return Services(
         jobs=JobService(database, utc_now, SubmitService(database, utc_now, submissions), settings.engine),
         job_types=JobTypeService(database, utc_now, ImageManifests(image_labels(settings))),
-        files=FileService(database, utc_now, places),
-        workspaces=WorkspaceService(database, utc_now, places),
+        files=FileService(database, utc_now, places, storages),
+        workspaces=WorkspaceService(database, utc_now, places, storages),
         bulk=bulk,
         bulk_work=bulk_work,
         retention=RetentionService(database, utc_now, retention_defaults(settings)),
@@ -241,7 +241,7 @@ def retention_defaults(settings: Settings) -> RetentionDefaults:
 def bulk_worker(settings: Settings, database: Database, log_store: LogStore) -> BulkWork:
     """What works off bulk operations."""
     pause = settings.purge_pause_seconds
-    purges = PurgeWork(log_store, utc_now, retention_defaults(settings), pause_seconds=pause)
+    purges = PurgeWork(log_store, utc_now, retention_defaults(settings), pause_seconds=pause, storages=open_storages(settings))
     return BulkWork(database, utc_now, purges)
 
 
@@ -273,14 +273,6 @@ def code_flow(settings: Settings, tokens: TokenVerifier | None) -> CodeFlow | No
     if tokens is None or settings.oidc_client_id is None:
         return None
     return CodeFlow(tokens, ClientOptions(settings.oidc_client_id, settings.oidc_client_secret, settings.oidc_scopes))
-
-
-def allowed_places(settings: Settings) -> AllowedPlaces:
-    """Which directories of the host may be workspaces: the service's own may not, but for those made for it."""
-    own = (settings.data_dir, settings.scratch_dir, settings.docker_auth_file, settings.slurm_token_file)
-    default = settings.data_dir / "workspaces"
-    roots = (default, *settings.workspace_roots) if settings.workspace_roots or settings.needs_credentials else None
-    return AllowedPlaces([path for path in own if path is not None], [default], roots)
 
 
 def transfer_service(database: Database) -> TransferService:
@@ -360,11 +352,12 @@ async def open_worker(settings: Settings, database: Database, store: LogStore | 
     engines = engine_table(Setup(settings, installation, worker_id))
     worker = Worker(worker_id, node_id, os.getpid(), engines.slots, engines.names, engines.on_host)
     queue = queue_service(settings, database)
-    products = ProductService(database)
+    storages = open_storages(settings, retry_seconds=WORK_SECONDS)
+    products = ProductService(database, storages)
     store = store or open_log_store(settings, database)
     spool_dir = SpoolDir.of_worker(settings.spool_dir, installation, worker_id)
     logs = WorkerLogs(spool_dir, store, node=hostname, limit_mib=settings.spool_mib, clock=utc_now)
-    runner = ExecutionRunner(queue, products, engines, logs)
+    runner = ExecutionRunner(queue, products, engines, logs, storages)
     loop = WorkerLoop(
         database,
         queue,

@@ -38,7 +38,7 @@ RESOURCES = {"scalar": [{"name": "cpus", "value": 2.0}, {"name": "disk", "value"
 ALL, FIRST = JobFilter(), PageRequest()
 TABLE = FileInsert(1, "a.csv", "count/a.csv", "PRODUCT", 5, "text/csv", uuid="")
 MADE = Completed(CapturedOutput(json={"TOTAL": 7}), TaskTimes(NOON, NOON))
-MADE_A_TABLE = ExecutionResult(MADE, [Product("TABLE", "/", TABLE)])
+MADE_A_TABLE = ExecutionResult(MADE, [Product("TABLE", {}, TABLE)])
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from jobsvc.cli import tables, terminal
+from jobsvc.cli.codes import UsageProblem
 from jobsvc.cli.listing import print_page
 from jobsvc.cli.options import JsonFlag, PageNumber, PageSize
 from jobsvc.cli.session import connect
@@ -32,14 +33,24 @@ def list_workspaces(
 def add(
     context: typer.Context,
     title: Annotated[str, typer.Argument(metavar="TITLE", help="Title; the name is derived from it.")],
-    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Directory of the service's host.")],
+    directory: Annotated[Path | None, typer.Argument(metavar="DIRECTORY", help="Directory of the service's host.")] = None,
     *,
+    s3: Annotated[
+        str | None, typer.Option("--s3", metavar="BUCKET[/PREFIX]", help="Bucket of the service's object store, in place of it.")
+    ] = None,
+    region: Annotated[str | None, typer.Option(metavar="NAME", help="Region of the bucket.")] = None,
     description: Annotated[str | None, typer.Option(metavar="TEXT", help="Description of the workspace.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Create a workspace from a directory."""
+    """Create a workspace from a directory or a bucket."""
+    if (directory is None) == (s3 is None):
+        raise UsageProblem("Name either a directory or, with --s3, a bucket.")
     with connect(context) as client:
-        created = client.workspaces.create(title, directory.absolute(), description)
+        if directory is not None:
+            created = client.workspaces.create(title, directory.absolute(), description)
+        else:
+            bucket, _, prefix = (s3 or "").partition("/")
+            created = client.workspaces.create_in_bucket(title, bucket, prefix=prefix, region=region, description=description)
     if as_json:
         terminal.print_json(created)
     else:

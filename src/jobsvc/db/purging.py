@@ -51,7 +51,7 @@ EXECUTIONS = text("""
     WHERE job_id = ANY(:ids) ORDER BY id
 """)
 PRODUCTS = text(f"""
-    SELECT f.id, w.configuration #>> '{{broker,host_path}}' AS root, f.file_path, f.is_deleted
+    SELECT f.id, w.configuration, f.file_path, f.is_deleted
     FROM file f JOIN job j ON j.id = f.job_id JOIN workspace w ON w.id = f.workspace_id
         JOIN {BOUNDS} ON b.job_type_id = j.job_type_id
     WHERE f.job_id = ANY(:ids) AND b.products_before IS NOT NULL ORDER BY f.id

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from jobsvc.domain.records import JobTypeRef
+from jobsvc.domain.records import Document, JobTypeRef
 from jobsvc.domain.writes import Update
 
 FOR_EVER = 0
@@ -84,10 +84,10 @@ class JobHold(NamedTuple):
 
 
 class DoomedFile(NamedTuple):
-    """A product that is being purged; `root` is the directory of its workspace."""
+    """A product that is being purged; `configuration` is that of its workspace."""
 
     id: int
-    root: str
+    configuration: Document
     file_path: str
     is_deleted: bool
 

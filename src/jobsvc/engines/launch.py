@@ -5,7 +5,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from jobsvc.domain.variables import TooLong, check_texts
 from jobsvc.engines.inputs import MissingFile, link_inputs
 from jobsvc.engines.job_user import hand_over
 from jobsvc.engines.scratch import ExecutionDir
-from jobsvc.ports.engine import LaunchSpec
+from jobsvc.engines.staging import NotStaged, stage
+from jobsvc.ports.engine import InputFile, LaunchSpec
 
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
@@ -46,8 +47,14 @@ class Launch:
     """By the names of `RLIMIT_*`; only supervisors set user and limits."""
 
 
-def prepare(directory: ExecutionDir, spec: LaunchSpec, user: int | None = None, processes: int = 0) -> Launch:
-    """Make the execution's directory and say what to run in it. Blocks. Refusal, OSError.
+def prepare(
+    directory: ExecutionDir,
+    spec: LaunchSpec,
+    user: int | None = None,
+    processes: int = 0,
+    goes_on: Callable[[], bool] = lambda: True,
+) -> Launch:
+    """Make the execution's directory and say what to run in it. Blocks. Refusal, OSError; Interrupted when `goes_on` says no.
 
     The environment is made from nothing, so that neither settings nor secrets of the service reach a job.
     """
@@ -55,7 +62,8 @@ def prepare(directory: ExecutionDir, spec: LaunchSpec, user: int | None = None, 
     mounts = _mounts(spec.manifest, spec.mounts)
     check_settings(spec)
     directory.create()
-    variables = mounts | _basics(directory) | _seed_variables(directory, spec, user)
+    files = staged(directory, spec, goes_on)
+    variables = mounts | _basics(directory) | _seed_variables(directory, spec, files, user)
     command = split_command(spec.manifest.command, variables)
     if not command:
         raise LaunchError(ALGORITHM_UNKNOWN, "the manifest has no command, and there is no image to have one", NOT_FOUND)
@@ -66,6 +74,14 @@ def prepare(directory: ExecutionDir, spec: LaunchSpec, user: int | None = None, 
         directory.process_file.chmod(0o600)
         os.chown(directory.process_file, 0, 0)
     return Launch(command, variables, directory.output, user, _limits(spec, user, processes))
+
+
+def staged(directory: ExecutionDir, spec: LaunchSpec, goes_on: Callable[[], bool]) -> Mapping[str, tuple[InputFile, ...]]:
+    """The input files, all of them on this host. Blocks. Interrupted, LaunchError, OSError."""
+    try:
+        return stage(directory.staged, spec, goes_on)
+    except NotStaged as exc:
+        raise LaunchError(exc.error_name, exc.reason) from None
 
 
 def disk_limit(spec: LaunchSpec) -> int | None:
@@ -144,9 +160,11 @@ def _basics(directory: ExecutionDir) -> dict[str, str]:
     }
 
 
-def _seed_variables(directory: ExecutionDir, spec: LaunchSpec, user: int | None) -> dict[str, str]:
+def _seed_variables(
+    directory: ExecutionDir, spec: LaunchSpec, inputs: Mapping[str, tuple[InputFile, ...]], user: int | None
+) -> dict[str, str]:
     try:
-        files = link_inputs(directory.inputs, spec.file_inputs, user)
+        files = link_inputs(directory.inputs, inputs, user)
     except MissingFile as error:
         raise LaunchError(MISSING_FILE, str(error)) from None
     facts = ExecutionFacts(

@@ -25,6 +25,10 @@ class StopRequest:
         self.asked = asyncio.Event()
         self.reason: StopReason | None = None
 
+    def is_open(self) -> bool:
+        """Whether nobody asked; may be called from any thread."""
+        return not self.asked.is_set()
+
     def ask(self, reason: StopReason) -> None:
         """Ask it to stop. A cancel always outweighs a hand-back: the user does not want the job any more."""
         if self.reason is not StopReason.CANCEL:

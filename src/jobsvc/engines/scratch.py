@@ -26,6 +26,11 @@ class ExecutionDir:
         return self.root / "inputs"
 
     @property
+    def staged(self) -> Path:
+        """Where its input files are that do not lie on this host."""
+        return self.root / "staged"
+
+    @property
     def output(self) -> Path:
         """Where its process runs and leaves its results."""
         return self.root / "output"

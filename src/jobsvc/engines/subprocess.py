@@ -26,6 +26,7 @@ from jobsvc.engines.orphans import clear_executions, clear_worker
 from jobsvc.engines.outcomes import EngineOutcome, describe_outcome, failure, stopped
 from jobsvc.engines.running import Ended, EndedBy, Limits, StopRequest, run_process
 from jobsvc.engines.scratch import WorkerDir
+from jobsvc.engines.staging import Interrupted
 from jobsvc.engines.supervised import Launcher
 from jobsvc.ports.engine import LaunchSpec, LogSink, StopReason
 
@@ -134,11 +135,13 @@ class SubprocessEngine:
         await clear_executions([directory])
         try:
             user = await asyncio.to_thread(self._take_user, spec.execution_id)
-            launch = await asyncio.to_thread(prepare, directory, spec, user, self._processes)
+            launch = await asyncio.to_thread(prepare, directory, spec, user, self._processes, stop.is_open)
             if stop.asked.is_set():
                 return stopped(stop.reason, TaskTimes())
             start = partial(self._launcher.start if self._launcher else PlainChild, launch)
             ended = await run_process(directory, start, self._limits(spec), stop, logs)
+        except Interrupted:
+            return stopped(stop.reason, TaskTimes())
         except LaunchError as refusal:
             return Failed(refusal.error_name, TaskTimes(), refusal.exit_code, refusal.reason)
         except OSError as error:

@@ -25,10 +25,10 @@ Change = transitions.Close | transitions.Enqueue | transitions.Leave
 
 @dataclass(frozen=True)
 class Product:
-    """A file that was taken into a workspace: its output, the workspace's directory, and what will be recorded of it."""
+    """A file that was taken into a workspace: its output, the workspace's configuration, and what will be recorded of it."""
 
     output: str
-    root: str
+    configuration: Document
     file: FileInsert
 
 

@@ -2,22 +2,26 @@
 
 import asyncio
 import mimetypes
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
 from jobsvc.db.database import Database
+from jobsvc.domain.brokers import is_s3
 from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
 from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.records import FileItem, WorkspaceItem
 from jobsvc.domain.sorting import FileOrderField
 from jobsvc.domain.writes import FileDetails, FileInsert
+from jobsvc.ports.storage import Storage, StoredFile
 from jobsvc.services.clock import Clock
 from jobsvc.services.reading import ReadService
 from jobsvc.services.workspaces import DEFAULT
 from jobsvc.storage import host
+from jobsvc.storage.host_storage import HostStorage
 from jobsvc.storage.places import AllowedPlaces
+from jobsvc.storage.storages import Storages
 
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 
@@ -33,13 +37,29 @@ class NewFile:
     details: FileDetails = field(default_factory=FileDetails)
 
 
+@dataclass(frozen=True)
+class StoredContent:
+    """What is in a file that does not lie on this host."""
+
+    storage: Storage
+    path: str
+    file: StoredFile
+
+    def read(self, begin: int, end: int) -> AsyncIterator[bytes]:
+        """The bytes from `begin` to before `end`."""
+        return self.storage.read(self.path, self.file, begin, end)
+
+
 class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
     """Use cases around files."""
 
-    def __init__(self, database: Database, clock: Clock, places: AllowedPlaces | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, places: AllowedPlaces | None = None, storages: Storages | None = None
+    ) -> None:
         """`places` says where no files may be read or written, whatever a workspace is."""
         super().__init__(database, lambda tx: tx.files)
         self._places = places or AllowedPlaces()
+        self._storages = storages or Storages()
         self._clock = clock
 
     async def register(self, new: NewFile) -> tuple[FileItem, bool]:
@@ -52,7 +72,7 @@ class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
             raise InvalidRequest("file_path: is required.")
         workspace = await self._workspace(new.workspace)
         await self._require_foreign(workspace, new.file_path)
-        size = await asyncio.to_thread(host.size_of, Path(workspace.host_path), new.file_path, "file_path")
+        size = (await self._storages.of(workspace.configuration).stat(new.file_path)).size
         path = str(PurePosixPath(new.file_path))
         async with self._db.reading() as tx:
             known = await tx.files.find_id_at(workspace.id, path)
@@ -68,12 +88,12 @@ class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
         try:
             return await self._store(workspace, path, new, chunks)
         except BaseException:
-            if new.file_path is None:
+            if new.file_path is None and not is_s3(workspace.configuration):
                 host.remove_directory(Path(workspace.host_path), path)
             raise
 
-    async def open(self, file_id: int) -> tuple[FileItem, int]:
-        """A file and a descriptor of what is in it, to be closed.
+    async def open(self, file_id: int) -> tuple[FileItem, "int | StoredContent"]:
+        """A file and a descriptor of what is in it, to be closed, or how to read what does not lie on this host.
 
         Raises:
             NotFound: It was deleted or is gone.
@@ -83,22 +103,27 @@ class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
             raise NotFound("The content of file", file_id)
         try:
             await self._require_foreign(item.workspace, item.file.file_path)
-            return item, await asyncio.to_thread(host.open_file, Path(item.workspace.host_path), item.file.file_path, "file_path")
+            storage = self._storages.of(item.workspace.configuration)
+            if isinstance(storage, HostStorage):
+                return item, await storage.open(item.file.file_path)
+            return item, StoredContent(storage, item.file.file_path, await storage.stat(item.file.file_path))
         except InvalidRequest:
             raise NotFound("The content of file", file_id) from None
 
     async def _require_foreign(self, workspace: WorkspaceItem, path: str) -> None:
         """Raise InvalidRequest for a file of the service itself: its workspace was made before, or imported, or mounted since."""
+        if is_s3(workspace.configuration):
+            return
         if await asyncio.to_thread(self._places.is_own, Path(workspace.host_path) / path):
             raise InvalidRequest(f"file_path: '{path}' is a file of the service itself.")
 
     async def _store(self, workspace: WorkspaceItem, path: str, new: NewFile, chunks: AsyncIterable[bytes]) -> FileItem:
-        root = Path(workspace.host_path)
-        size = await host.store(root, path, chunks)
+        storage = self._storages.of(workspace.configuration)
+        size = await storage.store(path, chunks)
         try:
             return await self._add(workspace, path, size, new)
         except BaseException:
-            host.remove(root, path)
+            await asyncio.shield(storage.remove(path))
             raise
 
     def _upload_path(self, new: NewFile) -> str:

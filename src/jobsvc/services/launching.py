@@ -10,6 +10,7 @@ import orjson
 
 from jobsvc.db.claims import Claim
 from jobsvc.db.database import Transaction
+from jobsvc.domain.brokers import is_s3, read_s3_broker
 from jobsvc.domain.builtin_errors import DELETED_FILE, FILESYSTEM_IO, UNKNOWN
 from jobsvc.domain.configuration import JobConfiguration, merge, parse_configuration
 from jobsvc.domain.errors import JobsvcError
@@ -20,7 +21,7 @@ from jobsvc.domain.resources import required_resources, with_memory
 from jobsvc.domain.secret_settings import MASK, JobSettings, job_settings
 from jobsvc.domain.seed import SeedManifest, read_manifest
 from jobsvc.domain.v3.interface import split_command
-from jobsvc.ports.engine import InputFile, LaunchSpec
+from jobsvc.ports.engine import InputFile, LaunchSpec, Origin
 from jobsvc.storage import host
 
 MANIFESTS = 256
@@ -157,6 +158,10 @@ def _input_file(item: FileItem) -> InputFile:
     if item.file.is_deleted:
         raise LaunchProblem(DELETED_FILE, f"the input file {item.file.id} ({item.file.file_name}) was deleted")
     try:
+        if is_s3(item.workspace.configuration):
+            read_s3_broker(item.workspace.configuration)
+            origin = Origin(item.workspace.configuration, item.file.file_path, item.file.file_size)
+            return InputFile(item.file.id, Path(item.file.file_path), item.file.file_name, origin)
         path = host.locate(Path(item.workspace.host_path), item.file.file_path, "file_path")
     except (JobsvcError, KeyError) as exc:
         raise LaunchProblem(FILESYSTEM_IO, f"the input file {item.file.id} cannot be reached: {exc}") from exc

@@ -3,19 +3,17 @@
 Whatever breaks off in between leaves jobs whose lines or files are gone, and the next run takes them.
 """
 
-import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 from jobsvc.db.database import Transaction
 from jobsvc.domain.bulk import BulkOperation
-from jobsvc.domain.retention import DoomedFile, PurgeBounds, RetentionDefaults
+from jobsvc.domain.retention import PurgeBounds, RetentionDefaults
 from jobsvc.domain.writes import BulkUpdate
 from jobsvc.ports.log_store import LogStore
 from jobsvc.services.bulk_progress import Chunk, progress
 from jobsvc.services.clock import Clock
 from jobsvc.services.retention import purge_bounds
-from jobsvc.storage import host
+from jobsvc.storage.storages import Storages
 
 CHUNK = 200
 """Jobs in one transaction."""
@@ -24,10 +22,19 @@ CHUNK = 200
 class PurgeWork:
     """What bulk operations that purge consist of; between two chunks they rest for `pause_seconds`."""
 
-    def __init__(self, log_store: LogStore, clock: Clock, defaults: RetentionDefaults, *, pause_seconds: float) -> None:
+    def __init__(
+        self,
+        log_store: LogStore,
+        clock: Clock,
+        defaults: RetentionDefaults,
+        *,
+        pause_seconds: float,
+        storages: Storages | None = None,
+    ) -> None:
         self._log_store = log_store
         self._clock = clock
         self._defaults = defaults
+        self._storages = storages or Storages()
         self.pause_seconds = pause_seconds
 
     async def chunk(self, tx: Transaction, operation: BulkOperation, limit: int) -> BulkUpdate:
@@ -63,11 +70,7 @@ class PurgeWork:
         executions = await tx.purging.executions(ids)
         files = await tx.purging.products(bounds, ids)
         await self._log_store.delete(executions)
-        await asyncio.to_thread(_remove_files, files)
+        for file in files:
+            if not file.is_deleted:
+                await self._storages.of(file.configuration).delete(file.file_path)
         await tx.purging.delete(ids, [execution.id for execution in executions], [file.id for file in files])
-
-
-def _remove_files(files: Sequence[DoomedFile]) -> None:
-    for file in files:
-        if not file.is_deleted:
-            host.delete(Path(file.root), file.file_path)

@@ -1,4 +1,4 @@
-"""Workspaces: named directories of the host."""
+"""Workspaces: named directories of the host, and named buckets of an object store."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from jobsvc.db.database import Database
+from jobsvc.domain.brokers import is_s3, read_s3_broker
 from jobsvc.domain.errors import Conflict, InvalidRequest
 from jobsvc.domain.filters import WorkspaceFilter
 from jobsvc.domain.records import Document, WorkspaceItem
@@ -19,6 +20,7 @@ from jobsvc.services.clock import Clock
 from jobsvc.services.reading import ReadService
 from jobsvc.storage import host, partial
 from jobsvc.storage.places import AllowedPlaces
+from jobsvc.storage.storages import Storages
 
 log = structlog.get_logger(__name__)
 DEFAULT = "default"
@@ -39,10 +41,13 @@ class NewWorkspace:
 class WorkspaceService(ReadService[WorkspaceFilter, WorkspaceOrderField, WorkspaceItem, WorkspaceItem]):
     """Use cases around workspaces."""
 
-    def __init__(self, database: Database, clock: Clock, places: AllowedPlaces | None = None) -> None:
-        """`places` says which directories may be workspaces."""
+    def __init__(
+        self, database: Database, clock: Clock, places: AllowedPlaces | None = None, storages: Storages | None = None
+    ) -> None:
+        """`places` says which directories may be workspaces, `storages` which buckets."""
         super().__init__(database, lambda tx: tx.workspaces)
         self._places = places or AllowedPlaces()
+        self._storages = storages or Storages()
         self._clock = clock
 
     async def create(self, new: NewWorkspace) -> WorkspaceItem:
@@ -57,7 +62,7 @@ class WorkspaceService(ReadService[WorkspaceFilter, WorkspaceOrderField, Workspa
             title=new.title,
             description=new.description,
             base_url=new.base_url,
-            configuration=self._checked(new.configuration),
+            configuration=await self._checked(new.configuration),
             is_active=new.is_active,
             deprecated=None if new.is_active else self._clock(),
         )
@@ -75,7 +80,7 @@ class WorkspaceService(ReadService[WorkspaceFilter, WorkspaceOrderField, Workspa
         """
         columns = change.columns
         if "configuration" in columns:
-            columns["configuration"] = self._checked(change.configuration)
+            columns["configuration"] = await self._checked(change.configuration)
         if "is_active" in columns:
             columns["deprecated"] = None if change.is_active else self._clock()
         async with self._db.transaction() as tx:
@@ -83,7 +88,15 @@ class WorkspaceService(ReadService[WorkspaceFilter, WorkspaceOrderField, Workspa
                 await tx.workspaces.change(workspace_id, WorkspaceUpdate(**columns))
             return await tx.workspaces.get(workspace_id)
 
-    def _checked(self, configuration: object) -> Document:
+    async def _checked(self, configuration: object) -> Document:
+        if is_s3(configuration):
+            broker = read_s3_broker(configuration)
+            storage = self._storages.of_bucket(broker)
+            try:
+                await storage.check()
+            except InvalidRequest as exc:
+                raise InvalidRequest(f"configuration.broker.bucket_name: {exc.detail}") from None
+            return {"broker": broker.document}
         result = check_broker(configuration)
         problem = self._places.problem_of_directory(Path(result["broker"]["host_path"]))
         if problem:
@@ -125,7 +138,9 @@ def check_broker(configuration: object) -> Document:
     if not isinstance(broker, dict) or set(broker) - {"type", "host_path"}:
         raise InvalidRequest("configuration.broker: must be an object with the members type and host_path.")
     if broker.get("type") != "host":
-        raise InvalidRequest("configuration.broker.type: only 'host', a directory of the host, is supported.")
+        raise InvalidRequest(
+            "configuration.broker.type: must be 'host', a directory of the host, or 's3', a bucket of an object store."
+        )
     path = broker.get("host_path")
     if not isinstance(path, str) or "\0" in path or not Path(path).is_absolute():
         raise InvalidRequest("configuration.broker.host_path: must be the absolute path of a directory.")

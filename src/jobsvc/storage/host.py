@@ -82,15 +82,6 @@ def open_file(root: Path, path: str, member: str) -> int:
         raise StorageFailure(f"'{path}' cannot be read: {exc.strerror}.") from exc
 
 
-def size_of(root: Path, path: str, member: str) -> int:
-    """The size in bytes of a regular file of a workspace; raises as `open_file` does."""
-    descriptor = open_file(root, path, member)
-    try:
-        return os.fstat(descriptor).st_size
-    finally:
-        os.close(descriptor)
-
-
 async def store(root: Path, path: str, chunks: AsyncIterable[bytes]) -> int:
     """Write a new file from a stream and return its size in bytes.
 

@@ -11,7 +11,7 @@ from jobsvc.domain.builtin_errors import DATABASE_OPERATION, FILESYSTEM_IO, UNKN
 from jobsvc.domain.errors import LeaseLost
 from jobsvc.domain.outcome import Completed, Detached, Failed, Lost, Outcome, TaskTimes
 from jobsvc.domain.status import Stream
-from jobsvc.ports.engine import LaunchSpec
+from jobsvc.ports.engine import InputSource, LaunchSpec
 from jobsvc.services.completion import ExecutionResult
 from jobsvc.services.launching import Launch, LaunchProblem
 from jobsvc.services.products import ProductService
@@ -34,11 +34,13 @@ class ExecutionRunner:
         products: ProductService,
         engines: EngineTable,
         logs: WorkerLogs,
+        inputs: InputSource | None = None,
     ) -> None:
         self._queue = queue
         self._products = products
         self._engines = engines
         self._logs = logs
+        self._inputs = inputs
 
     async def run(self, claimed: Claimed) -> None:
         """Run an execution to its end. Never raises for what the job does; waits when the database is away."""
@@ -81,7 +83,7 @@ class ExecutionRunner:
             launch = await self._launch(claimed)
         except LaunchProblem as exc:
             return ExecutionResult(await _explained(Failed(exc.error_name, reason=exc.reason), writer))
-        outcome = await self._run_engine(claim, launch.spec, writer)
+        outcome = await self._run_engine(claim, replace(launch.spec, input_source=self._inputs), writer)
         if isinstance(outcome, Detached):
             return None
         try:

@@ -10,6 +10,7 @@ from jobsvc.api.downloads import Download, header_safe
 from jobsvc.api.encodings import decoded
 from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.fields import Text
+from jobsvc.api.object_downloads import ObjectDownload
 from jobsvc.api.permissions import Reach, requires
 from jobsvc.api.responses import LOCATION, header, responses, success
 from jobsvc.api.sorting import order_query
@@ -56,7 +57,7 @@ async def list_files(request: Request, order: Order, criteria: FileList, page: P
     operation_id="register_file",
     summary="Register File",
     status_code=201,
-    responses=responses(schemas.FileDetails, "The file.", 413, 415, 507, status=201)
+    responses=responses(schemas.FileDetails, "The file.", 413, 415, 503, 507, status=201)
     | success(schemas.FileDetails, "The file was registered before.", headers=LOCATION),
 )
 @requires(Permission.FILES_WRITE)
@@ -75,7 +76,7 @@ async def register_file(request: Request, members: Annotated[schemas.FileMembers
     operation_id="upload_file",
     summary="Upload File",
     status_code=201,
-    responses=responses(schemas.FileDetails, "The file.", 409, 413, 415, 507, status=201),
+    responses=responses(schemas.FileDetails, "The file.", 409, 413, 415, 503, 507, status=201),
     openapi_extra=UPLOAD,
 )
 @requires(Permission.FILES_WRITE, Reach.OWN)
@@ -86,7 +87,7 @@ async def upload_file(
     workspace: Annotated[Text, Query(description="The name of the workspace.")] = DEFAULT,
     media_type: Annotated[Text | None, Query(description="The media type; guessed from the name when absent.")] = None,
 ) -> Response:
-    """Store the request body as a file in a workspace; it is streamed to disk."""
+    """Store the request body as a file in a workspace; it is streamed there."""
     new = NewFile(workspace, file_path, file_name, media_type)
     item = await services_of(request).files.upload(new, decoded(request))
     return _file_response(request, item, 201)
@@ -109,17 +110,20 @@ async def get_file(request: Request, file_id: int) -> Response:
     operation_id="download_file",
     summary="File Content",
     response_class=Download,
-    responses=responses(None, "The bytes of the file.", 404, 416, 507)
+    responses=responses(None, "The bytes of the file.", 404, 416, 503, 507)
     | {304: {"description": "The client has the file (`If-None-Match`, `If-Modified-Since`)."}}
     | {200: {"description": "The bytes of the file.", **BYTES}, 206: {"description": "The part that was asked for.", **BYTES}},
 )
 @requires(Permission.FILES_READ, Thing.FILE)
 async def download_file(request: Request, file_id: int) -> Response:
     """Return the content of a file; ranges are supported."""
-    item, descriptor = await services_of(request).files.open(file_id)
+    item, content = await services_of(request).files.open(file_id)
     # What a job wrote must never run as a page of this service.
     headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-    return Download.of(descriptor, header_safe(item.file.media_type), item.file.file_name, headers)
+    media_type = header_safe(item.file.media_type)
+    if isinstance(content, int):
+        return Download.of(content, media_type, item.file.file_name, headers)
+    return ObjectDownload(content.file, content.read, media_type, item.file.file_name, headers)
 
 
 def _file_response(request: Request, item: FileItem, status: int) -> Response:

@@ -46,7 +46,7 @@ async def list_workspaces(request: Request, order: Order, criteria: WorkspaceLis
 async def create_workspace(
     request: Request, new: Annotated[schemas.WorkspaceCreate, Depends(schemas.WorkspaceCreate.read)]
 ) -> Response:
-    """Create a workspace from a directory of the host."""
+    """Create a workspace from a directory of the host, or from a bucket of an object store."""
     item = await services_of(request).workspaces.create(
         NewWorkspace(new.title, new.configuration, new.description, new.base_url, new.is_active)
     )

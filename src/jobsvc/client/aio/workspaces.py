@@ -1,4 +1,4 @@
-"""Workspaces: directories of the service's host that hold files."""
+"""Workspaces: directories of the service's host, or buckets, that hold files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,16 @@ class Workspaces:
     async def create(self, title: str, directory: Path, description: str | None = None) -> Workspace:
         """Make a directory of the service's host a workspace; its name is the title's slug (ApiError 409: taken)."""
         body = {"title": title, "description": description, "configuration": _configuration(directory)}
+        created: Workspace = await self._http.call("POST", "v6/workspaces/", json=body)
+        return created
+
+    async def create_in_bucket(
+        self, title: str, bucket: str, *, prefix: str = "", region: str | None = None, description: str | None = None
+    ) -> Workspace:
+        """Make a bucket of the service's object store, or what is below a prefix in it, a workspace (ApiError 409: taken)."""
+        members = {"bucket_name": bucket, "prefix": prefix or None, "region_name": region}
+        broker = {"type": "s3"} | {name: value for name, value in members.items() if value is not None}
+        body = {"title": title, "description": description, "configuration": {"broker": broker}}
         created: Workspace = await self._http.call("POST", "v6/workspaces/", json=body)
         return created
 

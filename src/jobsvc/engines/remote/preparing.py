@@ -1,7 +1,7 @@
 """What a remote run is given: paths inside of its container, its environment and its command."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from jobsvc.domain.builtin_errors import MISSING_FILE, MISSING_MOUNT
 from jobsvc.domain.seed import SeedManifest
@@ -10,7 +10,7 @@ from jobsvc.engines import launch
 from jobsvc.engines.inputs import MissingFile, arrange
 from jobsvc.engines.launch import LaunchError
 from jobsvc.engines.remote.run_dir import RunDir
-from jobsvc.ports.engine import LaunchSpec
+from jobsvc.ports.engine import InputFile, LaunchSpec
 from jobsvc.ports.remote_engine import Bind, RunSpec
 
 ROOT = "/scale"
@@ -19,7 +19,9 @@ INPUTS, OUTPUT, METADATA = f"{ROOT}/input_data", f"{ROOT}/output_data", f"{ROOT}
 OPEN = 0o777
 
 
-def prepare_container(directory: RunDir, spec: LaunchSpec, labels: Mapping[str, str]) -> RunSpec:
+def prepare_container(
+    directory: RunDir, spec: LaunchSpec, labels: Mapping[str, str], goes_on: Callable[[], bool] = lambda: True
+) -> RunSpec:
     """Make the run's directory and say what to run in a container. Blocks.
 
     Raises:
@@ -33,7 +35,7 @@ def prepare_container(directory: RunDir, spec: LaunchSpec, labels: Mapping[str, 
     directory.create()
     # The job runs as another user; nobody else comes past the directory above.
     directory.output.chmod(OPEN)
-    files, inputs = _inputs(spec)
+    files, inputs = _inputs(launch.staged(directory, spec, goes_on))
     binds += [*inputs, Bind(directory.output, OUTPUT, is_read_only=False)]
     metadata = ""
     if spec.input_metadata is not None:
@@ -59,10 +61,12 @@ def prepare_container(directory: RunDir, spec: LaunchSpec, labels: Mapping[str, 
     )
 
 
-def prepare_process(directory: RunDir, spec: LaunchSpec, labels: Mapping[str, str]) -> RunSpec:
+def prepare_process(
+    directory: RunDir, spec: LaunchSpec, labels: Mapping[str, str], goes_on: Callable[[], bool] = lambda: True
+) -> RunSpec:
     """The same for a run that is a process: its files are where they are on this host. Blocks. LaunchError, OSError."""
     directory.clear()
-    ready = launch.prepare(directory, spec)
+    ready = launch.prepare(directory, spec, goes_on=goes_on)
     return RunSpec(
         handle=spec.handle,
         labels=labels,
@@ -77,9 +81,9 @@ def prepare_process(directory: RunDir, spec: LaunchSpec, labels: Mapping[str, st
     )
 
 
-def _inputs(spec: LaunchSpec) -> tuple[dict[str, list[str]], list[Bind]]:
+def _inputs(file_inputs: Mapping[str, tuple[InputFile, ...]]) -> tuple[dict[str, list[str]], list[Bind]]:
     try:
-        arranged = {name: arrange(files) for name, files in spec.file_inputs.items()}
+        arranged = {name: arrange(files) for name, files in file_inputs.items()}
     except MissingFile as exc:
         raise LaunchError(MISSING_FILE, str(exc)) from None
     binds = [

@@ -23,6 +23,7 @@ from jobsvc.engines.remote.output_guard import Excess, Guarded, OutputGuard
 from jobsvc.engines.remote.preparing import prepare_container, prepare_process
 from jobsvc.engines.remote.run_dir import Prepared, RunDir
 from jobsvc.engines.running import Limits, StopRequest
+from jobsvc.engines.staging import Interrupted
 from jobsvc.ports.engine import LaunchSpec, LogSink, NumberedLogSink, StopReason
 from jobsvc.ports.remote_engine import EngineUnavailable, Observation, Phase, RemoteEngine, RunRejected
 
@@ -83,7 +84,7 @@ class RemoteRun:
             return Failed(exc.error_name, reason=exc.reason)
         except OSError as exc:
             return Failed(FILESYSTEM_IO, reason=f"the job cannot be made ready: {exc}")
-        except _Stopped:
+        except (_Stopped, Interrupted):
             return Detached() if self.stop.reason in LEAVING else stopped(self.stop.reason, TaskTimes())
         return await self._follow()
 
@@ -93,7 +94,7 @@ class RemoteRun:
         spec = self.spec
         labels = {LABEL: self.installation, "jobsvc.job": str(spec.job_id), "jobsvc.execution": str(spec.execution_id)}
         prepare = prepare_container if self.engine.capabilities.uses_images and spec.docker_image else prepare_process
-        run = await asyncio.to_thread(prepare, self.directory, spec, labels)
+        run = await asyncio.to_thread(prepare, self.directory, spec, labels, self.stop.is_open)
 
         async def have_ready() -> None:
             async for sentence in self.engine.prepare(run):

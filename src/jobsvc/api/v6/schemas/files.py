@@ -130,11 +130,18 @@ class WorkspacePage(PageOf[Workspace]):
     """A page of workspaces."""
 
 
+BROKERS = (
+    "The broker: `{'broker': {'type': 'host', 'host_path': '/directory'}}`, or "
+    "`{'broker': {'type': 's3', 'bucket_name': 'data', 'prefix': 'maps', 'region_name': 'eu-west-1'}}`, where the last two may "
+    "be absent. Credentials are the service's own."
+)
+
+
 class WorkspaceCreate(StrictRequestBody):
     """The definition of a workspace."""
 
     title: Text = Field(min_length=1, description="The title; the name is derived from it.")
-    configuration: Document = Field(description="The broker: `{'broker': {'type': 'host', 'host_path': '/directory'}}`.")
+    configuration: Document = Field(description=BROKERS)
     description: Text | None = Field(None, description="A longer description.")
     base_url: Text | None = Field(None, description="Where the files of the workspace can be read, when not from the service.")
     is_active: bool = Field(default=True, description="Whether files can be stored in the workspace. Defaults to true.")
