@@ -13,7 +13,8 @@ from jobsvc.api.envelope import results_of
 from jobsvc.api.shapes import shape_of
 from jobsvc.api.v6.schemas.jobs import JobPage
 from jobsvc.db import job_statements
-from jobsvc.db.database import Database, driver_options
+from jobsvc.db.database import Database
+from jobsvc.db.engines import driver_options
 
 PAGE_IDS = "SELECT array_agg(id) FROM (SELECT id FROM job ORDER BY last_modified, id LIMIT 100) page"
 

@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from bench.dataset.loading import load
 from bench.dataset.size import Size, require_space
-from jobsvc.db.database import Database, driver_options
+from jobsvc.db.database import Database
+from jobsvc.db.engines import driver_options
 from jobsvc.db.migrate import migrate
 from jobsvc.domain.instants import parse_timestamp
 from jobsvc.embedded import EmbeddedPostgres

@@ -1,4 +1,4 @@
-"""Runs migrations on a connection that the caller hands over, or on JOBSVC_DATABASE_URL from the command line."""
+"""Runs migrations on a connection that the caller hands over, or on that of the settings from the command line."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from jobsvc.db.database import asyncpg_url
+from jobsvc.db.engines import asyncpg_url
 from jobsvc.db.tables import Base
 from jobsvc.db.tables.events import PARTITION
 from jobsvc.settings import Settings
@@ -41,7 +41,8 @@ def run(connection: Connection) -> None:
 
 async def run_from_command_line() -> None:
     """Connect by the settings and run."""
-    url = Settings().database_url
+    settings = Settings()
+    url = settings.database_direct_url or settings.database_url
     if url is None:
         raise SystemExit("Set JOBSVC_DATABASE_URL, or use `jobsvc migrate` for the embedded database.")
     engine = create_async_engine(asyncpg_url(url))

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from jobsvc.api.context import Services
 from jobsvc.app import bare_app
-from jobsvc.db.database import Database, asyncpg_url
+from jobsvc.db.database import Database
+from jobsvc.db.engines import asyncpg_url
 from jobsvc.db.migrate import migrate
 from jobsvc.db.tables import Base
 from jobsvc.embedded import EmbeddedPostgres

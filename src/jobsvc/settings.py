@@ -24,7 +24,7 @@ SERVER = re.compile(r"https?://(?:[^/@\s]*@)?(?:\[[0-9a-fA-F:.]+\]|[^/@:\s]+)(?:
 AMOUNT = re.compile(r"[A-Za-z][\w.-]*=\d{1,12}(?:\.\d{1,6})?")
 
 
-SECRETS = ("database_url", "tokens", "oidc_client_secret", "elasticsearch_url", "elasticsearch_api_key")
+SECRETS = ("database_url", "database_direct_url", "tokens", "oidc_client_secret", "elasticsearch_url", "elasticsearch_api_key")
 """What may also lie in a file, which `JOBSVC_<NAME>_FILE` names, as containers are given secrets."""
 Days = Annotated[int, Field(ge=0, le=36_500)]
 OF_CLIENTS = {"JOBSVC_URL", "JOBSVC_TOKEN"}
@@ -42,6 +42,12 @@ class Settings(KubernetesSettings, StorageSettings):
         None,
         repr=False,
         description="PostgreSQL 15 or newer, as `postgresql://user:password@host/db`. Not set: the embedded server.",
+    )
+    database_direct_url: str | None = Field(
+        None,
+        repr=False,
+        description="The same database without the pooler (PgBouncer) that `JOBSVC_DATABASE_URL` leads to, for what needs a "
+        "session of its own: being woken, and migrations. Not set: there is no pooler.",
     )
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("jobsvc"),
@@ -235,7 +241,7 @@ class Settings(KubernetesSettings, StorageSettings):
     log_format: Literal["text", "json"] = Field("text", description="How the service's own log is written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level of the service's own log.")
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_direct_url")
     @classmethod
     def _is_postgresql(cls, value: str | None) -> str | None:
         if value is not None and not re.match(r"postgres(ql)?(\+asyncpg)?://", value):
@@ -297,6 +303,12 @@ class Settings(KubernetesSettings, StorageSettings):
         if last and not 0 < int(first) <= int(last):
             raise ValueError("must be the first and the last of several ids, none of them 0")
         return value
+
+    @model_validator(mode="after")
+    def _has_a_pooler(self) -> Self:
+        if self.database_direct_url and not self.database_url:
+            raise ValueError("JOBSVC_DATABASE_URL: must be set with JOBSVC_DATABASE_DIRECT_URL, to the URL of the pooler")
+        return self
 
     @model_validator(mode="after")
     def _has_a_gateway(self) -> Self:

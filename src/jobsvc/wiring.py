@@ -93,10 +93,12 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         url = settings.database_url
         if url is None:
             url = await stack.enter_async_context(_embedded(settings))
-        database = Database.connect(url, pool_size=settings.database_pool, list_seconds=settings.list_seconds)
+        database = Database.connect(
+            url, direct_url=settings.database_direct_url, pool_size=settings.database_pool, list_seconds=settings.list_seconds
+        )
         stack.push_async_callback(database.close)
         await database.check()
-        await migrate(database.engine)
+        await migrate(database.direct)
         yield database
 
 
@@ -110,10 +112,10 @@ async def waiting_migration(settings: Settings) -> str:
         url = settings.database_url
         if url is None:
             url = await stack.enter_async_context(_embedded(settings))
-        database = Database.connect(url)
+        database = Database.connect(url, direct_url=settings.database_direct_url)
         stack.push_async_callback(database.close)
         await database.check()
-        async with database.engine.connect() as connection:
+        async with database.direct.connect() as connection:
             if await connection.run_sync(is_current) or await connection.run_sync(is_newer):
                 return ""
             return f"The database is at schema {await revision_of(connection) or 'none'}, and would be brought to {newest()}."
@@ -121,7 +123,7 @@ async def waiting_migration(settings: Settings) -> str:
 
 async def schema_sentence(database: Database) -> str:
     """At which schema the database is now."""
-    async with database.engine.connect() as connection:
+    async with database.direct.connect() as connection:
         if await connection.run_sync(is_newer):
             return f"The database is at schema {await revision_of(connection)} of a later release, on which this one works."
     return "The database is at the newest schema."
@@ -130,7 +132,7 @@ async def schema_sentence(database: Database) -> str:
 async def check_database(settings: Settings) -> None:
     """Raise DatabaseUnavailable, with the reason, when the database of the URL cannot be used."""
     if settings.database_url is not None:
-        database = Database.connect(settings.database_url)
+        database = Database.connect(settings.database_url, direct_url=settings.database_direct_url)
         try:
             await database.check()
         finally:

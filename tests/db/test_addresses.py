@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from jobsvc.db.addresses import read_address
-from jobsvc.db.database import Database, driver_options
+from jobsvc.db.database import Database
+from jobsvc.db.engines import driver_options
 from jobsvc.domain.errors import DatabaseUnavailable
 
 ME = {"user": "me", "host": "h", "port": 5432, "database": "d"}

@@ -14,7 +14,8 @@ from bench.dataset.loading import TABLES, load
 from bench.dataset.size import Size, bytes_needed, require_space
 from sqlalchemy.engine import make_url
 
-from jobsvc.db.database import Database, asyncpg_url, driver_options
+from jobsvc.db.database import Database
+from jobsvc.db.engines import asyncpg_url, driver_options
 from jobsvc.db.migrate import migrate
 
 SIZE = Size(4000, datetime(2026, 11, 28, tzinfo=UTC))

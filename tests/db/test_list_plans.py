@@ -16,7 +16,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from jobsvc.app import bare_app
-from jobsvc.db.database import Database, asyncpg_url, driver_options
+from jobsvc.db.database import Database
+from jobsvc.db.engines import asyncpg_url, driver_options
 from jobsvc.db.migrate import migrate
 from jobsvc.db.tables import Base
 from jobsvc.domain.job_sorting import JobOrderField as Field

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, literal, literal_column, select, text
 
 from jobsvc.db.compiled import CompiledStatement
-from jobsvc.db.database import PREPARED, Database
+from jobsvc.db.database import Database
+from jobsvc.db.engines import PREPARED
 
 KEPT = text("SELECT count(*) FROM pg_prepared_statements")
 

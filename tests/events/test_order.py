@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from jobsvc.db.database import Database, driver_options
+from jobsvc.db.database import Database
+from jobsvc.db.engines import driver_options
 from jobsvc.domain.change_events import ChangeEvent, EventFilter
 from jobsvc.services.events.hub import EventPace
 from jobsvc.services.events.service import EventService

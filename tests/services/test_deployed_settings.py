@@ -8,6 +8,7 @@ from jobsvc.settings import SECRETS, SettingsProblem, read_settings, unknown_var
 
 VALUES = {
     "database_url": "postgresql://me@h/d",
+    "database_direct_url": "postgresql://me@h:6432/d",
     "tokens": f"jane:{'a' * 64}",
     "elasticsearch_url": "http://h:9200",
     "elasticsearch_api_key": "key",

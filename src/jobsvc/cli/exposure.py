@@ -36,8 +36,9 @@ def working_problem(settings: "Settings") -> str:
     """
     if not is_loopback(settings.host):
         return _wall_problem(settings, f"listens on {settings.host}, beyond this machine")
-    if remote := remote_hosts(settings.database_url):
-        return _wall_problem(settings, f"has its database on {remote}, beyond this machine")
+    for url in (settings.database_url, settings.database_direct_url):
+        if remote := remote_hosts(url):
+            return _wall_problem(settings, f"has its database on {remote}, beyond this machine")
     return ""
 
 

@@ -5,28 +5,20 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
-import asyncpg
-import orjson
 from sqlalchemy import event
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import QueuePool
 
-from jobsvc.db.addresses import read_address
 from jobsvc.db.connections import give_up_read_only, note_use, renewed, require_open
-from jobsvc.db.json_text import to_json
+from jobsvc.db.engines import check_engines, direct_engine, pool_engine, session_options
 from jobsvc.db.refusals import connecting, unavailable
 from jobsvc.db.transaction import Transaction
-from jobsvc.db.turns import WAIT_SECONDS, Turns
+from jobsvc.db.turns import Turns
 from jobsvc.domain.acting import ACTOR
 from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
 
 __all__ = ["Database", "Transaction"]
 NEVER = float("-inf")
-QUERIES = 60
-"""Statements that are remembered with their texts, tens of KiB each; half as many more before some are let go of."""
-PREPARED = 30
-"""Statements that a connection keeps prepared, of SQLAlchemy's and of those handed to the driver: each describes its columns."""
 LIST_SECONDS = 2.0
 """That a statement for a list may take."""
 
@@ -34,8 +26,22 @@ LIST_SECONDS = 2.0
 class Database:
     """A pool of connections to PostgreSQL; every use case opens its transaction here."""
 
-    def __init__(self, engine: AsyncEngine, turns: Turns, *, list_seconds: float = LIST_SECONDS) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        turns: Turns,
+        session_options: Mapping[str, Any],
+        *,
+        list_seconds: float = LIST_SECONDS,
+        direct: AsyncEngine | None = None,
+    ) -> None:
         self._engine = engine
+        self.is_pooled = direct is not None
+        """Whether a pooler is between this pool and PostgreSQL."""
+        self.session_options = session_options
+        """How a connection outside of the pool is made to PostgreSQL itself, in the driver's words."""
+        self.direct = direct or engine
+        """Leads to PostgreSQL itself, for what needs a session: LISTEN, migrations and the lock of these."""
         self._turns = turns
         self._list_seconds = list_seconds
         # The same pool of connections, in the driver's autocommit mode.
@@ -51,35 +57,20 @@ class Database:
         cls,
         url: str,
         *,
+        direct_url: str | None = None,
         pool_size: int = 10,
         server_settings: Mapping[str, str] | None = None,
         list_seconds: float = LIST_SECONDS,
     ) -> "Database":
-        """Prepare the pool (connections are made when needed); `list_seconds` is how long a list may take, 0: any time."""
-        address = read_address(url)
-        settings = {"application_name": "jobsvc", "timezone": "UTC", "jit": "off", **address.server_settings}
-        settings |= server_settings or {}
-        return cls(
-            create_async_engine(
-                address.url,
-                pool_size=pool_size,
-                max_overflow=0,
-                pool_timeout=WAIT_SECONDS,
-                # A connection that was just used has the statements prepared that are asked next.
-                pool_use_lifo=True,
-                query_cache_size=QUERIES,
-                json_serializer=to_json,
-                json_deserializer=orjson.loads,
-                connect_args={
-                    "server_settings": settings,
-                    "timeout": address.timeout,
-                    "prepared_statement_cache_size": PREPARED,
-                    "statement_cache_size": PREPARED,
-                },
-            ),
-            Turns(pool_size),
-            list_seconds=list_seconds,
-        )
+        """Prepare the pool (connections are made when needed); `list_seconds` is how long a list may take, 0: any time.
+
+        `direct_url`: that of PostgreSQL itself where `url` is that of a pooler (docs/operations.md#pgbouncer).
+        """
+        is_pooled = direct_url is not None
+        engine = pool_engine(url, pool_size=pool_size, server_settings=server_settings, is_pooled=is_pooled)
+        direct = direct_engine(direct_url) if direct_url is not None else None
+        session = session_options(direct_url or url)
+        return cls(engine, Turns(pool_size), session, list_seconds=list_seconds, direct=direct)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -141,29 +132,25 @@ class Database:
             yield await tx.lock_task(task)
 
     async def check(self) -> None:
-        """Connect once.
+        """Connect once, to the pooler and to PostgreSQL itself where they are two.
 
         Raises:
             DatabaseUnavailable: With the address and the reason.
         """
-        try:
-            async with self._engine.connect():
+        await check_engines(self._engine, self.direct)
+
+    async def check_direct(self) -> None:
+        """Connect to PostgreSQL itself.
+
+        Raises:
+            DatabaseUnavailable: It cannot be reached.
+        """
+        with connecting():
+            async with self.direct.connect():
                 pass
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as exc:
-            where = self._engine.url.render_as_string(hide_password=True)
-            raise DatabaseUnavailable(f"The database {where} cannot be used: {exc}") from exc
 
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
-
-
-def asyncpg_url(url: str) -> str:
-    """The URL of a database as the driver that the service uses takes it."""
-    return read_address(url).url.render_as_string(hide_password=False)
-
-
-def driver_options(engine: AsyncEngine) -> dict[str, Any]:
-    """The engine's address in the driver's words, for connections outside of the pool."""
-    arguments = engine.dialect.create_connect_args(engine.url)[1]
-    return {name: value for name, value in arguments.items() if not name.startswith("prepared_statement")}
+        if self.is_pooled:
+            await self.direct.dispose()

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from jobsvc.db.database import Database, driver_options
+from jobsvc.db.database import Database
 from jobsvc.db.refusals import connecting, unavailable
 from jobsvc.db.retry import run_periodically
 
@@ -32,7 +32,7 @@ class Listener:
 
     async def _listen(self) -> None:
         with connecting():
-            connection = await asyncpg.connect(**driver_options(self._database.engine), timeout=10)
+            connection = await asyncpg.connect(**self._database.session_options)
         with unavailable():
             await self._hear(connection)
 

@@ -18,6 +18,7 @@ FRESH_SECONDS = 1.0
 """How long an answer holds: whoever asks more often costs nothing."""
 LOOK_SECONDS = 2.0
 """How long the database, and the log store, may take to answer: less than those who ask wait."""
+UNREACHED = "PostgreSQL itself (JOBSVC_DATABASE_DIRECT_URL) cannot be reached; what is new is seen a little later."
 STOPPING = "The process is being stopped."
 
 
@@ -81,8 +82,10 @@ class HealthService:
         self._latest, self._looked = readiness, time.monotonic()
 
     async def _look(self) -> dict[str, Check]:
-        database, log_store = await asyncio.gather(self._look_at_database(), self._look_at_log_store())
-        return {**database, "log_store": log_store}
+        database, direct, log_store = await asyncio.gather(
+            self._look_at_database(), self._look_at_postgresql(), self._look_at_log_store()
+        )
+        return {**database, **direct, "log_store": log_store}
 
     async def _look_at_database(self) -> dict[str, Check]:
         try:
@@ -98,6 +101,17 @@ class HealthService:
             log.exception("health.failed")
             return {"database": Check(Condition.FAILED, "The database cannot be used; the service's log says why.")}
         return {"database": Check(), "schema": _schema_check(revision)}
+
+    async def _look_at_postgresql(self) -> dict[str, Check]:
+        """Without it nobody is woken, and looks a little later by itself: no reason to send work elsewhere."""
+        if not self._db.is_pooled:
+            return {}
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._db.check_direct()
+        except (TimeoutError, JobsvcError):
+            return {"database_direct": Check(Condition.DEGRADED, UNREACHED)}
+        return {"database_direct": Check()}
 
     async def _look_at_log_store(self) -> Check:
         """Without it jobs run and are listed, and workers keep lines on their disk: no reason to send work elsewhere."""
