@@ -11,7 +11,7 @@ from ipaddress import ip_network
 import uvicorn
 from fastapi import FastAPI
 
-from jobsvc import wiring
+from jobsvc import opening, wiring
 from jobsvc.api import errors, generations, metrics_page, openapi
 from jobsvc.api.hosts import Hosts
 from jobsvc.api.identity import AccessOptions, Identifier
@@ -42,7 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         begin_threads()
-        async with wiring.open_database(settings) as database:
+        async with opening.open_database(settings) as database:
             await wiring.ensure_defaults(settings, database)
             log_store = wiring.open_log_store(settings, database)
             app.state.services = wiring.api_services(settings, database, log_store)

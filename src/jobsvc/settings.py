@@ -17,7 +17,7 @@ from pydantic import Field, FilePath, ValidationError, field_validator, model_va
 from pydantic_settings import NoDecode
 
 from jobsvc.access_settings import split
-from jobsvc.kubernetes_settings import KubernetesSettings
+from jobsvc.database_settings import DatabaseSettings
 from jobsvc.storage_settings import StorageSettings
 
 SERVER = re.compile(r"https?://(?:[^/@\s]*@)?(?:\[[0-9a-fA-F:.]+\]|[^/@:\s]+)(?::\d{1,5})?(?:/\S*)?")
@@ -35,19 +35,13 @@ class SettingsProblem(ValueError):
     """A variable cannot be used; the text names it."""
 
 
-class Settings(KubernetesSettings, StorageSettings):
+class Settings(DatabaseSettings, StorageSettings):
     """Frozen settings of one process."""
 
     database_url: str | None = Field(
         None,
         repr=False,
         description="PostgreSQL 15 or newer, as `postgresql://user:password@host/db`. Not set: the embedded server.",
-    )
-    database_direct_url: str | None = Field(
-        None,
-        repr=False,
-        description="The same database without the pooler (PgBouncer) that `JOBSVC_DATABASE_URL` leads to, for what needs a "
-        "session of its own: being woken, and migrations. Not set: there is no pooler.",
     )
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("jobsvc"),

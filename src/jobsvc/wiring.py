@@ -1,11 +1,9 @@
 """The composition root: settings in, a database, services, engines and loops out."""
 
-import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
@@ -16,14 +14,11 @@ import structlog
 from jobsvc.api.context import ApiOptions, Services
 from jobsvc.background.maintenance import Maintenance
 from jobsvc.db.database import Database
-from jobsvc.db.migrate import is_current, is_newer, migrate
 from jobsvc.db.retry import retry_while_unavailable
-from jobsvc.db.schema_revisions import newest, revision_of
 from jobsvc.domain.access import Role, Source
 from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.domain.oidc import ClaimRules, rule_of
 from jobsvc.domain.retention import RetentionDefaults
-from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from jobsvc.engine_factories import Setup, engine_names, engine_table, host_resources, image_labels
 from jobsvc.logstores.postgres import PostgresLogStore
 from jobsvc.ports.log_store import LogStore
@@ -83,83 +78,6 @@ from jobsvc.worker.run_one import ExecutionRunner
 from jobsvc.worker.spool_dir import SpoolDir
 
 log = structlog.get_logger(__name__)
-WATCH_SECONDS = 1.0
-
-
-@asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    """The database of the settings at the newest schema: the one of the URL, or the embedded one, kept alive meanwhile."""
-    async with contextlib.AsyncExitStack() as stack:
-        url = settings.database_url
-        if url is None:
-            url = await stack.enter_async_context(_embedded(settings))
-        database = Database.connect(
-            url, direct_url=settings.database_direct_url, pool_size=settings.database_pool, list_seconds=settings.list_seconds
-        )
-        stack.push_async_callback(database.close)
-        await database.check()
-        await migrate(database.direct)
-        yield database
-
-
-async def waiting_migration(settings: Settings) -> str:
-    """What `migrate` would do to the database of the settings, in a sentence; empty when there is nothing to do.
-
-    Raises:
-        DatabaseUnavailable: It cannot be used, or lets this release not work on it.
-    """
-    async with contextlib.AsyncExitStack() as stack:
-        url = settings.database_url
-        if url is None:
-            url = await stack.enter_async_context(_embedded(settings))
-        database = Database.connect(url, direct_url=settings.database_direct_url)
-        stack.push_async_callback(database.close)
-        await database.check()
-        async with database.direct.connect() as connection:
-            if await connection.run_sync(is_current) or await connection.run_sync(is_newer):
-                return ""
-            return f"The database is at schema {await revision_of(connection) or 'none'}, and would be brought to {newest()}."
-
-
-async def schema_sentence(database: Database) -> str:
-    """At which schema the database is now."""
-    async with database.direct.connect() as connection:
-        if await connection.run_sync(is_newer):
-            return f"The database is at schema {await revision_of(connection)} of a later release, on which this one works."
-    return "The database is at the newest schema."
-
-
-async def check_database(settings: Settings) -> None:
-    """Raise DatabaseUnavailable, with the reason, when the database of the URL cannot be used."""
-    if settings.database_url is not None:
-        database = Database.connect(settings.database_url, direct_url=settings.database_direct_url)
-        try:
-            await database.check()
-        finally:
-            await database.close()
-
-
-@asynccontextmanager
-async def _embedded(settings: Settings) -> AsyncIterator[str]:
-    server = EmbeddedPostgres(settings.data_dir)
-    url = await asyncio.to_thread(server.start)
-    watching = asyncio.create_task(_watch(server))
-    try:
-        yield url
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
-        await asyncio.to_thread(server.stop)
-
-
-async def _watch(server: EmbeddedPostgres) -> None:
-    """Bring the server back when it, or the process that owned it, was killed."""
-    while True:
-        await asyncio.sleep(WATCH_SECONDS)
-        try:
-            await asyncio.to_thread(server.ensure)
-        except EmbeddedUnavailable as exc:
-            log.warning("database.embedded", problem=str(exc))
 
 
 def queue_service(settings: Settings, database: Database) -> QueueService:

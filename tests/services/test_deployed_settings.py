@@ -20,9 +20,17 @@ VALUES = {
 def test_a_secret_may_lie_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     file = tmp_path / name
     file.write_text(VALUES[name] + "\n")
+    if name == "database_direct_url":
+        monkeypatch.setenv("JOBSVC_DATABASE_URL", VALUES["database_url"])
     monkeypatch.setenv(f"JOBSVC_{name.upper()}_FILE", str(file))
     value = getattr(read_settings(), name)
     assert (value if isinstance(value, str) else value[0]) == VALUES[name]
+
+
+def test_behind_a_pooler_both_urls_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBSVC_DATABASE_DIRECT_URL", "postgresql://h/d")
+    with pytest.raises(SettingsProblem, match=r"^JOBSVC_DATABASE_URL: must be set with JOBSVC_DATABASE_DIRECT_URL"):
+        read_settings()
 
 
 def test_the_variable_itself_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,14 +66,14 @@ def work(chosen: "Settings", *, with_parent: bool) -> None:
 
 
 async def _work(chosen: "Settings", sockets: Sequence[socket.socket], stopping: StopRequest) -> None:
-    from jobsvc import wiring
+    from jobsvc import opening, wiring
     from jobsvc.services.clock import utc_now
     from jobsvc.services.health import HealthService
     from jobsvc.services.metrics import MetricsService
     from jobsvc.services.threads import begin_threads
 
     begin_threads()
-    async with wiring.open_database(chosen) as database:
+    async with opening.open_database(chosen) as database:
         await wiring.ensure_defaults(chosen, database)
         await wiring.log_start(database, part="worker", slots=chosen.slots, engines=",".join(chosen.engines))
         components = await wiring.open_worker(chosen, database)

@@ -94,21 +94,21 @@ def migrate(
     ),
 ) -> None:
     """Upgrade the database to the newest schema."""
-    from jobsvc import wiring
+    from jobsvc import opening
 
     with problems_in_one_line():
         if check:
-            waiting = asyncio.run(wiring.waiting_migration(chosen_settings()))
+            waiting = asyncio.run(opening.waiting_migration(chosen_settings()))
             typer.echo(waiting or "There is nothing to do.")
             raise typer.Exit(ExitCode.FAILED if waiting else ExitCode.OK)
         asyncio.run(_migrate(chosen_settings()))
 
 
 async def _migrate(chosen: "Settings") -> None:
-    from jobsvc import wiring
+    from jobsvc import opening
 
-    async with wiring.open_database(chosen) as database:
-        typer.echo(await wiring.schema_sentence(database))
+    async with opening.open_database(chosen) as database:
+        typer.echo(await opening.schema_sentence(database))
 
 
 def settings() -> None:

@@ -92,11 +92,11 @@ def _run(call: "Callable[[TokenService, datetime], Awaitable[T]]") -> T:
 
 @asynccontextmanager
 async def _service() -> "AsyncIterator[tuple[TokenService, datetime]]":
-    from jobsvc import wiring
+    from jobsvc import opening
     from jobsvc.services.clock import utc_now
     from jobsvc.services.tokens import TokenService
 
-    async with wiring.open_database(chosen_settings()) as database:
+    async with opening.open_database(chosen_settings()) as database:
         yield TokenService(database, utc_now), utc_now()
 
 

@@ -69,18 +69,18 @@ def import_format() -> None:
 
 
 async def _load(content: BinaryIO, report: "Report", *, keep_running: bool) -> "Mapping[str, Imported]":
-    from jobsvc import wiring
+    from jobsvc import opening, wiring
 
-    async with wiring.open_database(chosen_settings()) as database:
+    async with opening.open_database(chosen_settings()) as database:
         return await wiring.transfer_service(database).load(content, report, keep_running=keep_running)
 
 
 async def _save(target: BinaryIO, say: Callable[[str], None], *, logs: bool) -> Mapping[str, int]:
     from importlib import metadata
 
-    from jobsvc import wiring
+    from jobsvc import opening, wiring
 
-    async with wiring.open_database(chosen_settings()) as database:
+    async with opening.open_database(chosen_settings()) as database:
         service = wiring.transfer_service(database)
         version = metadata.version("jobsvc")
         return await service.save(target, lambda progress: say(f"{progress.lines} rows"), version=version, logs=logs)

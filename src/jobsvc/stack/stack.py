@@ -13,7 +13,7 @@ from typing import IO, Self
 import httpx
 import structlog
 
-from jobsvc import metrics, wiring
+from jobsvc import metrics, opening
 from jobsvc.embedded import EmbeddedPostgres
 from jobsvc.settings import Settings
 from jobsvc.stack.child import ChildProcess
@@ -95,7 +95,7 @@ class Stack:
             if self._server is not None:
                 self._server.start()
             else:
-                asyncio.run(wiring.check_database(self._settings))
+                asyncio.run(opening.check_database(self._settings))
             self._start_parts()
             self._wait_until_it_answers()
             self._keep()
