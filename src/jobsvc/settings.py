@@ -188,7 +188,9 @@ class Settings(DatabaseSettings, StorageSettings):
         pattern="^[a-z0-9][a-z0-9_-]{0,29}$",
         description="What indices of log lines are called in front of their day. Logs are also read from `logstash-*`.",
     )
-    log_retention_days: int = Field(0, ge=0, description="How long log lines are kept, in days; 0: for ever.")
+    log_retention_days: Days = Field(
+        90, description="How long lines of ended executions are kept, in days, unless their type says; 0: as long as their jobs."
+    )
     job_retention_days: Days = Field(
         365, description="How long ended jobs are kept, in days, unless their type says; 0: for ever."
     )

@@ -155,7 +155,8 @@ def api_options(settings: Settings) -> ApiOptions:
 
 def retention_defaults(settings: Settings) -> RetentionDefaults:
     """How long jobs are kept whose types say nothing."""
-    return RetentionDefaults(settings.job_retention_days, settings.failed_job_retention_days, settings.product_retention_days)
+    jobs, failed = settings.job_retention_days, settings.failed_job_retention_days
+    return RetentionDefaults(jobs, failed, settings.product_retention_days, settings.log_retention_days)
 
 
 def bulk_worker(settings: Settings, database: Database, log_store: LogStore) -> BulkWork:
@@ -204,7 +205,8 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
     """The background loops of every process."""
     queue = queue_service(settings, database)
     log_store = log_store or open_log_store(settings, database)
-    retention = LogRetention(database, log_store, utc_now, days=settings.log_retention_days)
+    pause = settings.purge_pause_seconds
+    retention = LogRetention(database, log_store, utc_now, retention_defaults(settings), pause_seconds=pause)
     bulk = bulk_worker(settings, database, log_store)
     workspaces = WorkspaceService(database, utc_now)
     counts = CountService(database)

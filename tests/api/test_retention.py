@@ -9,7 +9,7 @@ from tests.factories import Factory
 from tests.support import Client
 
 OF_ECHO = "/v6/job-types/echo/1.0.0/retention/"
-NOTHING = {"job_days": None, "failed_job_days": None, "product_days": None, "is_held": False}
+NOTHING = {"job_days": None, "failed_job_days": None, "product_days": None, "log_days": None, "is_held": False}
 
 
 @pytest.fixture
@@ -27,11 +27,14 @@ async def old_job(make: Factory, echo: JobTypeDetails, days: int = 400) -> int:
 
 async def test_a_job_type_says_how_long_its_jobs_are_kept(client: Client, echo: JobTypeDetails) -> None:
     assert echo
-    default = {"job_days": 365, "failed_job_days": 365, "product_days": 0}
+    default = {"job_days": 365, "failed_job_days": 365, "product_days": 0, "log_days": 90}
     assert (await client.get(OF_ECHO)).json() == {**NOTHING, "effective": default}
-    answer = await client.request("PUT", OF_ECHO, json={"job_days": 30, "product_days": 90})
-    effective = {"job_days": 30, "failed_job_days": 30, "product_days": 90}
-    assert (answer.status_code, answer.json()) == (200, {**NOTHING, "job_days": 30, "product_days": 90, "effective": effective})
+    answer = await client.request("PUT", OF_ECHO, json={"job_days": 30, "product_days": 90, "log_days": 7})
+    effective = {"job_days": 30, "failed_job_days": 30, "product_days": 90, "log_days": 7}
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {**NOTHING, "job_days": 30, "product_days": 90, "log_days": 7, "effective": effective},
+    )
     assert (await client.get(OF_ECHO)).json() == answer.json()
     assert (await client.request("PUT", OF_ECHO, json={"is_held": True})).json() == {
         **NOTHING,

@@ -45,6 +45,7 @@ def test_days_of_a_type_are_shown_and_changed_one_by_one(cli: Cli, client: Clien
         "  jobs         365 days, by default",
         "  failed jobs  365 days, by default",
         "  products     for ever, by default",
+        "  log lines    90 days, by default",
     ]
     lines = [line.rstrip() for line in cli("retention", "show", NAME, VERSION).out.splitlines()]
     assert lines == [*default, "  held         only jobs that are held themselves"]

@@ -244,13 +244,31 @@ class LogStoreContract(StoreTests):
 
     # Age
 
-    async def test_old_lines_are_forgotten(self, bench: Bench, log: Log, other: Log) -> None:
+    async def test_executions_with_old_lines_are_named(
+        self, bench: Bench, log: Log, other: Log, settled: Settled, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for store in ("postgres", "elasticsearch.store"):
+            monkeypatch.setattr(f"jobsvc.logstores.{store}.EXECUTIONS", 1)
         old, day = START - timedelta(days=3000), timedelta(days=1)
-        since = [replace(item, execution=replace(item.execution, started=old)) for item in (log, other)]
+        await bench.write(log, log.line(1, time=old), log.line(2, time=old + 3 * day))
+        await bench.write(other, other.line(1, time=old + day))
+        await settled()
+
+        async def names(before: datetime) -> set[str]:
+            return {name async for page in bench.store.logged_before(before) for name in page}
+
+        of_log, of_both = await names(old + day / 2), await names(old + 2 * day)
+        assert (len(of_log), len(of_both), of_log < of_both) == (1, 2, True)
+        assert await names(old) == set()
+        await bench.store.delete([replace(log.execution, started=old)])
+        assert await names(old + 2 * day) == of_both - of_log
+
+    async def test_days_that_are_dropped_are_whole(self, bench: Bench, log: Log) -> None:
+        old, day = START - timedelta(days=3000), timedelta(days=1)
+        since = replace(log, execution=replace(log.execution, started=old))
         await bench.write(log, log.line(1, time=old), log.line(2, time=old + day), log.line(3, time=old + 3 * day))
-        await bench.write(other, other.line(1, time=old), other.line(2))
-        await bench.store.delete_expired(old + 2 * day)
-        assert [await bench.numbers(item) for item in since] == [[3], [2]]
+        has_days = await bench.store.drop_days(old + 2 * day)
+        assert await bench.numbers(since) == ([3] if has_days else [1, 2, 3])
 
     async def test_lines_of_executions_are_deleted_and_those_of_others_stay(
         self, bench: Bench, log: Log, other: Log, settled: Settled
@@ -275,7 +293,7 @@ class LogStoreContract(StoreTests):
             "append": lambda: bench.write(log, log.line(1)),
             "read": lambda: bench.lines(log),
             "search": lambda: bench.search("word"),
-            "forget": lambda: away.delete_expired(START),
+            "forget": lambda: anext(away.logged_before(START)),
             "delete": lambda: away.delete([log.execution]),
             "check": away.check,
         }

@@ -35,6 +35,7 @@ CHECKS = [
     ("job_type_retention", {"job_days": -1}, "job_days"),
     ("job_type_retention", {"failed_job_days": -1}, "failed_job_days"),
     ("job_type_retention", {"product_days": -1}, "product_days"),
+    ("job_type_retention", {"log_days": -1}, "log_days"),
     ("bulk_operation", {"state": "DONE"}, "state"),
     ("bulk_operation", {"state": "COMPLETED"}, "ended"),
     ("bulk_operation", {"state": "RUNNING", "ended": NOON}, "ended"),

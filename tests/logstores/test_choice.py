@@ -1,16 +1,12 @@
 """Which log store the settings mean."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from jobsvc.db.database import Database
-from jobsvc.domain.status import Stream
-from jobsvc.logstores.postgres import PostgresLogStore
-from jobsvc.ports.log_store import LoggedExecution, LogLine, LogOrigin, LogQuery
-from jobsvc.services.logs.retention import LogRetention
 from jobsvc.settings import Settings, SettingsProblem, read_settings
 from jobsvc.wiring import open_log_store
 
@@ -55,16 +51,6 @@ def test_other_processes_get_the_same_settings(monkeypatch: pytest.MonkeyPatch, 
         monkeypatch.setenv(name, value)
     assert read_settings() == chosen
     assert "secret" not in repr(chosen)
-
-
-async def test_old_lines_go_by_the_days_of_the_settings(db: Database) -> None:
-    store, execution = PostgresLogStore(db), LoggedExecution(1, "c", NOW - timedelta(days=9))
-    times = [NOW - timedelta(days=days) for days in (8, 6)]
-    lines = [LogLine(time, number, Stream.STDOUT, "", LogOrigin("c", 1)) for number, time in enumerate(times, 1)]
-    await store.append(1, lines)
-    for days, left in ((0, 2), (7, 1)):
-        await LogRetention(db, store, lambda: NOW, days=days).delete_expired()
-        assert [len(page) async for page in store.read(LogQuery(execution))] == [left]
 
 
 async def test_one_process_at_a_time(db: Database) -> None:

@@ -15,7 +15,7 @@ from jobsvc.client import Client
 from jobsvc.client.models import JobTypeName
 from jobsvc.client.retention_models import JobTypeRetention, PurgePreview, RetentionChange
 
-DAYS = {"job_days": "jobs", "failed_job_days": "failed jobs", "product_days": "products"}
+DAYS = {"job_days": "jobs", "failed_job_days": "failed jobs", "product_days": "products", "log_days": "log lines"}
 """What is kept for days, and what it is called."""
 UNSAID = "default"
 DaysOption = Annotated[
@@ -52,11 +52,12 @@ def change(
     job_days: DaysOption = None,
     failed_job_days: DaysOption = None,
     product_days: DaysOption = None,
+    log_days: DaysOption = None,
     hold: Annotated[bool | None, typer.Option("--hold/--no-hold", help="Keep everything of this type, or not any more.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say how long the jobs of a type are kept; what is not named stays as it is."""
-    days = {"job_days": job_days, "failed_job_days": failed_job_days, "product_days": product_days}
+    days = {"job_days": job_days, "failed_job_days": failed_job_days, "product_days": product_days, "log_days": log_days}
     changes = {name: _days(text, name) for name, text in days.items() if text is not None}
     if not changes and hold is None:
         raise UsageProblem("name what to change, as --job-days 30 or --hold")

@@ -11,6 +11,7 @@ class RetentionDays(TypedDict):
     job_days: int
     failed_job_days: int
     product_days: int
+    log_days: int
 
 
 class RetentionChange(TypedDict, total=False):
@@ -19,6 +20,7 @@ class RetentionChange(TypedDict, total=False):
     job_days: int | None
     failed_job_days: int | None
     product_days: int | None
+    log_days: int | None
     is_held: bool
 
 
@@ -28,6 +30,7 @@ class JobTypeRetention(TypedDict):
     job_days: int | None
     failed_job_days: int | None
     product_days: int | None
+    log_days: int | None
     is_held: bool
     effective: RetentionDays
 

@@ -21,7 +21,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 }
 
 
-KEPT = (("job_days", "Jobs"), ("failed_job_days", "Failed jobs"), ("product_days", "Products"))
+KEPT = (("job_days", "Jobs"), ("failed_job_days", "Failed jobs"), ("product_days", "Products"), ("log_days", "Log lines"))
 """What is kept for some days, as the API names it."""
 
 

@@ -26,17 +26,16 @@ APPEND = text("""
     ON CONFLICT DO NOTHING
 """)
 # There is no quicker way to all executions than from each to the next one: PostgreSQL does not skip by itself.
-OLD = text("""
+LOGGED_BEFORE = text("""
     WITH RECURSIVE logged (id) AS (
-        SELECT min(execution_id) FROM log_line
+        SELECT min(execution_id) FROM log_line WHERE execution_id > :after
         UNION ALL
         SELECT (SELECT min(execution_id) FROM log_line WHERE execution_id > logged.id) FROM logged WHERE id IS NOT NULL
     )
-    SELECT id FROM logged WHERE EXISTS (SELECT FROM log_line WHERE execution_id = logged.id AND time < :before)
-""")
-DELETE_OLD_LINES = text("""
-    DELETE FROM log_line WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM log_line WHERE execution_id = :execution_id AND time < :before LIMIT :limit))
+    SELECT l.id, COALESCE(NULLIF(e.cluster_id, ''), 'scale_' || l.id) AS name
+    FROM (
+        SELECT id FROM logged WHERE EXISTS (SELECT FROM log_line WHERE execution_id = logged.id AND time < :before) LIMIT :limit
+    ) AS l LEFT JOIN execution e ON e.id = l.id ORDER BY l.id
 """)
 DELETE_LINES = text("""
     DELETE FROM log_line WHERE ctid = ANY (ARRAY(
@@ -166,14 +165,10 @@ class LogLineRepository:
                 raise InvalidRequest("The search takes too long; ask for a shorter time range.") from exc
             raise
 
-    async def old(self, before: datetime) -> list[int]:
-        """The executions that have lines older than a time."""
-        return list((await self._connection.execute(OLD, {"before": before})).scalars())
-
-    async def delete_expired(self, execution_id: int, before: datetime, limit: int) -> int:
-        """Delete at most so many old lines of an execution; returns how many there were."""
-        parameters = {"execution_id": execution_id, "before": before, "limit": limit}
-        return (await self._connection.execute(DELETE_OLD_LINES, parameters)).rowcount
+    async def logged_before(self, before: datetime, after_id: int, limit: int) -> list[tuple[int, str]]:
+        """Ids and names of the next executions, behind an id, that have lines older than a time."""
+        parameters = {"before": before, "after": after_id, "limit": limit}
+        return [(row.id, row.name) for row in await self._connection.execute(LOGGED_BEFORE, parameters)]
 
     async def delete(self, execution_ids: Sequence[int], limit: int) -> int:
         """Delete at most so many lines of executions; returns how many there were."""

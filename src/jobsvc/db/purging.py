@@ -1,6 +1,6 @@
 """Jobs that have been kept long enough, and letting go of them with all that is theirs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import advisory_locks
 from jobsvc.domain.retention import PURGEABLE, DoomedFile, PurgeBounds, PurgeCount
-from jobsvc.ports.log_store import LoggedExecution
+from jobsvc.ports.log_store import LoggedExecution, execution_id_of
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 FINAL = ", ".join(f"'{status}'" for status in PURGEABLE)
@@ -49,6 +49,16 @@ STILL = text(f"SELECT j.id FROM {PURGEABLE_JOBS} AND j.id = ANY(:ids) ORDER BY j
 EXECUTIONS = text("""
     SELECT id, cluster_id, COALESCE(started, queued) AS started, ended, log_lines FROM execution
     WHERE job_id = ANY(:ids) ORDER BY id
+""")
+# Their names are what log stores know executions by.
+EXPIRED_EXECUTIONS = text("""
+    SELECT e.id, e.cluster_id, COALESCE(e.started, e.queued) AS started, e.ended, e.log_lines
+    FROM execution e JOIN unnest(CAST(:type_ids AS bigint[]), CAST(:lines_before AS timestamptz[]))
+        AS b(job_type_id, lines_before) ON b.job_type_id = e.job_type_id
+    WHERE (e.cluster_id = ANY(:names) OR e.cluster_id = '' AND e.id = ANY(:ids))
+        AND e.status <> 'RUNNING' AND e.ended < b.lines_before
+        AND NOT EXISTS (SELECT FROM job_hold h WHERE h.job_id = e.job_id)
+    ORDER BY e.id
 """)
 PRODUCTS = text(f"""
     SELECT f.id, w.configuration, f.file_path, f.is_deleted
@@ -123,6 +133,16 @@ class PurgeRepository:
     async def executions(self, ids: Sequence[int]) -> list[LoggedExecution]:
         """The executions of jobs."""
         return [LoggedExecution(*row) for row in await self._connection.execute(EXECUTIONS, {"ids": list(ids)})]
+
+    async def expired_executions(self, names: Sequence[str], bounds: Mapping[int, datetime | None]) -> list[LoggedExecution]:
+        """Those of executions whose lines may go: `bounds` say by job type before when they ended; None: they stay."""
+        parameters = {
+            "names": list(names),
+            "ids": [number for name in names if (number := execution_id_of(name)) is not None],
+            "type_ids": list(bounds),
+            "lines_before": list(bounds.values()),
+        }
+        return [LoggedExecution(*row) for row in await self._connection.execute(EXPIRED_EXECUTIONS, parameters)]
 
     async def products(self, bounds: Sequence[PurgeBounds], ids: Sequence[int]) -> list[DoomedFile]:
         """The products of jobs that go with them."""

@@ -58,6 +58,10 @@ class RetentionRepository:
         statement = postgresql.insert(JobHoldRow).values(**values)
         await self._connection.execute(statement.on_conflict_do_update(index_elements=["job_id"], set_=values))
 
+    async def has_holds(self) -> bool:
+        """Whether any job is held."""
+        return bool((await self._connection.execute(select(select(JobHoldRow).exists()))).scalar_one())
+
     async def release(self, job_id: int) -> None:
         """Take back the hold of a job; without one nothing changes."""
         await self._connection.execute(delete(JobHoldRow).where(JobHoldRow.job_id == job_id))

@@ -23,18 +23,21 @@ class RetentionPolicy(Update):
     job_days: int | None = None
     failed_job_days: int | None = None
     product_days: int | None = None
+    log_days: int | None = None
     is_held: bool = False
 
 
 class RetentionDays(NamedTuple):
     """What holds for a job type, in days.
 
-    Products go together with their job, which waits for them; when they are kept for ever, they stay without it.
+    Products go together with their job, which waits for them; when they are kept for ever, they stay without it. Lines go when
+    their execution ended so long ago, and with their job at the latest.
     """
 
     job_days: int
     failed_job_days: int
     product_days: int
+    log_days: int
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,15 @@ class RetentionDefaults:
     job_days: int = 365
     failed_job_days: int | None = None
     product_days: int = FOR_EVER
+    log_days: int = 90
 
     def of(self, policy: RetentionPolicy) -> RetentionDays:
         """What holds for a job type."""
         jobs = self.job_days if policy.job_days is None else policy.job_days
         failed = self.failed_job_days if policy.failed_job_days is None else policy.failed_job_days
         products = self.product_days if policy.product_days is None else policy.product_days
-        return RetentionDays(jobs, jobs if failed is None else failed, products)
+        lines = self.log_days if policy.log_days is None else policy.log_days
+        return RetentionDays(jobs, jobs if failed is None else failed, products, lines)
 
 
 class PurgeBounds(NamedTuple):
@@ -67,7 +72,13 @@ class PurgeBounds(NamedTuple):
 
 def bounds_of(job_type_id: int, days: RetentionDays, now: datetime) -> PurgeBounds:
     """What may go of a job type at a time."""
-    return PurgeBounds(job_type_id, *(_before(number, now) for number in days))
+    jobs, failed, products = (_before(number, now) for number in (days.job_days, days.failed_job_days, days.product_days))
+    return PurgeBounds(job_type_id, jobs, failed, products)
+
+
+def lines_before(policy: RetentionPolicy, days: RetentionDays, now: datetime) -> datetime | None:
+    """When an execution of a job type ended whose lines may go by now; None: they stay."""
+    return None if policy.is_held else _before(days.log_days, now)
 
 
 def _before(days: int, now: datetime) -> datetime | None:

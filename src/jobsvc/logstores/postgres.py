@@ -16,6 +16,8 @@ PAGE = 2000
 """Lines read at a time."""
 LEAST_BYTES = PAGE_BYTES // 4
 """A page of fewer characters has fewer bytes than it may have, so it is short because there are no more lines."""
+EXECUTIONS = 200
+"""Executions that are named at a time."""
 DELETE_BATCH = 20_000
 """Lines deleted in one transaction."""
 SEARCH_TIME = timedelta(seconds=10)
@@ -79,19 +81,22 @@ class PostgresLogStore:
                 break
         return result
 
-    async def delete_expired(self, before: datetime) -> None:
-        """Delete lines older than a time, some at a time: nobody waits for it, and it can be broken off."""
-        with _available():
-            async with self._db.reading() as tx:
-                executions = await tx.log_lines.old(before)
-        for execution_id in executions:
-            while await self._delete_batch(execution_id, before) == DELETE_BATCH:
-                pass
+    async def drop_days(self, before: datetime) -> bool:  # noqa: ARG002 - of other stores
+        """Nothing: all days lie together."""
+        return False
 
-    async def _delete_batch(self, execution_id: int, before: datetime) -> int:
-        with _available():
-            async with self._db.transaction() as tx:
-                return await tx.log_lines.delete_expired(execution_id, before, DELETE_BATCH)
+    async def logged_before(self, before: datetime) -> AsyncIterator[list[str]]:
+        """Executions that have lines older than a time, by their ids."""
+        after = 0
+        while True:
+            with _available():
+                async with self._db.reading() as tx:
+                    executions = await tx.log_lines.logged_before(before, after, EXECUTIONS)
+            if executions:
+                yield [name for _, name in executions]
+            if len(executions) < EXECUTIONS:
+                return
+            after, _ = executions[-1]
 
     async def delete(self, executions: Sequence[LoggedExecution]) -> None:
         """Delete all lines of executions, some at a time."""

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from jobsvc.domain.ids import MAX_ID
 from jobsvc.domain.log_text import LogText
 from jobsvc.domain.status import Stream
+
+UNNAMED = "scale_"
+"""With its id, the name of an execution that has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,17 @@ class LoggedExecution:
     started: datetime
     ended: datetime | None = None
     lines: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What its lines are known by."""
+        return self.cluster_id or f"{UNNAMED}{self.id}"
+
+
+def execution_id_of(name: str) -> int | None:
+    """The id of an execution that has no name of its own; None for one that has."""
+    number = name.removeprefix(UNNAMED)
+    return int(number) if number != name and number.isascii() and number.isdigit() and int(number) <= MAX_ID else None
 
 
 @dataclass(frozen=True)
@@ -119,8 +134,11 @@ class LogStore(Protocol):
             InvalidRequest: That takes too long.
         """
 
-    async def delete_expired(self, before: datetime) -> None:
-        """Let go of lines older than a time; a store may keep some of them longer."""
+    async def drop_days(self, before: datetime) -> bool:
+        """Let go of all lines of whole days older than a time, where days lie apart; whether they do."""
+
+    def logged_before(self, before: datetime) -> AsyncIterator[list[str]]:
+        """The names of executions that have lines older than a time, some at a time; they may be deleted meanwhile."""
 
     async def delete(self, executions: Sequence[LoggedExecution]) -> None:
         """Let go of all lines of executions that have ended; what is gone already is fine."""

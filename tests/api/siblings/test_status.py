@@ -143,8 +143,12 @@ class AwayStore:
     async def search(self, search: LogSearch) -> list[LogLine]:
         raise LogsUnavailable(f"Away: {search.limit}.")
 
-    async def delete_expired(self, before: datetime) -> None:
+    async def drop_days(self, before: datetime) -> bool:
         raise LogsUnavailable(f"Away: {before}.")
+
+    async def logged_before(self, before: datetime) -> AsyncIterator[list[str]]:
+        raise LogsUnavailable(f"Away: {before}.")
+        yield []
 
     async def delete(self, executions: Sequence[LoggedExecution]) -> None:
         raise LogsUnavailable(f"Away: {executions}.")

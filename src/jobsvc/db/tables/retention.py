@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from jobsvc.db.tables.base import Base, ref
 
-DAYS = ("job_days", "failed_job_days", "product_days")
+DAYS = ("job_days", "failed_job_days", "product_days", "log_days")
 
 
 class JobTypeRetentionRow(Base):
@@ -20,6 +20,7 @@ class JobTypeRetentionRow(Base):
     job_days: Mapped[int | None]
     failed_job_days: Mapped[int | None]
     product_days: Mapped[int | None]
+    log_days: Mapped[int | None]
     is_held: Mapped[bool] = mapped_column(server_default=text("false"))
 
 

@@ -15,13 +15,14 @@ NUMBER = "scale_order_num"
 EXECUTION = "scale_job_exe.keyword"
 STREAM = "stream.keyword"
 JOB_TYPE = "scale_job_type.keyword"
+NAMES = "names"
 SEQUENCE_NUMBER = "_seq_no"
 """What lines have in common in the end: in which sequence they came, where a collector numbers several the same."""
 
 
 def reading(query: LogQuery) -> Json:
     """Lines of one execution."""
-    required = [_term(EXECUTION, _name(query.execution)), *_range(query.started, query.ended)]
+    required = [_term(EXECUTION, query.execution.name), *_range(query.started, query.ended)]
     if query.after is not None:
         required.append(_after(query.after, newest_first=query.newest_first))
     body = _body(required, query.stream, query.text)
@@ -41,7 +42,13 @@ def searching(search: LogSearch) -> Json:
 
 def of_executions(executions: Sequence[LoggedExecution]) -> Json:
     """All lines of executions."""
-    return {"terms": {EXECUTION: [_name(execution) for execution in executions]}}
+    return {"terms": {EXECUTION: [execution.name for execution in executions]}}
+
+
+def names_before(before: datetime, after: Json | None, limit: int) -> Json:
+    """The next names of executions that have lines older than a time, in their sequence."""
+    names: Json = {"size": limit, "sources": [{NAMES: {"terms": {"field": EXECUTION}}}]} | ({"after": after} if after else {})
+    return {"query": {"range": {TIME: {"lt": instant(before)}}}, "size": 0, "aggs": {NAMES: {"composite": names}}}
 
 
 def of_long_lines(body: Json) -> Json:
@@ -110,10 +117,6 @@ def _later(time: datetime, same_time: Sequence[Json], *, newest_first: bool) -> 
 
 def _any(*conditions: Json) -> Json:
     return {"bool": {"should": list(conditions), "minimum_should_match": 1}}
-
-
-def _name(execution: LoggedExecution) -> str:
-    return execution.cluster_id or f"scale_{execution.id}"
 
 
 def _term(field: str, value: str) -> Json:

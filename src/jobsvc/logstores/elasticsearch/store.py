@@ -18,6 +18,8 @@ FIRST_PAGE = 200
 """Lines that a reader sees first, at once."""
 PAGE = 5000
 """Lines read at a time after that: finding where a page begins costs as much as some thousand lines."""
+EXECUTIONS = 200
+"""Executions that are named at a time."""
 PAGE_BYTES = 8 * 2**20
 """Bytes of long messages that a page holds before its last line."""
 SEARCH_SECONDS = 10
@@ -126,7 +128,7 @@ class ElasticsearchLogStore:
         with available():
             await self._client.indices.refresh(index=names, **LENIENT)
 
-    async def delete_expired(self, before: datetime) -> None:
+    async def drop_days(self, before: datetime) -> bool:
         """Delete the indices of whole days; a collector's `logstash-*` are not ours to delete."""
         with available():
             result: Any = await self._client.cat.indices(index=f"{self._prefix}-*", h="index", format="json")
@@ -134,6 +136,26 @@ class ElasticsearchLogStore:
                 day = indices.day_of(self._prefix, name)
                 if day is not None and day < before.date():
                     await self._client.indices.delete(index=name, ignore_unavailable=True)
+        return True
+
+    async def logged_before(self, before: datetime) -> AsyncIterator[list[str]]:
+        """Executions that have lines older than a time in our own indices, by their names."""
+        after: Json | None = None
+        while True:
+            names, after = await self._logged(before, after)
+            if names:
+                yield names
+            if after is None:
+                return
+
+    async def _logged(self, before: datetime, after: Json | None) -> tuple[list[str], Json | None]:
+        """The next names, and behind what to go on."""
+        body = queries.names_before(before, after, EXECUTIONS)
+        options = {"allow_partial_search_results": False, "filter_path": ("aggregations",), **LENIENT}
+        with available():
+            answer = await when_ready(lambda: self._client.search(index=f"{self._prefix}-*", **options, **body))
+        result: Json = answer.get("aggregations", {}).get(queries.NAMES, {})
+        return [bucket["key"][queries.NAMES] for bucket in result.get("buckets", [])], result.get("after_key")
 
     async def delete(self, executions: Sequence[LoggedExecution]) -> None:
         """Delete all lines of executions in our own indices."""

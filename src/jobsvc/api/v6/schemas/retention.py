@@ -40,6 +40,7 @@ class RetentionDays(ApiModel):
     product_days: int = Field(
         description="Days for which a job with products is kept at least, and they go with it; 0: they stay."
     )
+    log_days: int = Field(description="Days after the end of an execution when its lines go; 0: with its job.")
 
 
 class JobTypeRetention(ApiModel, columns="policy"):
@@ -48,6 +49,7 @@ class JobTypeRetention(ApiModel, columns="policy"):
     job_days: int | None = Field(description="Days after which jobs go that have ended; 0: never, null: as the settings say.")
     failed_job_days: int | None = Field(description="The same for failed jobs; null: as the settings say, or like the others.")
     product_days: int | None = Field(description="Days for which products are kept; 0: for ever, null: as the settings say.")
+    log_days: int | None = Field(description="Days for which lines are kept; 0: as long as jobs, null: as the settings say.")
     is_held: bool = Field(description="Whether nothing of this type goes, whatever the days are.")
     effective: Annotated[RetentionDays, Source("days")] = Field(description="What holds.")
 
@@ -58,6 +60,7 @@ class JobTypeRetentionChange(StrictRequestBody):
     job_days: Days | None = Field(None, description="Days after which jobs go that have ended; 0: never.")
     failed_job_days: Days | None = Field(None, description="The same for failed jobs.")
     product_days: Days | None = Field(None, description="Days for which products are kept; 0: for ever.")
+    log_days: Days | None = Field(None, description="Days for which lines are kept; 0: as long as jobs.")
     is_held: Bool | None = Field(None, description="Keep everything of this type, whatever the days are.")
 
 
