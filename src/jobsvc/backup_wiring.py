@@ -48,8 +48,9 @@ async def _reach(settings: Settings) -> AsyncIterator[tuple[Database, Programs]]
 
 @asynccontextmanager
 async def _url(settings: Settings) -> AsyncIterator[str]:
-    if settings.database_url is not None:
-        yield settings.database_url
+    # A snapshot is that of a session, which a pooler does not keep.
+    if url := settings.database_direct_url or settings.database_url:
+        yield url
         return
     server = EmbeddedPostgres(settings.data_dir)
     try:

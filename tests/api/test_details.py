@@ -137,6 +137,8 @@ async def test_what_details_say_beside(stage: Stage, echo: JobTypeDetails) -> No
             "reason": "If it fails with an error that is tried again.",
             "at": None,
             "tries_left": 3,
+            "policy": None,
+            "rule": None,
         },
         "after": [],
     }

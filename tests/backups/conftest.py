@@ -10,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from jobsvc.db.database import Database, asyncpg_url
+from jobsvc.db.database import Database
+from jobsvc.db.engines import asyncpg_url
 from jobsvc.db.migrate import migrate
 from jobsvc.settings import Settings
 

@@ -45,12 +45,12 @@ def test_what_cannot_be_used_is_refused(monkeypatch: pytest.MonkeyPatch, variabl
 def test_other_processes_get_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     certificates = tmp_path / "ca.pem"
     certificates.touch()
-    urls = ("https://user:secret@one:9200", "https://[::1]:9201/path")
-    chosen = Settings(elasticsearch_url=urls, elasticsearch_api_key="secret", elasticsearch_ca_certs=certificates)
+    urls = ("https://user:hidden@one:9200", "https://[::1]:9201/path")
+    chosen = Settings(elasticsearch_url=urls, elasticsearch_api_key="hidden", elasticsearch_ca_certs=certificates)
     for name, value in chosen.as_environment().items():
         monkeypatch.setenv(name, value)
     assert read_settings() == chosen
-    assert "secret" not in repr(chosen)
+    assert "hidden" not in repr(chosen)
 
 
 async def test_one_process_at_a_time(db: Database) -> None:
