@@ -15,8 +15,6 @@ from pathlib import Path
 
 SOURCES = Path(__file__).parent / "kube"
 VERSION = "v1.34.4"
-NICE = 10
-"""Tests run beside it."""
 _GO_PLACES = "/usr/local/go/bin"
 _STAMPED = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
 
@@ -62,9 +60,7 @@ def _build(program: Path) -> None:
     draft = program.with_name("kube.new")
     command = [go, "build", "-mod=readonly", "-trimpath", f"-ldflags={flags}", "-o", str(draft), "."]
     environment = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": ""}
-    built = subprocess.run(
-        ["nice", "-n", str(NICE), *command], cwd=SOURCES, env=environment, capture_output=True, text=True, check=False
-    )
+    built = subprocess.run(command, cwd=SOURCES, env=environment, capture_output=True, text=True, check=False)
     if built.returncode != 0:
         raise NotBuilt(f"the program of the cluster cannot be built: {built.stderr[-2000:]}")
     draft.rename(program)
