@@ -50,9 +50,9 @@ def test_the_jobs_have_every_nullable_in_both_states(service: str) -> None:
 
 
 def is_of_the_moment(name: str) -> bool:
-    """Whether a member hangs on the time and on which workers there are: imported jobs cannot have it in both states."""
+    """Whether a member hangs on the time, workers or policies that there are: imported jobs cannot have it in both states."""
     model, _, member = name.partition(".")
-    return model in {"Pending", "PendingReason", "Retry"} or member == "unmet_resources"
+    return model in {"Pending", "PendingReason", "Retry"} or member in {"unmet_resources", "retries"}
 
 
 SCHEMAS: Json = json.loads(OPENAPI.read_text())["components"]["schemas"]

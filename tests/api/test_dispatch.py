@@ -66,3 +66,10 @@ def test_what_cannot_be_dispatched_is_refused() -> None:
     router.include_router(APIRouter(), prefix="/x")
     with pytest.raises(TypeError, match="no operation"):
         Dispatch().add(router, "/v9")
+
+
+async def test_a_path_that_is_written_out_is_no_name(client: Client) -> None:
+    answer = await client.request("GET", "/v6/retry-policies/simulate/")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "OPTIONS, POST")
+    answer = await client.request("GET", "/v6/retry-policies/other/")
+    assert answer.status_code == 404

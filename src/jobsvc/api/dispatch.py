@@ -40,10 +40,14 @@ class Dispatch(BaseRoute):
             self._original[prefix, _first(route.path)].append(route)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """The route that fits, or one that does but for the method."""
+        """The route that fits, or one that does but for the method; a path that is written out is no name of something."""
         partial: tuple[Match, Scope] = (Match.NONE, {})
+        is_written_out = False
         for route in self._candidates(own_path(scope)) if scope["type"] == "http" else ():
+            if is_written_out and route.param_convertors:
+                continue
             match, child = route.matches(scope)
+            is_written_out |= match is Match.PARTIAL and not route.param_convertors
             if match is Match.FULL:
                 return match, child
             if match is Match.PARTIAL and partial[0] is Match.NONE:
