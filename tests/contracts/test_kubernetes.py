@@ -52,6 +52,7 @@ class TestKubernetes(RemoteContract):
     first_seen = b"Name: x"
     are_streams_apart = False
     flood_lines = 20_000
+    last_seconds = 2
     missing_command_codes = frozenset({128})
 
     @pytest_asyncio.fixture

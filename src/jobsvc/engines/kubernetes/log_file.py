@@ -43,6 +43,11 @@ class LogFile:
         self._skip: int | None = 0
         """How many bytes of the line that comes are known; None: all of them."""
 
+    @property
+    def is_in_a_line(self) -> bool:
+        """Whether the end of the last line has not come."""
+        return self._open is not None
+
     def kept(self) -> Iterator[list[LogChunk]]:
         """What was read so far, by whomever. OSError."""
         self._cutter = Cutter()

@@ -19,6 +19,10 @@ LAST_SECONDS = 5.0
 """How long a log that is over, as far as the cluster says, may still be silent."""
 AGAIN_SECONDS = 0.5
 TOGETHER_SECONDS = 0.03
+QUIET_READS, QUIET_READS_IN_A_LINE = 2, 10
+"""A container can be over before its node has written down all that it said: so often nothing new has to come, and so often when
+what came ends within a line."""
+QUIET_SECONDS = 0.3
 
 
 class Log:
@@ -32,6 +36,7 @@ class Log:
 
     async def follow(self, over: asyncio.Event) -> AsyncGenerator[LogChunk, None]:
         """All that comes until it is over. EngineUnavailable when it breaks off."""
+        quiet_reads = 0
         while True:
             is_over, is_idle = over.is_set(), True
             try:
@@ -47,9 +52,12 @@ class Log:
                 if over.is_set() and not self._is_readable():
                     return
                 raise
-            if is_over and is_idle:
+            quiet_reads = quiet_reads + 1 if is_over and is_idle else 0
+            if quiet_reads >= (QUIET_READS_IN_A_LINE if self._file.is_in_a_line else QUIET_READS):
                 return
-            if not over.is_set():
+            if is_over:
+                await asyncio.sleep(QUIET_SECONDS)
+            elif not over.is_set():
                 await first_of(over, within=AGAIN_SECONDS)
 
     async def _read(self, over: asyncio.Event) -> AsyncGenerator[LogChunk, None]:
