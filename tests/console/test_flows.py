@@ -142,7 +142,7 @@ def test_all_of_it_can_be_reached_by_keys(page: Page, service: str) -> None:
     page.keyboard.type("gj")
     expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
     page.keyboard.type("/")
-    expect(page.get_by_label("Type", exact=True)).to_be_focused()
+    expect(page.get_by_role("combobox", name="Type")).to_be_focused()
     page.keyboard.type("word-count")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("job_type_name=word-count"))
