@@ -34,20 +34,15 @@ HEEDS = f"trap 'exit 0' TERM; {ENDLESS}"
 """Ends well when it is told to end."""
 
 
-def options(kubeconfig: Path, directory: Path, **members: object) -> KubernetesOptions:
+def options(kubeconfig: Path, directory: Path) -> KubernetesOptions:
     """Those of a worker that shares a directory with its pods."""
     volumes = [Volume(directory, HOST_PATH, str(directory))]
-    return KubernetesOptions(NAMESPACE, kubeconfig, volumes, **({"grace_seconds": 1.0, "pull_seconds": 2.0} | members))  # type: ignore[arg-type]
+    return KubernetesOptions(NAMESPACE, kubeconfig, volumes, grace_seconds=1.0, pull_seconds=2.0)
 
 
 @pytest.mark.timeout(1800)
 class TestKubernetes(RemoteContract):
     """Both streams of a job are one here, which has whole lines only."""
-
-    # What is taken over of a directory is the same for all engines that share one, and tested with the others.
-    test_documents_that_are_no_files_or_too_large_fail_the_job = None  # type: ignore[assignment]
-    test_only_what_lies_in_the_directory_is_published_and_not_without_bounds = None  # type: ignore[assignment]
-    test_values_that_no_reader_could_read_fail_the_job = None  # type: ignore[assignment]
 
     first_seen = b"Name: x"
     are_streams_apart = False
@@ -95,7 +90,9 @@ class TestKubernetes(RemoteContract):
         await bench.run(sh(r"printf 'a\r\n\nb'"))
         assert bench.log.stdout == [b"a", b"", b"b"]
 
-    async def test_a_log_that_was_rotated_is_taken_over_as_a_whole(self, bench: Bench, other: Bench, kubeconfig: Path) -> None:
+    async def test_a_log_that_was_rotated_is_taken_over_as_a_whole(
+        self, bench: Bench, other: Bench, kubeconfig: Path, runs: Path
+    ) -> None:
         many = """awk 'BEGIN {for (i = 1; i <= 7000; i++) printf "%01000d\\n", i}'"""
         job = sh(f"{many}; echo half; while ! [ -e go ]; do sleep 0.1; done; echo over")
         await self._die_behind(bench, job, b"half")
@@ -103,7 +100,7 @@ class TestKubernetes(RemoteContract):
         await eventually(lambda: list(logs.glob(f"*{job.handle}*/job/0.log.*")), TIMEOUT_SECONDS)
         execution = other.start(job)
         await other.log.until(b"half")
-        (Path(bench.engine._runs) / job.handle / "output" / "go").touch()  # type: ignore[attr-defined]
+        (runs / job.handle / "output" / "go").touch()
         assert isinstance(await execution, Completed)
         assert other.log.stdout == [*(f"{number:01000}".encode() for number in range(1, 7001)), b"half", b"over"]
 

@@ -79,8 +79,10 @@ def test_what_ended_before_it_was_deleted_has_ended() -> None:
     before = pod(done, phase="Succeeded")
     after = pod(done, phase="Succeeded", deletionTimestamp=instant(0)).after(before)
     assert (seen(after).phase, seen(after.gone()).exit_code) == (Phase.ENDED, 0)
-    assert seen(after).started is not None
-    assert seen(after).started < seen(after).ended  # type: ignore[operator]
+    started, ended = seen(after).started, seen(after).ended
+    assert started is not None
+    assert ended is not None
+    assert started < ended
     # Nobody saw it end before.
     assert seen(pod(done, phase="Succeeded", deletionTimestamp=instant(0)).after(pod(RUNNING))).phase is Phase.LOST
 
