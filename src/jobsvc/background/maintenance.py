@@ -40,7 +40,7 @@ RECOUNT_SECONDS = 24 * 3600.0
 RECOUNT_RETRY_SECONDS = 600.0
 
 RETENTION_SECONDS = 24 * 3600.0
-"""How often old log lines are let go of."""
+"""How often old log lines are let go of; first when a process has run for an hour."""
 RETENTION_RETRY_SECONDS = 600.0
 """How long is waited at most when that could not be done."""
 PURGE_SECONDS = 3600.0
@@ -114,11 +114,7 @@ class Maintenance:
             group.create_task(self._keep_rescuing())
             group.create_task(self._process_bulk_operations())
             group.create_task(self._process_dependencies())
-            group.create_task(
-                run_periodically(
-                    self._retention.delete_expired, "log_retention", RETENTION_SECONDS, max_pause=RETENTION_RETRY_SECONDS
-                )
-            )
+            group.create_task(self._keep_deleting_lines())
             group.create_task(run_periodically(self._note_unmet_resources, "unmet_resources", FITTING_SECONDS))
             group.create_task(run_periodically(self._request_keys.delete_expired, "request_keys", KEY_SECONDS))
             group.create_task(
@@ -147,6 +143,13 @@ class Maintenance:
     async def _keep_recounting(self) -> None:
         await asyncio.sleep(RECOUNT_SECONDS)
         await run_periodically(self._counts.verify, "recount", RECOUNT_SECONDS, max_pause=RECOUNT_RETRY_SECONDS)
+
+    async def _keep_deleting_lines(self) -> None:
+        # As for jobs: what a new release lets go of has not been announced to whoever has just installed it.
+        await asyncio.sleep(PURGE_SECONDS)
+        await run_periodically(
+            self._retention.delete_expired, "log_retention", RETENTION_SECONDS, max_pause=RETENTION_RETRY_SECONDS
+        )
 
     async def _keep_purging(self) -> None:
         # The wait comes first: whoever has brought old jobs, or a new release, can still say what is kept.
