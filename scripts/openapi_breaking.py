@@ -8,47 +8,17 @@ operations, of which clients are told that more may come.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import platformdirs
+from scripts.go_program import GoProgram, GoProgramUnavailable
 
-VERSION = "v1.37.0"
+OASDIFF = GoProgram("oasdiff", "github.com/oasdiff/oasdiff", "v1.37.0", go="1.26")
 OPENAPI = Path(__file__).parents[1] / "openapi"
 BASELINE = OPENAPI / "baseline"
 SEVERITIES = OPENAPI / "breaking.txt"
 CORRECTIONS = OPENAPI / "corrected.txt"
-_MODULE = "github.com/oasdiff/oasdiff"
-_BUILD_LIMIT = 1200.0  # seconds; one minute of CPU
-
-
-class OasdiffUnavailable(RuntimeError):
-    """oasdiff cannot be had on this machine; the text says why, and what helps."""
-
-
-def program() -> Path:
-    """The path of oasdiff, which is built first if it is not there. Raises OasdiffUnavailable."""
-    path = platformdirs.user_cache_path("jobsvc") / f"oasdiff-{VERSION}" / "oasdiff"
-    if not path.exists():
-        _build(path)
-    return path
-
-
-def _build(path: Path) -> None:
-    go = shutil.which("go")
-    if go is None:
-        raise OasdiffUnavailable("Go, to build oasdiff with, is not installed (1.26 or newer)")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    variables = os.environ | {"GOBIN": str(path.parent), "GOFLAGS": ""}
-    command = [go, "install", f"{_MODULE}@{VERSION}"]
-    # Outside of the project: a go.mod around here is not that of oasdiff.
-    built = subprocess.run(  # noqa: S603
-        command, cwd=path.parent, env=variables, capture_output=True, text=True, check=False, timeout=_BUILD_LIMIT
-    )
-    if built.returncode != 0:
-        raise OasdiffUnavailable(f"oasdiff {VERSION} could not be built: {built.stderr.strip().splitlines()[-1]}")
 
 
 def breaks(oasdiff: Path, baseline: Path, document: Path) -> str:
@@ -64,8 +34,8 @@ def breaks(oasdiff: Path, baseline: Path, document: Path) -> str:
 def main() -> int:
     """The exit code: 1 when something is broken, or when it cannot be told and `JOBSVC_REQUIRE_OASDIFF` is set."""
     try:
-        oasdiff = program()
-    except OasdiffUnavailable as exc:
+        oasdiff = OASDIFF.path()
+    except GoProgramUnavailable as exc:
         print(f"OpenAPI documents were not compared with their baseline: {exc}.")
         return 1 if os.environ.get("JOBSVC_REQUIRE_OASDIFF") else 0
     broken = "".join(breaks(oasdiff, file, OPENAPI / file.name) for file in sorted(BASELINE.glob("*.json")))

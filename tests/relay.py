@@ -1,4 +1,4 @@
-"""A way to a PostgreSQL server that can be cut, to see what goes on without it."""
+"""A way to a server that can be cut, to see what goes on without it."""
 
 import asyncio
 import contextlib
@@ -14,15 +14,15 @@ CHUNK_BYTES = 2**16
 class Relay:
     """Listens on a port of its own and passes everything on to a server; `url` leads to it."""
 
-    def __init__(self, database_url: str) -> None:
-        self._target = make_url(database_url)
+    def __init__(self, server_url: str) -> None:
+        self._target = make_url(server_url)
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self.port = 0
 
     @property
     def url(self) -> str:
-        """The database's URL by way of here."""
+        """The server's URL by way of here."""
         through = self._target.set(host=HOST, port=self.port, query={})
         return through.render_as_string(hide_password=False)
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -23,11 +22,11 @@ from jobsvc.ports.engine import InputFile, LaunchSpec, StopReason
 from jobsvc.ports.remote_engine import RemoteEngine
 from tests.parts import kubernetes
 from tests.parts.kubernetes_files import ADMIN, NAMESPACE, WORKER_USER, through
+from tests.relay import Relay
 from tests.waiting import eventually
 
 from .engine_bench import INSTALLATION, TIMEOUT_SECONDS, Bench, Log, py, sh
 from .engine_remote_contract import ENDLESS, MakeRemote, Outage, RemoteContract
-from .port_relay import PortRelay
 
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 HEEDS = f"trap 'exit 0' TERM; {ENDLESS}"
@@ -51,16 +50,16 @@ class TestKubernetes(RemoteContract):
     missing_command_codes = frozenset({128})
 
     @pytest_asyncio.fixture
-    async def relay(self, kubeconfig: Path) -> AsyncIterator[PortRelay]:
+    async def relay(self, kubeconfig: Path) -> AsyncIterator[Relay]:
         """The way to the API server."""
         server = json.loads(kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
-        relay = PortRelay(int(urlsplit(server).port or 0))
-        await relay.connect()
+        relay = Relay(server)
+        await relay.reconnect()
         yield relay
         await relay.cut()
 
     @pytest.fixture
-    def make_remote(self, kubeconfig: Path, relay: PortRelay, tmp_path: Path) -> MakeRemote:
+    def make_remote(self, kubeconfig: Path, relay: Relay, tmp_path: Path) -> MakeRemote:
         way = through(kubeconfig, relay.port, tmp_path / "kubeconfig")
 
         def make(runs: Path) -> RemoteEngine:
@@ -69,14 +68,14 @@ class TestKubernetes(RemoteContract):
         return make
 
     @pytest.fixture
-    def outage(self, relay: PortRelay) -> Outage:
+    def outage(self, relay: Relay) -> Outage:
         @contextlib.asynccontextmanager
         async def outage() -> AsyncIterator[None]:
             await relay.cut()
             try:
                 yield
             finally:
-                await relay.connect()
+                await relay.reconnect()
 
         return outage
 

@@ -8,7 +8,8 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.versitygw import VersitygwUnavailable, program
+from scripts.go_program import GoProgramUnavailable
+from scripts.versitygw import VERSITYGW
 
 from tests.parts.daemons import Part, PartFailed, PartUnavailable, run_part
 
@@ -47,8 +48,8 @@ class ObjectStore:
 def start(directory: Path, owner_gone: int) -> Path:
     """Start the store with everything in `directory` and give its address as a path. Raises as `run_part` does."""
     try:
-        server = program()
-    except VersitygwUnavailable as exc:
+        server = VERSITYGW.path()
+    except GoProgramUnavailable as exc:
         raise PartUnavailable(str(exc)) from exc
     for _ in range(_STARTS - 1):
         with contextlib.suppress(PartFailed):  # the port may have been taken just now

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jobsvc.console.calling import Api
-from jobsvc.console.pages import form_of, render, to
+from jobsvc.console.pages import form_of, number_or_text, render, to
 from jobsvc.console.retention import hold_of
 from jobsvc.console.timeline import timeline
 
@@ -51,15 +51,11 @@ async def change(request: Request, api: Api) -> Response:
     """Set priority, timeout, and when it may start, of a job that waits."""
     job_id = request.path_params["job_id"]
     fields = {name: value.strip() for name, value in await form_of(request)}
-    members: dict[str, Any] = {name: _number(fields[name]) for name in ("priority", "timeout") if fields.get(name)}
+    members: dict[str, Any] = {name: number_or_text(fields[name]) for name in ("priority", "timeout") if fields.get(name)}
     if fields.get("not_before"):
         members["not_before"] = f"{fields['not_before']}Z"
     await api.send("PATCH", f"/v6/jobs/{job_id}/", members)
     return to(request, f"jobs/{job_id}/")
-
-
-def _number(text: str) -> int | str:
-    return int(text) if text.isdecimal() else text
 
 
 async def _log(api: Api, execution: dict[str, Any] | None) -> str:

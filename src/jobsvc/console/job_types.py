@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from jobsvc.console.calling import Api
 from jobsvc.console.jobs import paged
-from jobsvc.console.pages import form_of, render, to
+from jobsvc.console.pages import form_of, number_or_text, render, to
 from jobsvc.console.rendering import segment
 
 STATUS = [("started", "P7D"), ("page_size", "1000")]
@@ -93,12 +93,8 @@ def address_of(job_type: Mapping[str, Any]) -> str:
 def _limits(fields: dict[str, str]) -> dict[str, Any]:
     """The limits of the form; an empty one takes the limit of running jobs back."""
     scheduled, tries = fields.get("max_scheduled", "").strip(), fields.get("max_tries", "").strip()
-    limits: dict[str, Any] = {"max_scheduled": _number(scheduled) if scheduled else None}
-    return limits | ({"max_tries": _number(tries)} if tries else {})
-
-
-def _number(text: str) -> int | str:
-    return int(text) if text.isdecimal() else text
+    limits: dict[str, Any] = {"max_scheduled": number_or_text(scheduled) if scheduled else None}
+    return limits | ({"max_tries": number_or_text(tries)} if tries else {})
 
 
 def _counts(item: dict[str, Any]) -> Counter[str]:

@@ -80,6 +80,11 @@ def to(request: Request, address: str) -> Response:
     return RedirectResponse(f"{prefix_of(request)}/console/{address}", SEE_OTHER, HEADERS)
 
 
+def number_or_text(text: str) -> int | str:
+    """A field as the number that it is; what is none is left for the API to judge."""
+    return int(text) if text.isdecimal() else text
+
+
 async def form_of(request: Request) -> list[tuple[str, str]]:
     """The fields of a form that was sent; raises Refused."""
     body = b""

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from jobsvc.console.calling import Api, Refused
 from jobsvc.console.job_types import address_of, path_of
-from jobsvc.console.pages import form_of, render, to
+from jobsvc.console.pages import form_of, number_or_text, render, to
 
 NOT_THERE = 404
 
@@ -28,7 +28,7 @@ async def change_type(request: Request, api: Api) -> Response:
     """Say how long the jobs of a type are kept; an empty field is as the settings say."""
     fields = dict(await form_of(request))
     days = {name: value.strip() for name, value in fields.items() if name.endswith("_days") and value.strip()}
-    members: dict[str, Any] = {name: int(value) if value.isdecimal() else value for name, value in days.items()}
+    members: dict[str, Any] = {name: number_or_text(value) for name, value in days.items()}
     await api.send("PUT", f"{path_of(request)}retention/", members | {"is_held": "is_held" in fields})
     return to(request, address_of(request.path_params))
 

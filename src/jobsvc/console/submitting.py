@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from jobsvc.console.calling import Api, Refused
 from jobsvc.console.job_types import path_of
-from jobsvc.console.pages import form_of, render, to
+from jobsvc.console.pages import form_of, number_or_text, render, to
 
 READ_AS_JSON = frozenset({"integer", "number", "boolean", "array", "object"})
 
@@ -69,7 +69,7 @@ def _definition(job_type: dict[str, Any], fields: list[tuple[str, str]]) -> dict
         },
     }
     if priority := "".join(values.get("priority", [])).strip():
-        body["configuration"] = {"priority": int(priority) if priority.isdecimal() else priority}
+        body["configuration"] = {"priority": number_or_text(priority)}
     return body
 
 
@@ -87,7 +87,7 @@ def _value(item: dict[str, Any], texts: list[str]) -> Any:
 
 def _ids(texts: list[str]) -> list[int | str]:
     words = " ".join(texts).replace(",", " ").split()
-    return [int(word) if word.isdecimal() else word for word in words]
+    return [number_or_text(word) for word in words]
 
 
 def _inputs(job_type: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

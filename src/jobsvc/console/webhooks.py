@@ -1,5 +1,6 @@
 """Webhooks: where events are sent to, how that went, and what is sent once more."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -7,11 +8,11 @@ from starlette.responses import Response
 
 from jobsvc.console.calling import Api
 from jobsvc.console.jobs import paged
-from jobsvc.console.pages import form_of, render, to
+from jobsvc.console.pages import form_of, number_or_text, render, to
 
 WEBHOOKS = "/v6/webhooks/"
 OF_PAGE = frozenset({"page", "page_size"})
-LISTS = {"types": str, "job_type_names": str, "batch_ids": int}
+LISTS: Mapping[str, Callable[[str], int | str]] = {"types": str, "job_type_names": str, "batch_ids": number_or_text}
 """Fields of the form that have several values, apart by spaces; none is no filter."""
 SWITCH = {"on": True, "off": False}
 ACTIONS = frozenset({"test", "secret"})
@@ -69,7 +70,7 @@ def _pages(request: Request) -> list[tuple[str, str]]:
 def _members(fields: dict[str, str]) -> dict[str, Any]:
     """What the form says; the API judges it."""
     members: dict[str, Any] = {"url": fields.get("url", "").strip(), "description": fields.get("description", "").strip()}
-    for name, kind in LISTS.items():
+    for name, read in LISTS.items():
         values = fields.get(name, "").replace(",", " ").split()
-        members[name] = [kind(value) if value.isdecimal() or kind is str else value for value in values] or None
+        members[name] = [read(value) for value in values] or None
     return members

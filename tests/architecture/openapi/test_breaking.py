@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripts.openapi_breaking import OPENAPI, OasdiffUnavailable, breaks, program
+from scripts.go_program import GoProgramUnavailable
+from scripts.openapi_breaking import OASDIFF, OPENAPI, breaks
 
 Json = dict[str, Any]
 DOCUMENT: Json = json.loads((OPENAPI / "v6.json").read_text())
@@ -16,8 +17,8 @@ DOCUMENT: Json = json.loads((OPENAPI / "v6.json").read_text())
 @pytest.fixture(scope="module")
 def oasdiff() -> Path:
     try:
-        return program()
-    except OasdiffUnavailable as exc:
+        return OASDIFF.path()
+    except GoProgramUnavailable as exc:
         if os.environ.get("JOBSVC_REQUIRE_OASDIFF"):
             raise
         pytest.skip(str(exc))
