@@ -17,16 +17,25 @@ depends_on: str | Sequence[str] | None = None
 
 TELLING = "('COMPLETED', 'FAILED', 'CANCELED', 'BLOCKED')"
 """Statuses of a parent that differ from all others for who waits for it."""
+# A plan is kept for all later calls, which may have a thousand times as many rows as the first one. So the two tables are
+# compared as sets, which is never done row against row, and links are looked for by their index, however many there are.
 NOTE = f"""
     CREATE FUNCTION note_dependency_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF NOT EXISTS (SELECT FROM job_dependency) THEN RETURN NULL; END IF;
+        WITH changed AS MATERIALIZED (
+            SELECT id, status FROM added EXCEPT SELECT id, status FROM removed
+        ), telling AS (
+            SELECT id FROM changed WHERE status IN {TELLING}
+            UNION (SELECT id FROM removed WHERE status IN {TELLING} INTERSECT SELECT id FROM changed)
+        ), waiting AS (
+            SELECT id FROM removed WHERE status = 'CANCELED' INTERSECT SELECT id FROM changed WHERE status = 'PENDING'
+        )
         INSERT INTO dependency_change (parent_id, job_id)
-        SELECT n.id, NULL FROM removed o JOIN added n USING (id)
-        WHERE o.status <> n.status AND (o.status IN {TELLING} OR n.status IN {TELLING})
-            AND EXISTS (SELECT FROM job_dependency d WHERE d.parent_id = n.id AND NOT d.is_met)
-        UNION ALL SELECT NULL, n.id FROM removed o JOIN added n USING (id)
-        WHERE o.status = 'CANCELED' AND n.status = 'PENDING' AND EXISTS (SELECT FROM job_dependency d WHERE d.job_id = n.id);
+        SELECT t.id, NULL FROM telling t
+        CROSS JOIN LATERAL (SELECT FROM job_dependency d WHERE d.parent_id = t.id AND NOT d.is_met LIMIT 1) d
+        UNION ALL SELECT NULL, w.id FROM waiting w
+        CROSS JOIN LATERAL (SELECT FROM job_dependency d WHERE d.job_id = w.id LIMIT 1) d;
         IF FOUND THEN PERFORM pg_notify('jobsvc_dependency', ''); END IF;
         RETURN NULL;
     END $$

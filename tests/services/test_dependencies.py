@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select, text, update
 
 from jobsvc.db.database import Database
+from jobsvc.db.tables import JobRow
 from jobsvc.domain.dependencies import Parent, waiting_status
 from jobsvc.domain.errors import InvalidRequest
 from jobsvc.domain.outcome import CapturedOutput, Completed, Failed
@@ -242,3 +244,21 @@ async def test_whatever_happens_each_runs_once_after_its_parents(make: Factory, 
     places = {job_id: place for place, job_id in enumerate(workers)}
     for job_id, parents in after.items():
         assert all(places[parent] < places[job_id] for parent in parents)
+
+
+async def test_a_change_of_many_jobs_is_noted_as_fast_as_one_of_few(
+    station: Station, make: Factory, echo: JobTypeDetails
+) -> None:
+    """The plan of the trigger is made for a statement that changes one job, and kept."""
+    ids = await station.queue.pending(echo, 20_000)
+    child = (await make.job(echo, after=(ids[0],))).item.job.id
+    async with make.db.engine.begin() as connection:
+        for _ in range(3):
+            await connection.execute(update(JobRow).where(JobRow.id == child).values(status="CANCELED"))
+            await connection.execute(update(JobRow).where(JobRow.id == child).values(status="PENDING"))
+        # Compared row against row they would take a minute.
+        await connection.execute(text("SET LOCAL statement_timeout = '20s'"))
+        await connection.execute(
+            update(JobRow).where(JobRow.id.in_(select(JobRow.id).where(JobRow.id <= ids[-1]))).values(status="FAILED")
+        )
+    assert await station.queue.execute("SELECT DISTINCT parent_id FROM dependency_change WHERE parent_id IS NOT NULL") == [ids[0]]
