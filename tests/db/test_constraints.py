@@ -32,6 +32,8 @@ CHECKS = [
     ("log_line", {"stream": "combined"}, "stream"),
     ("bulk_operation", {"kind": "DELETE"}, "kind"),
     ("retry_policy", {"version": 0}, "version"),
+    ("job_label", {"key": "A b"}, "key"),
+    ("job_label", {"value": "x" * 256}, "value"),
     ("job_type_retention", {"job_days": -1}, "job_days"),
     ("job_type_retention", {"failed_job_days": -1}, "failed_job_days"),
     ("job_type_retention", {"product_days": -1}, "product_days"),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from jobsvc.cli import formatting, job_view, tables, terminal
+from jobsvc.cli import arguments, formatting, job_view, tables, terminal
 from jobsvc.cli.listing import print_page
 from jobsvc.cli.options import JobId, JsonFlag, PageNumber, PageSize, Quiet
 from jobsvc.cli.selection import with_criteria
@@ -93,8 +93,11 @@ def change(
     not_before: Annotated[
         str | None, typer.Option(metavar="TIME", help="Do not start before this time; `now` takes it back.")
     ] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Label to set; `KEY=` removes it (repeatable).")
+    ] = None,
 ) -> None:
-    """Change a job that waits in the queue."""
+    """Change a job that waits in the queue; labels at any time."""
     changes: JobChange = {}
     if priority is not None:
         changes["priority"] = priority
@@ -102,6 +105,8 @@ def change(
         changes["timeout"] = timeout
     if not_before is not None:
         changes["not_before"] = None if not_before == "now" else not_before
+    if label:
+        changes["labels"] = {key: value or None for key, value in (arguments.pair(text, "--label") for text in label)}
     with connect(context) as client:
         job_view.print_why(terminal.out(), client.jobs.change(job_id, **changes))
 

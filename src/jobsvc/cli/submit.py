@@ -41,6 +41,7 @@ def submit(
     workspace: Annotated[str | None, typer.Option(metavar="NAME", help="Workspace for the output files.")] = None,
     not_before: NotBefore = None,
     after: After = None,
+    label: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="Label to find the job by (repeatable).")] = None,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Wait until the job is final; exit with its code.")] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Like --wait, and print the log.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the id.")] = False,
@@ -53,11 +54,12 @@ def submit(
     result = [inputs.parse_file(text) for text in files or []]
     pairs = [arguments.pair(text, "--json") for text in values or []]
     configuration = _configuration(config, priority, workspace)
+    labels = dict(arguments.pair(text, "--label") for text in label or [])
     with connect(context) as client:
         kind = client.job_types.get(name, version)
         inputs.check_names([*(item.name for item in result), *(name for name, _ in pairs)], kind)
         data = inputs.data_of(client, result, pairs)
-        job = client.jobs.submit(kind["id"], data, configuration, not_before=not_before, after=after or ())
+        job = client.jobs.submit(kind["id"], data, configuration, not_before=not_before, after=after or (), labels=labels)
         _go_on(client, job, waits=wait or follow, follow=follow, quiet=quiet)
 
 

@@ -168,6 +168,7 @@ class JobDetails(Job):
     output: Data
     configuration: Json
     pending: Json
+    labels: dict[str, str]
     retry: Json
     after: list[Json]
 
@@ -184,14 +185,19 @@ class NewJob(TypedDict):
     not_before: NotRequired[str]
     after: NotRequired[list[int]]
     after_items: NotRequired[list[int]]
+    labels: NotRequired[dict[str, str]]
 
 
 class JobChange(TypedDict, total=False):
-    """What of a job that waits may be changed; `not_before` is an ISO-8601 time, None takes it back."""
+    """What of a job that waits may be changed; `not_before` is an ISO-8601 time, None takes it back.
+
+    Labels are changed of any job; None removes one.
+    """
 
     priority: int
     timeout: int
     not_before: str | None
+    labels: dict[str, str | None]
 
 
 class Refusal(TypedDict):

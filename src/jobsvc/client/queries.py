@@ -41,6 +41,9 @@ class JobQuery(TypedDict, total=False):
     ]
     error_id: Annotated[list[int], "Only jobs that failed with this error."]
     is_superseded: Annotated[bool | None, "Only jobs matching the is_superseded flag. Defaults to all jobs."]
+    label: Annotated[
+        list[str], "Only jobs with a given label: `key:value`, or `key` for any value. Of several keys a job has all."
+    ]
     order: Annotated[list[str], "Sort keys, descending with a dash in front."]
 
 
@@ -63,4 +66,7 @@ class JobSelection(TypedDict, total=False):
     ]
     error_ids: Annotated[list[int], "Only jobs that failed with this error."]
     is_superseded: Annotated[bool, "Only jobs matching the is_superseded flag. Defaults to all jobs."]
+    labels: Annotated[
+        list[str], "Only jobs with a given label: `key:value`, or `key` for any value. Of several keys a job has all."
+    ]
     job_types: Annotated[list[JobTypeName], "Only jobs with these job types, by name and version."]

@@ -38,6 +38,7 @@ IN_BULK = {
     "recipe_id": "recipe_ids",
     "error_category": "error_categories",
     "error_id": "error_ids",
+    "label": "labels",
 }
 """How a request to cancel or requeue spells the criteria of the list that have several values."""
 ALONE = frozenset({"started", "ended", "is_superseded"})

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, any_, exists, func, literal, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Text, and_, any_, exists, false, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from jobsvc.db.tables import (
@@ -15,6 +15,7 @@ from jobsvc.db.tables import (
     ExecutionRow,
     FileRow,
     JobInputFileRow,
+    JobLabelRow,
     JobRow,
     JobTypeRow,
     NodeRow,
@@ -24,6 +25,7 @@ from jobsvc.db.tables import (
 )
 from jobsvc.domain.filters import FileFilter, FileTime
 from jobsvc.domain.ids import MAX_ID
+from jobsvc.domain.labels import asked_by_key
 
 Clause = Callable[[Any], ColumnElement[bool]]
 
@@ -92,6 +94,17 @@ def _errors(column: Any) -> Clause:
     return lambda values: column.in_(select(ErrorRow.id).where(_is_any(ErrorRow.category, Text, values)))
 
 
+def _labels(texts: Collection[str]) -> ColumnElement[bool]:
+    """A value of each key; no text at all is met by nothing."""
+    asked = asked_by_key(texts)
+    return and_(*(JobRow.id.in_(_labelled(key, values)) for key, values in asked.items())) if asked else false()
+
+
+def _labelled(key: str, values: Collection[str] | None) -> Select[Any]:
+    query = select(JobLabelRow.job_id).where(JobLabelRow.key == key)
+    return query if values is None else query.where(_is_any(JobLabelRow.value, Text, values))
+
+
 JOB_CLAUSES: Mapping[str, Clause] = {
     **_range(JobRow),
     **_source(JobRow),
@@ -105,6 +118,7 @@ JOB_CLAUSES: Mapping[str, Clause] = {
     "error_categories": _errors(JobRow.error_id),
     "error_ids": ids(JobRow.error_id),
     "is_superseded": flag(JobRow.is_superseded),
+    "labels": _labels,
 }
 
 

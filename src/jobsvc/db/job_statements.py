@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ARRAY, JSON, BigInteger, ColumnElement, Select, any_, bindparam, func, literal_column, select, type_coerce
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from jobsvc.db import mappers
@@ -19,6 +19,7 @@ from jobsvc.db.tables import (
     FileRow,
     IngestEventRow,
     JobInputFileRow,
+    JobLabelRow,
     JobRow,
     JobTypeRevisionRow,
     JobTypeRow,
@@ -97,6 +98,14 @@ ITEM = RowMapper(
     error=mappers.ERROR.optional,
     input_files=_input_files,
 )
+_LABELS = func.coalesce(
+    select(func.jsonb_object_agg(JobLabelRow.key, JobLabelRow.value, type_=JSONB))
+    .where(JobLabelRow.job_id == JobRow.id)
+    .correlate(JobRow)
+    .scalar_subquery(),
+    literal_column("'{}'::jsonb", JSONB),
+    type_=JSONB,
+)
 ONE = mapper_of(
     StoredJob,
     JobRow,
@@ -106,6 +115,7 @@ ONE = mapper_of(
     type_configuration=JobTypeRow.configuration,
     num_versions=NUM_VERSIONS,
     latest_version=LATEST_VERSION,
+    labels=_LABELS,
     superseded_by_job_id=select(_newer.id).where(_newer.superseded_job_id == JobRow.id).correlate(JobRow).scalar_subquery(),
 )
 

@@ -86,6 +86,7 @@ DELETE_KEYS_OF_MANY = text("""
 """)
 DELETE = (
     text("SELECT set_config('jobsvc.purge', 'on', true)"),
+    text("DELETE FROM job_label WHERE job_id = ANY(:ids)"),
     text("DELETE FROM job_input_file WHERE job_id = ANY(:ids)"),
     text("DELETE FROM file WHERE id = ANY(:file_ids)"),
     text("UPDATE file SET job_id = NULL, job_exe_id = NULL WHERE job_id = ANY(:ids)"),

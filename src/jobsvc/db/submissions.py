@@ -36,8 +36,8 @@ _COLUMNS = {
 }
 """What comes for each job, and the types of it."""
 _OWN = ", ".join(_COLUMNS)
-_ALL = f"{_OWN}, not_before, after, after_items, initial"
-_BESIDE = "not_before timestamptz, after bigint[], after_items int[], initial text"
+_ALL = f"{_OWN}, not_before, after, after_items, initial, labels"
+_BESIDE = "not_before timestamptz, after bigint[], after_items int[], initial text, labels jsonb"
 _TYPED = ", ".join([*(f"{name} {kind}" for name, kind in _COLUMNS.items()), _BESIDE])
 
 
@@ -141,6 +141,9 @@ _STORING = f"""
         FROM new, jsonb_each(new.input -> 'files') AS named,
              jsonb_array_elements_text(named.value) WITH ORDINALITY AS file(id, position)
         ORDER BY n
+    ), labels AS (
+        INSERT INTO job_label (job_id, key, value)
+        SELECT new.id, l.key, l.value FROM new, jsonb_each_text(new.labels) AS l WHERE new.labels IS NOT NULL ORDER BY n
     ), queued AS (
         INSERT INTO queue (job_id, job_type_id, exe_num, priority, timeout, input_file_size, queued, not_before)
         SELECT new.id, new.job_type_id, 1, COALESCE(CAST(new.configuration ->> 'priority' AS bigint), kind.priority),

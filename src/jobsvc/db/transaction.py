@@ -25,6 +25,7 @@ from jobsvc.db.fitting import FittingRepository
 from jobsvc.db.gauges import GaugeRepository
 from jobsvc.db.idempotency_keys import IdempotencyKeyRepository
 from jobsvc.db.job_changes import JobChanges
+from jobsvc.db.job_labels import JobLabelRepository
 from jobsvc.db.job_type_names import JobTypeNameRepository
 from jobsvc.db.job_types import JobTypeRepository
 from jobsvc.db.jobs import JobRepository
@@ -98,6 +99,11 @@ class Transaction:
     def counts(self) -> CountRepository:
         """The numbers that lists show."""
         return CountRepository(self._connection)
+
+    @cached_property
+    def job_labels(self) -> JobLabelRepository:
+        """Changes of labels."""
+        return JobLabelRepository(self._connection)
 
     @cached_property
     def job_changes(self) -> JobChanges:

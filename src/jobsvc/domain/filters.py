@@ -59,6 +59,9 @@ class JobFilter(_Filter):
     )
     error_ids: Ids | None = Field(None, description="Only jobs that failed with this error.")
     is_superseded: bool | None = Field(None, description="Only jobs matching the is_superseded flag. Defaults to all jobs.")
+    labels: Texts | None = Field(
+        None, description="Only jobs with a given label: `key:value`, or `key` for any value. Of several keys a job has all."
+    )
 
 
 class ExecutionFilter(_Filter):

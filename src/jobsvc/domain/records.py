@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from jobsvc.domain.dependencies import Parent
+from jobsvc.domain.labels import Labels
 from jobsvc.domain.pending import Pending
 from jobsvc.domain.retry_outlook import RetryOutlook
 
@@ -211,6 +212,7 @@ class StoredJob(NamedTuple):
     input: Document | None
     output: Document | None
     configuration: Document | None
+    labels: Labels
     manifest: Document
     type_configuration: Document
 
@@ -228,6 +230,7 @@ class JobDetails(NamedTuple):
     input: Document | None
     output: Document | None
     configuration: Document | None
+    labels: Labels
     manifest: Document
     type_configuration: Document
     pending: Pending

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from jobsvc.domain.filters import JobFilter
+from jobsvc.domain.labels import Labels
 from jobsvc.domain.records import Document
 from jobsvc.domain.status import BulkKind, BulkState, JobStatus, QueueMode
 
@@ -187,6 +188,7 @@ class JobInsert(NamedTuple):
     after: Sequence[int] | None = None
     after_items: Sequence[int] | None = None
     initial: JobStatus | None = None
+    labels: Labels | None = None
 
     @property
     def columns(self) -> dict[str, Any]:

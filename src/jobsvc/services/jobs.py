@@ -8,6 +8,7 @@ from jobsvc.domain.dependencies import Parent, waiting_reasons
 from jobsvc.domain.errors import Conflict, InvalidRequest
 from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter
 from jobsvc.domain.job_sorting import JobOrderField
+from jobsvc.domain.labels import parse_label_changes
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.pending import Pending, PendingFacts, pending_reasons
 from jobsvc.domain.records import Document, ExecutionDetails, ExecutionItem, FileItem, JobColumns, JobDetails, JobItem
@@ -56,21 +57,27 @@ class JobService:
         async with self._db.reading() as tx:
             return await self._details(tx, job_id)
 
-    async def change(self, job_id: int, change: QueuedJobUpdate) -> JobDetails:
-        """Change a job that waits in the queue; its details as they are then.
+    async def change(self, job_id: int, change: QueuedJobUpdate, labels: object = None) -> JobDetails:
+        """Change labels of any job, all else of one that waits in the queue; its details as they are then.
+
+        All that is asked for is done, or nothing.
 
         Raises:
-            InvalidRequest: For no change.
+            InvalidRequest: For no change, and for labels that cannot be.
             NotFound: There is none.
             Conflict: It does not wait in the queue, or not any more.
         """
-        if not change.model_fields_set:
-            raise InvalidRequest("At least one of priority, timeout and not_before is required.")
+        changes = {} if labels is None else parse_label_changes(labels)
+        if not change.model_fields_set and labels is None:
+            raise InvalidRequest("At least one of priority, timeout, not_before and labels is required.")
         async with self._db.transaction() as tx:
             job = await tx.job_changes.lock(job_id)
-            if job.status is not JobStatus.QUEUED:
-                raise Conflict(f"The job is {job.status}; only jobs that wait in the queue can be changed.")
-            await tx.job_changes.change_queued(job_id, change, self._clock())
+            if change.model_fields_set:
+                if job.status is not JobStatus.QUEUED:
+                    raise Conflict(f"The job is {job.status}; only labels can be changed of jobs that do not wait in the queue.")
+                await tx.job_changes.change_queued(job_id, change, self._clock())
+            if changes:
+                await tx.job_labels.change(job_id, changes, self._clock())
             return await self._details(tx, job_id)
 
     async def executions(self, job_id: int, criteria: ExecutionFilter, request: PageRequest) -> Page[ExecutionItem]:
@@ -126,6 +133,7 @@ class JobService:
             input=stored.input,
             output=stored.output,
             configuration=stored.configuration,
+            labels=stored.labels,
             manifest=stored.manifest,
             type_configuration=stored.type_configuration,
             pending=_waiting(job.status, parents) if facts is None else await self._pending(tx, stored.item, facts),

@@ -26,6 +26,7 @@ def queued_details(draft: Draft, state: TypeState, row: NewRow, now: datetime) -
         input=row.input,
         output=None,
         configuration=row.configuration,
+        labels=draft.labels,
         manifest=kind.stored.details.manifest,
         type_configuration=kind.stored.details.configuration,
         pending=_pending(draft, state, now),

@@ -26,6 +26,7 @@ from jobsvc.domain.errors import InvalidRequest, JobsvcError, NotFound
 from jobsvc.domain.ids import storable_id
 from jobsvc.domain.job_data import MEMBERS, InputMembers, JobInput, parse_input, validate_input
 from jobsvc.domain.job_data import to_document as input_document
+from jobsvc.domain.labels import Labels, parse_labels
 from jobsvc.domain.records import Document, FileColumns
 from jobsvc.domain.resources import input_file_size
 from jobsvc.domain.status import JobStatus
@@ -40,7 +41,7 @@ CHECKED_AT_A_TIME = 100
 
 @dataclass(frozen=True)
 class NewJob:
-    """What a job is made of, as it came: `input` and `configuration` are not checked yet.
+    """What a job is made of, as it came: `input`, `configuration` and `labels` are not checked yet.
 
     `members` are what errors call the parts of the input; with `job_types` its type has to be called like one of them.
     It starts after the jobs with the ids `after`, and after those of the same request at the places `after_items`.
@@ -55,6 +56,7 @@ class NewJob:
     not_before: datetime | None = None
     after: tuple[int, ...] = ()
     after_items: tuple[int, ...] = ()
+    labels: object = None
 
 
 @dataclass
@@ -67,6 +69,7 @@ class Draft:
     files: Sequence[InputFile] = ()
     parents: Sequence[Parent] = ()
     siblings: "Sequence[Draft]" = ()
+    labels: Labels = field(default_factory=dict)
     _kind: KnownType | None = None
     _configuration: JobConfiguration | None = None
 
@@ -77,7 +80,9 @@ class Draft:
         return self._kind
 
     def read(self) -> None:
-        """The input itself, whatever its type takes."""
+        """The labels, and the input itself, whatever its type takes."""
+        if self.new.labels is not None:
+            self.labels = parse_labels(self.new.labels)
         if self.new.input is not None:
             self.data = parse_input(self.new.input)
 
@@ -155,6 +160,7 @@ class Draft:
             after=[parent.id for parent in self.parents] or None,
             after_items=[next(n for n, item in enumerate(stored) if item is sibling) for sibling in self.siblings] or None,
             initial=self.initial,
+            labels=self.labels or None,
         )
 
     def _effective(self) -> JobConfiguration:

@@ -69,6 +69,8 @@ class SubmitService:
             raise InvalidRequest("after_items: is for jobs of the same request (POST .../jobs/bulk/); name others in `after`.")
         if new.after:
             body["after"] = list(new.after)
+        if new.labels is not None:
+            body["labels"] = new.labels
         key = request_key(new.user, idempotency_key, body)
         async with self._opened([new]) as tx:
             if known := await known_result(tx, key):

@@ -9,7 +9,9 @@ from jobsvc.api.criteria import body_names, filter_from_query, query_names
 from jobsvc.api.fields import Bool
 from jobsvc.domain.filters import ExecutionFilter, FileFilter, JobFilter, V3JobTypeFilter
 
-NOT_HERE = frozenset({"recipe_ids", "is_superseded", *(name for name in JobFilter.model_fields if name.startswith("source_"))})
+NOT_HERE = frozenset(
+    {"recipe_ids", "is_superseded", "labels", *(name for name in JobFilter.model_fields if name.startswith("source_"))}
+)
 """What only the newer generation has; `include_superseded` is another question."""
 ONLY_LISTED = frozenset({"batch_ids"})
 NOT_LISTED = frozenset({"error_ids"})

@@ -73,18 +73,22 @@ async def get_job(request: Request, job_id: int) -> Response:
 @router.patch(
     "/jobs/{job_id:int}/",
     operation_id="update_job",
-    summary="Change Queued Job",
+    summary="Change Job",
     responses=responses(schemas.JobDetails, "The job as it is now.", 404, 409, 413, 415),
 )
 @requires(Permission.JOBS_OPERATE, Thing.JOB)
 async def update_job(
     request: Request, job_id: int, change: Annotated[schemas.JobChange, Depends(schemas.JobChange.read)]
 ) -> Response:
-    """Change the priority, the timeout or the earliest start of a job that waits in the queue."""
+    """Change labels of a job, and the priority, the timeout or the earliest start of one that waits in the queue.
+
+    All that is asked for is done, or nothing: 409 when the job does not wait, or not any more, and more than labels is asked for.
+    """
     provided = change.model_dump(exclude_unset=True)
     # Null takes the earliest start back, and means nothing to the others.
     changes = {name: value for name, value in provided.items() if value is not None or name == "not_before"}
-    return record_response(request, await services_of(request).jobs.change(job_id, QueuedJobUpdate(**changes)))
+    labels = changes.pop("labels", None)
+    return record_response(request, await services_of(request).jobs.change(job_id, QueuedJobUpdate(**changes), labels))
 
 
 @router.get(

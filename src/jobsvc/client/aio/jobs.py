@@ -73,6 +73,7 @@ class Jobs:
         idempotency_key: str | None = None,
         not_before: str | None = None,
         after: Sequence[int] = (),
+        labels: dict[str, str] | None = None,
     ) -> JobDetails:
         """Queue a new job, to start not before an ISO-8601 time, and after the jobs with these ids have COMPLETED.
 
@@ -88,6 +89,8 @@ class Jobs:
             body["not_before"] = not_before
         if after:
             body["after"] = list(after)
+        if labels:
+            body["labels"] = labels
         created: JobDetails = await self._http.create("v6/jobs/", body, idempotency_key)
         return created
 
@@ -103,7 +106,7 @@ class Jobs:
         return created
 
     async def change(self, job_id: int, **change: Unpack[JobChange]) -> JobDetails:
-        """Change a job that waits in the queue (ApiError 409 when it does not any more)."""
+        """Change a job that waits in the queue (ApiError 409 when it does not any more), or labels of any job."""
         job_details: JobDetails = await self._http.call("PATCH", f"v6/jobs/{job_id}/", json=dict(change))
         return job_details
 

@@ -21,7 +21,7 @@ from jobsvc.db.tables.dependencies import DependencyChangeRow, JobDependencyRow
 from jobsvc.db.tables.events import ChangeEventRow, ExpiredEventDayRow
 from jobsvc.db.tables.files import FileRow, WorkspaceRow
 from jobsvc.db.tables.job_types import ErrorRow, JobTypeRevisionRow, JobTypeRow
-from jobsvc.db.tables.jobs import ExecutionRow, JobInputFileRow, JobRow, LeaseRow, QueueRow
+from jobsvc.db.tables.jobs import ExecutionRow, JobInputFileRow, JobLabelRow, JobRow, LeaseRow, QueueRow
 from jobsvc.db.tables.logs import LogLineRow
 from jobsvc.db.tables.operations import BulkOperationRow, IdempotencyKeyRow, NodeRow, SchedulerRow, WorkerRow
 from jobsvc.db.tables.provenance import (
@@ -66,6 +66,7 @@ __all__ = [
     "JobDependencyRow",
     "JobHoldRow",
     "JobInputFileRow",
+    "JobLabelRow",
     "JobRow",
     "JobTypeRetentionRow",
     "JobTypeRevisionRow",

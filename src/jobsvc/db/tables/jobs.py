@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from jobsvc.db.tables.base import Base, Key, TimestampMixin, one_of, ref
+from jobsvc.domain.labels import KEY_PATTERN, MAX_VALUE
 from jobsvc.domain.status import ExecutionStatus, JobStatus
 
 
@@ -114,6 +115,21 @@ class JobInputFileRow(Base):
     job_input: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     file_id: Mapped[int] = ref("file")
+
+
+class JobLabelRow(Base):
+    """A label of a job; the index gives the jobs of a label."""
+
+    __tablename__ = "job_label"
+    __table_args__ = (
+        CheckConstraint(f"key ~ '{KEY_PATTERN}'", name="key"),
+        CheckConstraint(f"length(value) <= {MAX_VALUE}", name="value"),
+        Index(None, "key", "value", "job_id"),
+    )
+
+    job_id: Mapped[int] = ref("job", primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
 
 
 class ExecutionRow(Base):

@@ -98,6 +98,7 @@ JOB_DETAILS: Json = {
     "output": {"files": {"output_a": [456]}, "json": {"output_b": "success"}},
     "configuration": CONFIGURATION,
     "pending": {"reasons": [], "place": None, "estimate": None},
+    "labels": {"project": "survey"},
     "retry": {
         "is_expected": False,
         "reason": "It is completed.",
@@ -183,7 +184,10 @@ EXAMPLES: dict[str, Json] = {
         },
     },
     "get_job": {"200": JOB_DETAILS},
-    "update_job": {"request": {"priority": 5, "not_before": "2018-11-01T22:00:00Z"}, "200": QUEUED_JOB},
+    "update_job": {
+        "request": {"priority": 5, "not_before": "2018-11-01T22:00:00Z", "labels": {"project": "survey", "draft": None}},
+        "200": QUEUED_JOB,
+    },
     "create_job_by_other_path": {"request": NEW_JOB, "201": QUEUED_JOB},
     "get_job_by_other_path": {"200": JOB_DETAILS},
     "list_job_input_files": {"200": page(FILE)},

@@ -6,7 +6,7 @@ See docs/spec/services/README.md#v6: Job List, Job Details, Job Executions List,
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from jobsvc.api.body import RequestBody, StrictRequestBody
 from jobsvc.api.fields import Int, Judged, Moment, Priority, Timeout
@@ -25,6 +25,7 @@ from jobsvc.api.v6.schemas.common import (
     ResourceAmounts,
 )
 from jobsvc.domain.access import Principal
+from jobsvc.domain.labels import MAX_LABELS, MAX_VALUE, NO_KEY
 from jobsvc.domain.records import ExecutionDetails as ExecutionRecord
 from jobsvc.domain.records import JobDetails as JobRecord
 from jobsvc.domain.resources import allocated_resources, required_resources
@@ -188,6 +189,17 @@ class Estimate(ApiModel):
     run_seconds_p95: float | None = Field(description="The same for 95 of 100.")
 
 
+def _label_map(*kinds: str) -> dict[str, object]:
+    value: dict[str, object] = {"type": "string", "maxLength": MAX_VALUE}
+    values = value if kinds == ("string",) else {"anyOf": [value, {"type": "null"}]}
+    return {"type": "object", "additionalProperties": values, "maxProperties": MAX_LABELS}
+
+
+NewLabels = Annotated[object, WithJsonSchema(_label_map("string"))]
+ChangedLabels = Annotated[object, WithJsonSchema(_label_map("string", "null"))]
+LABELS = f"What the job is to be called by, as strings by key; at most {MAX_LABELS}: {NO_KEY}."
+
+
 class Retry(ApiModel):
     """Whether a job will be tried again."""
 
@@ -236,6 +248,7 @@ class JobDetails(JobBase, inherited="item"):
         description="JSON description of the configuration for running the job."
     )
     pending: Pending = Field(description="Why the job does not run yet; no reasons when it does, or has ended.")
+    labels: dict[str, str] = Field(description="What its users call it, by key.")
     retry: Retry = Field(description="Whether it will be tried again, why or why not, when, and how often.")
     after: list[JobParent] = Field(description="The jobs that it starts after, or has started after, by id.")
 
@@ -257,6 +270,7 @@ class JobCreate(RequestBody):
     after_items: list[Int] | None = Field(
         None, description="Of many jobs in one request: the places, from 0, of earlier ones that this one starts after as well."
     )
+    labels: NewLabels | None = Field(None, description=LABELS)
 
     def new_job(self, caller: Principal) -> NewJob:
         """The job, of a caller."""
@@ -269,17 +283,19 @@ class JobCreate(RequestBody):
             not_before=self.not_before,
             after=tuple(self.after or ()),
             after_items=tuple(self.after_items or ()),
+            labels=self.labels,
         )
 
 
 class JobChange(StrictRequestBody):
-    """Changeable members of a job that waits in the queue; at least one is required."""
+    """Changeable members of a job: of one that does not wait in the queue only labels. At least one is required."""
 
     keeps_null: ClassVar[bool] = True
 
     priority: Priority | None = Field(None, description="Lower numbers run earlier.")
     timeout: Timeout | None = Field(None, description="Seconds that the try which waits may run.")
     not_before: Moment | None = Field(None, description="The job does not start before this time; null: it may at once.")
+    labels: ChangedLabels | None = Field(None, description="Labels to set by key, at any time; null removes one. Others stay.")
 
 
 class JobPage(PageOf[Job]):
