@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from jobsvc.api.context import Services
 from jobsvc.domain.records import JobTypeDetails
-from tests.api.conftest import Stage
 from tests.factories import Factory
 from tests.support import Client
 
@@ -116,9 +116,8 @@ async def test_what_is_no_label_is_refused(client: Client, echo: JobTypeDetails,
     assert (await client.patch(f"/v6/jobs/{job_id}/", {"labels": labels})).status_code == 400
 
 
-async def test_a_bulk_operation_takes_labels(stage: Stage, echo: JobTypeDetails) -> None:
-    client = stage.client
+async def test_a_bulk_operation_takes_labels(client: Client, services: Services, echo: JobTypeDetails) -> None:
     job_id, _ = await submitted(client, echo, team="blue"), await submitted(client, echo, team="red")
     assert (await client.post("/v6/jobs/cancel/", {"labels": ["team:blue"]})).status_code == 202
-    await stage.services.bulk_work.run_open()
+    await services.bulk_work.run_open()
     assert await listed(client, "status=CANCELED") == [job_id]

@@ -7,12 +7,18 @@ import typer
 
 from jobsvc.cli import arguments, inputs, job_view, terminal, watch
 from jobsvc.cli.codes import OF_STATUS
-from jobsvc.cli.options import NotBefore
+from jobsvc.cli.options import NewLabels, NotBefore
 from jobsvc.cli.session import connect
 from jobsvc.client import Client
 from jobsvc.client.models import JobDetails, Json
 
 After = Annotated[list[int] | None, typer.Option(metavar="ID", help="Start after this job has COMPLETED (repeatable).", min=1)]
+Values = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--json", "-j", metavar="NAME=VALUE", help="JSON input; a value that is not JSON is passed as text (repeatable)."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -30,18 +36,13 @@ def submit(
         list[str] | None,
         typer.Option("--input", "-i", metavar="NAME=PATH", help="File input: a local file, or id:12 (repeatable)."),
     ] = None,
-    values: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--json", "-j", metavar="NAME=VALUE", help="JSON input; a value that is not JSON is passed as text (repeatable)."
-        ),
-    ] = None,
+    values: Values = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="Job configuration, a JSON object.")] = None,
     priority: Annotated[int | None, typer.Option(metavar="N", help="Lower numbers run earlier.", min=1)] = None,
     workspace: Annotated[str | None, typer.Option(metavar="NAME", help="Workspace for the output files.")] = None,
     not_before: NotBefore = None,
     after: After = None,
-    label: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="Label to find the job by (repeatable).")] = None,
+    label: NewLabels = None,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Wait until the job is final; exit with its code.")] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Like --wait, and print the log.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the id.")] = False,
