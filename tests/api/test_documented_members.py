@@ -15,6 +15,7 @@ from jobsvc.db.tables import (
     IngestEventRow,
     JobDependencyRow,
     JobInputFileRow,
+    JobLabelRow,
     JobTypeRow,
     LogLineRow,
     RecipeNodeRow,
@@ -115,6 +116,7 @@ async def _with_all_inputs(stage: Stage, older: int, file: int) -> dict[str, int
     await rows.job_row(stage.make, kind, superseded_job_id=job)
     execution = await rows.execution_row(stage.make, job, kind, status="FAILED", error_id=error, node_id=1, output=made)
     async with stage.db.engine.begin() as connection:
+        await connection.execute(insert(JobLabelRow).values(job_id=job, key="team", value="blue"))
         await connection.execute(insert(JobInputFileRow).values(job_id=job, job_input="ONE", position=0, file_id=file))
         line = {
             "execution_id": execution,

@@ -76,6 +76,20 @@ async def test_many_jobs_have_each_its_labels(client: Client, echo: JobTypeDetai
     assert await listed(client, "label=n") == [results[0]["id"]]
 
 
+async def test_labels_of_all_jobs_of_a_request(client: Client, echo: JobTypeDetails) -> None:
+    type_id = echo.item.job_type.id
+    jobs = [{"job_type_id": type_id}, {"job_type_id": type_id, "labels": {"team": "red"}}, {"job_type_id": type_id, "labels": 5}]
+    body: dict[str, Any] = {"jobs": jobs, "mode": "each", "labels": {"team": "blue", "run": "1"}}
+    results = (await client.post("/v6/jobs/bulk/", body, headers={"Idempotency-Key": "a"})).json()["results"]
+    assert results[2]["error"] == {"status": 400, "detail": "labels: must be an object of strings."}
+    assert await listed(client, "label=team:blue&label=run") == [results[0]["id"]]
+    assert await listed(client, "label=team:red&label=run") == [results[1]["id"]]
+    other = await client.post("/v6/jobs/bulk/", body | {"labels": {"team": "green"}}, headers={"Idempotency-Key": "a"})
+    assert other.status_code == 422
+    refused = await client.post("/v6/jobs/bulk/", {"jobs": jobs, "labels": {"Team": "x"}})
+    assert (refused.status_code, refused.json()["detail"][:6]) == (400, "labels")
+
+
 async def test_a_key_stands_for_a_job_with_its_labels(client: Client, echo: JobTypeDetails) -> None:
     body: dict[str, Any] = {"job_type_id": echo.item.job_type.id, "labels": {"a": "1"}}
     answers = [await client.post("/v6/jobs/", body, headers={"Idempotency-Key": "a"}) for _ in range(2)]

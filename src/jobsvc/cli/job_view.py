@@ -38,6 +38,8 @@ def print_job(console: Console, client: Client, job: JobDetails, *, inputs: bool
     shown = [job["input"], job["output"]] if inputs else [job["output"]]
     files = client.files.by_ids(sorted({id_ for data in shown for ids in data["files"].values() for id_ in ids[:MOST_FILES]}))
     rows = [*_times(job), *_error(job)]
+    if job["labels"]:
+        rows.append(("labels", ", ".join(f"{key}: {value}" if value else key for key, value in job["labels"].items())))
     if inputs:
         rows += [*again(job), ("priority", str(job["configuration"]["priority"])), *_data("input", job["input"], files)]
     rows += _data("output", job["output"], files)

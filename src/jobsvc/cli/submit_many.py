@@ -11,6 +11,7 @@ import typer
 
 from jobsvc.cli import arguments, terminal
 from jobsvc.cli.codes import ExitCode, UsageProblem
+from jobsvc.cli.options import NewLabels
 from jobsvc.cli.session import connect
 from jobsvc.client import Client
 from jobsvc.client.errors import ApiError
@@ -22,8 +23,9 @@ MOST_JOBS, MOST_BYTES = 5000, 4 * 2**20
 
 @dataclass
 class Part:
-    """Jobs of one request, with the numbers of their lines."""
+    """Jobs of one request, with the numbers of their lines, and the labels of all jobs."""
 
+    labels: dict[str, str]
     jobs: list[NewJob] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     size: int = 0
@@ -71,6 +73,7 @@ def submit_many(
     job_type: Annotated[
         str | None, typer.Option("--type", metavar="TYPE[:VERSION]", help="Job type of the lines that have no job_type_id.")
     ] = None,
+    label: NewLabels = None,
     is_atomic: Annotated[bool, typer.Option("--atomic", help="All of the jobs or none; 5,000 at most.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the ids.")] = False,
 ) -> None:
@@ -81,7 +84,8 @@ def submit_many(
     report = Report(quiet)
     with _opened(path) as file, connect(context) as client:
         type_id = client.job_types.get(*arguments.type_reference(job_type))["id"] if job_type else None
-        parts = _parts(file, type_id, report)
+        labels = dict(arguments.pair(text, "--label") for text in label or [])
+        parts = _parts(file, type_id, labels, report)
         if is_atomic:
             _send_all(client, list(parts), report)
         else:
@@ -94,7 +98,8 @@ def submit_many(
 
 
 def _send(client: Client, part: Part, report: Report) -> None:
-    for number, result in zip(part.numbers, client.jobs.submit_many(part.jobs, valid_only=True)["results"], strict=True):
+    answer = client.jobs.submit_many(part.jobs, valid_only=True, labels=part.labels)
+    for number, result in zip(part.numbers, answer["results"], strict=True):
         if result["id"] is not None:
             report.make(result["id"])
         elif result["error"] is not None:
@@ -110,22 +115,22 @@ def _send_all(client: Client, parts: list[Part], report: Report) -> None:
         return
     [part] = parts
     try:
-        created = client.jobs.submit_many(part.jobs)
+        created = client.jobs.submit_many(part.jobs, labels=part.labels)
     except ApiError as exc:
         raise UsageProblem(f"{exc.detail} (jobs[0] is line {part.numbers[0]}.)") from exc
     for result in created["results"]:
         report.make(result["id"] or 0)
 
 
-def _parts(file: Iterable[bytes], type_id: int | None, report: Report) -> Iterator[Part]:
-    part = Part()
+def _parts(file: Iterable[bytes], type_id: int | None, labels: dict[str, str], report: Report) -> Iterator[Part]:
+    part = Part(labels)
     for number, line in enumerate(file, start=1):
         job = _job(line, type_id, number, report)
         if job is None:
             continue
         if part.is_full(line):
             yield part
-            part = Part()
+            part = Part(labels)
         part.add(number, job, len(line))
     if part.jobs:
         yield part

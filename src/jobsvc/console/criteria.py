@@ -17,6 +17,7 @@ OF_PAGE = frozenset({"page", "page_size", "cursor", "order", "kind", "group_by",
 OF_CONSOLE = frozenset({"group_by", "columns"})
 MORE = (
     ("ended", "Changed until"),
+    ("label", "Label (key:value)"),
     ("job_id", "Job id"),
     ("batch_id", "Batch id"),
     ("recipe_id", "Recipe id"),

@@ -95,13 +95,22 @@ class Jobs:
         return created
 
     async def submit_many(
-        self, jobs: Sequence[NewJob], *, valid_only: bool = False, idempotency_key: str | None = None
+        self,
+        jobs: Sequence[NewJob],
+        *,
+        valid_only: bool = False,
+        idempotency_key: str | None = None,
+        labels: dict[str, str] | None = None,
     ) -> JobsCreated:
         """Queue up to 5,000 new jobs with one request: all of them or none, with `valid_only` those that are valid.
+
+        All have the `labels`; what a job says itself counts more.
 
         It is sent again while the service is away, with a key that keeps the jobs from being made twice (see `submit`).
         """
         body: Json = {"jobs": list(jobs), "mode": "each" if valid_only else "atomic"}
+        if labels:
+            body["labels"] = labels
         created: JobsCreated = await self._http.create("v6/jobs/bulk/", body, idempotency_key)
         return created
 

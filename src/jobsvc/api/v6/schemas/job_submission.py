@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -12,9 +13,10 @@ from jobsvc.api.body import RequestBody, parse_json, read_bytes, require_none_an
 from jobsvc.api.errors import status_of
 from jobsvc.api.models import ApiModel, Source
 from jobsvc.api.problems import media_range
-from jobsvc.api.v6.schemas.jobs import JobCreate
+from jobsvc.api.v6.schemas.jobs import LABELS, JobCreate, NewLabels
 from jobsvc.domain.access import Principal
 from jobsvc.domain.errors import InvalidRequest, JobsvcError
+from jobsvc.domain.labels import Labels, parse_labels
 from jobsvc.domain.limits import MAX_SUBMITTED_JOBS
 from jobsvc.services.submission import NewJob
 from jobsvc.services.submitting import Refused, Submitted
@@ -44,6 +46,7 @@ class JobsCreate(RequestBody):
 
     jobs: Annotated[list[object], Field(min_length=1), WithJsonSchema(JOBS)] = Field(description="The definitions.")
     mode: SubmitMode = Field(SubmitMode.ATOMIC, description=MODE)
+    labels: NewLabels | None = Field(None, description=f"{LABELS} All of the jobs have them; what a job says itself counts more.")
 
     @classmethod
     async def read(cls, request: Request) -> Self:
@@ -74,13 +77,19 @@ class JobsCreate(RequestBody):
         return validated(cls, {"jobs": await asyncio.to_thread(_parsed_lines, body)})
 
     def new_jobs(self, caller: Principal) -> list[NewJob | JobsvcError]:
-        """The jobs of a caller, with what is wrong in place of those that are none."""
-        return [_new_job(document, caller) for document in self.jobs]
+        """The jobs of a caller, with what is wrong in place of those that are none.
+
+        Raises:
+            InvalidRequest: Labels of all are none.
+        """
+        labels = {} if self.labels is None else parse_labels(self.labels)
+        jobs = [_new_job(document, caller) for document in self.jobs]
+        return [_labelled(job, labels) for job in jobs] if labels else jobs
 
     def body(self, *, is_atomic: bool) -> Any:
         """What was asked for, however it was written."""
         texts = [item.detail if isinstance(item, JobsvcError) else item for item in self.jobs]
-        return {"jobs": texts, "is_atomic": is_atomic}
+        return {"jobs": texts, "is_atomic": is_atomic} | ({} if self.labels is None else {"labels": self.labels})
 
 
 class Refusal(ApiModel):
@@ -168,3 +177,10 @@ def _new_job(document: object, caller: Principal) -> NewJob | JobsvcError:
     except InvalidRequest as exc:
         return exc
     return job.new_job(caller)
+
+
+def _labelled(job: NewJob | JobsvcError, labels: Labels) -> NewJob | JobsvcError:
+    """The job with labels of all; its own ones are checked with the job, as they came."""
+    if not isinstance(job, NewJob) or not isinstance(job.labels, dict | None):
+        return job
+    return replace(job, labels={**labels, **(job.labels or {})})
