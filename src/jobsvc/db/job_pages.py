@@ -154,7 +154,8 @@ async def _by_change(
     if chosen & SOURCE_TIMES and chosen <= SOURCE_TIMES | {"source_sensors"}:
         if starting.number <= FEW_OF_SOURCES or count <= WALKED:
             return _few_of_sources(criteria, starting, window, is_descending=is_descending)
-    elif count <= FEW and chosen - CHANGE not in INDEXED:
+    # Jobs of a label are made together: along the index of the changes they may all come last.
+    elif count <= (FEW_IN_OTHER_ORDERS if "labels" in chosen else FEW) and chosen - CHANGE not in INDEXED:
         return _sorted_at_once(criteria, [key], window)
     stretch = Stretch()
     if chosen & SOURCE_TIMES:
