@@ -45,10 +45,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def fill(client: Client) -> None:
-    """Job types, a job that completes, and one that fails."""
+    """Job types, a retry policy, a job that completes, and one that fails."""
     for name in ("word-count", "countdown"):
         manifest = json.loads((EXAMPLES / name / "manifest.json").read_text())
         client.job_types.create(manifest, configuration={"version": "6", "settings": {"EXAMPLES": str(EXAMPLES)}})
+    client.retry_policies.set("patient", [{"causes": ["oom"], "memory": {"factor": 2, "max": 8192}}])
     word_count = client.job_types.get("word-count")["id"]
     text = client.files.upload(DATA / "gettysburg-address.txt")["id"]
     for top, status in ((3, "COMPLETED"), (0, "FAILED")):

@@ -14,6 +14,8 @@ PATHS = (
     "jobs/?started=&group_by=job_type_name",
     "tokens/",
     "audit/",
+    "policies/",
+    "policies/patient/",
     "webhooks/",
     "retention/",
     "jobs/?started=&columns=status,error",
