@@ -79,11 +79,11 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def database_url(server_url: str) -> Iterator[str]:
     """A migrated database of this pytest process."""
     name = f"jobsvc_test_{uuid.uuid4().hex[:12]}"
-    asyncio.run(_administer(server_url, f"CREATE DATABASE {name}"))
+    asyncio.run(execute_alone(server_url, f"CREATE DATABASE {name}"))
     url = make_url(asyncpg_url(server_url)).set(database=name).render_as_string(hide_password=False)
     asyncio.run(_migrate(url))
     yield url
-    asyncio.run(_administer(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+    asyncio.run(execute_alone(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
@@ -148,8 +148,9 @@ async def _is_quiet(database: Database) -> bool:
         return not await connection.scalar(BUSY)
 
 
-async def _administer(server_url: str, statement: str) -> None:
-    engine = create_async_engine(asyncpg_url(server_url), isolation_level="AUTOCOMMIT")
+async def execute_alone(url: str, statement: str) -> None:
+    """Execute what may not be in a transaction, on a connection of its own."""
+    engine = create_async_engine(asyncpg_url(url), isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         await connection.execute(text(statement))
     await engine.dispose()

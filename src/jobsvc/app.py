@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from jobsvc import opening, wiring
 from jobsvc.api import errors, generations, metrics_page, openapi
+from jobsvc.api.context import Services
 from jobsvc.api.hosts import Hosts
 from jobsvc.api.identity import AccessOptions, Identifier
 from jobsvc.api.middleware import AccessMiddleware, FailureMiddleware, HostMiddleware, PathMiddleware
@@ -23,6 +24,7 @@ from jobsvc.api.rate_limits import LimitOptions
 from jobsvc.api.request_log import AccessLog, RequestMiddleware
 from jobsvc.console import routes as console
 from jobsvc.domain.access import Principal, Role, Source
+from jobsvc.ports.log_store import LogStore
 from jobsvc.server.serving import Server
 from jobsvc.services.threads import begin_threads
 from jobsvc.settings import Settings
@@ -35,14 +37,17 @@ IN_PROCESS = Hosts([ip_network("127.0.0.0/8")])
 """Whoever calls an application without a server is believed: it is a part of its own process."""
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The service's API; its lifespan opens the database and runs the background loops."""
+def create_app(settings: Settings, meanwhile: opening.Meanwhile | None = None) -> FastAPI:
+    """The service's API; its lifespan opens the database and runs the background loops.
+
+    `meanwhile`: what it does for as long as it waits for the schema of the database, if the settings let it wait.
+    """
     access = access_options(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         begin_threads()
-        async with opening.open_database(settings) as database:
+        async with opening.open_database(settings, meanwhile) as database:
             await wiring.ensure_defaults(settings, database)
             log_store = wiring.open_log_store(settings, database)
             app.state.services = wiring.api_services(settings, database, log_store)
@@ -57,22 +62,32 @@ def create_app(settings: Settings) -> FastAPI:
             yield
             background.cancel()
             await asyncio.gather(background, return_exceptions=True)
-            if access.oidc is not None:
-                await access.oidc.provider.close()
-            await app.state.services.audit.close()
-            await log_store.close()
+            await _close(access, app.state.services, log_store)
             wiring.log_stop(part="api")
 
-    hosts = Hosts([ip_network(entry) for entry in settings.trusted_proxies], is_loopback_only=not settings.needs_credentials)
     return bare_app(
         {},
         access=access,
         limits=LimitOptions(settings.rate_limit, settings.wrong_tokens_limit),
         root_path=settings.root_path,
-        hosts=hosts,
+        hosts=_hosts(settings),
         access_log=AccessLog(settings.access_log),
         lifespan=lifespan,
     )
+
+
+async def _close(access: AccessOptions, services: Services, log_store: LogStore) -> None:
+    """Close what the API has opened, but for the database."""
+    if access.oidc is not None:
+        await access.oidc.provider.close()
+    await services.audit.close()
+    await log_store.close()
+
+
+def _hosts(settings: Settings) -> Hosts:
+    """By whom and by what names the API may be called."""
+    proxies = [ip_network(entry) for entry in settings.trusted_proxies]
+    return Hosts(proxies, is_loopback_only=not settings.needs_credentials)
 
 
 async def serve(

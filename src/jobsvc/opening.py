@@ -2,24 +2,37 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypeAlias
 
 import structlog
 
 from jobsvc.db.database import Database
 from jobsvc.db.migrate import is_current, is_newer, migrate
-from jobsvc.db.schema_revisions import newest, revision_of
+from jobsvc.db.schema_revisions import newest, revision_of, schema_problem
+from jobsvc.domain.errors import DatabaseUnavailable
 from jobsvc.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from jobsvc.settings import Settings
 
 log = structlog.get_logger(__name__)
 WATCH_SECONDS = 1.0
+LOOK_SECONDS = 1.0
+"""Between two looks of who waits for a schema."""
+Meanwhile: TypeAlias = Callable[[Database], AbstractAsyncContextManager[None]]
+"""What a process does for as long as it waits for the schema of the database."""
 
 
 @asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    """The database of the settings at the newest schema: the one of the URL, or the embedded one, kept alive meanwhile."""
+async def open_database(settings: Settings, meanwhile: Meanwhile | None = None) -> AsyncIterator[Database]:
+    """The database of the settings at the newest schema: the one of the URL, or the embedded one, kept alive meanwhile.
+
+    Who gives `meanwhile` waits for its schema where the settings say so; for all others that is a refusal.
+
+    Raises:
+        DatabaseUnavailable: It cannot be used, or is at an older schema.
+        EmbeddedUnavailable: The embedded one cannot be started.
+    """
     async with contextlib.AsyncExitStack() as stack:
         url = settings.database_url
         if url is None:
@@ -29,8 +42,32 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         )
         stack.push_async_callback(database.close)
         await database.check()
-        await migrate(database.direct)
+        if settings.migrate == "auto":
+            await migrate(database.direct)
+        elif problem := await schema_problem(database.direct):
+            if settings.migrate == "never" or meanwhile is None:
+                raise DatabaseUnavailable(problem)
+            async with meanwhile(database):
+                await _wait_for_schema(database, problem)
         yield database
+
+
+async def _wait_for_schema(database: Database, problem: str) -> None:
+    """Return once another process has migrated the database, however often it goes away meanwhile.
+
+    How long that may take is for whoever watches readiness: a process that gave up would only be started again.
+    """
+    logged = ""
+    while problem:
+        if problem != logged:
+            log.warning("schema.waiting", problem=problem)
+            logged = problem
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            problem = await schema_problem(database.direct)
+        except DatabaseUnavailable as exc:
+            problem = exc.detail
+    log.info("schema.ready", schema=newest())
 
 
 async def waiting_migration(settings: Settings) -> str:
@@ -61,11 +98,13 @@ async def schema_sentence(database: Database) -> str:
 
 
 async def check_database(settings: Settings) -> None:
-    """Raise DatabaseUnavailable, with the reason, when the database of the URL cannot be used."""
+    """Raise DatabaseUnavailable, with the reason, when the database of the URL cannot be used, or not at its schema."""
     if settings.database_url is not None:
         database = Database.connect(settings.database_url, direct_url=settings.database_direct_url)
         try:
             await database.check()
+            if settings.migrate == "never" and (problem := await schema_problem(database.direct)):
+                raise DatabaseUnavailable(problem)
         finally:
             await database.close()
 

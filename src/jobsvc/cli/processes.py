@@ -33,6 +33,7 @@ def answer(chosen: "Settings", inherited: Sequence[int], name: str, *, with_pare
     from jobsvc.app import create_app, serve
     from jobsvc.server.configured import configured
     from jobsvc.server.limits import Limits
+    from jobsvc.server.unready import answering
     from jobsvc.stack.listening import bind
 
     logging.configure(chosen, process=name)
@@ -40,7 +41,7 @@ def answer(chosen: "Settings", inherited: Sequence[int], name: str, *, with_pare
         _end_with_parent()
     # Who calls before the service is ready is refused, and not kept waiting: a gateway then asks another one.
     sockets = [_inherited(number) for number in inherited] or bind(chosen.host, chosen.port)
-    app = create_app(chosen)
+    app = create_app(chosen, answering(chosen, sockets))
     limits = Limits(connections=_room_for(-(-chosen.max_connections // chosen.processes)))
     config = configured(app, chosen.host, chosen.port, limits, logs_refusals=chosen.access_log != "off")
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -67,13 +68,14 @@ def work(chosen: "Settings", *, with_parent: bool) -> None:
 
 async def _work(chosen: "Settings", sockets: Sequence[socket.socket], stopping: StopRequest) -> None:
     from jobsvc import opening, wiring
+    from jobsvc.server.unready import answering
     from jobsvc.services.clock import utc_now
     from jobsvc.services.health import HealthService
     from jobsvc.services.metrics import MetricsService
     from jobsvc.services.threads import begin_threads
 
     begin_threads()
-    async with opening.open_database(chosen) as database:
+    async with opening.open_database(chosen, answering(chosen, sockets)) as database:
         await wiring.ensure_defaults(chosen, database)
         await wiring.log_start(database, part="worker", slots=chosen.slots, engines=",".join(chosen.engines))
         components = await wiring.open_worker(chosen, database)

@@ -101,7 +101,8 @@ def migrate(
             waiting = asyncio.run(opening.waiting_migration(chosen_settings()))
             typer.echo(waiting or "There is nothing to do.")
             raise typer.Exit(ExitCode.FAILED if waiting else ExitCode.OK)
-        asyncio.run(_migrate(chosen_settings()))
+        # Who calls this means it, whatever the processes of the service may do.
+        asyncio.run(_migrate(chosen_settings().model_copy(update={"migrate": "auto"})))
 
 
 async def _migrate(chosen: "Settings") -> None:

@@ -4,9 +4,11 @@ from functools import cache
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from jobsvc.db.migrate import migrations_dir
+from jobsvc.db.backups.marker import require_whole
+from jobsvc.db.migrate import is_newer, migrations_dir
+from jobsvc.db.refusals import connecting, unavailable
 
 HAS_TABLE = text("SELECT to_regclass('alembic_version') IS NOT NULL")
 REVISION = text("SELECT version_num FROM alembic_version")
@@ -28,6 +30,22 @@ def newest() -> str:
 def is_known(revision: str) -> bool:
     """Whether this release knows a revision: it does not know those of later releases."""
     return revision in _revisions()
+
+
+async def schema_problem(engine: AsyncEngine) -> str:
+    """Why this release cannot work on the database yet, in a sentence: its schema is older. Empty when it can.
+
+    Raises:
+        DatabaseUnavailable: It cannot be reached, a restore is under way, or a later release lets this one not go on.
+    """
+    with unavailable(), connecting():
+        async with engine.connect() as connection:
+            await require_whole(connection)
+            revision = await revision_of(connection)
+            if revision is None or (revision != newest() and is_known(revision)):
+                return f"The database is at schema {revision or 'none'}, not at {newest()}: run `jobsvc migrate` of this release."
+            await connection.run_sync(is_newer)
+            return ""
 
 
 @cache

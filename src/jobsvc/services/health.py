@@ -90,8 +90,10 @@ class HealthService:
     async def _look_at_database(self) -> dict[str, Check]:
         try:
             async with asyncio.timeout(LOOK_SECONDS), self._db.transaction() as tx:
-                await tx.write_something()
-                revision = await tx.cluster.schema_revision()
+                schema = _schema_check(await tx.cluster.schema_revision())
+                if schema.condition is not Condition.FAILED:
+                    # Else there may be nothing yet that could be changed.
+                    await tx.write_something()
         except TimeoutError:
             return {"database": Check(Condition.FAILED, f"The database has not answered for {LOOK_SECONDS:g} seconds.")}
         except JobsvcError as exc:
@@ -100,7 +102,7 @@ class HealthService:
             # Whatever it is, nobody could work with such a database.
             log.exception("health.failed")
             return {"database": Check(Condition.FAILED, "The database cannot be used; the service's log says why.")}
-        return {"database": Check(), "schema": _schema_check(revision)}
+        return {"database": Check(), "schema": schema}
 
     async def _look_at_postgresql(self) -> dict[str, Check]:
         """Without it nobody is woken, and looks a little later by itself: no reason to send work elsewhere."""

@@ -151,12 +151,14 @@ class Stack:
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + START_SECONDS
+        # One that waits for its schema, which may take any time, says only that it lives.
+        path = "/livez" if self._settings.migrate == "wait" else "/v6/version/"
         with httpx.Client(base_url=self.url, timeout=0.5, trust_env=False) as client:
             while time.monotonic() < deadline:
                 # Without descriptors or memory, this process cannot look or start anything: not yet.
                 with contextlib.suppress(httpx.HTTPError, OSError):
                     self._require_api()
-                    if client.get("/v6/version/").is_success:
+                    if client.get(path).is_success:
                         return
                 time.sleep(0.05)
         raise StackProblem(f"The API does not answer at {self.url} after {START_SECONDS:.0f} s{self._see_log()}")
