@@ -117,16 +117,6 @@ class Contract:
             _check_json(response, LOG_SEARCH if searched else path.validator(method, status))
 
 
-def _validator(self, response: httpx.Response, operation: Json, components: Json) -> Draft202012Validator:
-        name, status = operation["operationId"], str(response.status_code)
-        if status == "200" and name == "get_execution_log" and response.content[:1] == b"{":
-            return LOG_SEARCH
-        if (name, status) not in self._validators:
-            schema = operation["responses"][status]["content"]["application/json"]["schema"]
-            self._validators[name, status] = _validator({**schema, "components": components})
-        return self._validators[name, status]
-
-
 def _validator(schema: Json) -> Draft202012Validator:
     return Draft202012Validator(schema, formats={"date-time": is_timestamp}, validate_formats=True)
 
