@@ -44,12 +44,21 @@ ELSEWHERE = {
     "ix_file_recipe_node": "files of a node, of which a page is only read when there are some",
     "ix_file_job_exe_id": "what an execution has made",
     "ix_recipe_node_job_id": "the recipes of a job",
+    "ix_job_ingest_event_id": "the order by what caused a job where ingests cause many; here few are sorted sooner",
 }
 """Indexes that lists have no use for, and what has."""
 MORE = (
     "/job-executions/?order=created",
     "/v6/files/?order=data_ended",
     "/v6/files/?order=source_ended",
+    "/v6/files/?order=file_name",
+    "/v6/files/?order=file_size",
+    "/v6/files/?order=workspace__name",
+    "/job-executions/?order=status",
+    "/job-executions/?order=job_type__name",
+    "/job-executions/?order=node__id",
+    "/jobs/?order=event__occurred",
+    "/v6/jobs/?status=COMPLETED&order=-started",
 )
 """Lists whose indexes no other case here needs."""
 UNSERVED = {
@@ -64,7 +73,7 @@ UNSERVED = {
     Field.IS_SUPERSEDED,
     Field.DELETE_SUPERSEDED,
     Field.SUPERSEDED_BY_JOB,
-} - {Field.RECIPE_ID}
+} - {Field.RECIPE_ID, Field.EVENT_ID, Field.EVENT_OCCURRED, Field.CAUSE_OCCURRED}
 """Orders that no index serves: among many jobs they are refused when they take too long (docs/adr/0018-counts-and-pages.md)."""
 
 
@@ -147,8 +156,32 @@ async def test_orders_are_read_along_an_index_but_for_those_that_are_known(histo
     assert unserved == UNSERVED
 
 
-@pytest.mark.parametrize("field", ["id", "created", "queued", "started", "ended", "last_modified"])
-async def test_times_of_executions_are_read_along_an_index(history: History, field: str) -> None:
+async def test_what_has_not_started_is_not_passed_one_by_one(history: History) -> None:
+    for order in ("started", "-started"):
+        plans = await history.plans(f"/v6/jobs/?status=COMPLETED&order={order}")
+        assert faults(plans) == []
+        assert any("ix_job_not_started" in plan for plan in plans.values())
+
+
+async def test_name_and_version_of_types_are_read_along_an_index(history: History) -> None:
+    for order in ("order=job_type__name&order=job_type__version", "order=-job_type__name&order=job_type__version"):
+        assert faults(await history.plans(f"/v6/jobs/?{order}")) == [], order
+
+
+@pytest.mark.parametrize("field", ["id", "file_name", "file_size", "workspace__name"])
+async def test_files_are_sorted_along_an_index(history: History, field: str) -> None:
+    for order in (field, f"-{field}"):
+        assert faults(await history.plans(f"/v6/files/?order={order}")) == [], order
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("id", "created", "queued", "started", "ended", "last_modified", "status"),
+        *("job_type__id", "job_type__name", "job__job_type__title", "node__id", "node__hostname"),
+    ],
+)
+async def test_executions_are_sorted_along_an_index(history: History, field: str) -> None:
     for order in (field, f"-{field}"):
         assert faults(await history.plans(f"/job-executions/?order={order}&page_size={PAGE}")) == [], order
 

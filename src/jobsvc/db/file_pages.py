@@ -7,8 +7,9 @@ from sqlalchemy import Select, select, union_all
 
 from jobsvc.db.clauses import file_criteria, file_ranges, where_file
 from jobsvc.db.counting.files import IDS, TEXTS
-from jobsvc.db.paging import Window
-from jobsvc.db.sorting import columns_of, sort
+from jobsvc.db.order_parts import first_of_each, merged
+from jobsvc.db.paging import WALKED, Window
+from jobsvc.db.sorting import columns_of, sort, sortable
 from jobsvc.db.tables import BatchRow, FileRow, JobTypeRow, RecipeTypeRow, WorkspaceRow
 from jobsvc.domain.filters import FileFilter, FileTime
 from jobsvc.domain.sorting import FileOrderField, SortKey
@@ -41,7 +42,18 @@ def file_ids(criteria: FileFilter, order: Order, window: Window, count: int) -> 
         parts = (select(FileRow.id).where(*conditions) for conditions in matching)
         few = union_all(*parts).cte("few").prefix_with("MATERIALIZED", dialect="postgresql")
         query = select(FileRow.id).join(few, few.c.id == FileRow.id)
+    fields = [key.field for key in order]
+    if not chosen and fields == [FileOrderField.WORKSPACE_NAME] and window.depth <= WALKED:
+        return _by_workspace(order[0], window)
     return window.cut(sort(_joined(query), order, FILE_ORDER, FileRow.id, is_reversed=window.is_reversed))
+
+
+def _by_workspace(key: SortKey[FileOrderField], window: Window) -> Select[Any]:
+    """The first files of each workspace."""
+    is_descending = key.descending != window.is_reversed
+    values, of_row = [sortable(WorkspaceRow.name)], [FileRow.workspace_id == WorkspaceRow.id]
+    first = first_of_each(values, WorkspaceRow, FileRow.id, of_row, depth=window.depth, is_descending=is_descending)
+    return merged([first], window, [is_descending])
 
 
 def _is_along(criteria: FileFilter, order: Order) -> bool:

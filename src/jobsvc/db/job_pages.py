@@ -20,9 +20,10 @@ from jobsvc.db.counting.jobs import CHANGE, SOURCE_TIMES, STATE, count_of, crite
 from jobsvc.db.counting.starts import Starts
 from jobsvc.db.job_branches import INDEXED, branches
 from jobsvc.db.job_cursors import page_by_cursor
-from jobsvc.db.job_parts import directed, in_parts
+from jobsvc.db.job_parts import in_parts
 from jobsvc.db.job_sorting import ordered
-from jobsvc.db.paging import Window
+from jobsvc.db.order_parts import directed
+from jobsvc.db.paging import WALKED, Window
 from jobsvc.db.resolving import resolved, selects_nothing
 from jobsvc.db.seeking import Stretch, reach, seek, starts
 from jobsvc.db.statement_cache import REMEMBERED
@@ -34,8 +35,6 @@ from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.sorting import SortKey
 
 Order = Sequence[SortKey[Field]]
-WALKED = 1000
-"""How many rows an index is walked along before the counts are asked where a page lies."""
 FEW = 4_000
 """So many jobs are sorted by their last change sooner than an index is searched for them."""
 FEW_IN_OTHER_ORDERS = 20_000
@@ -124,7 +123,7 @@ def _in_another_order(criteria: JobFilter, order: Order, window: Window, count: 
         return _by_status_change(criteria, order[0], window)
     if chosen and count <= FEW_IN_OTHER_ORDERS:
         return _sorted_at_once(criteria, order, window)
-    if len(order) == 1 and window.depth <= WALKED and (parts := in_parts(criteria, order[0], window)) is not None:
+    if window.depth <= WALKED and (parts := in_parts(criteria, order, window)) is not None:
         return parts
     return _along_the_order(criteria, tuple(order), window)
 

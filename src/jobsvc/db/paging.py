@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from jobsvc.domain.paging import Page, PageRequest
 
 T = TypeVar("T")
+WALKED = 1000
+"""How many rows of several parts are read to merge them, or along an index before the counts are asked where a page lies."""
 
 
 @dataclass(frozen=True)

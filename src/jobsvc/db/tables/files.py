@@ -68,6 +68,8 @@ class FileRow(SourceMetadataMixin, TimestampMixin, Base):
         Index("uq_file_path", "workspace_id", "file_path", unique=True, postgresql_where=text("NOT is_deleted")),
         Index(None, "file_name"),
         Index(None, "last_modified", "id"),
+        Index("ix_file_file_name_lower", text("lower(file_name)"), "id"),
+        *(Index(None, name, "id") for name in ("file_size", "workspace_id")),
         Index("ix_file_job_id", "job_id", postgresql_where=text("job_id IS NOT NULL")),
         Index("ix_file_job_exe_id", "job_exe_id", postgresql_where=text("job_exe_id IS NOT NULL")),
         *_FILTERED,

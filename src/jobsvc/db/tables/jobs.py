@@ -61,6 +61,10 @@ _ORDERED = (
     Index("ix_job_duration", text("(ended - started)"), "id"),
     *(_present(f"ix_job_{name}_id", name, "id") for name in ("node_id", "error_id", "batch_id", "superseded")),
     _present("ix_job_root_superseded_job_id", "root_superseded_job_id", "id"),
+    # With the jobs that have none, for they are at one end of the list.
+    Index(None, "event_id", "id"),
+    _present("ix_job_ingest_event_id", "ingest_event_id", "id"),
+    _some("ix_job_not_started", "status", "id", where="started IS NULL"),
 )
 
 
@@ -151,6 +155,7 @@ class ExecutionRow(Base):
         *(Index(f"ix_execution_{name}", name, "id", postgresql_include=["job_type_id"]) for name in ("queued", "started")),
         Index("ix_execution_ended", "ended", "id", postgresql_include=["job_type_id", "started"]),
         _present("ix_execution_node_id", "node_id", *_BY_CHANGE),
+        *(Index(None, name, "id") for name in ("status", "job_type_id", "node_id")),
     )
 
     id: Mapped[Key]

@@ -30,6 +30,7 @@ class EventRow(Base):
     """What caused a job, a recipe or a batch to be made."""
 
     __tablename__ = "event"
+    __table_args__ = (Index(None, "occurred"),)
 
     id: Mapped[Key]
     type: Mapped[str]
@@ -42,6 +43,7 @@ class IngestEventRow(Base):
     """An event that came from the ingest of a file."""
 
     __tablename__ = "ingest_event"
+    __table_args__ = (Index(None, "occurred"),)
 
     id: Mapped[Key]
     type: Mapped[str]

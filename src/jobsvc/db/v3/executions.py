@@ -12,14 +12,17 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    String,
     Subquery,
     any_,
     bindparam,
     cast,
     func,
+    literal,
     literal_column,
     null,
     select,
+    type_coerce,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
@@ -29,10 +32,11 @@ from jobsvc.db import mappers
 from jobsvc.db.clauses import execution_clauses, where
 from jobsvc.db.counting.executions import begun_executions
 from jobsvc.db.counting.sums import counted
-from jobsvc.db.paging import Window
+from jobsvc.db.order_parts import first_of_each, merged, part
+from jobsvc.db.paging import WALKED, Window
 from jobsvc.db.resolving import resolved, selects_nothing
 from jobsvc.db.row_mapper import RowMapper, mapper_of
-from jobsvc.db.sorting import columns_of, sort
+from jobsvc.db.sorting import columns_of, sort, sortable
 from jobsvc.db.tables import BatchRow, ErrorRow, ExecutionRow, JobRow, JobTypeRevisionRow, JobTypeRow, NodeRow, QueueRow
 from jobsvc.db.time_limits import time_limit
 from jobsvc.db.v3.columns import LATEST, PRIORITY
@@ -104,9 +108,12 @@ _COMPUTED: Mapping[str, Any] = {
     "job__job_type__id": _ALL.c.job_type_id,
     "node__id": _ALL.c.node_id,
     "error__id": _ALL.c.error_id,
+    "status": type_coerce(_ALL.c.status, String),  # capitals only: the index need not be of lower case
 }
 
 
+_LINKS: Mapping[Any, Any] = {JobTypeRow: _ALL.c.job_type_id, NodeRow: _ALL.c.node_id}
+"""Tables of few rows, and the column of executions that points to them; there is an index of the executions of each row."""
 V3_EXECUTION_ORDER = columns_of(
     Field,
     _ALL.c,
@@ -209,8 +216,7 @@ class V3ExecutionRepository:
         if count == 0:
             return Page([], count, number, request.size)
         window = Window.of(request, number, count)
-        matching = select(_ALL.c.id).where(*where(V3_EXECUTION_CLAUSES, criteria))
-        rows = await self._connection.execute(window.cut(_sorted(matching, order, is_reversed=window.is_reversed)))
+        rows = await self._connection.execute(_in_sequence(where(V3_EXECUTION_CLAUSES, criteria), order, window))
         return Page(window.forwards([row.id for row in rows]), count, number, request.size)
 
     async def listed(self, execution_id: int) -> V3StoredExecutionItem:
@@ -244,6 +250,29 @@ class V3ExecutionRepository:
 
 def _keys(ids: Sequence[int]) -> dict[str, list[int]]:
     return {"ids": [id_ for id_ in ids if id_ > 0], "queue_ids": [-id_ for id_ in ids if id_ < 0]}
+
+
+def _in_sequence(matching: Sequence[ColumnElement[bool]], order: Sequence[SortKey[Field]], window: Window) -> Select[Any]:
+    """The ids of some executions."""
+    columns = [V3_EXECUTION_ORDER[key.field] for key in order]
+    tables = {getattr(column, "class_", None) for column in columns}
+    if window.depth <= WALKED and len(tables) == 1 and (table := tables.pop()) in _LINKS:
+        return _of_each(table, [sortable(column) for column in columns], matching, order, window)
+    query = select(_ALL.c.id).where(*matching)
+    return window.cut(_sorted(query, order, is_reversed=window.is_reversed))
+
+
+def _of_each(
+    table: Any, values: Sequence[Any], matching: Sequence[ColumnElement[bool]], order: Sequence[SortKey[Field]], window: Window
+) -> Select[Any]:
+    """By a job type or a node: the first executions of each, and those that have none."""
+    directions = [key.descending != window.is_reversed for key in order]
+    of_row = [_LINKS[table] == table.id, *matching]
+    parts = [first_of_each(values, table, _ALL.c.id, of_row, depth=window.depth, is_descending=directions[-1])]
+    if table is NodeRow:
+        gaps = part([literal(None, value.type) for value in values], _ALL.c.id)
+        parts.append(gaps.where(*matching, _ALL.c.node_id.is_(None)))
+    return merged(parts, window, directions)
 
 
 def _sorted(query: Select[Any], order: Sequence[SortKey[Field]], *, is_reversed: bool) -> Select[Any]:
