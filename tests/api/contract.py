@@ -57,7 +57,7 @@ class Path:
         """What an answer in JSON has to be; made once, for most of the tests' time would go into it."""
         if (method, status) not in self._validators:
             schema = self.operations[method]["responses"][status]["content"]["application/json"]["schema"]
-            self._validators[method, status] = _validator({**schema, "components": self.components})
+            self._validators[method, status] = validator({**schema, "components": self.components})
         return self._validators[method, status]
 
 
@@ -117,13 +117,14 @@ class Contract:
             _check_json(response, LOG_SEARCH if searched else path.validator(method, status))
 
 
-def _validator(schema: Json) -> Draft202012Validator:
+def validator(schema: Json) -> Draft202012Validator:
+    """What tells how JSON differs from a schema."""
     return Draft202012Validator(schema, formats={"date-time": is_timestamp}, validate_formats=True)
 
 
-LOG_SEARCH = _validator(LogSearch.model_json_schema())
+LOG_SEARCH = validator(LogSearch.model_json_schema())
 """The other form of a log, which the document only has words for: generated clients could not tell the two apart."""
-UNROUTED = _validator(PROBLEM)
+UNROUTED = validator(PROBLEM)
 
 
 def _check_json(response: httpx.Response, schema: Draft202012Validator) -> None:

@@ -131,6 +131,7 @@ async def test_what_details_say_beside(stage: Stage, echo: JobTypeDetails) -> No
         "input": {"files": {}, "json": {}},
         "output": {"files": {}, "json": {}},
         "configuration": {"mounts": {}, "output_workspaces": {"default": "", "outputs": {}}, "priority": 100, "settings": {}},
+        "labels": {},
         "pending": {"reasons": [], "place": None, "estimate": None},
         "retry": {
             "is_expected": None,

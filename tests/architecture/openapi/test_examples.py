@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from jobsvc.api.generations import GENERATIONS, Generation
-from tests.api.contract import FORMATS, strict
+from tests.api.contract import strict, validator
 from tests.architecture.openapi.reading import DOCUMENTS, OPERATIONS, Json, Operation
 
 COMPONENTS = {name: strict(document["components"]) for name, document in DOCUMENTS.items()}
@@ -19,8 +18,8 @@ def problems(operation: Operation, media: Json) -> Iterator[str]:
         yield "has no example"
         return
     schema = {**media["schema"], "components": COMPONENTS[operation.generation]}
-    for iter_error in Draft202012Validator(schema, format_checker=FORMATS).iter_errors(media["example"]):
-        yield f"{iter_error.json_path}: {iter_error.message}"
+    for problem in validator(schema).iter_errors(media["example"]):
+        yield f"{problem.instance_path}: {problem.message}"
 
 
 def of(generation: Generation) -> list[Operation]:
