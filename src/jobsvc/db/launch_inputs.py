@@ -11,11 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.domain.execution_records import LaunchInputs, TypeInputs
+from jobsvc.domain.trace_context import stored_trace
 
 OF_EXECUTIONS = text("""
     SELECT j.id, e.exe_num, e.cluster_id, e.timeout, CAST(j.input AS text), j.input_file_size, CAST(j.configuration AS text),
            j.recipe_id, j.batch_id, j.job_type_id, j.job_type_rev_id,
-           COALESCE(CAST(e.resources #>> '{resources,mem}' AS float8), 0)
+           COALESCE(CAST(e.resources #>> '{resources,mem}' AS float8), 0),
+           (SELECT CAST(v.description -> 'trace' AS text) FROM event v WHERE v.id = j.event_id)
     FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS c(id, place)
         JOIN execution e ON e.id = c.id JOIN job j ON j.id = e.job_id
     ORDER BY c.place
@@ -42,6 +44,7 @@ class LaunchFacts(NamedTuple):
     job_type_id: int
     job_type_rev_id: int
     memory: float
+    trace: str | None
 
 
 class LaunchInputReader:
@@ -82,6 +85,7 @@ def _inputs(facts: LaunchFacts, of_type: TypeInputs) -> LaunchInputs:
         facts.batch_id,
         of_type,
         facts.memory,
+        stored_trace(_document(facts.trace)),
     )
 
 

@@ -22,6 +22,7 @@ from jobsvc.db.row_mapper import RowMapper, mapper_of
 from jobsvc.db.tables import FileRow, JobTypeRevisionRow, JobTypeRow
 from jobsvc.domain.pending import PendingFacts
 from jobsvc.domain.records import Document, JobTypeDetails, RevisionDetails
+from jobsvc.domain.trace_context import TRACE
 from jobsvc.domain.writes import InputFile, JobInsert, RequestKey, SourceMetadata
 
 _SOURCE = {"source_started": "timestamptz", "source_ended": "timestamptz"}
@@ -123,7 +124,8 @@ _STORING = f"""
         FROM job_type WHERE id IN (SELECT job_type_id FROM one)
     ), events AS (
         INSERT INTO event (id, type, description, occurred)
-        SELECT event_id, 'USER', jsonb_build_object('user', CAST(:user AS text)), CAST(:now AS timestamptz) FROM new ORDER BY n
+        SELECT event_id, 'USER', jsonb_build_object('user', CAST(:user AS text)) || CAST(:trace AS jsonb),
+               CAST(:now AS timestamptz) FROM new ORDER BY n
     ), jobs AS (
         INSERT INTO job (id, event_id, {_OWN}, status, num_exes, queued, last_status_change, created, last_modified)
         SELECT id, event_id, {_OWN}, COALESCE(initial, 'QUEUED'), CASE WHEN initial IS NULL THEN 1 ELSE 0 END,
@@ -199,6 +201,7 @@ def _parameters(jobs: Sequence[JobInsert], user: str, now: datetime, key: Reques
     return {
         "jobs": orjson.dumps([job.columns for job in jobs], option=orjson.OPT_UTC_Z).decode(),
         "user": user,
+        "trace": orjson.dumps({"trace": trace} if (trace := TRACE.get()) else {}).decode(),
         "now": now,
         "key": key and key.key,
         "digest": key and key.body_digest,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from jobsvc.domain.records import Document
+from jobsvc.domain.trace_context import NO_TRACE, TraceContext
 
 
 class TypeInputs(NamedTuple):
@@ -24,7 +25,7 @@ class TypeInputs(NamedTuple):
 class LaunchInputs(NamedTuple):
     """What running an execution needs of its job; jobs of one revision share `job_type`.
 
-    `memory`: it gets at least so many MiB, whatever its manifest says.
+    `memory`: it gets at least so many MiB, whatever its manifest says. `trace`: that of the request that made it.
     """
 
     job_id: int
@@ -38,6 +39,7 @@ class LaunchInputs(NamedTuple):
     batch_id: int | None
     job_type: TypeInputs
     memory: float = 0.0
+    trace: TraceContext = NO_TRACE
 
     @property
     def file_ids(self) -> Mapping[str, Sequence[int]]:

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from jobsvc.domain.command import expand_command
 from jobsvc.domain.seed import FileInput, SeedManifest, environment_name
+from jobsvc.domain.trace_context import TraceContext, trace_variables
 from jobsvc.domain.variables import clash, text_of
 
 __all__ = ["ExecutionFacts", "environment", "expand_command", "name_clash"]
@@ -24,6 +25,7 @@ class ExecutionFacts:
     resources: Mapping[str, float | int] = field(default_factory=dict)
     recipe_id: int | None = None
     batch_id: int | None = None
+    trace: TraceContext = field(default_factory=dict)
 
 
 def environment(
@@ -38,9 +40,11 @@ def environment(
     `files` has the full paths of each input's files, which lie in one directory of their own. A single-file
     input becomes the path of its file, a `multiple` one that directory. JSON strings stay as they are, other
     values become JSON text. Optional inputs that are absent become the empty string. Only settings that the
-    manifest declares are passed on: any other could redefine PATH. Where names collide, the service wins.
+    manifest declares are passed on: any other could redefine PATH. Where names collide, the service wins, but for the
+    variables of the trace: manifests may have used those before there were any.
     """
-    variables = {
+    variables = trace_variables(facts.trace)
+    variables |= {
         environment_name(file_input.name): _path(file_input, files.get(file_input.name, ()))
         for file_input in manifest.file_inputs
     }

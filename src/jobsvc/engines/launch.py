@@ -175,6 +175,7 @@ def _seed_variables(
         resources=spec.resources,
         recipe_id=spec.recipe_id,
         batch_id=spec.batch_id,
+        trace=spec.trace,
     )
     return environment(spec.manifest, files, spec.json_inputs, spec.settings, facts)
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from jobsvc.domain.outcome import Canceled, Completed, Detached, Failed, HandedBack
 from jobsvc.domain.seed import SeedManifest
 from jobsvc.domain.status import Stream
+from jobsvc.domain.trace_context import TraceContext
 
 
 class StopReason(StrEnum):
@@ -87,6 +88,8 @@ class LaunchSpec:
     """Those of the job type for its engine."""
     input_source: InputSource | None = None
     """Where those input files come from that have an origin."""
+    trace: TraceContext = field(default_factory=dict)
+    """That of the execution, which its process is told."""
 
 
 class LogSink(Protocol):

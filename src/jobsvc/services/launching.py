@@ -20,6 +20,7 @@ from jobsvc.domain.records import Document, FileItem
 from jobsvc.domain.resources import required_resources, with_memory
 from jobsvc.domain.secret_settings import MASK, JobSettings, job_settings
 from jobsvc.domain.seed import SeedManifest, read_manifest
+from jobsvc.domain.trace_context import NO_TRACE, TraceContext
 from jobsvc.domain.v3.interface import split_command
 from jobsvc.ports.engine import InputFile, LaunchSpec, Origin
 from jobsvc.storage import host
@@ -81,6 +82,7 @@ class Plan:
             max_log_bytes=self.of_type.max_log_bytes,
             handle=claim.handle or "",
             engine_options=self.of_type.engine.options if self.of_type.engine else {},
+            trace=self.inputs.trace,
         )
         return Launch(spec, self.inputs)
 
@@ -99,6 +101,11 @@ class Planned(NamedTuple):
     def record(self) -> LaunchRecord:
         """What is recorded on the execution."""
         return self.plan.record if self.plan else NOTHING
+
+    @property
+    def trace(self) -> TraceContext:
+        """That of the request that made the job."""
+        return self.plan.inputs.trace if self.plan else NO_TRACE
 
     def launch(self, claim: Claim) -> Launch:
         """What the engine needs.

@@ -43,7 +43,7 @@ def prepare_container(
         directory.input_metadata.chmod(0o444)
         binds.append(Bind(directory.input_metadata, METADATA))
         metadata = METADATA
-    facts = ExecutionFacts(spec.job_id, spec.exe_num, OUTPUT, metadata, spec.resources, spec.recipe_id, spec.batch_id)
+    facts = ExecutionFacts(spec.job_id, spec.exe_num, OUTPUT, metadata, spec.resources, spec.recipe_id, spec.batch_id, spec.trace)
     variables = environment(spec.manifest, files, spec.json_inputs, spec.settings, facts)
     command = launch.split_command(spec.manifest.command, variables)
     launch.check_length(variables, command)
