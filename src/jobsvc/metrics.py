@@ -66,6 +66,14 @@ WEBHOOK_DELIVERIES = Counter(
 )
 for _outcome in ("delivered", "failed"):
     WEBHOOK_DELIVERIES.labels(_outcome)
+SPANS = Counter(
+    "jobsvc_trace_spans",
+    "Spans for the collector of traces, by outcome: `sent`, `failed` (it did not take them), `dropped` (too many waited for it).",
+    ("outcome",),
+    registry=REGISTRY,
+)
+for _outcome in ("sent", "failed", "dropped"):
+    SPANS.labels(_outcome)
 RUNNING = Gauge("jobsvc_worker_executions", "Executions that this worker runs.", multiprocess_mode="livesum", registry=REGISTRY)
 SLOTS = Gauge("jobsvc_worker_slots", "Executions that this worker can run.", multiprocess_mode="livesum", registry=REGISTRY)
 LOG_LAG = Gauge(

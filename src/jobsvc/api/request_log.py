@@ -7,9 +7,10 @@ from enum import StrEnum
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jobsvc import metrics
+from jobsvc import metrics, tracing
 from jobsvc.api.hosts import Hosts, is_address, is_among, is_trusted
 from jobsvc.api.request_ids import HEADER, RequestRecord, record_of
+from jobsvc.domain.trace_context import TRACE, trace_id
 
 log = structlog.get_logger(__name__)
 FORWARDING = frozenset({b"x-forwarded-for", b"forwarded"})
@@ -47,12 +48,34 @@ class RequestMiddleware:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=record.id)
         answer = _Answer(send, record.id)
-        try:
-            await self._app(scope, receive, answer.send)
-        finally:
-            if record.is_counted:
-                metrics.count_request(scope["method"], record.route, answer.status, answer.seconds_to_begin)
-                self._log(scope, record, answer)
+        with tracing.span_of(record.trace, scope["method"], tracing.Kind.SERVER, http__request__method=scope["method"]) as span:
+            _carry_on(record, span)
+            try:
+                await self._app(scope, receive, answer.send)
+            finally:
+                if record.is_counted:
+                    metrics.count_request(scope["method"], record.route, answer.status, answer.seconds_to_begin)
+                    self._log(scope, record, answer)
+                if span is not tracing.NOTHING:
+                    self._describe(span, scope, record, answer)
+
+    def _describe(self, span: tracing.Span, scope: Scope, record: RequestRecord, answer: "_Answer") -> None:
+        """Say in its span what became of a request; probes are none."""
+        if not record.is_counted:
+            span.drop()
+            return
+        if record.route:
+            span.rename(f"{scope['method']} {record.route}")
+        span.note(
+            http__route=record.route,
+            http__response__status_code=answer.status or None,
+            url__path=scope["path"],
+            client__address=client_of(scope, self._hosts),
+            jobsvc__request_id=record.id,
+            jobsvc__user=record.user,
+        )
+        if answer.status >= FIRST_FAULT or not answer.is_complete:
+            span.fail("the answer was broken off" if answer.status < FIRST_FAULT else f"status {answer.status}")
 
     def _log(self, scope: Scope, record: RequestRecord, answer: "_Answer") -> None:
         lowest = FIRST_ERROR if self._access_log is AccessLog.ERRORS else 0
@@ -74,6 +97,15 @@ class RequestMiddleware:
             log.warning("request.answered", **facts)
         else:
             log.info("request.answered", **facts)
+
+
+def _carry_on(record: RequestRecord, span: tracing.Span) -> None:
+    """Let what a request leads to belong to its trace, and the log say so."""
+    if span is not tracing.NOTHING:
+        record.trace = span.context
+    TRACE.set(record.trace)
+    if record.trace:
+        structlog.contextvars.bind_contextvars(trace_id=trace_id(record.trace))
 
 
 class _Answer:

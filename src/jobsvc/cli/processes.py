@@ -35,6 +35,7 @@ def answer(chosen: "Settings", inherited: Sequence[int], name: str, *, with_pare
     from jobsvc.server.limits import Limits
     from jobsvc.server.unready import answering
     from jobsvc.stack.listening import bind
+    from jobsvc.tracing.exporting import exporting
 
     logging.configure(chosen, process=name)
     if with_parent:
@@ -44,7 +45,7 @@ def answer(chosen: "Settings", inherited: Sequence[int], name: str, *, with_pare
     app = create_app(chosen, answering(chosen, sockets))
     limits = Limits(connections=_room_for(-(-chosen.max_connections // chosen.processes)))
     config = configured(app, chosen.host, chosen.port, limits, logs_refusals=chosen.access_log != "off")
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+    with exporting("api"), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(run_until_stopped(lambda stopping: serve(app, config, sockets, stopping.then)))
 
 
@@ -57,13 +58,15 @@ def work(chosen: "Settings", *, with_parent: bool) -> None:
     """
     from jobsvc import logging
     from jobsvc.stack.listening import listen
+    from jobsvc.tracing.exporting import exporting
 
     logging.configure(chosen)
     if with_parent:
         _end_with_parent()
     port = chosen.health_port
     sockets = listen(chosen.health_host, port, "JOBSVC_HEALTH_PORT") if port else []
-    asyncio.run(run_until_stopped(partial(_work, chosen, sockets)))
+    with exporting("worker"):
+        asyncio.run(run_until_stopped(partial(_work, chosen, sockets)))
 
 
 async def _work(chosen: "Settings", sockets: Sequence[socket.socket], stopping: StopRequest) -> None:

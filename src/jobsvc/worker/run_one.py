@@ -1,16 +1,19 @@
 """One execution, from its claim to its recorded end."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import structlog
 
-from jobsvc import metrics
+from jobsvc import metrics, tracing
 from jobsvc.db.claims import Claim
 from jobsvc.db.retry import retry_while_unavailable
 from jobsvc.domain.builtin_errors import DATABASE_OPERATION, FILESYSTEM_IO, UNKNOWN
 from jobsvc.domain.errors import LeaseLost
 from jobsvc.domain.outcome import Completed, Detached, Failed, Lost, Outcome, TaskTimes
 from jobsvc.domain.status import Stream
+from jobsvc.domain.trace_context import NO_TRACE, TRACE, trace_id
 from jobsvc.ports.engine import InputSource, LaunchSpec
 from jobsvc.services.completion import ExecutionResult
 from jobsvc.services.launching import Launch, LaunchProblem
@@ -44,6 +47,10 @@ class ExecutionRunner:
 
     async def run(self, claimed: Claimed) -> None:
         """Run an execution to its end. Never raises for what the job does; waits when the database is away."""
+        with _traced(claimed) as span:
+            await self._run(claimed, span)
+
+    async def _run(self, claimed: Claimed, span: tracing.Span) -> None:
         claim = claimed.claim
         ending, is_ours = ExecutionResult(Failed(UNKNOWN)), True
         try:
@@ -59,6 +66,7 @@ class ExecutionRunner:
             log.exception("execution.unexpected_error", execution=claim.execution_id)
             is_ours = await self._finish(claim, ExecutionResult(_instead(ending.outcome, UNKNOWN, exc)))
         finally:
+            _describe(span, ending.outcome if is_ours else None)
             # What runs elsewhere belongs to whoever has its lease now.
             if is_ours or claim.place is None:
                 await self._engines.of(claim).release(claim.execution_id)
@@ -83,11 +91,14 @@ class ExecutionRunner:
             launch = await self._launch(claimed)
         except LaunchProblem as exc:
             return ExecutionResult(await _explained(Failed(exc.error_name, reason=exc.reason), writer))
-        outcome = await self._run_engine(claim, replace(launch.spec, input_source=self._inputs), writer)
+        spec = replace(launch.spec, input_source=self._inputs, trace=TRACE.get() or launch.spec.trace)
+        with tracing.span("engine", jobsvc__engine=self._engines.name_of(claim)):
+            outcome = await self._run_engine(claim, spec, writer)
         if isinstance(outcome, Detached):
             return None
         try:
-            ending = await retry_while_unavailable(lambda: self._products.publish(claim, launch.inputs, outcome), "publish")
+            with tracing.span("publish"):
+                ending = await retry_while_unavailable(lambda: self._products.publish(claim, launch.inputs, outcome), "publish")
         except Exception as exc:
             log.exception("publish.failed", execution=claim.execution_id)
             ending = ExecutionResult(_instead(outcome, UNKNOWN, exc))
@@ -110,7 +121,8 @@ class ExecutionRunner:
     async def _finish(self, claim: Claim, ending: ExecutionResult) -> bool:
         """Whether the execution was this worker's to end."""
         try:
-            await retry_while_unavailable(lambda: self._queue.finish(claim, ending), "finish")
+            with tracing.span("finish"):
+                await retry_while_unavailable(lambda: self._queue.finish(claim, ending), "finish")
         except LeaseLost as exc:
             # After a broken connection the first try may have been committed: then its files are in use.
             if not await retry_while_unavailable(lambda: self._queue.was_completed(claim.execution_id), "finish"):
@@ -125,6 +137,36 @@ class ExecutionRunner:
             metrics.EXECUTIONS.labels(self._engines.name_of(claim), outcome.lower()).inc()
             log.info("execution.ended", execution=claim.execution_id, job=claim.job_id, outcome=outcome)
         return True
+
+
+@contextmanager
+def _traced(claimed: Claimed) -> Iterator[tracing.Span]:
+    """The span of an execution, in the trace of the request that made its job; all that it leads to belongs to it."""
+    claim = claimed.claim
+    made_by = claimed.planned.trace if claimed.planned else NO_TRACE
+    facts: dict[str, str | int] = {
+        "jobsvc__job_id": claim.job_id,
+        "jobsvc__execution_id": claim.execution_id,
+        "jobsvc__exe_num": claim.exe_num,
+        "jobsvc__job_type": claim.job_type,
+        "jobsvc__job_type_version": claim.job_type_version,
+    }
+    with tracing.span_of(made_by, f"execution {claim.job_type}", tracing.Kind.CONSUMER, **facts) as span:
+        trace = span.context or made_by
+        TRACE.set(trace)
+        if trace:
+            structlog.contextvars.bind_contextvars(trace_id=trace_id(trace))
+        yield span
+
+
+def _describe(span: tracing.Span, outcome: Outcome | None) -> None:
+    """Say in the span what became of the execution; None: another worker goes on with it, or has ended it."""
+    if outcome is None:
+        span.note(jobsvc__outcome="left")
+        return
+    span.note(jobsvc__outcome=type(outcome).__name__.lower())
+    if isinstance(outcome, Failed):
+        span.fail(outcome.error_name)
 
 
 def _instead(outcome: Outcome, error_name: str, problem: Exception) -> Failed:
