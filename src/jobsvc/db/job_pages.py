@@ -123,7 +123,7 @@ def _in_another_order(criteria: JobFilter, order: Order, window: Window, count: 
         return _by_status_change(criteria, order[0], window)
     if chosen and count <= FEW_IN_OTHER_ORDERS:
         return _sorted_at_once(criteria, order, window)
-    if window.depth <= WALKED and (parts := in_parts(criteria, order, window)) is not None:
+    if order and window.depth <= WALKED and (parts := in_parts(criteria, order, window)) is not None:
         return parts
     return _along_the_order(criteria, tuple(order), window)
 
