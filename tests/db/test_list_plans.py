@@ -168,7 +168,7 @@ async def test_name_and_version_of_types_are_read_along_an_index(history: Histor
         assert faults(await history.plans(f"/v6/jobs/?{order}")) == [], order
 
 
-@pytest.mark.parametrize("field", ["id", "file_name", "file_size", "workspace__name"])
+@pytest.mark.parametrize("field", ["id", "file_name", "file_size", "workspace__id", "workspace__name"])
 async def test_files_are_sorted_along_an_index(history: History, field: str) -> None:
     for order in (field, f"-{field}"):
         assert faults(await history.plans(f"/v6/files/?order={order}")) == [], order

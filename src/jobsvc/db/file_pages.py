@@ -19,7 +19,13 @@ HELP = (
     "or order by `created`, `data_started` or `source_started`."
 )
 FILE_ORDER = columns_of(
-    FileOrderField, FileRow, workspace=WorkspaceRow, job_type=JobTypeRow, recipe_type=RecipeTypeRow, batch=BatchRow
+    FileOrderField,
+    FileRow,
+    {FileOrderField.WORKSPACE_ID: FileRow.workspace_id},  # has an index
+    workspace=WorkspaceRow,
+    job_type=JobTypeRow,
+    recipe_type=RecipeTypeRow,
+    batch=BatchRow,
 )
 INDEXED = IDS.keys() | TEXTS.keys() | {"recipe_ids", "batch_ids"}
 """Each of these has an index that ends with what lists are sorted by, unless another order is asked for."""
