@@ -224,6 +224,9 @@ class Settings(DatabaseSettings, StorageSettings):
     )
     max_body_bytes: int = Field(10 * 2**20, ge=1024, description="Largest JSON request body, in bytes (uploads are not limited).")
     max_connections: int = Field(1000, ge=10, le=100_000, description="Connections of clients that the API holds open at most.")
+    stop_seconds: int = Field(
+        3, ge=1, le=3600, description="How long requests that are under way have to end, in seconds, when the API is stopped."
+    )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Addresses or networks of gateways, comma-separated, whose `Forwarded`, `X-Forwarded-*`, "

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from jobsvc.domain.paging import Page
+from jobsvc.server.configured import STOP_SECONDS
 from jobsvc.server.limits import Limits
 from tests.api.conftest import Stage
 from tests.server.wire import VERSION, application, listening, request
@@ -47,6 +48,24 @@ async def test_answers_that_are_under_way_arrive(stage: Stage) -> None:
         may_answer.set()
         answer = await wire.answer()
         assert (answer.status, answer.json["count"], answer.is_last) == (200, 0, True)
+
+
+async def test_who_has_no_answer_in_time_is_told_so(stage: Stage) -> None:
+    is_asked = asyncio.Event()
+
+    async def list_json(*_: Any) -> Any:
+        is_asked.set()
+        await asyncio.Event().wait()
+
+    never = replace(stage.services, jobs=SimpleNamespace(list_json=list_json))  # type: ignore[arg-type]
+    async with listening(application(never), Limits(), stop_seconds=1) as port, port.wire() as wire:
+        await wire.send(request("GET", "/v6/jobs/"))
+        await is_asked.wait()
+        began = time.monotonic()
+        port.server.should_exit = True
+        answer = await wire.answer()
+        assert (answer.status, answer.is_last) == (500, True)
+        assert 1 <= time.monotonic() - began < STOP_SECONDS
 
 
 @pytest.mark.parametrize("sent", [b"", VERSION], ids=["new", "used before"])

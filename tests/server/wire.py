@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from jobsvc.api.context import Services
 from jobsvc.api.hosts import Hosts
 from jobsvc.app import bare_app
-from jobsvc.server.configured import configured
+from jobsvc.server.configured import STOP_SECONDS, configured
 from jobsvc.server.limits import Limits
 from jobsvc.server.serving import Server
 
@@ -99,10 +99,10 @@ class Port:
 
 
 @asynccontextmanager
-async def listening(app: FastAPI, limits: Limits) -> AsyncIterator[Port]:
+async def listening(app: FastAPI, limits: Limits, stop_seconds: int = STOP_SECONDS) -> AsyncIterator[Port]:
     """A server of the application, with these limits."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = configured(app, "127.0.0.1", 0, limits)
+        config = configured(app, "127.0.0.1", 0, limits, stop_seconds=stop_seconds)
         server = Server(config, app.state.services.log_tail.close)
         task = asyncio.create_task(server.serve([listener]))
         try:

@@ -44,7 +44,8 @@ def answer(chosen: "Settings", inherited: Sequence[int], name: str, *, with_pare
     sockets = [_inherited(number) for number in inherited] or bind(chosen.host, chosen.port)
     app = create_app(chosen, answering(chosen, sockets))
     limits = Limits(connections=_room_for(-(-chosen.max_connections // chosen.processes)))
-    config = configured(app, chosen.host, chosen.port, limits, logs_refusals=chosen.access_log != "off")
+    logs_refusals = chosen.access_log != "off"
+    config = configured(app, chosen.host, chosen.port, limits, logs_refusals=logs_refusals, stop_seconds=chosen.stop_seconds)
     with exporting("api"), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(run_until_stopped(lambda stopping: serve(app, config, sockets, stopping.then)))
 

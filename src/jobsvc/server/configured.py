@@ -11,11 +11,22 @@ from jobsvc.server.connection import Connection
 from jobsvc.server.limits import Limits
 
 STOP_SECONDS = 3
-"""That requests have to end when the service does, after the last ones were waited for: it is out in 5 s."""
+"""That requests have to end when the service does, after the last ones are waited for: out in 5 s unless settings say more."""
 
 
-def configured(app: Callable[..., Any], host: str, port: int, limits: Limits, *, logs_refusals: bool = False) -> uvicorn.Config:
-    """The server of an application; `logs_refusals`: whether the log says what never reaches the application."""
+def configured(
+    app: Callable[..., Any],
+    host: str,
+    port: int,
+    limits: Limits,
+    *,
+    logs_refusals: bool = False,
+    stop_seconds: int = STOP_SECONDS,
+) -> uvicorn.Config:
+    """The server of an application.
+
+    `logs_refusals`: whether the log says what never reaches the application. `stop_seconds`: how long requests may take to end.
+    """
     return uvicorn.Config(
         app,
         host=host,
@@ -29,5 +40,5 @@ def configured(app: Callable[..., Any], host: str, port: int, limits: Limits, *,
         lifespan="off",
         # Whom the service believes about its clients is its own affair: a variable of uvicorn's would set it.
         proxy_headers=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_graceful_shutdown=stop_seconds,
     )

@@ -143,7 +143,7 @@ class Stack:
             item.close()
         for part in self._children:
             part.stop()
-        seconds = self._settings.drain_seconds + self._settings.grace_seconds + STOP_SECONDS
+        seconds = max(self._settings.drain_seconds + self._settings.grace_seconds, self._settings.stop_seconds) + STOP_SECONDS
         deadline = time.monotonic() + seconds
         for part in self._children:
             if not part.join(deadline - time.monotonic()):
