@@ -7,13 +7,17 @@ from pathlib import Path
 
 from scripts.base_image import SYSTEM_PYTHON
 
+from jobsvc.file_lock import FileLock
 from tests.image.base import build_base
 
 ROOT = Path(__file__).parents[2]
 BASE, TAG = "localhost/jobsvc-base", "1"
 IMAGE = "localhost/jobsvc:test"
 VERSION = "0.0.1"
+CLOSED = ("--read-only", "--read-only-tmpfs=false", "--tmpfs=/tmp", "--cap-drop=all", "--security-opt=no-new-privileges")
+"""Options of a container of it: nothing is allowed that is not needed."""
 LOCKS = ("requirements.lock", "requirements-embedded.lock")
+BUILD_LIMIT = 500.0  # seconds
 _PIP = "[global]\nno-index = true\nfind-links = /wheels\n"
 
 
@@ -30,6 +34,11 @@ class Podman:
         assert ran.returncode == 0, f"{arguments}: {ran.stdout[-2000:]}{ran.stderr[-4000:]}"
         return ran.stdout
 
+    def said(self, *arguments: str) -> str:
+        """Run it; what it wrote on both streams, as of `podman logs`."""
+        ran = self._run(*arguments)
+        return ran.stdout + ran.stderr
+
     def code(self, *arguments: str) -> int:
         """Run it; its exit code."""
         return self._run(*arguments).returncode
@@ -38,6 +47,20 @@ class Podman:
         return subprocess.run(
             ["podman", *arguments], env=self._variables, capture_output=True, text=True, check=False, timeout=400
         )
+
+
+def podman_with_image(url: str) -> Podman:
+    """The Podman at the socket, which has `IMAGE`: the first process of a test run that asks makes it, the others wait."""
+    directory = Path(url.removeprefix("unix://")).parent
+    podman, lock, place = Podman(directory), FileLock(directory / "jobsvc-image.lock"), directory / "jobsvc-image"
+    assert lock.acquire(BUILD_LIMIT)
+    try:
+        if podman.code("image", "exists", IMAGE) != 0:
+            place.mkdir(exist_ok=True)
+            build_image(podman, place)
+    finally:
+        lock.release()
+    return podman
 
 
 def build_image(podman: Podman, directory: Path) -> None:

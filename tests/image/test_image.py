@@ -10,21 +10,12 @@ from pathlib import Path
 import pytest
 from scripts.base_image import SYSTEM_PYTHON
 
-from tests.image.building import IMAGE, VERSION, Podman, build_image
+from tests.image.building import CLOSED, IMAGE, VERSION, Podman
 from tests.waiting import until
 
-CLOSED = ("--read-only", "--read-only-tmpfs=false", "--tmpfs=/tmp", "--cap-drop=all", "--security-opt=no-new-privileges")
 TOKEN = f"somebody:{'0' * 64}"
 STOP_SECONDS = 8
 pytestmark = pytest.mark.timeout(600)
-
-
-@pytest.fixture(scope="module")
-def podman(podman_url: str, tmp_path_factory: pytest.TempPathFactory) -> Podman:
-    """A Podman that has the image."""
-    runtime = Podman(Path(podman_url.removeprefix("unix://")).parent)
-    build_image(runtime, tmp_path_factory.mktemp("image"))
-    return runtime
 
 
 @pytest.fixture
