@@ -70,7 +70,7 @@ mutate: $(MUTATION)/installed ## Look which changes of the code no test notices 
 queues: $(QUEUES)/installed ## Install the other queues that `python -m bench.queue` measures beside this one
 
 lock: $(VENV)/developing ## Regenerate the lock files
-	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile $(LOCK) --group build --extra kubernetes pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK) -c requirements.lock --group build --group dev pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile $(LOCK) --group clients -o requirements-clients.lock
 	$(BIN)/uv pip compile $(LOCK) --group mutation -o requirements-mutation.lock
