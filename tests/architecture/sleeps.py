@@ -11,6 +11,9 @@ MOMENT = "a signal comes at this moment, whatever has happened by then"
 ALLOWED = {
     "tests/waiting.py::eventually": "waits for all others",
     "tests/waiting.py::until": "waits for all others",
+    "tests/cluster/test_service.py::ask": "what the answer asks for",
+    "tests/cluster/test_service.py::ask_until": PACED,
+    "tests/cluster/way.py::_look": "how late nodes hear of what the cluster has decided",
     "tests/cli/test_logs.py::test_following_waits_for_a_job_that_is_queued": "only the service, another process, sees who looks",
     "tests/contracts/engine_end_contract.py::test_a_stop_around_the_start_is_not_lost": MOMENT,
     "tests/contracts/engine_remote_contract.py::test_an_engine_that_is_away_is_waited_for": FAULT,

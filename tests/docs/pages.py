@@ -28,8 +28,13 @@ class Pages:
         *,
         directory: Path | None = None,
         serve: Callable[[Sequence[str]], None] | None = None,
+        seconds: float = 60.0,
     ) -> None:
-        """`variables` are the environment of shells, `directory` where they run; `serve` is given the command of a service."""
+        """`variables` are the environment of shells, `directory` where they run; `serve` is given the command of a service.
+
+        `seconds` is how long a block may take.
+        """
+        self._seconds = seconds
         self._variables = variables
         self._names = names
         self._directory = directory
@@ -60,7 +65,7 @@ class Pages:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=self._seconds,
         )
         assert ran.returncode == 0, f"{example.path}:{example.line}: {ran.stderr}"
         example.namespace["printed"] = ran.stdout

@@ -8,6 +8,7 @@ import shutil
 import ssl
 import subprocess
 import tarfile
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,9 @@ def start(directory: Path, owner_gone: int, archive: Path) -> Path:
         raise PartUnavailable("only root can run containers here")
     programs = _programs()
     socket = socket_in(directory, "containerd.sock")
-    _set_up(directory, socket)
+    pods = _set_up(directory, socket)
     api_port, etcd_port, peer_port, kubelet_port = free_ports(4)
-    kubernetes_files.write_credentials(directory, f"https://{HOST}:{api_port}")
+    kubernetes_files.write_credentials(directory, f"https://{HOST}:{api_port}", pods)
     kubernetes_node.configure_kubelet(directory, socket, kubelet_port)
     daemons = {
         "etcd": _etcd(directory, programs["etcd"], etcd_port, peer_port),
@@ -96,11 +97,11 @@ def _as_it_was(place: Path) -> dict[str, str]:
     return before
 
 
-def _set_up(directory: Path, socket: Path) -> None:
+def _set_up(directory: Path, socket: Path) -> IPv4Network:
     kind = ["stat", "--file-system", "--format=%T", str(directory)]
     on_top_of_itself = "overlay" in subprocess.run(kind, capture_output=True, text=True, check=True).stdout
-    kubernetes_node.configure(directory, socket, "native" if on_top_of_itself else "overlayfs")
     (directory / "audit.json").write_text(json.dumps(_AUDIT))
+    return kubernetes_node.configure(directory, socket, "native" if on_top_of_itself else "overlayfs")
 
 
 def _again(command: list[str], once: Path | None = None) -> list[str]:
@@ -161,6 +162,7 @@ def _controllers(directory: Path, kube: str) -> list[str]:
         "kube-api-qps": 200,
         "kube-api-burst": 400,
         "concurrent-job-syncs": 20,
+        "horizontal-pod-autoscaler-sync-period": "2s",
     }
     return [kube, "controllers", *(f"--{name}={value}" for name, value in flags.items())]
 

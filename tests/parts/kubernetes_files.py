@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Network, ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -72,10 +72,13 @@ def _write_key(file: Path, key: Key | rsa.RSAPrivateKey) -> None:
     file.write_bytes(key.private_bytes(_PEM, _PKCS8, _PLAIN))
 
 
-def write_credentials(directory: Path, server: str) -> None:
-    """Certificates, keys, tokens, and for each user a way to the API server in `<user>.conf`."""
+def write_credentials(directory: Path, server: str, pods: IPv4Network) -> None:
+    """Certificates, keys, tokens, and for each user a way to the API server in `<user>.conf`.
+
+    The API server may also be called by the address of any pod: one of them passes connections on to it.
+    """
     authority = Authority.make(directory)
-    authority.issue("apiserver", "apiserver", [HOST, "10.0.0.1"])
+    authority.issue("apiserver", "apiserver", [HOST, "10.0.0.1", *map(str, pods.hosts())])
     authority.issue("kubelet-client", "apiserver")
     authority.issue("kubelet", "kubelet", [HOST])
     accounts = rsa.generate_private_key(public_exponent=65537, key_size=2048)

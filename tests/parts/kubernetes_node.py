@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from ipaddress import IPv4Network
 from pathlib import Path
 
 from tests.parts.kubernetes_files import HOST
@@ -36,17 +37,18 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 """
 
 
-def configure(directory: Path, socket: Path, snapshotter: str) -> None:
-    """Write what containerd and its network are told."""
+def configure(directory: Path, socket: Path, snapshotter: str) -> IPv4Network:
+    """Write what containerd and its network are told; gives the network of the pods."""
     (directory / "containerd.toml").write_text(
         _CONTAINERD.format(directory=directory, socket=socket, pause=PAUSE_IMAGE, snapshotter=snapshotter)
     )
     (directory / "cni").mkdir()
     # Another one for each cluster: the routes are those of the machine.
-    subnet = f"10.{200 + secrets.randbelow(50)}.{secrets.randbelow(256)}.0/24"
-    plugin = {"type": "ptp", "ipam": {"type": "host-local", "subnet": subnet, "dataDir": str(directory / "addresses")}}
+    subnet = IPv4Network(f"10.{200 + secrets.randbelow(50)}.{secrets.randbelow(256)}.0/24")
+    plugin = {"type": "ptp", "ipam": {"type": "host-local", "subnet": str(subnet), "dataDir": str(directory / "addresses")}}
     content = {"cniVersion": "0.4.0", "name": "tests", "plugins": [plugin]}
     (directory / "cni" / "10-tests.conflist").write_text(json.dumps(content))
+    return subnet
 
 
 def configure_kubelet(directory: Path, socket: Path, port: int) -> Path:
