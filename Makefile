@@ -15,7 +15,7 @@ verify = checked=$$($(1)/python -m pip check) || { echo "$$checked" >&2; exit 1;
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo up test testdb elasticsearch clients clients-environment fuzz mutate queues check format lock openapi client docs baseline release clean
+.PHONY: help demo up test testdb soak elasticsearch clients clients-environment fuzz mutate queues check format lock openapi client docs baseline release clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 23
@@ -35,6 +35,9 @@ test: $(VENV)/developing $(RELEASE)/installed ## Run all tests against a real Po
 
 testdb: $(VENV)/developing ## Run the tests that ask the database, against JOBSVC_TEST_DATABASE_URL
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/db tests/services tests/api tests/worker tests/transfer
+
+soak: $(VENV)/developing ## Kill a service's processes at random for an hour (SECONDS=3600), and hold it to all it promises
+	JOBSVC_TEST_SOAK_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q tests/faults/test_soak.py -p no:cacheprovider --log-cli-level=WARNING
 
 elasticsearch: $(VENV)/developing ## Fetch the Elasticsearch that the tests start (once; see docs/elasticsearch.md)
 	@$(BIN)/python -m scripts.elasticsearch fetch

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import Begin, StartUp
-from tests.faults.test_kill import kill, start_again, victims
+from tests.faults.deaths import kill, start_again, victims
 from tests.parts.containers import SEED_IMAGE
 from tests.stack.up import all_pids, command_line
 
@@ -50,7 +50,7 @@ def test_every_job_runs_once_whoever_dies(breakable_kubeconfig: Path, tmp_path: 
             kill(parts_of(breakable_kubeconfig.parent).get(due.pop(0)))
         if name == "up":
             up.process.wait()
-            up = start_again(lambda more: start_up(variables | more), up)
+            up = start_again(start_up, up, variables)
         time.sleep(chance.uniform(2, 5))
     trial.check(600)
     assert trial.started_again() == 0

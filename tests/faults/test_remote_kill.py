@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.faults.conftest import Begin, StartUp
-from tests.faults.test_kill import kill, start_again, victims
+from tests.faults.deaths import kill, start_again, victims
 from tests.parts.containers import SEED_IMAGE
 
 JOBS = 100
@@ -49,7 +49,7 @@ def test_every_job_runs_once_whoever_dies(engine: Engine, start_up: StartUp, beg
         kill(living[name])
         if name == "up":
             up.process.wait()
-            up = start_again(lambda more: start_up(variables | more), up)
+            up = start_again(start_up, up, variables)
         time.sleep(chance.uniform(1, 4))
     trial.check(600)
     assert trial.started_again() == 0

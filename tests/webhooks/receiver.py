@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +55,29 @@ async def receiving() -> AsyncIterator[Receiver]:
     async with await asyncio.start_server(receiver.serve, "127.0.0.1", 0) as server:
         receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
         yield receiver
+
+
+@contextmanager
+def receiving_in_thread() -> Iterator[Receiver]:
+    """A receiver beside a test without an event loop."""
+    receivers: list[Receiver] = []
+    ready, done, loop = threading.Event(), asyncio.Event(), asyncio.new_event_loop()
+
+    async def receive() -> None:
+        async with receiving() as receiver:
+            receivers.append(receiver)
+            ready.set()
+            await done.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(receive(),))
+    thread.start()
+    try:
+        ready.wait()
+        yield receivers[0]
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join()
+        loop.close()
 
 
 def answering(*statuses: int, **headers: str) -> Callable[[Message], Awaitable[Answer]]:
