@@ -15,7 +15,7 @@ verify = checked=$$($(1)/python -m pip check) || { echo "$$checked" >&2; exit 1;
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo up test testdb soak elasticsearch clients clients-environment fuzz mutate queues check format lock openapi client docs baseline release clean
+.PHONY: help demo up test testdb soak deployment elasticsearch clients clients-environment fuzz mutate queues check format lock openapi client docs baseline release clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 23
@@ -29,15 +29,18 @@ demo: $(VENV)/installed ## Run an example job from submission to result (ENGINE=
 up: $(VENV)/installed ## Run the service on this machine
 	@$(BIN)/jobsvc up
 
-test: $(VENV)/developing $(RELEASE)/installed ## Run all tests against a real PostgreSQL (JOBSVC_TEST_DATABASE_URL, else the embedded one)
+test: $(VENV)/developing $(RELEASE)/installed ## Run all tests but those of the image, against a real PostgreSQL (JOBSVC_TEST_DATABASE_URL, else the embedded one)
 	$(BIN)/python -m pytest -q tests/domain --cov=jobsvc.domain --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --ignore=tests/domain
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --ignore=tests/domain --ignore=tests/image --ignore=tests/whole
 
 testdb: $(VENV)/developing ## Run the tests that ask the database, against JOBSVC_TEST_DATABASE_URL
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/db tests/services tests/api tests/worker tests/transfer
 
 soak: $(VENV)/developing ## Kill a service's processes at random for an hour (SECONDS=3600), and hold it to all it promises
 	JOBSVC_TEST_SOAK_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q tests/faults/test_soak.py -p no:cacheprovider --log-cli-level=WARNING
+
+deployment: $(CLIENTS)/installed ## Build the image, and test it and a deployment of it: gateway, replicas, workers (Podman, as root)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/image tests/whole
 
 elasticsearch: $(VENV)/developing ## Fetch the Elasticsearch that the tests start (once; see docs/elasticsearch.md)
 	@$(BIN)/python -m scripts.elasticsearch fetch

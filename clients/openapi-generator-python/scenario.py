@@ -20,7 +20,7 @@ from jobsvc_client import (
 )
 from jobsvc_client.exceptions import BadRequestException, NotFoundException
 
-client = ApiClient(Configuration(host=os.environ["JOBSVC_URL"]))
+client = ApiClient(Configuration(host=os.environ["JOBSVC_URL"], access_token=os.environ.get("JOBSVC_TOKEN")))
 files, job_types, jobs, logs = FilesApi(client), JobTypesApi(client), JobsApi(client), LogsApi(client)
 
 
@@ -116,8 +116,8 @@ def read_errors() -> None:
     assert "999999999" in detail
 
 
-run_a_job()
-list_some()
-read_nulls()
-cancel_and_requeue()
-read_errors()
+STEPS = (run_a_job, list_some, read_nulls, cancel_and_requeue, read_errors)
+
+if __name__ == "__main__":
+    for step in STEPS:
+        step()

@@ -1,0 +1,1 @@
+"""The deployment as a whole: gateway, replicas, workers, PostgreSQL and Elasticsearch, from the image that is given out."""
