@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import signal
@@ -68,6 +69,8 @@ def work(chosen: "Settings", *, with_parent: bool) -> None:
     sockets = listen(chosen.health_host, port, "JOBSVC_HEALTH_PORT") if port else []
     with exporting("worker"):
         asyncio.run(run_until_stopped(partial(_work, chosen, sockets)))
+    # All is closed and written. To look for cycles in what is left would take longer than the end of an idle worker.
+    gc.freeze()
 
 
 async def _work(chosen: "Settings", sockets: Sequence[socket.socket], stopping: StopRequest) -> None:
