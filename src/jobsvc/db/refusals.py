@@ -40,7 +40,8 @@ FAULTS_OF_VALUES = ("22", "23", "54")
 READ_ONLY_STATE = "25006"
 FILE_WRITER = "md.c"
 """The part of PostgreSQL that says `internal error` when a quota, or a limit of file sizes, keeps it from writing."""
-UNCONNECTED = (ConnectionError, asyncpg.InterfaceError)
+UNCONNECTED = (ConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""The last one is what the driver says when the server has hung up between two steps of one statement."""
 
 
 @contextmanager
@@ -75,7 +76,7 @@ def connecting() -> Iterator[None]:
         yield
     except PoolTimeout:
         raise
-    except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
+    except (DBAPIError, asyncpg.PostgresError, OSError, *UNCONNECTED) as exc:
         raise as_unavailable(exc) or DatabaseUnavailable(UNREACHABLE) from exc
 
 
