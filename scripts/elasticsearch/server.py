@@ -24,8 +24,7 @@ _SETTINGS = {
     "cluster.name": "jobsvc",
     "discovery.type": "single-node",
     "network.host": "127.0.0.1",
-    "http.port": "0",  # any free one: the server writes down which
-    "transport.port": "0",
+    "transport.port": "0",  # any free one, as that of HTTP: the server writes down which
     "node.portsfile": "true",
     "xpack.security.enabled": "false",
     # A full disk would make the indices read-only, and tests fail for no fault of theirs.
@@ -37,14 +36,14 @@ _ANSWER_LIMIT = 10.0  # seconds
 
 
 @contextmanager
-def running(directory: Path, java_options: str = "") -> Iterator[str]:
+def running(directory: Path, java_options: str = "", port: int = 0) -> Iterator[str]:
     """The URL of a server of this process alone, stopped when the block or the process ends, however it ends.
 
-    Arguments and exceptions are those of `start`.
+    Arguments and exceptions are those of `start`; `port` is for who starts it again, and 0 is any free one.
     """
     owner_gone, alive = os.pipe()
     try:
-        pid = _launch(directory, owner_gone, java_options)
+        pid = _launch(directory, owner_gone, java_options, port)
     except BaseException:
         os.close(alive)
         raise
@@ -73,7 +72,7 @@ def start(directory: Path, owner_gone: int, java_options: str = "") -> str:
     return _await_answer(directory, _launch(directory, owner_gone, java_options))
 
 
-def _launch(directory: Path, owner_gone: int, java_options: str) -> int:
+def _launch(directory: Path, owner_gone: int, java_options: str, port: int = 0) -> int:
     java, home = find_java(), fetch()
     user = _user(directory)
     _prepare(directory, home, user)
@@ -85,7 +84,7 @@ def _launch(directory: Path, owner_gone: int, java_options: str) -> int:
         "CLI_JAVA_OPTS": f"-Djava.io.tmpdir={directory / 'tmp'}",
     }
     words = [f"{name}={value}" for name, value in environment.items()]
-    command = user.command("env", *words, home / "bin" / "elasticsearch", *_options(directory))
+    command = user.command("env", *words, home / "bin" / "elasticsearch", *_options(directory, port))
     return _watch(command, directory / "out", owner_gone)
 
 
@@ -108,8 +107,8 @@ def _prepare(directory: Path, home: Path, user: ServerUser) -> None:
     (config / "jvm.options").write_text("\n".join(option for option in options if not any(word in option for word in _UNWANTED)))
 
 
-def _options(directory: Path) -> list[str]:
-    settings = _SETTINGS | {"path.data": str(directory / "data"), "path.logs": str(directory / "logs")}
+def _options(directory: Path, port: int) -> list[str]:
+    settings = _SETTINGS | {"http.port": str(port), "path.data": str(directory / "data"), "path.logs": str(directory / "logs")}
     return [f"-E{name}={value}" for name, value in settings.items()]
 
 

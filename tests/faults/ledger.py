@@ -38,7 +38,7 @@ class Trial:
         directory: for the script and the ledger.
         seconds: how long one run takes.
         lines: how many it logs, the first half at its start.
-        image: what they run in; None: they are processes of this host.
+        image: what they run in; None: they are processes of this host, or of a container that has the directory at its place.
 
     """
 
@@ -57,11 +57,11 @@ class Trial:
         command = script(directory, text)
         body: dict[str, object] = {"max_tries": 20}
         interface: dict[str, object] = {"command": command}
+        # In a container the job is another user.
+        directory.chmod(0o777)
+        self.ledger.chmod(0o666)
+        Path(command).chmod(0o755)
         if image is not None:
-            # The job is another user.
-            directory.chmod(0o777)
-            self.ledger.chmod(0o666)
-            Path(command).chmod(0o755)
             interface = {
                 "command": command.replace(str(directory), MOUNTED),
                 "mounts": [{"name": "LEDGER", "path": MOUNTED, "mode": "rw"}],

@@ -15,11 +15,14 @@ SERVER_ERROR = 500
 
 
 class Service:
-    """Asks again until there is an answer; what it submits is there once, however often it had to ask."""
+    """Asks again until there is an answer; what it submits is there once, however often it had to ask.
 
-    def __init__(self, url: str) -> None:
+    `options` are those of the HTTP client.
+    """
+
+    def __init__(self, url: str, **options: Any) -> None:
         self.url = url
-        self._http = httpx.Client(base_url=url, timeout=5)
+        self._http = httpx.Client(base_url=url, **{"timeout": 5, **options})
 
     def close(self) -> None:
         """Close the connections."""

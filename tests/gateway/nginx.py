@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,18 @@ def gateway(directory: Path, ports: Sequence[int], *, strips: bool = False) -> I
             yield url + PREFIX
         finally:
             process.terminate()
+
+
+def reload_gateway(directory: Path) -> None:
+    """Have the gateway of this directory read its configuration again, and wait until its earlier workers are gone."""
+    master = int((directory / "nginx.pid").read_text())
+    earlier = _workers(master)
+    os.kill(master, signal.SIGHUP)
+    until(lambda: (workers := _workers(master)) and not workers & earlier)
+
+
+def _workers(master: int) -> set[str]:
+    return set(Path(f"/proc/{master}/task/{master}/children").read_text().split())
 
 
 def _answers(process: "subprocess.Popen[bytes]", url: str) -> bool:

@@ -14,6 +14,8 @@ NETWORK = "--network=host"
 START_SECONDS = 120
 LOOK_SECONDS = 0.2
 """Between two looks whether a container is ready: it is to have the processors meanwhile."""
+STOP_LIMIT = 10
+"""Seconds after which a container that is told to stop is killed, as is usual."""
 
 
 class Container:
@@ -41,6 +43,21 @@ class Container:
             until(self.is_ready, START_SECONDS, LOOK_SECONDS)
         except AssertionError as exc:
             raise AssertionError(f"{self.name} is not ready: {self.log()}") from exc
+
+    def start(self) -> None:
+        """Start it again."""
+        self._podman("start", self.name)
+
+    def stop(self) -> None:
+        """Tell it to stop, and see that it does so by itself."""
+        self._podman("stop", f"--time={STOP_LIMIT}", self.name)
+        code = self._podman("inspect", "--format={{.State.ExitCode}}", self.name).strip()
+        assert code == "0", f"{self.name} ended with {code}: {self.log()}"
+
+    def kill(self) -> None:
+        """Kill all of it, as the kernel does for want of memory."""
+        self._podman("kill", "--signal=KILL", self.name)
+        self._podman("wait", self.name)
 
     def log(self) -> str:
         """The end of what it has said."""

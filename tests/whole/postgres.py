@@ -12,7 +12,7 @@ from tests.relay import HOST
 
 
 class Postgres:
-    """A server with an empty database, which ends with this process.
+    """A server with an empty database, which can be restarted at the same port and ends with this process.
 
     Args:
         directory: for its data, private to this user.
@@ -31,6 +31,11 @@ class Postgres:
         options = ["--username=jobsvc", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
         command = self._user.command(self._binaries.initdb, *options, f"--pgdata={self._cluster}")
         subprocess.run(command, check=True, capture_output=True, cwd="/")
+        self._supervisor = self._start()
+
+    def restart(self) -> None:
+        """Stop it, which breaks all connections, and start it again."""
+        self.stop()
         self._supervisor = self._start()
 
     def stop(self) -> None:

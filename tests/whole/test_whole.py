@@ -1,4 +1,4 @@
-"""What is promised of a deployment: who may do what, and streams and large files through the gateway."""
+"""What is promised of a deployment: who may do what, streams and large files through the gateway, and restarts under load."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from tests.gateway.nginx import needs_nginx
 from tests.waiting import until
 from tests.whole.conftest import GENERATOR
 from tests.whole.installation import ROLES, Installation
+from tests.whole.restarts import ALLOWED, admin_of, check_that_workers_leave, restart_everything, trial_in
 
 pytestmark = [needs_nginx, pytest.mark.timeout(900)]
 STEPS = {
@@ -92,3 +93,12 @@ def test_a_large_file_passes_the_gateway_as_it_comes(installation: Installation)
     with installation.client("submitter") as client:
         answer = client.post("v6/files/upload/", params={"file_name": "large"}, content=pieces())
         assert (answer.status_code, answer.json()["file_size"]) == (201, LARGE_MIB * MIB)
+
+
+def test_nothing_is_lost_or_refused_while_everything_is_restarted(installation: Installation) -> None:
+    with admin_of(installation) as service:
+        trial, log = trial_in(installation, service)
+        load = restart_everything(installation, trial, log)
+        assert load.wrong(ALLOWED) == {}
+        trial.check()
+        check_that_workers_leave(installation, service)
