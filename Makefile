@@ -31,7 +31,7 @@ up: $(VENV)/installed ## Run the service on this machine
 
 test: $(VENV)/developing $(RELEASE)/installed ## Run all tests but those of the image, against a real PostgreSQL (JOBSVC_TEST_DATABASE_URL, else the embedded one)
 	$(BIN)/python -m pytest -q tests/domain --cov=jobsvc.domain --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --ignore=tests/domain --ignore=tests/image --ignore=tests/whole
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --ignore=tests/domain --ignore=tests/image --ignore=tests/whole --ignore=tests/cluster
 
 testdb: $(VENV)/developing ## Run the tests that ask the database, against JOBSVC_TEST_DATABASE_URL
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/db tests/services tests/api tests/worker tests/transfer
@@ -40,7 +40,7 @@ soak: $(VENV)/developing ## Kill a service's processes at random for an hour (SE
 	JOBSVC_TEST_SOAK_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q tests/faults/test_soak.py -p no:cacheprovider --log-cli-level=WARNING
 
 deployment: $(CLIENTS)/installed ## Build the image, and test it and a deployment of it: gateway, replicas, workers (Podman, as root)
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/image tests/whole
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/image tests/whole tests/cluster
 
 elasticsearch: $(VENV)/developing ## Fetch the Elasticsearch that the tests start (once; see docs/elasticsearch.md)
 	@$(BIN)/python -m scripts.elasticsearch fetch
