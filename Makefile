@@ -60,7 +60,7 @@ format: $(VENV)/developing ## Format the code and auto-fix lint
 clients: clients-environment ## Generate clients and play them against a live service
 	$(BIN)/python -m pytest -q clients --durations=0 --durations-min=1
 
-clients-environment: $(CLIENTS)/installed clients/node_modules/installed ## Install what generates clients, and the fuzzer
+clients-environment: $(CLIENTS)/installed clients/node_modules/installed clients/jars/installed ## Install what generates clients, and the fuzzer
 
 fuzz: $(CLIENTS)/installed ## Hold a live service to its OpenAPI documents, with schemathesis
 	$(BIN)/python -m tests.fuzz
@@ -103,7 +103,7 @@ release: $(VENV)/developing $(RELEASE)/installed ## Make the files of a release 
 	$(BIN)/python -m scripts.release
 
 clean: ## Remove the environment and what tools left
-	rm -rf $(VENV) $(CLIENTS) $(MUTATION) $(RELEASE) clients/node_modules clients/build build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(CLIENTS) $(MUTATION) $(RELEASE) clients/node_modules clients/jars clients/build build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 
 # The first interpreter that is new enough.
 $(VENV)/made:
@@ -163,3 +163,10 @@ $(QUEUES)/installed: requirements-queues.lock | $(VENV)/developing
 clients/node_modules/installed: clients/package-lock.json
 	@npm ci --prefix clients --no-audit --no-fund
 	@touch $@
+
+clients/jars/installed: clients/openapi-generator-java/pom.xml
+	@rm -rf $(@D)
+	@mvn --batch-mode --quiet --file $< $(MAVEN_COPY) -DoutputDirectory=$(CURDIR)/$(@D)
+	@touch $@
+
+MAVEN_COPY := org.apache.maven.plugins:maven-dependency-plugin:3.6.0:copy-dependencies

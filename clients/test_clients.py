@@ -18,6 +18,7 @@ from tests.live import live_service
 HERE = Path(__file__).parent
 BUILD = HERE / "build"
 OPENAPI = HERE.parent / "openapi" / "v6.json"
+JARS = HERE / "jars"
 TOOLS = [HERE / ".venv" / "bin", HERE / "node_modules" / ".bin"]
 Json = dict[str, Any]
 
@@ -34,7 +35,7 @@ def test_a_generated_client_plays_the_scenario(client: str, service: str) -> Non
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(HERE / client, place)
     path = os.pathsep.join([*map(str, TOOLS), os.environ["PATH"]])
-    variables = os.environ | {"PATH": path, "OPENAPI": str(OPENAPI), "JOBSVC_URL": service}
+    variables = os.environ | {"PATH": path, "JARS": str(JARS), "OPENAPI": str(OPENAPI), "JOBSVC_URL": service}
     played = subprocess.run(["sh", "-eux", "play.sh"], cwd=place, env=variables, check=False)
     assert played.returncode == 0, "see the output of its commands"
 
