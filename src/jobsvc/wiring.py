@@ -53,6 +53,7 @@ from jobsvc.services.reading import BatchService, ErrorService
 from jobsvc.services.recipes import RecipeService
 from jobsvc.services.request_keys import RequestKeyService
 from jobsvc.services.retention import RetentionService
+from jobsvc.services.retry_limits import RetryLimitService
 from jobsvc.services.retry_policies import RetryPolicyService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
@@ -224,6 +225,7 @@ def maintenance(settings: Settings, database: Database, log_store: LogStore | No
         events=EventUpkeep(database, utc_now, days=settings.event_retention_days),
         webhooks=WebhookDelivery(database, utc_now, WebhookSender(allows_private=settings.webhook_private)),
         dependencies=DependencyService(database, utc_now),
+        retry_limits=RetryLimitService(database),
         lease_seconds=settings.lease_seconds,
         default_engine=settings.engine,
     )

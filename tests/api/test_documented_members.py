@@ -63,10 +63,13 @@ async def ids(stage: Stage) -> dict[str, Any]:
     await stage.client.post("/v6/webhooks/", {"url": "https://hooks.example.com/", "types": ["job.*"]})
     await stage.client.post("/v6/webhooks/1/test/", {})
     rule = {"memory": {"factor": 2, "max": 4096}, "exit_code_ranges": [{"first": 64, "last": 78}]}
-    await stage.client.request("PUT", "/v6/retry-policies/patient/", json={"rules": [rule]})
+    await stage.client.request("PUT", "/v6/retry-policies/patient/", json={"rules": [rule], **LIMITS})
     numbers |= {"exe_num": 1, "recipe_id": listed["two"], "file_id": listed["made"], "batch_id": listed["second"]}
     ones = dict.fromkeys(("operation_id", "error_id", "workspace_id", "node_id", "revision_num", "webhook_id"), 1)
     return numbers | ones | {"log_id": "combined", "name": "kml-footprint", "version": "1.0.0", "policy": "patient"}
+
+
+LIMITS: Json = {"budget": {"share": 0.1}, "breaker": {"share": 0.5}}
 
 
 async def _join(stage: Stage, ids: dict[str, int]) -> None:

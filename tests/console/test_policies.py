@@ -42,7 +42,7 @@ def test_what_is_wrong_is_said_at_its_field(page: Page, service: str) -> None:
     expect(page.get_by_label("Tries at most")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Tries at most")).to_have_value("many")
     page.goto(f"{service}/console/policies/patient/")
-    page.get_by_text("All rules, as JSON").click()
+    page.get_by_text("All rules as JSON").click()
     page.get_by_label("Rules", exact=True).fill("[")
     page.get_by_role("button", name="Set", exact=True).click()
     expect(page.locator("#rules-problem")).to_contain_text("is not JSON")

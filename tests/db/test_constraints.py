@@ -32,6 +32,7 @@ CHECKS = [
     ("log_line", {"stream": "combined"}, "stream"),
     ("bulk_operation", {"kind": "DELETE"}, "kind"),
     ("retry_policy", {"version": 0}, "version"),
+    ("retry_gate", {"state": "ajar"}, "state"),
     ("job_label", {"key": "A b"}, "key"),
     ("job_label", {"value": "x" * 256}, "value"),
     ("job_type_retention", {"job_days": -1}, "job_days"),

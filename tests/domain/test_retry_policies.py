@@ -232,7 +232,7 @@ def test_a_rule_is_stored_and_read_again() -> None:
     policy = policy_of(check_name("p-1.x_y"), 4, [rule_document(stored)])
     assert policy == RetryPolicy("p-1.x_y", 4, [stored])
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    assert RetryPolicyItem(1, policy.name, "", 4, [rule_document(stored)], now, now, ()).policy == policy
+    assert RetryPolicyItem(1, policy.name, "", 4, [rule_document(stored)], None, None, now, now, ()).policy == policy
 
 
 @pytest.mark.parametrize("configuration", [{}, {"retries": None}, {"retries": {"policy": None}}])

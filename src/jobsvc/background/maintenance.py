@@ -22,6 +22,7 @@ from jobsvc.services.logs.retention import LogRetention
 from jobsvc.services.queueing import QueueService
 from jobsvc.services.request_keys import RequestKeyService
 from jobsvc.services.retention import RetentionService
+from jobsvc.services.retry_limits import RetryLimitService
 from jobsvc.services.webhooks.delivery import WebhookDelivery
 from jobsvc.services.workspaces import WorkspaceService
 
@@ -33,6 +34,8 @@ DEPENDENCY_SECONDS = 1.0
 
 FITTING_SECONDS = 2.0
 """How often is looked for waiting jobs that no node has the resources for."""
+LIMIT_SECONDS = 1.0
+"""How often is looked for retries that are held, and may go on."""
 FOLD_SECONDS = 1.0
 """How often what was counted is folded: what is not is added up by every list."""
 RECOUNT_SECONDS = 24 * 3600.0
@@ -80,6 +83,7 @@ class Maintenance:
         events: EventUpkeep,
         webhooks: WebhookDelivery,
         dependencies: DependencyService,
+        retry_limits: RetryLimitService,
         lease_seconds: float,
         default_engine: str,
     ) -> None:
@@ -96,6 +100,7 @@ class Maintenance:
         self._events = events
         self._webhooks = webhooks
         self._dependencies = dependencies
+        self._retry_limits = retry_limits
         self._lease_seconds = lease_seconds
         self._default_engine = default_engine
         self._outage = database.last_outage
@@ -122,6 +127,7 @@ class Maintenance:
                     self._audit.delete_expired, "audit_retention", RETENTION_SECONDS, max_pause=RETENTION_RETRY_SECONDS
                 )
             )
+            group.create_task(run_periodically(self._retry_limits.run, "retry_limits", LIMIT_SECONDS))
             group.create_task(run_periodically(self._counts.fold, "fold_counts", FOLD_SECONDS))
             group.create_task(run_periodically(self._events.run, "event_days", EVENT_SECONDS, max_pause=EVENT_RETRY_SECONDS))
             group.create_task(self._keep_sending())

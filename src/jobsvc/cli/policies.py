@@ -1,5 +1,6 @@
 """`jobsvc policies`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name of the policy.")]
 FileOption = Annotated[
-    Path | None, typer.Option("--file", "-f", metavar="FILE", help="The policy: a JSON object with `rules` and `description`.")
+    Path | None,
+    typer.Option("--file", "-f", metavar="FILE", help="The policy, a JSON object: `rules`, `description`, limits."),
 ]
+LIMITS = ("budget", "breaker")
 CONDITIONS = ("errors", "categories", "exit_codes", "exit_code_ranges", "signals", "causes")
 
 
@@ -49,7 +52,8 @@ def set_policy(context: typer.Context, name: NameArgument, *, file: FileOption =
     """Make a retry policy, or change the one of this name as a whole."""
     document = _document(file)
     with connect(context) as client:
-        policy = client.retry_policies.set(name, document.get("rules", []), document.get("description", ""))
+        limits = {name: document.get(name) for name in LIMITS}
+        policy = client.retry_policies.set(name, document.get("rules", []), document.get("description", ""), **limits)
     _print(policy, as_json=as_json)
 
 
@@ -101,6 +105,21 @@ def _print(policy: RetryPolicy, *, as_json: bool) -> None:
     print(f"{policy['name']}, version {policy['version']}, named by {attached}")
     for number, rule in enumerate(policy["rules"], start=1):
         print(f"{number}. {_condition(rule)}: {_effect(rule)}")
+    for line in _limits(policy):
+        print(line)
+
+
+def _limits(policy: RetryPolicy) -> Iterator[str]:
+    """What its limits are, and where they hold retries at this moment."""
+    if budget := policy["budget"]:
+        yield f"budget: {budget['share']:.0%} of the starts within {budget['window_seconds']} s, at least {budget['at_least']}"
+    if breaker := policy["breaker"]:
+        failures = f"{breaker['share']:.0%} of the ends within {breaker['window_seconds']} s, at least {breaker['min_failures']}"
+        yield f"breaker: opens for {breaker['open_seconds']} s when one error has {failures}"
+    for item in policy["job_types"]:
+        if item["held"] or item["breaker"]["state"] != "closed":
+            error = f" for {item['breaker']['error']}" if item["breaker"]["state"] != "closed" else ""
+            yield f"{item['name']} {item['version']}: {item['held']} retries held, breaker {item['breaker']['state']}{error}"
 
 
 def _condition(rule: Json) -> str:

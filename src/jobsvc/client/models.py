@@ -70,13 +70,18 @@ class JobTypeDetails(JobType):
 
 
 class RetryPolicy(TypedDict):
-    """Rules that say what becomes of jobs that fail, and the job types (`name`, `version`) that name them."""
+    """Rules that say what becomes of jobs that fail, limits of retries, and the job types that name them.
+
+    These have `name`, `version`, how many retries are `held`, and the `breaker` with `state`, `since` and `error`.
+    """
 
     name: str
     description: str
     version: int
     rules: list[Json]
-    job_types: list[dict[str, str]]
+    budget: Json | None
+    breaker: Json | None
+    job_types: list[Json]
 
 
 class RetryDecision(TypedDict):

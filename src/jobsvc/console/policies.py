@@ -12,7 +12,7 @@ from starlette.responses import Response
 from jobsvc.console.calling import Api, Refused
 from jobsvc.console.jobs import paged
 from jobsvc.console.pages import form_of, number_or_text, render, to
-from jobsvc.console.policy_rules import CAUSES, GROWN, NUMBERS, concise, rule_of, summary
+from jobsvc.console.policy_rules import CAUSES, GROWN, LIMITS, NUMBERS, concise, limit_of, rule_of, summary
 from jobsvc.console.rendering import segment
 
 POLICIES = "/v6/retry-policies/"
@@ -21,6 +21,7 @@ EXAMPLE = json.dumps([{"causes": ["oom"], "memory": {"factor": 2, "max": 8192}, 
 TYPES = [("is_active", "true"), ("page_size", "1000")]
 _TYPE = re.compile(r"[^/?#]+/[^/?#]+")
 _IN_RULE = re.compile(r"rules\[\d+\]\.(\w+)(?:\.(\w+))?")
+_IN_LIMIT = re.compile(r"(budget|breaker)\.([a-z_]+)")
 BAD_REQUEST, NOT_FOUND = 400, 404
 
 
@@ -75,6 +76,7 @@ async def details(request: Request, api: Api, shown: Shown | None = None) -> Res
         numbers=NUMBERS,
         grown=GROWN,
         causes=CAUSES,
+        limits=LIMITS,
     )
 
 
@@ -119,7 +121,7 @@ async def _next(request: Request, api: Api, fields: dict[str, str], action: str,
         del rules[index]
     else:
         rules.insert(max(index - 1, 0), rules.pop(index))
-    return {"description": policy["description"], "rules": rules}
+    return {"description": policy["description"], "rules": rules, **{name: policy[name] for name in LIMITS}}
 
 
 async def _simulated(request: Request, api: Api, fields: Mapping[str, str]) -> Mapping[str, Any]:
@@ -163,7 +165,9 @@ def _path(request: Request) -> str:
 
 
 def _members(fields: Mapping[str, str]) -> dict[str, Any]:
-    return {"description": fields.get("description", "").strip(), "rules": _rules(fields)}
+    return {"description": fields.get("description", "").strip(), "rules": _rules(fields)} | {
+        name: limit_of(fields, name) for name in LIMITS
+    }
 
 
 def _rules(fields: Mapping[str, str]) -> Any:
@@ -178,6 +182,8 @@ def _rules(fields: Mapping[str, str]) -> Any:
 def _refused(refused: Refused, fields: Mapping[str, str]) -> Shown:
     """The problem at the field that it is about: in the form for one rule at that of its member."""
     at = re.split(r"[^a-z_]", refused.detail, maxsplit=1)[0]
+    if limit := _IN_LIMIT.match(refused.detail):
+        at = "_".join(limit.groups())
     if fields.get("change") == "add" and (member := _IN_RULE.match(refused.detail)):
         at = "_".join(filter(None, member.groups()))
         at = {"exit_code_ranges_first": "exit_codes", "exit_code_ranges": "exit_codes"}.get(at, at)

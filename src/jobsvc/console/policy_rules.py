@@ -16,6 +16,21 @@ NUMBERS = (
 )
 """Name, label, and what holds where nothing is said."""
 GROWN = (("memory", "Memory", "MiB"), ("timeout", "Timeout", "seconds"))
+LIMITS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "budget": (
+        ("share", "Retries, as a share of all starts"),
+        ("window_seconds", "Within seconds"),
+        ("at_least", "So many always may"),
+    ),
+    "breaker": (
+        ("share", "Opens when one error has such a share"),
+        ("window_seconds", "Of what ended within seconds"),
+        ("min_failures", "And so many failures"),
+        ("open_seconds", "Is open for seconds"),
+        ("probes", "Then tries so many"),
+    ),
+}
+"""The limits of a policy, with the labels of their fields."""
 DEFAULTS: Mapping[str, Any] = {"backoff": 1.0, "max_delay_seconds": 86_400.0, "jitter": 0.0, "another_node": False}
 
 
@@ -33,6 +48,12 @@ def rule_of(fields: Mapping[str, str]) -> dict[str, Any]:
         if any(members.values()):
             rule[name] = {part: _number(text) for part, text in members.items() if text}
     return rule | ({"another_node": True} if fields.get("another_node") else {})
+
+
+def limit_of(fields: Mapping[str, str], name: str) -> dict[str, Any] | None:
+    """The budget or the breaker that a form says; none where all its fields are empty."""
+    texts = {member: fields.get(f"{name}_{member}", "").strip() for member, _ in LIMITS[name]}
+    return {member: _number(text) for member, text in texts.items() if text} or None
 
 
 def summary(rule: Mapping[str, Any]) -> tuple[str, str]:

@@ -67,12 +67,13 @@ ENQUEUE = text(f"""
         FROM change c WHERE job.id = c.job_id
     )
     INSERT INTO queue (job_id, job_type_id, exe_num, priority, timeout, input_file_size, queued, not_before,
-                       memory, avoided_node, avoided_until)
+                       memory, avoided_node, avoided_until, retry_at)
     SELECT job.id, job.job_type_id, c.exe_num, COALESCE(c.priority, {sql_of(PRIORITY)}),
            CASE WHEN c.has_needs THEN c.timeout ELSE {sql_of(TIMEOUT)} END, COALESCE(job.input_file_size, 0), :now,
-           clock_timestamp() + CAST(:delay AS interval), c.memory, c.avoided_node,
+           CASE WHEN :is_held THEN 'infinity' ELSE clock_timestamp() + CAST(:delay AS interval) END, c.memory, c.avoided_node,
            CASE WHEN c.avoided_node IS NOT NULL
-                THEN clock_timestamp() + COALESCE(CAST(:delay AS interval), '0') + CAST(:avoided_for AS interval) END
+                THEN clock_timestamp() + COALESCE(CAST(:delay AS interval), '0') + CAST(:avoided_for AS interval) END,
+           CASE WHEN :is_held THEN clock_timestamp() + COALESCE(CAST(:delay AS interval), '0') END
     FROM change c JOIN job ON job.id = c.job_id JOIN job_type ON job_type.id = job.job_type_id
         LEFT JOIN batch ON batch.id = job.batch_id
     ORDER BY c.job_id
@@ -193,9 +194,18 @@ class JobChanges:
             await channels.notify(self._connection, channels.CANCEL, *running)
 
     async def enqueue(
-        self, changes: Sequence[Enqueue], now: datetime, priority: int | None = None, *, delay: timedelta | None = None
+        self,
+        changes: Sequence[Enqueue],
+        now: datetime,
+        priority: int | None = None,
+        *,
+        delay: timedelta | None = None,
+        is_held: bool = False,
     ) -> None:
-        """Queue jobs, to be claimed after a delay; without a priority that of their batch, their own or their type holds."""
+        """Queue jobs, to be claimed after a delay; without a priority that of their batch, their own or their type holds.
+
+        Those that are held go on when the limits of their type let them.
+        """
         if not changes:
             return
         parameters = {
@@ -206,6 +216,7 @@ class JobChanges:
             **_needs([change.needs for change in changes]),
             "now": now,
             "delay": delay or None,
+            "is_held": is_held,
         }
         await self._connection.execute(ENQUEUE, parameters)
         await channels.notify(self._connection, channels.QUEUE)
@@ -215,7 +226,9 @@ class JobChanges:
 
         Its priority becomes part of its own configuration, so that it holds when the job is tried again.
         """
-        await self._connection.execute(update(QueueRow).where(QueueRow.job_id == job_id).values(**change.columns))
+        # Who says when it starts says that it need not wait for the limits of its type.
+        freed = {"retry_at": None} if "not_before" in change.columns else {}
+        await self._connection.execute(update(QueueRow).where(QueueRow.job_id == job_id).values(**change.columns, **freed))
         values: dict[str, Any] = {"last_modified": now}
         if "priority" in change.columns:
             values["configuration"] = func.coalesce(JobRow.configuration, cast({}, JSONB)).op("||")(

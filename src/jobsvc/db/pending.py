@@ -31,7 +31,11 @@ BESIDE_TYPE = """
 
 FACTS = text(f"""
     SELECT j.status = 'QUEUED' AS is_queued, {OF_TYPE},
-           (SELECT q.not_before FROM queue q WHERE q.job_id = j.id AND q.not_before > now() LIMIT 1) AS not_before,
+           (SELECT CASE WHEN q.retry_at IS NULL THEN q.not_before ELSE NULLIF(greatest(q.retry_at, now()), now()) END
+            FROM queue q WHERE q.job_id = j.id AND q.not_before > now() LIMIT 1) AS not_before,
+           (SELECT q.retry_at FROM queue q WHERE q.job_id = j.id LIMIT 1) AS retry_at,
+           (SELECT CASE WHEN g.state <> 'closed' THEN COALESCE(g.error, '') END FROM retry_gate g
+            WHERE g.job_type_id = j.job_type_id LIMIT 1) AS held_for,
            l.waits_for, l.execution_id IS NOT NULL AS has_lease,
            (SELECT unmet.names FROM ({UNMET}) unmet) AS unmet,
            CASE WHEN l.expires < clock_timestamp() THEN l.place END AS left_at,

@@ -1,6 +1,6 @@
 """Retry policies, the job types that name them, and what they look at."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -10,32 +10,48 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.json_text import to_json
 from jobsvc.db.paging import page_of
+from jobsvc.db.retry_limits import limits_of
 from jobsvc.db.row_mapper import RowMapper
 from jobsvc.db.tables import ErrorRow, RetryPolicyRow
 from jobsvc.domain.errors import NotFound
+from jobsvc.domain.instants import parse_timestamp
 from jobsvc.domain.paging import Page, PageRequest
 from jobsvc.domain.records import Document
 from jobsvc.domain.retry_decisions import LastTry, RetryPolicy
+from jobsvc.domain.retry_limits import BreakerState
 from jobsvc.domain.retry_policies import TypeRetries
-from jobsvc.domain.retry_records import AttachedType, RetryPolicyItem, policy_of
+from jobsvc.domain.retry_records import BreakerRecord, PolicyType, RetryPolicyItem, policy_of
 
 log = structlog.get_logger(__name__)
 
+MOST_HELD = 10_000
+"""So many retries that are held are counted of a job type."""
 _ATTACHED: ColumnElement[Any] = literal_column(
-    "(SELECT json_agg(json_build_array(t.name, t.version) ORDER BY t.id) FROM job_type t "
-    "WHERE t.configuration #>> '{retries,policy}' = retry_policy.name)",
+    f"""(SELECT json_agg(json_build_array(t.name, t.version, (
+            SELECT count(*) FROM (SELECT FROM queue q WHERE q.job_type_id = t.id AND q.retry_at IS NOT NULL LIMIT {MOST_HELD}) h),
+            CASE WHEN g.state IS NOT NULL THEN json_build_array(
+                g.state, to_char(g.since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), g.error) END) ORDER BY t.id)
+        FROM job_type t LEFT JOIN retry_gate g ON g.job_type_id = t.id
+        WHERE t.configuration #>> '{{retries,policy}}' = retry_policy.name)""",  # noqa: S608 - what is put in is our own
     JSON(),
 )
 
 
-def _item(*, attached: list[list[str]] | None, **columns: Any) -> RetryPolicyItem:
-    return RetryPolicyItem(**columns, job_types=[AttachedType(*pair) for pair in attached or ()])
+def _item(*, attached: list[list[Any]] | None, **columns: Any) -> RetryPolicyItem:
+    return RetryPolicyItem(**columns, job_types=[_type(*row) for row in attached or ()])
+
+
+def _type(name: str, version: str, held: int, gate: Sequence[str] | None) -> PolicyType:
+    state, since, error = gate or (BreakerState.CLOSED, None, None)
+    return PolicyType(name, version, held, BreakerRecord(BreakerState(state), parse_timestamp(since) if since else None, error))
 
 
 _ITEM = RowMapper(
     _item,
     **{name: getattr(RetryPolicyRow, name) for name in RetryPolicyItem._fields if hasattr(RetryPolicyRow, name)},
     rules=RetryPolicyRow.definition["rules"],
+    budget=RetryPolicyRow.definition["budget"],
+    breaker=RetryPolicyRow.definition["breaker"],
     attached=_ATTACHED,
 )
 SET = text("""
@@ -57,7 +73,7 @@ DELETE = text("DELETE FROM retry_policy WHERE name = :name")
 _MEMORY = "COALESCE(CAST(e.resources #>> '{resources,mem}' AS float8), 0)"
 OF_EXECUTIONS = text(f"""
     SELECT e.id, {_MEMORY} AS memory, e.timeout, e.node_id, t.configuration -> 'retries' AS retries, p.name, p.version,
-           p.definition -> 'rules' AS rules
+           p.definition -> 'rules' AS rules, p.definition -> 'budget' AS budget, p.definition -> 'breaker' AS breaker
     FROM execution e JOIN job_type t ON t.id = e.job_type_id
         JOIN retry_policy p ON p.name = t.configuration #>> '{{retries,policy}}'
     WHERE e.id = ANY(CAST(:ids AS bigint[]))
@@ -93,11 +109,9 @@ class RetryPolicyRepository:
         query = select(*_ITEM.columns).select_from(RetryPolicyRow).where(RetryPolicyRow.name == name)
         return await _ITEM.one(self._connection, query, "Retry policy", name)
 
-    async def put(self, name: str, description: str, rules: list[Document]) -> bool:
+    async def put(self, name: str, description: str, definition: Document) -> bool:
         """Store a policy, or change the one of this name; says whether it is new."""
-        row = await self._connection.execute(
-            SET, {"name": name, "description": description, "definition": to_json({"rules": rules})}
-        )
+        row = await self._connection.execute(SET, {"name": name, "description": description, "definition": to_json(definition)})
         return bool(row.scalar_one())
 
     async def is_there(self, name: str) -> bool:
@@ -145,7 +159,8 @@ class RetryPolicyRepository:
 def _facts(row: Any) -> PolicyFacts | None:
     """None where a row says what the service never writes: the end of an execution has to be recorded all the same."""
     try:
-        policy, limits = policy_of(row.name, row.version, row.rules), TypeRetries.model_validate(row.retries)
+        policy = policy_of(row.name, row.version, row.rules, limits_of(row.budget, row.breaker))
+        limits = TypeRetries.model_validate(row.retries)
     except ValidationError as exc:
         log.warning("retry_policy.unreadable", policy=row.name, problem=str(exc))
         return None

@@ -40,6 +40,7 @@ from jobsvc.db.queue_head import QueueHead
 from jobsvc.db.recipe_types import RecipeTypeRepository
 from jobsvc.db.recipes import RecipeRepository
 from jobsvc.db.retention import RetentionRepository
+from jobsvc.db.retry_limits import RetryLimitRepository
 from jobsvc.db.retry_policies import RetryPolicyRepository
 from jobsvc.db.scheduler import SchedulerRepository
 from jobsvc.db.statistics import StatisticsRepository
@@ -204,6 +205,11 @@ class Transaction:
     def retry_policies(self) -> RetryPolicyRepository:
         """What becomes of jobs that failed."""
         return RetryPolicyRepository(self._connection)
+
+    @cached_property
+    def retry_limits(self) -> RetryLimitRepository:
+        """Retries that are held."""
+        return RetryLimitRepository(self._connection)
 
     @cached_property
     def failed_runs(self) -> FailedRunRepository:

@@ -43,6 +43,9 @@ class EventType(StrEnum):
     POLICY_CREATED = "policy.created"
     POLICY_CHANGED = "policy.changed"
     POLICY_DELETED = "policy.deleted"
+    BREAKER_OPENED = "breaker.opened"
+    BREAKER_HALF_OPENED = "breaker.half_opened"
+    BREAKER_CLOSED = "breaker.closed"
     WEBHOOK_DISABLED = "webhook.disabled"
 
 

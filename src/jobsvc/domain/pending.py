@@ -48,6 +48,7 @@ class PendingFacts(NamedTuple):
     """What bears on whether a job runs: `running` of at most `max_scheduled` of its type; `waits_for` is said by its engine.
 
     `unmet` are the resources that the node lacks which has most of what the job needs.
+    `retry_at` is when a retry may begin that the limits of its type hold, `held_for` the error for which their breaker is open.
     `left_at` is the place of a run that no worker looks after, `left_since` when its lease ran out (None: it was handed over).
     """
 
@@ -70,6 +71,8 @@ class PendingFacts(NamedTuple):
     unmet: Sequence[str] | None = None
     left_at: str | None = None
     left_since: datetime | None = None
+    retry_at: datetime | None = None
+    held_for: str | None = None
 
 
 def pending_reasons(facts: PendingFacts, queued: datetime | None) -> tuple[PendingReason, ...]:
@@ -79,6 +82,14 @@ def pending_reasons(facts: PendingFacts, queued: datetime | None) -> tuple[Pendi
     if facts.has_lease or not facts.is_queued:
         return (PendingReason("engine", f"{facts.engine}: {facts.waits_for}"),) if facts.waits_for else ()
     return tuple(_reasons(facts, queued)) or (PendingReason("turn", "Others come first, or it starts within a second.", queued),)
+
+
+def _held(error: str | None, since: datetime) -> PendingReason:
+    if error is None:
+        text = "As many retries of its type go on as the budget of its retry policy allows: it follows."
+        return PendingReason("retry-budget", text, since)
+    text = f"The breaker of its type holds retries back, while most of its jobs fail with {error}."
+    return PendingReason("retry-breaker", text, since)
 
 
 def _left(place: str, since: datetime | None) -> PendingReason:
@@ -99,6 +110,8 @@ def _reasons(facts: PendingFacts, queued: datetime | None) -> Iterator[PendingRe
         yield PendingReason("job-type-full", text, facts.full_since)
     if facts.not_before is not None:
         yield PendingReason("not-before", f"It waits until {write_timestamp(facts.not_before)}.", queued)
+    elif facts.retry_at is not None:
+        yield _held(facts.held_for, facts.retry_at)
     if not facts.has_workers:
         yield PendingReason("no-worker", "No worker runs: start one with `jobsvc worker`.")
     elif not facts.is_served:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from jobsvc.domain.jobs import JobState
 from jobsvc.domain.retries import tries_over
+from jobsvc.domain.retry_limits import NO_LIMITS, Limits
 from jobsvc.domain.retry_policies import Failure, Growth, RetryAction, RetryRule, TypeRetries, matches
 
 MOST_DOUBLINGS = 64
@@ -21,6 +22,12 @@ class RetryPolicy:
     name: str
     version: int
     rules: Sequence[RetryRule]
+    limits: Limits = NO_LIMITS
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether retries are held until they may go on."""
+        return self.limits != NO_LIMITS
 
 
 class LastTry(NamedTuple):

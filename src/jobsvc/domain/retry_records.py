@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from jobsvc.domain.jobs import JobState
 from jobsvc.domain.retries import is_tried_by_default
 from jobsvc.domain.retry_decisions import LastTry, RetryDecision, RetryPolicy, Situation, decide
+from jobsvc.domain.retry_limits import NO_LIMITS, BreakerState, Limits
 from jobsvc.domain.retry_policies import Failure, RetryRule, TypeRetries
 
 SAMPLES = 5
@@ -21,17 +22,36 @@ class AttachedType(NamedTuple):
     version: str
 
 
+class BreakerRecord(NamedTuple):
+    """What the breaker of a job type does since when; `error` is the one that it is, or was last, open for."""
+
+    state: BreakerState
+    since: datetime | None
+    error: str | None
+
+
+class PolicyType(NamedTuple):
+    """A job type that names a policy, and what becomes of its retries: `held` wait for budget or breaker, 10,000 at most."""
+
+    name: str
+    version: str
+    held: int
+    breaker: BreakerRecord
+
+
 class RetryPolicyItem(NamedTuple):
-    """A policy with the job types that name it; `rules` are documents."""
+    """A policy with the job types that name it; `rules`, `budget` and `breaker` are documents."""
 
     id: int
     name: str
     description: str
     version: int
     rules: list[dict[str, Any]]
+    budget: dict[str, Any] | None
+    breaker: dict[str, Any] | None
     created: datetime
     last_modified: datetime
-    job_types: Sequence[AttachedType]
+    job_types: Sequence[PolicyType]
 
     @property
     def policy(self) -> RetryPolicy:
@@ -39,9 +59,9 @@ class RetryPolicyItem(NamedTuple):
         return policy_of(self.name, self.version, self.rules)
 
 
-def policy_of(name: str, version: int, rules: Sequence[dict[str, Any]]) -> RetryPolicy:
+def policy_of(name: str, version: int, rules: Sequence[dict[str, Any]], limits: Limits = NO_LIMITS) -> RetryPolicy:
     """A policy out of its stored rules."""
-    return RetryPolicy(name, version, [RetryRule.model_validate(rule) for rule in rules])
+    return RetryPolicy(name, version, [RetryRule.model_validate(rule) for rule in rules], limits)
 
 
 def rule_document(rule: RetryRule) -> dict[str, Any]:

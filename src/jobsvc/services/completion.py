@@ -18,7 +18,7 @@ from jobsvc.domain.records import Document, ErrorRef
 from jobsvc.domain.retries import retry_delay
 from jobsvc.domain.status import ExecutionStatus, JobStatus
 from jobsvc.domain.writes import FileDetails, FileInsert, JobEnd
-from jobsvc.services.retrying import Verdict, is_retried_error, judge, needs_of, noted, policies_of
+from jobsvc.services.retrying import Verdict, is_limited, is_retried_error, judge, needs_of, noted, policies_of
 
 Change = transitions.Close | transitions.Enqueue | transitions.Leave
 
@@ -85,7 +85,8 @@ async def finish(tx: Transaction, endings: Sequence[Ending], now: datetime, *, f
     for step in steps:
         if isinstance(step.change, transitions.Enqueue):
             priority = priorities[step.ending.claim.execution_id]
-            await tx.job_changes.enqueue([step.change], now, priority, delay=_delay(step, first_wait))
+            delay, is_held = _delay(step, first_wait), is_limited(step.verdict)
+            await tx.job_changes.enqueue([step.change], now, priority, delay=delay, is_held=is_held)
     if any(isinstance(step.change, transitions.Leave) for step in steps):
         # The jobs may be queued again, and could not be claimed while these executions held their leases.
         await tx.job_changes.notify_workers()

@@ -8,7 +8,9 @@ from jobsvc.db.database import Database, Transaction
 from jobsvc.domain.errors import Conflict, InvalidRequest
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.paging import Page, PageRequest
+from jobsvc.domain.records import Document
 from jobsvc.domain.retry_decisions import RetryPolicy
+from jobsvc.domain.retry_limits import NO_LIMITS, Limits
 from jobsvc.domain.retry_policies import RetryRule, check_name
 from jobsvc.domain.retry_records import DecisionCount, FailedRun, RetryPolicyItem, rule_document, simulate
 
@@ -51,7 +53,9 @@ class RetryPolicyService:
         async with self._db.reading() as tx:
             return await tx.retry_policies.get(name)
 
-    async def set(self, name: str, description: str, rules: Sequence[RetryRule]) -> tuple[RetryPolicyItem, bool]:
+    async def set(
+        self, name: str, description: str, rules: Sequence[RetryRule], limits: Limits = NO_LIMITS
+    ) -> tuple[RetryPolicyItem, bool]:
         """Make a policy, or change the one of this name; says whether it is new. It holds for all failures from then on.
 
         Raises:
@@ -60,7 +64,7 @@ class RetryPolicyService:
         check_name(name)
         async with self._db.transaction() as tx:
             await check_errors(tx, rules)
-            is_new = await tx.retry_policies.put(name, description, [rule_document(rule) for rule in rules])
+            is_new = await tx.retry_policies.put(name, description, _definition(rules, limits))
             return await tx.retry_policies.get(name), is_new
 
     async def remove(self, name: str, replacement: str | None = None) -> None:
@@ -104,6 +108,11 @@ class RetryPolicyService:
             await check_errors(tx, rules)
             runs = await tx.failed_runs.last(failures.criteria, failures.errors, failures.limit)
         return await _simulated(RetryPolicy(NOT_STORED, 0, rules), runs)
+
+
+def _definition(rules: Sequence[RetryRule], limits: Limits) -> Document:
+    stored = {name: limit.model_dump(mode="json") for name, limit in limits._asdict().items() if limit is not None}
+    return {"rules": [rule_document(rule) for rule in rules], **stored}
 
 
 async def check_errors(tx: Transaction, rules: Sequence[RetryRule]) -> None:

@@ -44,6 +44,11 @@ def is_retried_error(error: ErrorRef | None) -> bool:
     return error is not None and error.should_be_retried
 
 
+def is_limited(verdict: Verdict | None) -> bool:
+    """Whether the next try waits until the limits of its type let it go on."""
+    return verdict is not None and verdict.policy.policy.has_limits
+
+
 def needs_of(policy: PolicyFacts, verdict: Verdict | None) -> RetryNeeds:
     """What the next try gets: after a worker that had to stop, what this one had."""
     if verdict is None:

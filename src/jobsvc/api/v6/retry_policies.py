@@ -12,6 +12,7 @@ from jobsvc.api.responses import LOCATION, responses, success
 from jobsvc.api.urls import url_of
 from jobsvc.api.v6.schemas import retry_policies as schemas
 from jobsvc.domain.access import Permission, limited
+from jobsvc.domain.retry_limits import Limits
 from jobsvc.services.retry_policies import Failures
 
 router = APIRouter(tags=["retry policies"])
@@ -69,7 +70,8 @@ async def set_policy(
     request: Request, policy: Text, members: Annotated[schemas.RetryPolicySet, Depends(schemas.RetryPolicySet.read)]
 ) -> Response:
     """Make a retry policy, or change the one of this name; other rules are another version, which holds at once."""
-    item, is_new = await services_of(request).retry_policies.set(policy, members.description, members.rules)
+    limits = Limits(members.budget, members.breaker)
+    item, is_new = await services_of(request).retry_policies.set(policy, members.description, members.rules, limits)
     headers = {"Location": url_of(request, f"retry-policies/{item.name}/")} if is_new else None
     return record_response(request, item, 201 if is_new else 200, headers)
 

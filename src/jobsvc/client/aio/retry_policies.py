@@ -29,9 +29,17 @@ class RetryPolicies:
         policy: RetryPolicy = await self._http.get(_path(name))
         return policy
 
-    async def set(self, name: str, rules: Sequence[Json], description: str = "") -> RetryPolicy:
+    async def set(
+        self,
+        name: str,
+        rules: Sequence[Json],
+        description: str = "",
+        *,
+        budget: Json | None = None,
+        breaker: Json | None = None,
+    ) -> RetryPolicy:
         """Make a policy, or change the one of this name as a whole."""
-        body = {"description": description, "rules": list(rules)}
+        body = {"description": description, "rules": list(rules), "budget": budget, "breaker": breaker}
         policy: RetryPolicy = await self._http.call("PUT", _path(name), json=body)
         return policy
 

@@ -35,7 +35,7 @@ from jobsvc.db.tables.provenance import (
     TriggerRuleRow,
 )
 from jobsvc.db.tables.retention import JobHoldRow, JobTypeRetentionRow
-from jobsvc.db.tables.retries import RetryPolicyRow
+from jobsvc.db.tables.retries import RetryGateRow, RetryPolicyRow
 from jobsvc.db.tables.webhooks import WebhookDeliveryRow, WebhookRow
 
 __all__ = [
@@ -79,6 +79,7 @@ __all__ = [
     "RecipeRow",
     "RecipeTypeRevisionRow",
     "RecipeTypeRow",
+    "RetryGateRow",
     "RetryPolicyRow",
     "SchedulerRow",
     "TriggerRuleRow",

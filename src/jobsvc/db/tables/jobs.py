@@ -193,7 +193,8 @@ class QueueRow(Base):
     """A job that waits for a worker, with what the claim needs to know; there is one row for each QUEUED job.
 
     Claims look at jobs without `not_before` alone, and first take it from those whose time has come. A retry policy may ask for
-    at least so much `memory` (MiB), and, for a while, for another node than the one of the try before.
+    at least so much `memory` (MiB), and, for a while, for another node than the one of the try before. A retry that the limits of
+    its policy hold has `retry_at`, from when on it may go on, and a `not_before` that never comes.
     """
 
     __tablename__ = "queue"
@@ -204,6 +205,7 @@ class QueueRow(Base):
         _some("ix_queue_ready", "job_type_id", "priority", "queued", "id", _SIZE, where=_READY),
         _some("ix_queue_ready_lifo", "job_type_id", "priority", text("queued DESC"), text("id DESC"), _SIZE, where=_READY),
         _present("ix_queue_not_before", "not_before"),
+        _some("ix_queue_retry_at", "job_type_id", "retry_at", "id", where="retry_at IS NOT NULL"),
     )
 
     id: Mapped[Key]
@@ -218,6 +220,7 @@ class QueueRow(Base):
     memory: Mapped[float] = mapped_column(server_default=text("0"))
     avoided_node: Mapped[int | None]
     avoided_until: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
 
 
 class LeaseRow(Base):

@@ -22,14 +22,25 @@ RULE: Json = {
     "memory": {"factor": 2.0, "max": 16384.0},
     "another_node": False,
 }
+BUDGET: Json = {"share": 0.1, "window_seconds": 600, "at_least": 10}
+BREAKER: Json = {"share": 0.5, "window_seconds": 300, "min_failures": 20, "open_seconds": 60, "probes": 3}
 POLICY: Json = {
     "name": "patient",
     "description": "More memory for what ran out of it",
     "version": 1,
     "rules": [RULE],
+    "budget": BUDGET,
+    "breaker": BREAKER,
     "created": CREATED,
     "last_modified": MODIFIED,
-    "job_types": [{"name": "scale-ingest", "version": "1.0.0"}],
+    "job_types": [
+        {
+            "name": "scale-ingest",
+            "version": "1.0.0",
+            "held": 12,
+            "breaker": {"state": "open", "since": MODIFIED, "error": "algorithm-unknown"},
+        }
+    ],
 }
 GIVEN: Json = {"causes": ["oom"], "max_tries": 5, "delay_seconds": 30, "backoff": 2, "memory": {"factor": 2, "max": 16384}}
 SAMPLE: Json = {
@@ -50,7 +61,11 @@ UNSAVED: Json = {**SIMULATION, "policy": None, "version": None}
 EXAMPLES: dict[str, Json] = {
     "list_retry_policies": {"200": page(POLICY)},
     "get_retry_policy": {"200": POLICY},
-    "set_retry_policy": {"request": {"description": POLICY["description"], "rules": [GIVEN]}, "200": POLICY, "201": POLICY},
+    "set_retry_policy": {
+        "request": {"description": POLICY["description"], "rules": [GIVEN], "budget": BUDGET, "breaker": BREAKER},
+        "200": POLICY,
+        "201": POLICY,
+    },
     "simulate_retry_policy": {"request": TRIAL, "200": SIMULATION},
     "simulate_retry_rules": {"request": {**TRIAL, "rules": [GIVEN]}, "200": UNSAVED},
 }

@@ -10,6 +10,7 @@ from jobsvc.api.fields import Moment, Text, Texts, read_int
 from jobsvc.api.models import ApiModel, Computed, Document, PageOf, Source
 from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.outcome import Cause
+from jobsvc.domain.retry_limits import BreakerState, RetryBreaker, RetryBudget
 from jobsvc.domain.retry_policies import MOST_RULES, RetryAction, RetryRule
 from jobsvc.domain.retry_records import RetryPolicyItem, rule_document
 from jobsvc.domain.status import ErrorCategory
@@ -22,6 +23,14 @@ Rules = Annotated[list[RetryRule], Field(max_length=MOST_RULES, description="The
 def _rules(item: RetryPolicyItem) -> list[Document]:
     """The rules with their members in one sequence, which the database does not keep."""
     return [rule_document(rule) for rule in item.policy.rules]
+
+
+def _budget(item: RetryPolicyItem) -> Document | None:
+    return None if item.budget is None else RetryBudget.model_validate(item.budget).model_dump(mode="json")
+
+
+def _breaker(item: RetryPolicyItem) -> Document | None:
+    return None if item.breaker is None else RetryBreaker.model_validate(item.breaker).model_dump(mode="json")
 
 
 class RetryGrowth(ApiModel):
@@ -58,11 +67,46 @@ class StoredRetryRule(ApiModel):
     another_node: bool = Field(description="Not on the node of the try that failed, while there is another one.")
 
 
+class StoredRetryBudget(ApiModel):
+    """How many retries of a job type go on within a time; what exceeds it waits."""
+
+    share: float = Field(description="At most such a share of the starts of the type, retries among them.")
+    window_seconds: int = Field(description="Within so many seconds.")
+    at_least: int = Field(description="So many always do, however few starts there are.")
+
+
+class StoredRetryBreaker(ApiModel):
+    """When no retries of a job type go on: while most of its executions end with one and the same error."""
+
+    share: float = Field(description="It opens when such a share of the executions that ended had the same error.")
+    window_seconds: int = Field(description="Of those that ended within so many seconds, the last 1,000 at most.")
+    min_failures: int = Field(description="It does not open for fewer failures.")
+    open_seconds: int = Field(description="How long it is open before some executions are looked at again.")
+    probes: int = Field(description="How many retries go on then, and how many ends decide whether it closes.")
+
+
+class RetryBreakerState(ApiModel):
+    """What the breaker of a job type does."""
+
+    state: BreakerState = Field(description="Whether it holds retries back (`open`), or lets a few go on (`half-open`).")
+    since: datetime | None = Field(description="Since when; null: always.")
+    error: str | None = Field(description="The error that it is, or was last, open for.")
+
+
 class NamedJobType(ApiModel):
     """A job type by its name and version."""
 
     name: str = Field(description="The stable name of the job type.")
     version: str = Field(description="The version of the job type.")
+
+
+class PolicyJobType(ApiModel):
+    """A job type that names a policy, and what becomes of its retries."""
+
+    name: str = Field(description="The stable name of the job type.")
+    version: str = Field(description="The version of the job type.")
+    held: int = Field(description="How many of its retries wait for budget or breaker, or for their time before; 10,000 at most.")
+    breaker: RetryBreakerState = Field(description="What its breaker does; it is closed where the policy has none.")
 
 
 class RetryPolicy(ApiModel):
@@ -74,9 +118,15 @@ class RetryPolicy(ApiModel):
     rules: Annotated[list[StoredRetryRule], Computed(_rules, is_json=True)] = Field(
         description="The rules: the first one that fits decides; without one, what holds without a policy."
     )
+    budget: Annotated[StoredRetryBudget | None, Computed(_budget, is_json=True)] = Field(
+        description="How many retries go on; null: any number."
+    )
+    breaker: Annotated[StoredRetryBreaker | None, Computed(_breaker, is_json=True)] = Field(
+        description="When none go on; null: never."
+    )
     created: datetime = Field(description="When it was made.")
     last_modified: datetime = Field(description="When it was last changed.")
-    job_types: list[NamedJobType] = Field(description="The job types that name it.")
+    job_types: list[PolicyJobType] = Field(description="The job types that name it.")
 
 
 class RetryPolicyPage(PageOf[RetryPolicy]):
@@ -88,6 +138,8 @@ class RetryPolicySet(StrictRequestBody):
 
     description: Text = Field("", description="What it is for.", max_length=1000)
     rules: Rules
+    budget: RetryBudget | None = Field(None, description="How many retries of a job type go on; null: any number.")
+    breaker: RetryBreaker | None = Field(None, description="When no retries of a job type go on; null: always some do.")
 
 
 class SimulatePolicy(StrictRequestBody):
