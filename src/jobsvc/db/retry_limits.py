@@ -25,7 +25,7 @@ LAST_ENDS = 1000
 
 # A look at an index for each type: however many retries wait, and whatever they wait for.
 HELD = text("""
-    SELECT t.id, p.definition -> 'budget' AS budget, p.definition -> 'breaker' AS breaker, now() AS now,
+    SELECT t.id, p.name AS policy, p.definition -> 'budget' AS budget, p.definition -> 'breaker' AS breaker, now() AS now,
            g.state, g.since, g.error, g.probed, g.released
     FROM job_type t LEFT JOIN retry_policy p ON p.name = t.configuration #>> '{retries,policy}'
         LEFT JOIN retry_gate g ON g.job_type_id = t.id
@@ -135,7 +135,7 @@ def _limits(row: Any) -> Limits:
     try:
         return limits_of(row.budget, row.breaker)
     except ValidationError as exc:
-        log.warning("retry_policy.unreadable", job_type_id=row.id, problem=str(exc))
+        log.warning("retry_policy.unreadable", policy=row.policy, problem=str(exc))
         return Limits()
 
 
