@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from sqlalchemy import URL
@@ -28,6 +29,7 @@ TLS = {
     "ssl_min_protocol_version",
     "ssl_max_protocol_version",
 }
+TLS_FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 OF_DRIVER = {"target_session_attrs", "passfile", "krbsrvname", "gsslib", "prepared_statement_cache_size"}
 OF_SERVER = {"application_name", "options"}
 SECONDS = {"connect_timeout"}
@@ -94,6 +96,36 @@ def read_address(text: str) -> Address:
         {name: parameters[name] for name in sorted(OF_SERVER & parameters.keys())},
         _timeout(parameters.get("connect_timeout")),
     )
+
+
+def shown(url: URL) -> str:
+    """An address of the driver as its user wrote it, without what is secret."""
+    written = dict(url.query) | {name: value for name, value in _tls(url).items() if name != "sslpassword"}
+    written.pop("dsn", None)
+    return url.set(drivername="postgresql", query=written).render_as_string(hide_password=True)
+
+
+def unreadable_files(url: URL) -> list[str]:
+    """Which files of an address of the driver cannot be read, as `sslkey=/that/file`: the driver does not say. Blocks."""
+    named = ((name, _tls(url).get(name)) for name in TLS_FILES)
+    return [f"{name}={path}" for name, path in named if path is not None and not _is_readable(Path(path))]
+
+
+def has_client_certificate(url: URL) -> bool:
+    """Whether an address of the driver names a certificate that the server has to trust."""
+    return "sslcert" in _tls(url)
+
+
+def _tls(url: URL) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(str(url.query.get("dsn", ""))).query))
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        with path.open("rb"):
+            return True
+    except OSError:
+        return False
 
 
 def _query(hosts: list[tuple[str, str]], parameters: Mapping[str, str]) -> dict[str, str]:

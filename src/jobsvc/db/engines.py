@@ -5,12 +5,12 @@ from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from jobsvc.db.addresses import Address, read_address
+from jobsvc.db.addresses import Address, has_client_certificate, read_address, shown, unreadable_files
 from jobsvc.db.json_text import to_json
 from jobsvc.db.turns import WAIT_SECONDS
 from jobsvc.domain.errors import DatabaseUnavailable
@@ -78,7 +78,7 @@ async def check_engines(engine: AsyncEngine, direct: AsyncEngine) -> None:
     if is_pooler:
         raise DatabaseUnavailable(_pooler_sentence(direct))
     if pooled != own:
-        raise DatabaseUnavailable(OTHER_DATABASE.format(direct=DIRECT, pooled=_shown(engine), own=_shown(direct)))
+        raise DatabaseUnavailable(OTHER_DATABASE.format(direct=DIRECT, pooled=shown(engine.url), own=shown(direct.url)))
 
 
 async def _identity(engine: AsyncEngine) -> tuple[Any, bool]:
@@ -93,17 +93,32 @@ async def _identity(engine: AsyncEngine) -> tuple[Any, bool]:
             raise DatabaseUnavailable(_pooler_sentence(engine)) from exc
         if REFUSED_PARAMETER in reason:
             reason += " (a pooler refuses what it would have to set for each client: leave that out of the URL)"
-        raise DatabaseUnavailable(f"The database {_shown(engine)} cannot be used: {reason}") from exc
+        raise DatabaseUnavailable(f"The database {shown(engine.url)} cannot be used: {reason}{_hint(engine.url, exc)}") from exc
+
+
+def _hint(url: URL, problem: BaseException) -> str:
+    """What the driver leaves out of its reason."""
+    error = _driver_error(problem)
+    if isinstance(error, FileNotFoundError | PermissionError) and (files := unreadable_files(url)):
+        return f" ({', '.join(files)})"
+    if isinstance(error, ConnectionError | asyncpg.ConnectionDoesNotExistError) and has_client_certificate(url):
+        return " (if the server does not trust the certificate of sslcert, its own log says so)"
+    return ""
 
 
 def reason_of(problem: BaseException) -> str:
     """Why no connection could be made, in one line."""
-    if isinstance(problem, DBAPIError) and problem.orig is not None:
-        # The adapter puts the class of the driver's error before its text.
-        problem = problem.orig.__cause__ or problem.orig
-    if isinstance(problem, TimeoutError) and not str(problem):
+    error = _driver_error(problem)
+    if isinstance(error, TimeoutError) and not str(error):
         return "it does not answer in time"
-    return " ".join(str(problem).split()) or type(problem).__name__
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _driver_error(problem: BaseException) -> BaseException:
+    """The adapter puts the class of the driver's error before its text."""
+    if isinstance(problem, DBAPIError) and problem.orig is not None:
+        return problem.orig.__cause__ or problem.orig
+    return problem
 
 
 async def _announced_pid(connection: AsyncConnection) -> int:
@@ -114,11 +129,7 @@ async def _announced_pid(connection: AsyncConnection) -> int:
 
 
 def _pooler_sentence(engine: AsyncEngine) -> str:
-    return POOLER.format(where=_shown(engine), direct=DIRECT)
-
-
-def _shown(engine: AsyncEngine) -> str:
-    return engine.url.render_as_string(hide_password=True)
+    return POOLER.format(where=shown(engine.url), direct=DIRECT)
 
 
 def asyncpg_url(url: str) -> str:
