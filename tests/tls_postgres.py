@@ -52,6 +52,8 @@ class TlsPostgres:
         self._data, self._log = directory / "data", directory / "log"
         # The server refuses to be root.
         self._identity = ("--reuid", USER, "--regid", USER, "--clear-groups") if os.geteuid() == 0 else ()
+        # Who connects looks for certificates in the home of its user, who is another one here.
+        self._environment = os.environ | {"HOME": str(directory)}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -95,7 +97,7 @@ class TlsPostgres:
             *words,
         ]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment)
         until(self._answers)
 
     def stop(self, number: int = signal.SIGQUIT) -> None:
@@ -125,7 +127,9 @@ class TlsPostgres:
 
     def _run(self, program: str, *words: str) -> str:
         command = ["setpriv", *self._identity, "--", str(_program(program)), *words]
-        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=self._environment
+        )
         assert result.returncode == 0, result.stderr
         return result.stdout
 
