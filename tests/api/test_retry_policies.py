@@ -28,6 +28,18 @@ async def test_a_policy_is_made_changed_listed_and_deleted(client: Client) -> No
     assert (await client.get(PATH)).status_code == 404
 
 
+async def test_events_tell_what_a_policy_was_and_became(client: Client) -> None:
+    budget = {"share": 0.1, "window_seconds": 60, "at_least": 1}
+    await client.request("PUT", PATH, json={"rules": [RULE], "budget": budget})
+    await client.request("PUT", PATH, json={"rules": []})
+    await client.request("DELETE", PATH)
+    made, changed, deleted = (event["data"] for event in (await client.get("/v6/events/")).json()["results"])
+    assert (made["budget"], made["breaker"], made["version"]) == (budget, None, 1)
+    assert (changed["budget"], changed["budget_before"], changed["breaker_before"]) == (None, budget, None)
+    assert (changed["rules"], changed["before"]) == ([], made["rules"])
+    assert (deleted["name"], deleted["rules"], deleted["version"]) == ("patient", [], 2)
+
+
 async def test_a_job_type_names_a_policy_and_keeps_it(client: Client, make: Factory) -> None:
     await make.job_type("echo", configuration={"priority": 50})
     await put(client, RULE)
