@@ -52,6 +52,17 @@ def _provider(part: str) -> "TracerProvider | None":
     if protocol != PROTOCOL:
         log.warning("tracing.unavailable", problem=f"Spans are sent by {PROTOCOL} alone, not by {protocol}.")
         return None
+    try:
+        provider = _made(part)
+    except ValueError as exc:
+        # A variable of OpenTelemetry's is wrong: jobs run without spans as well.
+        log.warning("tracing.unavailable", problem=str(exc))
+        return None
+    log.info("tracing.started", part=part)
+    return provider
+
+
+def _made(part: str) -> "TracerProvider":
     # Here, for all of it takes as long to import as a good part of the rest, and most have no use for it.
     from opentelemetry.sdk.resources import OTELResourceDetector, Resource  # noqa: PLC0415
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
@@ -65,5 +76,4 @@ def _provider(part: str) -> "TracerProvider | None":
     provider = TracerProvider(resource=own.merge(OTELResourceDetector().detect()), shutdown_on_exit=False)
     provider.add_span_processor(SpanQueue())
     use(Recorder(provider.get_tracer("jobsvc", version("jobsvc"))))
-    log.info("tracing.started", part=part)
     return provider
