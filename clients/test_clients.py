@@ -1,4 +1,4 @@
-"""Clients are generated from the committed document, and each plays the same scenario against a live service.
+"""Clients are generated from the committed documents, and each plays the same scenario against a live service.
 
 A directory beside this file is a client: `play.sh` generates it, holds the scenario to its types and runs the scenario.
 """
@@ -18,6 +18,7 @@ from tests.live import live_service
 HERE = Path(__file__).parent
 BUILD = HERE / "build"
 OPENAPI = HERE.parent / "openapi" / "v6.json"
+OPENAPI_V3 = HERE.parent / "openapi" / "v3.json"
 JARS = HERE / "jars"
 TOOLS = [HERE / ".venv" / "bin", HERE / "node_modules" / ".bin"]
 Json = dict[str, Any]
@@ -35,7 +36,13 @@ def test_a_generated_client_plays_the_scenario(client: str, service: str) -> Non
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(HERE / client, place)
     path = os.pathsep.join([*map(str, TOOLS), os.environ["PATH"]])
-    variables = os.environ | {"PATH": path, "JARS": str(JARS), "OPENAPI": str(OPENAPI), "JOBSVC_URL": service}
+    variables = os.environ | {
+        "PATH": path,
+        "JARS": str(JARS),
+        "OPENAPI": str(OPENAPI),
+        "OPENAPI_V3": str(OPENAPI_V3),
+        "JOBSVC_URL": service,
+    }
     played = subprocess.run(["sh", "-eux", "play.sh"], cwd=place, env=variables, check=False)
     assert played.returncode == 0, "see the output of its commands"
 

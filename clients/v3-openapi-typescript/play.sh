@@ -1,0 +1,3 @@
+openapi-typescript "$OPENAPI_V3" -o client.ts
+tsc -p tsconfig.json
+node out/scenario.js
