@@ -47,7 +47,8 @@ async def test_a_job_type_names_a_policy_and_keeps_it(client: Client, make: Fact
     named = await client.request("PATCH", of_echo, json={"retries": {"policy": "patient", "max_memory": 512}})
     said = {"policy": "patient", "max_memory": 512.0, "max_timeout": None}
     assert (named.json()["configuration"]["retries"], named.json()["configuration"]["priority"]) == (said, 50)
-    assert (await client.get(PATH)).json()["job_types"] == [{"name": "echo", "version": "1.0.0"}]
+    quiet = {"held": 0, "breaker": {"state": "closed", "since": None, "error": None}}
+    assert (await client.get(PATH)).json()["job_types"] == [{"name": "echo", "version": "1.0.0", **quiet}]
     refused = await client.request("DELETE", PATH)
     assert (refused.status_code, "attached to echo 1.0.0" in refused.json()["detail"]) == (409, True)
     assert "retries" not in (await client.request("PATCH", of_echo, json={"retries": None})).json()["configuration"]
@@ -76,6 +77,11 @@ async def test_rules_that_cannot_be_meant_are_refused_with_their_place(client: C
     assert (refused.status_code, refused.json()["detail"].startswith(f"{place}: ")) == (400, True), refused.text
     assert (await client.post("/v6/retry-policies/simulate/", json={"rules": rules})).status_code == 400
     assert (await client.get(PATH)).status_code == 404
+
+
+async def test_limits_that_are_no_objects_are_said_to_be_none(client: Client) -> None:
+    refused = await client.request("PUT", PATH, json={"rules": [], "budget": []})
+    assert (refused.status_code, refused.json()["detail"]) == (400, "budget: must be an object.")
 
 
 @pytest.mark.parametrize("name", ["Upper", "a%20b", "x" * 64])

@@ -14,6 +14,8 @@ from jobsvc.domain import json_text
 from jobsvc.domain.errors import InvalidRequest
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+OBJECTS = {"dict_type", "model_type", "model_attributes_type"}
+"""What pydantic says of a value that is no object."""
 PLAIN = {int, str, bool}
 LARGE_BYTES = 64 * 1024
 ANNOUNCING = ("Content-Length", "Transfer-Encoding", "Content-Encoding")
@@ -79,7 +81,8 @@ def validated(model: type[ModelT], members: dict[str, Any]) -> ModelT:
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-        text = first["msg"].removeprefix("Value error, ")
+        # Else it would name a class of ours.
+        text = "must be an object" if first["type"] in OBJECTS else first["msg"].removeprefix("Value error, ")
         raise InvalidRequest(f"{path}: {text}." if path else f"{text}.") from exc
 
 
