@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
@@ -42,9 +43,6 @@ from jobsvc.services.logs.service import LogService
 from jobsvc.services.logs.tail_service import LogTailService
 from jobsvc.services.metrics import MetricsService
 from jobsvc.services.nodes import NodeService
-from jobsvc.services.oidc.provider import Provider, ProviderOptions
-from jobsvc.services.oidc.sign_in import ClientOptions, CodeFlow
-from jobsvc.services.oidc.tokens import TokenRules, TokenVerifier
 from jobsvc.services.plots import PlotService
 from jobsvc.services.products import ProductService
 from jobsvc.services.purge_work import PurgeWork
@@ -77,6 +75,10 @@ from jobsvc.worker.logs import WorkerLogs
 from jobsvc.worker.loop import WorkerLoop
 from jobsvc.worker.run_one import ExecutionRunner
 from jobsvc.worker.spool_dir import SpoolDir
+
+if TYPE_CHECKING:
+    from jobsvc.services.oidc.sign_in import CodeFlow
+    from jobsvc.services.oidc.tokens import TokenVerifier
 
 log = structlog.get_logger(__name__)
 
@@ -172,10 +174,14 @@ def audit_service(settings: Settings, database: Database) -> AuditService:
     return AuditService(database, utc_now, days=settings.audit_retention_days)
 
 
-def token_verifier(settings: Settings) -> TokenVerifier | None:
+def token_verifier(settings: Settings) -> "TokenVerifier | None":
     """What knows the tokens of the provider of identities, if there is one."""
     if settings.oidc_issuer is None:
         return None
+    # Here, for few have a provider, and what reads its tokens takes 9 MiB.
+    from jobsvc.services.oidc.provider import Provider, ProviderOptions  # noqa: PLC0415
+    from jobsvc.services.oidc.tokens import TokenRules, TokenVerifier  # noqa: PLC0415
+
     names = (settings.oidc_name_claim, settings.oidc_roles_claim)
     rules = TokenRules(settings.oidc_audience, frozenset(settings.oidc_algorithms), settings.oidc_leeway_seconds)
     provider = Provider(ProviderOptions(settings.oidc_issuer, settings.oidc_ca_certs))
@@ -190,10 +196,12 @@ def claim_rules(
     return ClaimRules(name_claim, roles_claim, [rule_of(text) for text in roles], Role(default) if default else None, source)
 
 
-def code_flow(settings: Settings, tokens: TokenVerifier | None) -> CodeFlow | None:
+def code_flow(settings: Settings, tokens: "TokenVerifier | None") -> "CodeFlow | None":
     """What lets browsers sign in at the provider of identities, if the service is known there."""
     if tokens is None or settings.oidc_client_id is None:
         return None
+    from jobsvc.services.oidc.sign_in import ClientOptions, CodeFlow  # noqa: PLC0415
+
     return CodeFlow(tokens, ClientOptions(settings.oidc_client_id, settings.oidc_client_secret, settings.oidc_scopes))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from fastapi import Request, Response
 from starlette.datastructures import Headers
@@ -14,9 +14,11 @@ from jobsvc.api.proxy_identity import ProxyIdentity
 from jobsvc.domain.access import EVERYBODY, PUBLIC_READER, Principal, Role, digest_of
 from jobsvc.domain.errors import Forbidden, IdentityUnavailable, InvalidToken
 from jobsvc.domain.tokens import PREFIX
-from jobsvc.services.oidc.sign_in import CodeFlow
-from jobsvc.services.oidc.tokens import TokenVerifier, is_signed_token
 from jobsvc.services.tokens import TokenService
+
+if TYPE_CHECKING:
+    from jobsvc.services.oidc.sign_in import CodeFlow
+    from jobsvc.services.oidc.tokens import TokenVerifier
 
 NO_CREDENTIALS = "Authentication credentials were not provided or are not valid (Authorization: Bearer <token>)."
 SCHEMES = frozenset({"bearer", "token"})
@@ -76,8 +78,8 @@ class AccessOptions:
     principals: Mapping[str, Principal] = field(default_factory=dict)
     is_open: bool = False
     is_public: bool = False
-    oidc: TokenVerifier | None = None
-    sign_in: CodeFlow | None = None
+    oidc: "TokenVerifier | None" = None
+    sign_in: "CodeFlow | None" = None
     proxy: ProxyIdentity | None = None
 
     @classmethod
@@ -112,7 +114,7 @@ class Identifier:
         principal = self._options.principals.get(digest_of(token)) if token else None
         if principal is None and token.startswith(PREFIX):
             principal = await _tokens(scope).principal_of(token)
-        if principal is None and self._options.oidc is not None and is_signed_token(token):
+        if principal is None and self._options.oidc is not None and self._options.oidc.takes(token):
             principal = await _vouched_for(self._options.oidc, token)
         if principal is None:
             raise Refusal
@@ -126,7 +128,7 @@ class Identifier:
             raise Refusal(exc.detail, FORBIDDEN) from None
 
 
-def sign_in_of(request: Request) -> CodeFlow | None:
+def sign_in_of(request: Request) -> "CodeFlow | None":
     """What lets browsers sign in at a provider of identities, if there is one."""
     flow: CodeFlow | None = request.app.state.sign_in
     return flow
@@ -138,7 +140,7 @@ def identity_headers_of(request: Request) -> frozenset[str]:
     return headers
 
 
-async def _vouched_for(oidc: TokenVerifier, token: str) -> Principal:
+async def _vouched_for(oidc: "TokenVerifier", token: str) -> Principal:
     """The owner of a provider's token; raises Refusal."""
     try:
         return await oidc.principal_of(token)

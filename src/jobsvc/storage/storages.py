@@ -12,10 +12,11 @@ from jobsvc.domain.brokers import S3Broker, is_s3, read_s3_broker
 from jobsvc.domain.errors import InvalidRequest, StorageFailure
 from jobsvc.ports.engine import InputFile
 from jobsvc.storage.host_storage import HostStorage
-from jobsvc.storage.s3 import S3Storage
 
 if TYPE_CHECKING:
     from obstore.store import S3Config, S3Credential
+
+    from jobsvc.storage.s3 import S3Storage
 
 CREDENTIALS_TTL = timedelta(minutes=5)
 """After this a file of credentials is read again: whoever rotates them replaces it."""
@@ -52,9 +53,9 @@ class Storages:
     """The storages of workspaces; those of buckets are kept, with their connections."""
 
     s3: S3Options = field(default_factory=S3Options)
-    _known: dict[S3Broker, S3Storage] = field(default_factory=dict)
+    _known: "dict[S3Broker, S3Storage]" = field(default_factory=dict)
 
-    def of(self, configuration: Mapping[str, Any]) -> HostStorage | S3Storage:
+    def of(self, configuration: Mapping[str, Any]) -> "HostStorage | S3Storage":
         """The storage of a workspace; whether it can be reached is not asked.
 
         Raises:
@@ -70,7 +71,7 @@ class Storages:
         except (KeyError, TypeError) as exc:
             raise StorageFailure("The workspace cannot be used: its broker is of no type that the service knows.") from exc
 
-    def of_bucket(self, broker: S3Broker) -> S3Storage:
+    def of_bucket(self, broker: S3Broker) -> "S3Storage":
         """The storage of a bucket.
 
         Raises:
@@ -86,13 +87,15 @@ class Storages:
         """Copy the input file of a job from where it lies to this host. Blocks; raises as `S3Storage.fetch` and `of` do."""
         assert file.origin is not None  # noqa: S101 - nobody fetches what lies on this host
         storage = self.of(file.origin.configuration)
-        assert isinstance(storage, S3Storage)  # noqa: S101 - as above
+        assert not isinstance(storage, HostStorage)  # noqa: S101 - as above
         storage.fetch(file.origin.file_path, file.origin.size, target, check)
 
 
-def _open(broker: S3Broker, options: S3Options) -> S3Storage:
+def _open(broker: S3Broker, options: S3Options) -> "S3Storage":
     # Here, for most installations have no object store, and the library takes its time to be loaded.
     from obstore.store import S3Store  # noqa: PLC0415
+
+    from jobsvc.storage.s3 import S3Storage  # noqa: PLC0415
 
     config: S3Config = {}
     if broker.region_name:

@@ -60,6 +60,10 @@ class TokenVerifier:
         self._registry = _Registry(algorithms=rules.algorithms, strict_check_header=False)
         self._registry.max_header_length = LONGEST
 
+    def takes(self, text: str) -> bool:
+        """Whether a text can be a token that the provider has signed: three parts."""
+        return text.count(".") == PARTS - 1
+
     async def principal_of(self, token: str) -> Principal:
         """The owner of a token.
 
@@ -125,11 +129,6 @@ class TokenVerifier:
             raise InvalidToken("It has expired.") from None
         except ClaimError as exc:
             _refuse(exc.claim)
-
-
-def is_signed_token(text: str) -> bool:
-    """Whether a text can be a token that a provider has signed: three parts."""
-    return text.count(".") == PARTS - 1
 
 
 def _refuse(claim: str) -> NoReturn:
