@@ -39,6 +39,7 @@ ALONE = [
     ("recipe_id={first_recipe}", "done"),
     ("error_category=SYSTEM", "failed"),
     ("error_id={garbage}", "bad"),
+    ("label=team:blue", "failed"),
     ("is_superseded=true", "replaced"),
     ("is_superseded=false", "done failed bad running queued waiting blocked"),
 ]
@@ -54,6 +55,8 @@ TOGETHER = [
     ("source_task=t1&source_tasks=t2", "done failed"),
     ("error_category=SYSTEM&error_category=DATA", "failed bad"),
     ("batch_id={first_batch}&batch_id={second_batch}", "done failed bad"),
+    ("label=team:blue&label=team:red", "failed bad"),
+    ("label=team&status=FAILED&error_category=DATA", "bad"),
     ("status=FAILED&error_category=DATA", "bad"),
     ("status=FAILED&status=COMPLETED&job_type_id={echo}", "done"),
     ("job_type_name=echo&is_superseded=false&batch_id={second_batch}", "failed"),
@@ -104,6 +107,8 @@ async def make_jobs(make: Factory) -> dict[str, int]:
     for number, (label, (kind, columns)) in enumerate(zip(JOBS.split(), jobs, strict=True), start=1):
         # Ids descend while times ascend: nothing is in sequence by chance.
         ids[label] = await rows.job_row(make, kind, id=100 - number, last_modified=rows.hour(number), **columns)
+    await rows.label_row(make, ids["failed"], "team", "blue")
+    await rows.label_row(make, ids["bad"], "team", "red")
     return ids
 
 

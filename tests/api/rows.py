@@ -11,6 +11,7 @@ from jobsvc.db.tables import (
     BatchRow,
     ErrorRow,
     ExecutionRow,
+    JobLabelRow,
     JobRow,
     LeaseRow,
     NodeRow,
@@ -49,6 +50,12 @@ async def execution_row(make: Factory, job_id: int, job_type: JobTypeDetails, **
     times = {"queued": T0, "started": hour(1), "ended": hour(2)}
     ids = {"job_id": job_id, "job_type_id": job_type.item.job_type.id, "cluster_id": f"scale_job_test_{job_id}x{exe_num}"}
     return await make.row(ExecutionRow, **{"exe_num": 1, "status": "COMPLETED", **times, **ids} | columns)
+
+
+async def label_row(make: Factory, job_id: int, key: str, value: str) -> None:
+    """A label of a job."""
+    async with make.db.engine.begin() as connection:
+        await connection.execute(insert(JobLabelRow).values(job_id=job_id, key=key, value=value))
 
 
 async def lease_row(make: Factory, execution_id: int, job_id: int, job_type: JobTypeDetails) -> None:

@@ -93,8 +93,8 @@ def change(
     not_before: Annotated[
         str | None, typer.Option(metavar="TIME", help="Do not start before this time; `now` takes it back.")
     ] = None,
-    label: Annotated[
-        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Label to set; `KEY=` removes it (repeatable).")
+    set_labels: Annotated[
+        list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="Label to set; `KEY=` removes it (repeatable).")
     ] = None,
 ) -> None:
     """Change a job that waits in the queue; labels at any time."""
@@ -105,8 +105,8 @@ def change(
         changes["timeout"] = timeout
     if not_before is not None:
         changes["not_before"] = None if not_before == "now" else not_before
-    if label:
-        changes["labels"] = {key: value or None for key, value in (arguments.pair(text, "--label") for text in label)}
+    if set_labels:
+        changes["labels"] = {key: value or None for key, value in (arguments.pair(text, "--label") for text in set_labels)}
     with connect(context) as client:
         job_view.print_why(terminal.out(), client.jobs.change(job_id, **changes))
 
