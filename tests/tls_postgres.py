@@ -21,7 +21,8 @@ USER = "postgres"
 _VERSIONS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 BINARIES = _VERSIONS[-1].parent if _VERSIONS else None
 needs_tls_postgres = pytest.mark.skipif(
-    BINARIES is None and "JOBSVC_REQUIRE_POSTGRESQL" not in os.environ, reason="the system has no PostgreSQL"
+    BINARIES is None and "JOBSVC_REQUIRE_POSTGRESQL" not in os.environ,
+    reason="the system has no PostgreSQL, and the embedded one is built without TLS",
 )
 ACCESS = """
 local all all trust

@@ -1,20 +1,21 @@
 """A server that stops finishes its answers and waits for nobody else."""
 
-import asyncio
 import time
-from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
+from sqlalchemy import text
 
-from jobsvc.domain.paging import Page
+from jobsvc.db.database import Database
 from jobsvc.server.configured import STOP_SECONDS
 from jobsvc.server.limits import Limits
 from tests.api.conftest import Stage
 from tests.server.wire import VERSION, application, listening, request
 from tests.waiting import eventually
 
+LOCK = text("LOCK TABLE job IN ACCESS EXCLUSIVE MODE")
+WAITING = text("SELECT count(*) FROM pg_locks WHERE relation = 'job'::regclass AND NOT granted")
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -31,36 +32,39 @@ async def test_who_sends_no_request_is_not_waited_for(stage: Stage, sent: bytes)
         assert time.monotonic() - began < 3
 
 
+@asynccontextmanager
+async def locked_jobs(db: Database) -> AsyncIterator[None]:
+    """Nobody reads jobs before the end of the block."""
+    async with db.engine.begin() as connection:
+        await connection.execute(LOCK)
+        yield
+
+
+async def await_reader(db: Database) -> None:
+    """Return once a request waits for the jobs."""
+    async with db.engine.connect() as connection:
+        await eventually(lambda: connection.scalar(WAITING))
+
+
 async def test_answers_that_are_under_way_arrive(stage: Stage) -> None:
-    is_asked, may_answer = asyncio.Event(), asyncio.Event()
-
-    async def list_json(*_: Any) -> Any:
-        is_asked.set()
-        await may_answer.wait()
-        return Page([], 0, 1, 100)
-
-    slow = replace(stage.services, jobs=SimpleNamespace(list_json=list_json))  # type: ignore[arg-type]
-    async with listening(application(slow), Limits()) as port, port.wire() as wire:
-        await wire.send(request("GET", "/v6/jobs/"))
-        await is_asked.wait()
-        port.server.should_exit = True
-        await eventually(lambda: not port.server.servers[0].is_serving(), 5)
-        may_answer.set()
+    async with listening(application(stage.services), Limits()) as port, port.wire() as wire:
+        async with locked_jobs(stage.db):
+            await wire.send(request("GET", "/v6/jobs/"))
+            await await_reader(stage.db)
+            port.server.should_exit = True
+            await eventually(lambda: not port.server.servers[0].is_serving(), 5)
         answer = await wire.answer()
         assert (answer.status, answer.json["count"], answer.is_last) == (200, 0, True)
 
 
 async def test_who_has_no_answer_in_time_is_told_so(stage: Stage) -> None:
-    is_asked = asyncio.Event()
-
-    async def list_json(*_: Any) -> Any:
-        is_asked.set()
-        await asyncio.Event().wait()
-
-    never = replace(stage.services, jobs=SimpleNamespace(list_json=list_json))  # type: ignore[arg-type]
-    async with listening(application(never), Limits(), stop_seconds=1) as port, port.wire() as wire:
+    async with (
+        locked_jobs(stage.db),
+        listening(application(stage.services), Limits(), stop_seconds=1) as port,
+        port.wire() as wire,
+    ):
         await wire.send(request("GET", "/v6/jobs/"))
-        await is_asked.wait()
+        await await_reader(stage.db)
         began = time.monotonic()
         port.server.should_exit = True
         answer = await wire.answer()
