@@ -103,8 +103,51 @@ async function readErrors(): Promise<void> {
   assert.match(missing.error?.detail ?? "", /999999999/);
 }
 
+async function runOneAfterAnother(): Promise<void> {
+  const first = await submit("countdown", { json: { SECONDS: 0 } });
+  const labels = { "made-by": "hey-api" };
+  const body = { job_type_id: await typeId("countdown"), input: { json: { SECONDS: 0 } }, after: [first], labels };
+  const { id: job_id } = (await jobsvc.createJob({ body, throwOnError: true })).data;
+  assert.deepEqual((await wait(job_id, "COMPLETED", "FAILED")).labels, labels);
+  const query = { label: ["made-by:hey-api"], job_id: [first, job_id] };
+  const { data: page } = await jobsvc.listJobs({ query, throwOnError: true });
+  assert.deepEqual(page.results.map((job) => job.id), [job_id]);
+  const { data: events } = await jobsvc.listJobEvents({ path: { job_id }, throwOnError: true });
+  assert(events.results.some((event) => event.type === "job.started"));
+  assert.equal(events.results.at(-1)?.type, "job.completed");
+  const both = { group_by: ["status"], job_id: [first, job_id] };
+  const { data: groups } = await jobsvc.getJobStats({ query: both, throwOnError: true });
+  assert.deepEqual(groups.results.map((group) => [group.status, group.count]), [["COMPLETED", 2]]);
+  await keep(job_id);
+}
+
+async function keep(job_id: number): Promise<void> {
+  const { data: hold } = await jobsvc.holdJob({ path: { job_id }, body: { reason: "an example" }, throwOnError: true });
+  assert.equal(hold.reason, "an example");
+  await jobsvc.releaseJob({ path: { job_id }, throwOnError: true });
+  assert.equal((await jobsvc.getJobHold({ path: { job_id } })).response?.status, 404);
+  assert.equal((await jobsvc.previewPurge({ throwOnError: true })).data.jobs, 0);
+}
+
+async function makeRules(): Promise<void> {
+  const asked = { url: "https://hooks.example.org/hey-api", types: ["job.failed"] };
+  const { data: hook } = await jobsvc.createWebhook({ body: asked, throwOnError: true });
+  const place = { path: { webhook_id: hook.id }, throwOnError: true as const };
+  assert.deepEqual((await jobsvc.getWebhook(place)).data.types, ["job.failed"]);
+  await jobsvc.deleteWebhook(place);
+  const policy = { path: { policy: "hey-api" }, throwOnError: true as const };
+  const body = { rules: [{ causes: ["oom" as const], max_tries: 5 }] };
+  assert.equal((await jobsvc.setRetryPolicy({ ...policy, body })).data.version, 1);
+  assert.deepEqual((await jobsvc.getRetryPolicy(policy)).data.rules[0].causes, ["oom"]);
+  const { data: simulation } = await jobsvc.simulateRetryPolicy({ ...policy, body: { limit: 100 } });
+  assert.deepEqual([simulation.policy, simulation.version], ["hey-api", 1]);
+  await jobsvc.deleteRetryPolicy(policy);
+}
+
 await runAJob();
 await listSome();
 await readNulls();
 await cancelAndRequeue();
 await readErrors();
+await runOneAfterAnother();
+await makeRules();

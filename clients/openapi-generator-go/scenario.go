@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -159,10 +160,65 @@ func readErrors() {
 	check(strings.Contains(detail(err), "999999999"), "%s", detail(err))
 }
 
+func runOneAfterAnother() {
+	nothing := map[string]any{"json": map[string]any{"SECONDS": 0}}
+	first := must(newJob("countdown", nothing).Execute()).Id
+	job := jobsvc.NewJobCreate(must(api.JobTypesAPI.GetJobType(ctx, "countdown", "1.0.0").Execute()).Id)
+	job.Input, job.After, job.Labels = nothing, []int64{first}, map[string]string{"made-by": "go"}
+	second := must(api.JobsAPI.CreateJob(ctx).JobCreate(*job).Execute()).Id
+	equal(wait(second, jobsvc.JOBSTATUS_COMPLETED, jobsvc.JOBSTATUS_FAILED).Labels, job.Labels)
+	both := []int64{first, second}
+	page := must(api.JobsAPI.ListJobs(ctx).Label([]string{"made-by:go"}).JobId(both).Execute())
+	equal(len(page.Results), 1)
+	equal(page.Results[0].Id, second)
+	var types []string
+	for _, event := range must(api.EventsAPI.ListJobEvents(ctx, second).Execute()).Results {
+		types = append(types, event.Type)
+	}
+	check(slices.Contains(types, "job.started"), "it did not start")
+	equal(types[len(types)-1], "job.completed")
+	groups := must(api.JobsAPI.GetJobStats(ctx).GroupBy([]string{"status"}).JobId(both).Execute()).Results
+	equal(len(groups), 1)
+	equal(groups[0].GetStatus(), jobsvc.JOBSTATUS_COMPLETED)
+	equal(groups[0].Count, int64(2))
+	keep(second)
+}
+
+func keep(job int64) {
+	change := jobsvc.NewJobHoldChange()
+	change.SetReason("an example")
+	equal(*must(api.RetentionAPI.HoldJob(ctx, job).JobHoldChange(*change).Execute()).Reason.Get(), "an example")
+	_, err := api.RetentionAPI.ReleaseJob(ctx, job).Execute()
+	check(err == nil, "%v", err)
+	_, answer, _ := api.RetentionAPI.GetJobHold(ctx, job).Execute()
+	equal(answer.StatusCode, 404)
+	equal(must(api.RetentionAPI.PreviewPurge(ctx).Execute()).Jobs, int64(0))
+}
+
+func makeRules() {
+	asked := jobsvc.NewWebhookCreate("https://hooks.example.org/go")
+	asked.Types = []string{"job.failed"}
+	hook := must(api.EventsAPI.CreateWebhook(ctx).WebhookCreate(*asked).Execute())
+	equal(must(api.EventsAPI.GetWebhook(ctx, hook.Id).Execute()).Types, asked.Types)
+	_, err := api.EventsAPI.DeleteWebhook(ctx, hook.Id).Execute()
+	check(err == nil, "%v", err)
+	rule := jobsvc.RetryRule{Causes: []jobsvc.Cause{jobsvc.CAUSE_OOM}}
+	rule.SetMaxTries(5)
+	rules := *jobsvc.NewRetryPolicySet([]jobsvc.RetryRule{rule})
+	equal(must(api.RetryPoliciesAPI.SetRetryPolicy(ctx, "go").RetryPolicySet(rules).Execute()).Version, int64(1))
+	equal(must(api.RetryPoliciesAPI.GetRetryPolicy(ctx, "go").Execute()).Rules[0].Causes, rule.Causes)
+	simulation := must(api.RetryPoliciesAPI.SimulateRetryPolicy(ctx, "go").SimulatePolicy(*jobsvc.NewSimulatePolicy()).Execute())
+	equal([]any{*simulation.Policy.Get(), *simulation.Version.Get()}, []any{"go", int64(1)})
+	_, err = api.RetryPoliciesAPI.DeleteRetryPolicy(ctx, "go").Execute()
+	check(err == nil, "%v", err)
+}
+
 func main() {
 	runAJob()
 	listSome()
 	readNulls()
 	cancelAndRequeue()
 	readErrors()
+	runOneAfterAnother()
+	makeRules()
 }

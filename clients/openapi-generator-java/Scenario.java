@@ -26,12 +26,14 @@ import jobsvc.model.ErrorCategory;
 import jobsvc.model.FileDetails;
 import jobsvc.model.JobCreate;
 import jobsvc.model.JobDetails;
+import jobsvc.model.JobHoldChange;
 import jobsvc.model.JobStatus;
 import jobsvc.model.LogId;
 import jobsvc.model.Problem;
 import jobsvc.model.RequeueJobs;
 import jobsvc.model.RetryPolicySet;
 import jobsvc.model.RetryRule;
+import jobsvc.model.SimulatePolicy;
 import jobsvc.model.WebhookCreate;
 
 /** The scenario of docs/clients.md, with the package that openapi-generator makes for Java, on java.net.http. */
@@ -184,9 +186,12 @@ public final class Scenario {
   private void runOneAfterAnother() throws Exception {
     long first = submit("countdown", Map.of("json", Map.of("SECONDS", 0)));
     long kind = jobTypes.getJobType("countdown", "1.0.0").getId();
-    var job = new JobCreate().jobTypeId(kind).input(Map.of("json", Map.of("SECONDS", 0))).after(List.of(first));
+    var labels = Map.of("made-by", "java");
+    var job = new JobCreate().jobTypeId(kind).input(Map.of("json", Map.of("SECONDS", 0))).after(List.of(first)).labels(labels);
     long second = jobs.createJob(job, null).getId();
-    await(second, JobStatus.COMPLETED);
+    equal(await(second, JobStatus.COMPLETED, JobStatus.FAILED).getLabels(), labels);
+    var labeled = APIListJobsRequest.newBuilder().label(List.of("made-by:java")).jobId(List.of(first, second)).build();
+    equal(jobs.listJobs(labeled).getResults().stream().map(listed -> listed.getId()).toList(), List.of(second));
     var types = events.listJobEvents(second, null, null).getResults().stream().map(event -> event.getType()).toList();
     check(types.contains("job.started"), "it did not start");
     equal(types.get(types.size() - 1), "job.completed");
@@ -194,6 +199,14 @@ public final class Scenario {
     var groups = jobs.getJobStats(both).getResults();
     equal(groups.stream().map(group -> List.of(group.getStatus(), group.getCount())).toList(),
         List.of(List.of(JobStatus.COMPLETED, 2L)));
+    keep(second);
+  }
+
+  private void keep(long job) throws ApiException, IOException {
+    equal(retention.holdJob(job, new JobHoldChange().reason("an example")).getReason(), "an example");
+    retention.releaseJob(job);
+    check(detail(404, () -> retention.getJobHold(job)).contains(Long.toString(job)), "it does not name the job");
+    equal(retention.previewPurge().getJobs(), 0L);
   }
 
   private void makeRules() throws ApiException {
@@ -203,7 +216,8 @@ public final class Scenario {
     var rules = new RetryPolicySet().addRulesItem(new RetryRule().causes(List.of(Cause.OOM)).maxTries(5L));
     equal(policies.setRetryPolicy("java", rules).getVersion(), 1L);
     equal(policies.getRetryPolicy("java").getRules().get(0).getCauses(), List.of(Cause.OOM));
+    var simulation = policies.simulateRetryPolicy("java", new SimulatePolicy().limit(100L));
+    equal(List.of(simulation.getPolicy(), simulation.getVersion()), List.of("java", 1L));
     policies.deleteRetryPolicy("java", null);
-    equal(retention.previewPurge().getJobs(), 0L);
   }
 }

@@ -7,21 +7,31 @@ from collections.abc import Callable
 from jobsvc_client import (
     ApiClient,
     CancelJobs,
+    Cause,
     Configuration,
+    EventsApi,
     FilesApi,
     JobCreate,
     JobDetails,
+    JobHoldChange,
     JobsApi,
     JobTypesApi,
     LogId,
     LogsApi,
     Problem,
     RequeueJobs,
+    RetentionApi,
+    RetryPoliciesApi,
+    RetryPolicySet,
+    RetryRule,
+    SimulatePolicy,
+    WebhookCreate,
 )
 from jobsvc_client.exceptions import BadRequestException, NotFoundException
 
 client = ApiClient(Configuration(host=os.environ["JOBSVC_URL"], access_token=os.environ.get("JOBSVC_TOKEN")))
 files, job_types, jobs, logs = FilesApi(client), JobTypesApi(client), JobsApi(client), LogsApi(client)
+events, policies, retention = EventsApi(client), RetryPoliciesApi(client), RetentionApi(client)
 
 
 def submit(job_type: str, inputs: dict[str, object]) -> int:
@@ -116,7 +126,43 @@ def read_errors() -> None:
     assert "999999999" in detail
 
 
-STEPS = (run_a_job, list_some, read_nulls, cancel_and_requeue, read_errors)
+def run_one_after_another() -> None:
+    kind = job_types.get_job_type("countdown", "1.0.0").id
+    first = submit("countdown", {"json": {"SECONDS": 0}})
+    labels = {"made-by": "openapi-generator"}
+    job = JobCreate(job_type_id=kind, input={"json": {"SECONDS": 0}}, after=[first], labels=labels)
+    second = jobs.create_job(job).id
+    assert wait(second, "COMPLETED", "FAILED").labels == labels
+    page = jobs.list_jobs(label=["made-by:openapi-generator"], job_id=[first, second])
+    assert [job.id for job in page.results] == [second]
+    types = [event.type for event in events.list_job_events(second).results]
+    assert "job.started" in types
+    assert types[-1] == "job.completed"
+    groups = jobs.get_job_stats(group_by=["status"], job_id=[first, second]).results
+    assert [(group.status, group.count) for group in groups] == [("COMPLETED", 2)]
+    keep(second)
+
+
+def keep(job_id: int) -> None:
+    assert retention.hold_job(job_id, JobHoldChange(reason="an example")).reason == "an example"
+    retention.release_job(job_id)
+    assert refusal(lambda: retention.get_job_hold(job_id))[0] == 404
+    assert retention.preview_purge().jobs == 0
+
+
+def make_rules() -> None:
+    hook = events.create_webhook(WebhookCreate(url="https://hooks.example.org/python", types=["job.failed"]))
+    assert events.get_webhook(hook.id).types == ["job.failed"]
+    events.delete_webhook(hook.id)
+    rules = RetryPolicySet(rules=[RetryRule(causes=[Cause.OOM], max_tries=5)])
+    assert policies.set_retry_policy("python", rules).version == 1
+    assert policies.get_retry_policy("python").rules[0].causes == ["oom"]
+    simulation = policies.simulate_retry_policy("python", SimulatePolicy(limit=100))
+    assert (simulation.policy, simulation.version) == ("python", 1)
+    policies.delete_retry_policy("python")
+
+
+STEPS = (run_a_job, list_some, read_nulls, cancel_and_requeue, read_errors, run_one_after_another, make_rules)
 
 if __name__ == "__main__":
     for step in STEPS:

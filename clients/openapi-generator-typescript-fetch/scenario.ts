@@ -1,7 +1,8 @@
 // The scenario of docs/clients.md, with the classes that openapi-generator makes for typescript-fetch (`client/`).
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Configuration, FilesApi, JobsApi, JobTypesApi, LogsApi, ResponseError } from "./client/index.js";
+import { Configuration, EventsApi, FilesApi, JobsApi, JobTypesApi, LogsApi, ResponseError } from "./client/index.js";
+import { Cause, RetentionApi, RetryPoliciesApi } from "./client/index.js";
 import { type JobDetails, LogId, type Problem, ProblemFromJSON } from "./client/index.js";
 
 const configuration = new Configuration({ basePath: process.env.JOBSVC_URL });
@@ -9,6 +10,9 @@ const files = new FilesApi(configuration);
 const jobs = new JobsApi(configuration);
 const jobTypes = new JobTypesApi(configuration);
 const logs = new LogsApi(configuration);
+const events = new EventsApi(configuration);
+const policies = new RetryPoliciesApi(configuration);
+const retention = new RetentionApi(configuration);
 
 /** Queue a job; gives its id. */
 async function submit(name: string, input: { [key: string]: unknown }): Promise<number> {
@@ -96,8 +100,49 @@ async function readErrors(): Promise<void> {
   assert.match(what.detail, /999999999/);
 }
 
+async function runOneAfterAnother(): Promise<void> {
+  const first = await submit("countdown", { json: { SECONDS: 0 } });
+  const kind = await jobTypes.getJobType({ name: "countdown", version: "1.0.0" });
+  const labels = { "made-by": "typescript-fetch" };
+  const job = { jobTypeId: kind.id, input: { json: { SECONDS: 0 } }, after: [first], labels };
+  const { id: jobId } = await jobs.createJob({ jobCreate: job });
+  assert.deepEqual((await wait(jobId, "COMPLETED", "FAILED")).labels, labels);
+  const page = await jobs.listJobs({ label: ["made-by:typescript-fetch"], jobId: [first, jobId] });
+  assert.deepEqual(page.results.map((job) => job.id), [jobId]);
+  const types = (await events.listJobEvents({ jobId })).results.map((event) => event.type);
+  assert(types.includes("job.started"));
+  assert.equal(types.at(-1), "job.completed");
+  const groups = (await jobs.getJobStats({ groupBy: ["status"], jobId: [first, jobId] })).results;
+  assert.deepEqual(groups.map((group) => [group.status, group.count]), [["COMPLETED", 2]]);
+  await keep(jobId);
+}
+
+async function keep(jobId: number): Promise<void> {
+  const hold = await retention.holdJob({ jobId, jobHoldChange: { reason: "an example" } });
+  assert.equal(hold.reason, "an example");
+  await retention.releaseJob({ jobId });
+  assert.equal((await refusal(retention.getJobHold({ jobId })))[0], 404);
+  assert.equal((await retention.previewPurge()).jobs, 0);
+}
+
+async function makeRules(): Promise<void> {
+  const webhookCreate = { url: "https://hooks.example.org/typescript-fetch", types: ["job.failed"] };
+  const { id: webhookId } = await events.createWebhook({ webhookCreate });
+  assert.deepEqual((await events.getWebhook({ webhookId })).types, ["job.failed"]);
+  await events.deleteWebhook({ webhookId });
+  const policy = "typescript-fetch";
+  const retryPolicySet = { rules: [{ causes: [Cause.Oom], maxTries: 5 }] };
+  assert.equal((await policies.setRetryPolicy({ policy, retryPolicySet })).version, 1);
+  assert.deepEqual((await policies.getRetryPolicy({ policy })).rules[0].causes, ["oom"]);
+  const simulation = await policies.simulateRetryPolicy({ policy, simulatePolicy: { limit: 100 } });
+  assert.deepEqual([simulation.policy, simulation.version], [policy, 1]);
+  await policies.deleteRetryPolicy({ policy });
+}
+
 await runAJob();
 await listSome();
 await readNulls();
 await cancelAndRequeue();
 await readErrors();
+await runOneAfterAnother();
+await makeRules();

@@ -5,6 +5,7 @@ import time
 from io import BytesIO
 
 from jobsvc_client import Client
+from jobsvc_client.api.events import create_webhook, delete_webhook, get_webhook, list_job_events
 from jobsvc_client.api.files import upload_file
 from jobsvc_client.api.job_types import get_job_type
 from jobsvc_client.api.jobs import (
@@ -12,21 +13,43 @@ from jobsvc_client.api.jobs import (
     create_job,
     get_job,
     get_job_execution,
+    get_job_stats,
     list_job_executions,
     list_jobs,
     requeue_jobs,
 )
 from jobsvc_client.api.logs import get_execution_log
+from jobsvc_client.api.retention import get_job_hold, hold_job, preview_purge, release_job
+from jobsvc_client.api.retry_policies import (
+    delete_retry_policy,
+    get_retry_policy,
+    set_retry_policy,
+    simulate_retry_policy,
+)
 from jobsvc_client.models import (
     CancelJobs,
+    Cause,
+    ChangeEventPage,
     ExecutionPage,
+    IssuedWebhook,
     JobCreate,
     JobDetails,
+    JobGroupPage,
+    JobHold,
+    JobHoldChange,
     JobPage,
     JobTypeDetails,
     LogId,
     Problem,
     RequeueJobs,
+    RetentionPreview,
+    RetryPolicy,
+    RetryPolicySet,
+    RetryRule,
+    RetrySimulation,
+    SimulatePolicy,
+    Webhook,
+    WebhookCreate,
 )
 from jobsvc_client.types import File
 
@@ -135,8 +158,67 @@ def read_errors() -> None:
     assert "999999999" in missing.parsed.detail
 
 
+def run_one_after_another() -> None:
+    first = submit("countdown", {"json": {"SECONDS": 0}})
+    labels = {"made-by": "openapi-python-client"}
+    body = {"job_type_id": type_id("countdown"), "input": {"json": {"SECONDS": 0}}, "after": [first], "labels": labels}
+    second = create_job.sync(client=client, body=JobCreate.from_dict(body))
+    assert isinstance(second, JobDetails), second
+    assert wait(second.id, "COMPLETED", "FAILED").labels.to_dict() == labels
+    page = list_jobs.sync(client=client, label=["made-by:openapi-python-client"], job_id=[first, second.id])
+    assert isinstance(page, JobPage), page
+    assert [job.id for job in page.results] == [second.id]
+    events = list_job_events.sync(second.id, client=client)
+    assert isinstance(events, ChangeEventPage), events
+    types = [event.type_ for event in events.results]
+    assert "job.started" in types
+    assert types[-1] == "job.completed"
+    groups = get_job_stats.sync(client=client, group_by=["status"], job_id=[first, second.id])
+    assert isinstance(groups, JobGroupPage), groups
+    assert [(group.status, group.count) for group in groups.results] == [("COMPLETED", 2)]
+    keep(second.id)
+
+
+def keep(job_id: int) -> None:
+    hold = hold_job.sync(job_id, client=client, body=JobHoldChange(reason="an example"))
+    assert isinstance(hold, JobHold), hold
+    assert hold.reason == "an example"
+    assert release_job.sync_detailed(job_id, client=client).status_code == 204
+    assert get_job_hold.sync_detailed(job_id, client=client).status_code == 404
+    preview = preview_purge.sync(client=client)
+    assert isinstance(preview, RetentionPreview), preview
+    assert preview.jobs == 0
+
+
+def make_rules() -> None:
+    asked = WebhookCreate(url="https://hooks.example.org/python", types=["job.failed"])
+    hook = create_webhook.sync(client=client, body=asked)
+    assert isinstance(hook, IssuedWebhook), hook
+    shown = get_webhook.sync(hook.id, client=client)
+    assert isinstance(shown, Webhook), shown
+    assert shown.types == ["job.failed"]
+    assert delete_webhook.sync_detailed(hook.id, client=client).status_code == 204
+    make_a_policy("python")
+
+
+def make_a_policy(name: str) -> None:
+    rules = RetryPolicySet(rules=[RetryRule(causes=[Cause.OOM], max_tries=5)])
+    policy = set_retry_policy.sync(name, client=client, body=rules)
+    assert isinstance(policy, RetryPolicy), policy
+    assert policy.version == 1
+    policy = get_retry_policy.sync(name, client=client)
+    assert isinstance(policy, RetryPolicy), policy
+    assert policy.rules[0].causes == [Cause.OOM]
+    simulation = simulate_retry_policy.sync(name, client=client, body=SimulatePolicy(limit=100))
+    assert isinstance(simulation, RetrySimulation), simulation
+    assert (simulation.policy, simulation.version) == (name, 1)
+    assert delete_retry_policy.sync_detailed(name, client=client).status_code == 204
+
+
 run_a_job()
 list_some()
 read_nulls()
 cancel_and_requeue()
 read_errors()
+run_one_after_another()
+make_rules()

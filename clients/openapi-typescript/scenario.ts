@@ -115,8 +115,53 @@ async function readErrors(): Promise<void> {
   assert.match(missing.error?.detail ?? "", /999999999/);
 }
 
+async function runOneAfterAnother(): Promise<void> {
+  const first = await submit("countdown", { json: { SECONDS: 0 } });
+  const labels = { "made-by": "openapi-typescript" };
+  const body = { job_type_id: await typeId("countdown"), input: { json: { SECONDS: 0 } }, after: [first], labels };
+  const { id: job_id } = await ok(client.POST("/v6/jobs/", { body }));
+  assert.deepEqual((await wait(job_id, "COMPLETED", "FAILED")).labels, labels);
+  const query = { label: ["made-by:openapi-typescript"], job_id: [first, job_id] };
+  const page = await ok(client.GET("/v6/jobs/", { params: { query } }));
+  assert.deepEqual(page.results.map((job) => job.id), [job_id]);
+  const events = await ok(client.GET("/v6/jobs/{job_id}/events/", { params: { path: { job_id } } }));
+  assert(events.results.some((event) => event.type === "job.started"));
+  assert.equal(events.results.at(-1)?.type, "job.completed");
+  const both = { group_by: ["status"], job_id: [first, job_id] };
+  const groups = await ok(client.GET("/v6/jobs/stats/", { params: { query: both } }));
+  assert.deepEqual(groups.results.map((group) => [group.status, group.count]), [["COMPLETED", 2]]);
+  await keep(job_id);
+}
+
+async function keep(job_id: number): Promise<void> {
+  const params = { path: { job_id } };
+  const hold = await ok(client.PUT("/v6/jobs/{job_id}/hold/", { params, body: { reason: "an example" } }));
+  assert.equal(hold.reason, "an example");
+  assert.equal((await client.DELETE("/v6/jobs/{job_id}/hold/", { params })).response.status, 204);
+  assert.equal((await client.GET("/v6/jobs/{job_id}/hold/", { params })).response.status, 404);
+  assert.equal((await ok(client.GET("/v6/retention/preview/"))).jobs, 0);
+}
+
+async function makeRules(): Promise<void> {
+  const asked = { url: "https://hooks.example.org/openapi-typescript", types: ["job.failed"] };
+  const { id: webhook_id } = await ok(client.POST("/v6/webhooks/", { body: asked }));
+  const place = { params: { path: { webhook_id } } };
+  assert.deepEqual((await ok(client.GET("/v6/webhooks/{webhook_id}/", place))).types, ["job.failed"]);
+  assert.equal((await client.DELETE("/v6/webhooks/{webhook_id}/", place)).response.status, 204);
+  const params = { path: { policy: "openapi-typescript" } };
+  const body = { rules: [{ causes: ["oom" as const], max_tries: 5 }] };
+  assert.equal((await ok(client.PUT("/v6/retry-policies/{policy}/", { params, body }))).version, 1);
+  const shown = await ok(client.GET("/v6/retry-policies/{policy}/", { params }));
+  assert.deepEqual(shown.rules[0].causes, ["oom"]);
+  const simulation = await ok(client.POST("/v6/retry-policies/{policy}/simulate/", { params, body: { limit: 100 } }));
+  assert.deepEqual([simulation.policy, simulation.version], ["openapi-typescript", 1]);
+  assert.equal((await client.DELETE("/v6/retry-policies/{policy}/", { params })).response.status, 204);
+}
+
 await runAJob();
 await listSome();
 await readNulls();
 await cancelAndRequeue();
 await readErrors();
+await runOneAfterAnother();
+await makeRules();
