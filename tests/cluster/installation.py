@@ -1,8 +1,6 @@
 """The service on the cluster, installed as docs/kubernetes.md says."""
 
-import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +14,7 @@ from tests.cli.support import free_port
 from tests.cluster.outside import API_PORT, Outside, administer, share
 from tests.docs.pages import Pages
 from tests.image.building import IMAGE, Podman
+from tests.parts import kube_program
 from tests.parts.containers import SEED_IMAGE
 from tests.parts.daemons import program
 from tests.parts.kubernetes_files import ADMIN
@@ -29,7 +28,6 @@ USER = 10001
 """The one of the image."""
 COMMAND_SECONDS = 300.0
 STOP_SECONDS = 60.0
-OLDEST_KUBECTL = (1, 27)
 INSTALL, REST = PAGE.read_text(encoding="utf-8").split("\n## Settings and secrets\n")
 
 
@@ -44,7 +42,8 @@ class Installation:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("JOBSVC_")}
         self._variables = inherited | {
             "KUBECONFIG": str(kubeconfig.with_name(f"{ADMIN}.conf")),
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            # With its kubectl: what distributions have may be older than the files of deploy/kubernetes.
+            "PATH": f"{kube_program.ready().parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "JOBSVC_PORT": port,
             "IMAGE": IMAGE,
             "JOB_IMAGE": SEED_IMAGE,
@@ -55,7 +54,6 @@ class Installation:
     @contextmanager
     def prepared(self) -> Iterator["Installation"]:
         """What the page takes for granted, for the time of the block."""
-        _require_kubectl()
         shutil.copytree(ROOT / "deploy", self.directory / "deploy")
         self.data.mkdir(mode=0o700)
         os.chown(self.data, USER, USER)
@@ -118,14 +116,6 @@ class Installation:
                 return False
 
         until(answers, pause=0.1)
-
-
-def _require_kubectl() -> None:
-    """What is inside of older ones does not know the files."""
-    said = subprocess.run(["kubectl", "version", "--client", "--output=json"], capture_output=True, text=True, check=True).stdout
-    version = json.loads(said)["clientVersion"]
-    release = tuple(int(re.sub(r"\D", "", version[part])) for part in ("major", "minor"))
-    assert release >= OLDEST_KUBECTL, f"kubectl {version['gitVersion']} is too old for deploy/kubernetes; 1.27 or newer is not"
 
 
 def _remove(api: httpx.Client) -> None:

@@ -1,6 +1,7 @@
-"""Builds the program of the cluster that tests start, once for each version of its sources: minutes of work for two cores.
+"""Builds the program of the cluster that tests start, and `kubectl`, once for each version of its sources.
 
-`python -m tests.parts.kube_program` builds it unless it is there. It needs Go and nothing else but the standard library.
+`python -m tests.parts.kube_program` builds it unless it is there. It needs Go and nothing else but the standard library, and
+takes minutes of two cores.
 """
 
 import fcntl
@@ -57,12 +58,14 @@ def _build(program: Path) -> None:
     numbers = VERSION.removeprefix("v").split(".")
     stamps = {"gitVersion": VERSION, "gitMajor": numbers[0], "gitMinor": numbers[1]}
     flags = " ".join(["-s", "-w", *(f"-X {place}.{name}={value}" for place in _STAMPED for name, value in stamps.items())])
-    draft = program.with_name("kube.new")
+    draft, kubectl = program.with_name("kube.new"), program.with_name("kubectl")
     command = [go, "build", "-mod=readonly", "-trimpath", f"-ldflags={flags}", "-o", str(draft), "."]
     environment = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": ""}
     built = subprocess.run(command, cwd=SOURCES, env=environment, capture_output=True, text=True, check=False)
     if built.returncode != 0:
         raise NotBuilt(f"the program of the cluster cannot be built: {built.stderr[-2000:]}")
+    kubectl.unlink(missing_ok=True)
+    kubectl.symlink_to(program.name)
     draft.rename(program)
 
 
