@@ -18,6 +18,8 @@ from jobsvc.ports.remote_engine import EngineUnavailable
 
 ANSWER_SECONDS = 20.0
 JSON, MERGE_PATCH = "application/json", "application/merge-patch+json"
+JSON_PATCH, STRATEGIC_PATCH = "application/json-patch+json", "application/strategic-merge-patch+json"
+Body = Json | list[Json]
 AWAY = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 """Answers that may be others once somebody gives rights, or when there is less to do; as those of 500 and more."""
 
@@ -35,7 +37,7 @@ class _Request(NamedTuple):
     method: str
     path: str
     params: Mapping[str, object]
-    body: Json | None = None
+    body: Body | None = None
     content_type: str = JSON
 
 
@@ -52,7 +54,7 @@ class Cluster:
         method: str,
         path: str,
         params: Mapping[str, object] | None = None,
-        body: Json | None = None,
+        body: Body | None = None,
         content_type: str = JSON,
     ) -> Json:
         """The JSON of an answer."""

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
+
+import structlog
 
 from jobsvc.domain.builtin_errors import DOCKER_TASK_LAUNCH
 from jobsvc.domain.outcome import Cause
 from jobsvc.engines.events import first_of
 from jobsvc.engines.kubernetes import states
 from jobsvc.engines.kubernetes.cluster import MERGE_PATCH, Cluster, Refused
+from jobsvc.engines.kubernetes.gate import Gate
 from jobsvc.engines.kubernetes.log_file import LogFile
 from jobsvc.engines.kubernetes.logs import Log
 from jobsvc.engines.kubernetes.manifests import job
@@ -19,6 +23,7 @@ from jobsvc.engines.kubernetes.options import Json, KubernetesOptions
 from jobsvc.engines.kubernetes.records import JOB_NAME, JobRecord, PodRecord
 from jobsvc.ports.remote_engine import Capabilities, EngineUnavailable, LogChunk, Observation, Phase, RunRejected, RunSpec
 
+log = structlog.get_logger(__name__)
 LABEL = "jobsvc.installation"
 POLL_SECONDS = 10.0
 LISTED_SECONDS = 20.0
@@ -47,7 +52,9 @@ class KubernetesEngine:
         selector = f"{LABEL}={installation}"
         self._jobs = Mirror(self._cluster, self._jobs_path, selector, JobRecord.read, self._changed)
         self._pods = Mirror(self._cluster, self._pods_path, selector, PodRecord.read, self._changed)
+        self._gate = Gate(self._cluster, self._jobs_path, self._pods_path)
         self._stopped: set[str] = set()
+        self._begun_again: set[str] = set()
         self._silent: set[str] = set()
         """Runs whose node does not answer."""
 
@@ -75,18 +82,29 @@ class KubernetesEngine:
 
     async def observe(self, handles: Collection[str]) -> Mapping[str, Observation]:
         """By what the watches say."""
-        jobs, pods = await self._jobs.records(LISTED_SECONDS), await self._pods.records(LISTED_SECONDS)
+        await self._jobs.ready(LISTED_SECONDS)
+        await self._pods.ready(LISTED_SECONDS)
         self._pods.keep(handles)
+        self._gate.keep(handles)
         self._stopped.intersection_update(handles)
+        self._begun_again.intersection_update(handles)
         now = datetime.now(UTC)
-        seen = {
-            handle: states.observation(
-                jobs.get(handle), pods.get(handle), is_stopped=handle in self._stopped, now=now, limits=self._limits
-            )
-            for handle in handles
-        }
+        seen = {handle: self._observation(handle, now) for handle in handles}
         self._silent = {handle for handle, item in seen.items() if item.cause is Cause.NODE_LOST or item.phase is Phase.LOST}
         return seen
+
+    def _observation(self, handle: str, now: datetime) -> Observation:
+        job, pod, is_stopped = self._jobs.get(handle), self._pods.get(handle), handle in self._stopped
+        if job and pod and pod.is_held and not is_stopped:
+            self._gate.open(job, pod)
+            if handle in self._gate.gone:
+                return Observation(Phase.LOST)
+        if pod and pod.restarts and handle not in self._begun_again:
+            self._begun_again.add(handle)
+            log.warning("kubernetes.container_begun_again", handle=handle, node=pod.node, times=pod.restarts)
+        seen = states.observation(job, pod, is_stopped=is_stopped, now=now, limits=self._limits)
+        problem = self._gate.problem(handle)
+        return replace(seen, reason=problem) if problem and seen.phase is Phase.QUEUED else seen
 
     async def changes(self) -> None:
         """Return when the watches have said something."""
@@ -141,6 +159,7 @@ class KubernetesEngine:
 
     async def close(self) -> None:
         """Stop watching, and close the connections."""
+        await self._gate.close()
         await self._jobs.close()
         await self._pods.close()
         await self._cluster.close()

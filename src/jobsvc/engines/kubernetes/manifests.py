@@ -5,7 +5,7 @@ from typing import Any
 
 from jobsvc.domain.builtin_errors import DOCKER_TASK_LAUNCH
 from jobsvc.engines.kubernetes.options import Json, KubernetesOptions
-from jobsvc.engines.kubernetes.records import CONTAINER
+from jobsvc.engines.kubernetes.records import CHOSEN, CONTAINER, GATE
 from jobsvc.ports.remote_engine import Bind, RunRejected, RunSpec
 
 MIB = 2**20
@@ -29,7 +29,7 @@ def job(spec: RunSpec, options: KubernetesOptions) -> Json:
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"name": spec.handle, "labels": job_labels},
+        "metadata": {"name": spec.handle, "labels": job_labels, "annotations": {CHOSEN: ""}},
         "spec": {
             # Whether a job is tried again is decided by the service, which knows why it failed.
             "backoffLimit": 0,
@@ -76,6 +76,7 @@ def _pod(spec: RunSpec, options: KubernetesOptions) -> Json:
     }
     return {name: value for name, value in chosen.items() if value} | {
         "restartPolicy": "Never",
+        "schedulingGates": [{"name": GATE}],
         "terminationGracePeriodSeconds": max(1, round(options.grace_seconds)),
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,

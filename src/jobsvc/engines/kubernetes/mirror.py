@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from http import HTTPStatus
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import aiohttp
 import orjson
@@ -32,6 +32,18 @@ class Record(Protocol):
     def handle(self) -> str:
         """Whose it is."""
 
+    @property
+    def name(self) -> str:
+        """Its own, among all of its kind."""
+
+    @property
+    def rank(self) -> Any:
+        """Of several that one run has, the one of the lowest rank says what becomes of it."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the cluster has it still."""
+
     def after(self, before: Self | None) -> Self:
         """What is known of it with what was seen before."""
 
@@ -47,7 +59,7 @@ class _Outdated(Exception):
 
 
 class Mirror(Generic[R]):
-    """Records by handle. `changed` is set at each change, and when the cluster goes away or comes back."""
+    """Records by handle and name. `changed` is set at each change, and when the cluster goes away or comes back."""
 
     def __init__(self, cluster: Cluster, path: str, selector: str, read: Callable[[Json], R], changed: asyncio.Event) -> None:
         self._cluster = cluster
@@ -55,14 +67,14 @@ class Mirror(Generic[R]):
         self._selector = {"labelSelector": selector}
         self._read = read
         self._changed = changed
-        self._records: dict[str, R] = {}
+        self._records: dict[str, dict[str, R]] = {}
         self._listed = asyncio.Event()
         self._problem = ""
         self._awaited: dict[str, asyncio.Event] = {}
         self._task: asyncio.Task[None] | None = None
 
-    async def records(self, within: float) -> Mapping[str, R]:
-        """What the cluster has; EngineUnavailable when that is not known at this moment, or not within so many seconds."""
+    async def ready(self, within: float) -> None:
+        """Return when it is known what the cluster has; EngineUnavailable: not at this moment, or not within so many seconds."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
         if not self._problem:
@@ -71,11 +83,10 @@ class Mirror(Generic[R]):
                     await self._listed.wait()
         if self._problem or not self._listed.is_set():
             raise EngineUnavailable(self._problem or "the cluster has not said yet what it has")
-        return self._records
 
     def get(self, handle: str) -> R | None:
         """What is known of one run."""
-        return self._records.get(handle)
+        return min(self._records.get(handle, {}).values(), key=lambda record: record.rank, default=None)
 
     @contextlib.contextmanager
     def awaiting(self, handle: str) -> Iterator[asyncio.Event]:
@@ -89,12 +100,13 @@ class Mirror(Generic[R]):
     def put(self, item: Json) -> None:
         """Take what the cluster answered, unless the watch was faster."""
         record = self._read(item)
-        self._records.setdefault(record.handle, record)
+        self._records.setdefault(record.handle, {}).setdefault(record.name, record)
 
     def keep(self, handles: Collection[str]) -> None:
         """Drop what is gone, but for these."""
-        for handle in [handle for handle, record in self._records.items() if handle not in handles and _is_gone(record)]:
-            del self._records[handle]
+        for handle in [handle for handle in self._records if handle not in handles]:
+            rest = {name: record for name, record in self._records[handle].items() if record.is_there}
+            self._put_all(handle, rest)
 
     async def close(self) -> None:
         """Stop watching. Idempotent."""
@@ -130,18 +142,21 @@ class Mirror(Generic[R]):
 
     async def _list(self) -> str:
         """Take over everything; the result is the version of that."""
-        known: dict[str, R] = {}
+        known: dict[str, dict[str, R]] = {}
         params: dict[str, object] = self._selector | {"limit": PAGE}
         while True:
             answer = await self._cluster.ask("GET", self._path, params)
             for item in answer["items"]:
                 record = self._read(item)
-                known[record.handle] = record.after(self._records.get(record.handle))
+                known.setdefault(record.handle, {})[record.name] = record.after(self._before(record))
             params["continue"] = answer["metadata"].get("continue")
             if not params["continue"]:
                 break
-        missing = ((handle, record.gone()) for handle, record in self._records.items() if handle not in known)
-        self._records = known | {handle: record for handle, record in missing if record is not None}
+        before = [record for records in self._records.values() for record in records.values()]
+        for record in before:
+            if record.name not in known.get(record.handle, {}) and (rest := record.gone()) is not None:
+                known.setdefault(record.handle, {})[record.name] = rest
+        self._records = known
         return str(answer["metadata"]["resourceVersion"])
 
     async def _watch(self, version: str) -> str:
@@ -162,6 +177,15 @@ class Mirror(Generic[R]):
             raise
         return version
 
+    def _before(self, record: R) -> R | None:
+        return self._records.get(record.handle, {}).get(record.name)
+
+    def _put_all(self, handle: str, records: dict[str, R]) -> None:
+        if records:
+            self._records[handle] = records
+        else:
+            self._records.pop(handle, None)
+
     def _take(self, event: Json) -> str:
         kind, item = event["type"], event["object"]
         if kind == "ERROR":
@@ -169,20 +193,14 @@ class Mirror(Generic[R]):
         if kind == "BOOKMARK":
             return str(item["metadata"]["resourceVersion"])
         record = self._read(item)
-        record = record.after(self._records.get(record.handle))
+        record = record.after(self._before(record))
         rest = record.gone() if kind == "DELETED" else record
-        if rest is None:
-            self._records.pop(record.handle, None)
-        else:
-            self._records[record.handle] = rest
+        others = {name: other for name, other in self._records.get(record.handle, {}).items() if name != record.name}
+        self._put_all(record.handle, others | ({record.name: rest} if rest is not None else {}))
         if event_of := self._awaited.get(record.handle):
             event_of.set()
         self._changed.set()
         return str(item["metadata"]["resourceVersion"])
-
-
-def _is_gone(record: object) -> bool:
-    return bool(getattr(record, "is_gone", False))
 
 
 async def _events(content: aiohttp.StreamReader) -> AsyncIterator[Json]:

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobsvc.domain.iso8601 import read_timestamp
 
 CONTAINER = "job"
 JOB_NAME = "batch.kubernetes.io/job-name"
+CHOSEN = "jobsvc.pod"
+"""The annotation of a job with the name of its only pod that may begin; empty until there is one."""
+GATE = "jobsvc.chosen"
+"""What pods wait for to be scheduled."""
 Object = Mapping[str, Any]
 
 
@@ -55,6 +59,8 @@ class JobRecord:
     is_suspended: bool
     finish: Condition | None
     """Of a job that has ended: why."""
+    pod: str | None = None
+    """The name of the pod that may begin; empty when none has been chosen; None: all may."""
 
     @classmethod
     def read(cls, item: Object) -> "JobRecord":
@@ -65,7 +71,23 @@ class JobRecord:
         )
         metadata = item["metadata"]
         installation = (metadata.get("labels") or {}).get("jobsvc.installation", "")
-        return cls(metadata["name"], installation, bool(item["spec"].get("suspend")), finish)
+        chosen = (metadata.get("annotations") or {}).get(CHOSEN)
+        return cls(metadata["name"], installation, bool(item["spec"].get("suspend")), finish, chosen)
+
+    @property
+    def name(self) -> str:
+        """That of the job."""
+        return self.handle
+
+    @property
+    def is_there(self) -> bool:
+        """Nothing is kept of those that are not."""
+        return True
+
+    @property
+    def rank(self) -> int:
+        """There is one of each name."""
+        return 0
 
     def after(self, before: "JobRecord | None") -> "JobRecord":  # noqa: ARG002 - a job says it all
         """What is known with what was seen before."""
@@ -77,7 +99,7 @@ class JobRecord:
 
 @dataclass(frozen=True)
 class PodRecord:
-    """The pod of a run, and its container."""
+    """A pod of a run, and its container."""
 
     handle: str
     name: str
@@ -96,13 +118,17 @@ class PodRecord:
     has_ended_first: bool = False
     """Before that: what a pod that was deleted while it ran made of it, says nothing of its work, even if it ended with 0."""
     is_gone: bool = False
+    created: datetime | None = None
+    is_held: bool = False
+    """It has its gate still."""
+    restarts: int = 0
 
     @classmethod
     def read(cls, item: Object) -> "PodRecord":
         """Of what the API says."""
         metadata, status, spec = item["metadata"], item.get("status", {}), item["spec"]
-        states = [entry["state"] for entry in status.get("containerStatuses") or () if entry["name"] == CONTAINER]
-        state = states[0] if states else {}
+        containers = [entry for entry in status.get("containerStatuses") or () if entry["name"] == CONTAINER]
+        state = containers[0]["state"] if containers else {}
         waiting, running = state.get("waiting") or {}, state.get("running") or {}
         limits = [entry.get("resources", {}).get("limits", {}) for entry in spec["containers"] if entry["name"] == CONTAINER]
         return cls(
@@ -118,7 +144,20 @@ class PodRecord:
             exit=_exit(state.get("terminated")),
             memory=limits[0].get("memory", "") if limits else "",
             deleted=_deleted(metadata),
+            created=_instant(metadata.get("creationTimestamp")),
+            is_held=any(gate["name"] == GATE for gate in spec.get("schedulingGates") or ()),
+            restarts=int(containers[0].get("restartCount", 0)) if containers else 0,
         )
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the cluster has it still."""
+        return not self.is_gone
+
+    @property
+    def rank(self) -> tuple[bool, bool, datetime]:
+        """The lowest of a run is the pod that may begin, or has begun; without one, the oldest that is there."""
+        return self.is_held, self.is_gone, self.created or datetime.max.replace(tzinfo=UTC)
 
     @property
     def has_started(self) -> bool:
@@ -132,7 +171,7 @@ class PodRecord:
 
     def after(self, before: "PodRecord | None") -> "PodRecord":
         """What is known with what was seen before: the API changes the time of a deletion once the containers have ended."""
-        if self.deleted is None or before is None or before.name != self.name:
+        if self.deleted is None or before is None:
             return self
         if before.deleted is None:
             return replace(self, has_ended_first=before.exit is not None)
