@@ -24,4 +24,12 @@ def allowed_places(settings: Settings) -> AllowedPlaces:
 
 def open_storages(settings: Settings, *, retry_seconds: float = ANSWER_SECONDS) -> Storages:
     """The storages of workspaces; they connect when they are used."""
-    return Storages(S3Options(settings.s3_buckets, settings.s3_endpoint, settings.s3_credentials_file, retry_seconds))
+    options = S3Options(
+        settings.s3_buckets,
+        settings.s3_endpoint,
+        settings.s3_credentials_file,
+        retry_seconds,
+        settings.s3_link_seconds,
+        settings.s3_link_endpoint,
+    )
+    return Storages(options)

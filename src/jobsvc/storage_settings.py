@@ -37,6 +37,18 @@ class StorageSettings(AccessSettings):
         "when it is replaced.",
     )
 
+    s3_link_seconds: int = Field(
+        0,
+        ge=0,
+        le=3600,
+        description="How long links to the object store are good, to which downloads with `link=true` lead. 0: there are none.",
+    )
+    s3_link_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://[^/@?#]+$",
+        description="URL of the object store for those who follow links. Not set: that of `JOBSVC_S3_ENDPOINT`.",
+    )
+
     @field_validator("workspace_roots", "s3_buckets", mode="before")
     @classmethod
     def _split_places(cls, value: object) -> object:

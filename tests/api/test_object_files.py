@@ -3,9 +3,10 @@
 import asyncio
 import resource
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import httpx
 import pytest
 
 from jobsvc.app import bare_app
@@ -195,3 +196,72 @@ async def test_large_files_pass_through_without_being_held(place: Place) -> None
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10
     assert grown < 200, f"{grown} MiB more for {HUGE >> 20} MiB"
     assert place.store.objects(place.bucket) == {"huge": HUGE}
+
+
+@pytest.fixture
+async def leading(place: Place, db: Database) -> AsyncIterator[Place]:
+    """The same with links."""
+    settings = place.settings.model_copy(update={"s3_link_seconds": 60})
+    services = api_services(settings, db)
+    app = bare_app({})
+    app.state.services = services
+    async with Client(app) as client:
+        yield replace(place, settings=settings, client=client)
+    await services.audit.close()
+
+
+async def test_a_download_is_led_to_the_object_store(leading: Place) -> None:
+    await leading.make(prefix="some/where")
+    added = (await leading.upload(DIGITS, file_path="a/b c#?%25ü[1].txt")).json()["id"]
+    content = f"/v6/files/{added}/content/"
+    led = await leading.client.get(content, link="true")
+    assert (led.status_code, led.headers["cache-control"], led.content) == (307, "no-store", b"")
+    head = await leading.client.request("HEAD", content, params={"link": "true"})
+    assert (head.status_code, head.headers["content-length"]) == (200, "10")
+    async with httpx.AsyncClient() as anybody:
+        part = await anybody.get(led.headers["location"], headers={"Range": "bytes=2-4"})
+        assert (part.status_code, part.content) == (206, DIGITS[2:5])
+
+
+async def test_a_link_is_good_for_one_file_and_time_and_for_nothing_else(leading: Place) -> None:
+    await leading.make()
+    ids = [(await leading.upload(DIGITS, file_path=name)).json()["id"] for name in ("one", "two")]
+    link = (await leading.client.get(f"/v6/files/{ids[0]}/content/", link="true")).headers["location"]
+    async with httpx.AsyncClient() as anybody:
+        others = [
+            await anybody.delete(link),
+            await anybody.put(link, content=b"other"),
+            await anybody.get(link.replace("/one?", "/two?")),
+            await anybody.get(link.replace("Expires=60", "Expires=3600")),
+        ]
+        assert [answer.status_code for answer in others] == [403] * 4
+        assert (await anybody.get(link)).content == DIGITS
+    for line in leading.store.credentials.read_text().splitlines():
+        assert "secret" not in line or line.split(" = ")[1] not in link
+
+
+async def test_there_is_no_link_unless_it_is_asked_for_and_can_be_given(place: Place, leading: Place) -> None:
+    await place.make()
+    objects = (await place.upload(DIGITS, file_path="one")).json()["id"]
+    here = (await place.client.request("POST", "/v6/files/upload/", params={"file_name": "here"}, content=DIGITS)).json()["id"]
+    answers = [
+        await place.client.get(f"/v6/files/{objects}/content/", link="true"),
+        await leading.client.get(f"/v6/files/{objects}/content/"),
+        await leading.client.get(f"/v6/files/{here}/content/", link="true"),
+    ]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(200, DIGITS)] * 3
+    absent = await leading.client.get(f"/v6/files/{objects + here}/content/", link="true")
+    assert absent.status_code == 404
+
+
+async def test_links_lead_to_where_others_reach_the_object_store(place: Place, db: Database) -> None:
+    await place.make()
+    added = (await place.upload(DIGITS, file_path="one")).json()["id"]
+    update = {"s3_link_seconds": 60, "s3_link_endpoint": "https://files.example.com"}
+    services = api_services(place.settings.model_copy(update=update), db)
+    app = bare_app({})
+    app.state.services = services
+    async with Client(app) as client:
+        led = await client.get(f"/v6/files/{added}/content/", link="true")
+    await services.audit.close()
+    assert led.headers["location"].startswith(f"https://files.example.com/{place.bucket}/one?")

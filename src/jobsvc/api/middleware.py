@@ -26,6 +26,8 @@ __all__ = ["AccessMiddleware", "FailureMiddleware", "HostMiddleware", "PathMiddl
 log = structlog.get_logger(__name__)
 
 SCRIPTS = ("/swagger/swagger-ui-bundle.js", "/swagger/swagger-ui.css", "/swagger/favicon-32x32.png")
+IS_HEAD = "jobsvc.is_head"
+"""What a scope says of a HEAD that is answered like GET."""
 LONGEST_PATH = 4000
 """Characters: more than any path needs, and fewer digits than Python refuses to read as a number."""
 OWN_PAGES = re.compile("|".join([r"(/v\d+)?/(openapi\.json|docs)/?", *map(re.escape, SCRIPTS)]))
@@ -60,7 +62,7 @@ class PathMiddleware:
             scope = {**scope, "path": scope["path"] + "/"}
         if scope["method"] == "HEAD":
             head = _Head(send)
-            await self._app({**scope, "method": "GET"}, head.receive, head.send)
+            await self._app({**scope, "method": "GET", IS_HEAD: True}, head.receive, head.send)
         else:
             await self._app(scope, receive, send)
 

@@ -34,6 +34,9 @@ class Storage(Protocol):
     def read(self, path: str, file: StoredFile, begin: int, end: int) -> AsyncIterator[bytes]:
         """The bytes from `begin` to before `end`, in portions; StorageFailure when it is not this `file` any more."""
 
+    async def link(self, path: str) -> str | None:
+        """An address where anybody gets a file (GET) for a while; None when there are none here."""
+
     async def store(self, path: str, chunks: AsyncIterable[bytes]) -> int:
         """Write a new file from a stream and return its size in bytes; nothing stays when the stream breaks off.
 

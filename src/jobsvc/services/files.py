@@ -49,6 +49,10 @@ class StoredContent:
         """The bytes from `begin` to before `end`."""
         return self.storage.read(self.path, self.file, begin, end)
 
+    async def link(self) -> str | None:
+        """Where whoever asked for it gets it without this service; None: nowhere."""
+        return await self.storage.link(self.path)
+
 
 class FileService(ReadService[FileFilter, FileOrderField, FileItem, FileItem]):
     """Use cases around files."""

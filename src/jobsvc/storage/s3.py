@@ -10,6 +10,8 @@ import os
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +39,22 @@ _NOBODY = ".jobsvc-partial-check"
 _WRITABLE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
 
 
+@dataclass(frozen=True)
+class Links:
+    """How links for others are made: the object store as they reach it, and how long a link is good."""
+
+    store: S3Store
+    good_for: timedelta
+
+
 class S3Storage:
     """A `Storage` of one bucket, or of what is below a prefix."""
 
-    def __init__(self, store: S3Store, address: str) -> None:
+    def __init__(self, store: S3Store, address: str, links: Links | None = None) -> None:
         """`address` is what sentences call the bucket, and its prefix."""
         self._store = store
         self._address = address
+        self._links = links
 
     async def check(self) -> None:
         """InvalidRequest when the bucket is not there, or closed."""
@@ -80,6 +91,13 @@ class S3Storage:
                     raise StorageFailure(f"'{path}' is gone.") from None
             yield portion
             begin = until
+
+    async def link(self, path: str) -> str | None:
+        """A link that is signed with the credentials of this service, which cannot be read from it."""
+        if self._links is None:
+            return None
+        with self._translating(path):
+            return await obstore.sign_async(self._links.store, "GET", _key(path), self._links.good_for)
 
     async def store(self, path: str, chunks: AsyncIterable[bytes]) -> int:
         """A new object from a stream.

@@ -14,7 +14,7 @@ from jobsvc.ports.engine import InputFile
 from jobsvc.storage.host_storage import HostStorage
 
 if TYPE_CHECKING:
-    from obstore.store import S3Config, S3Credential
+    from obstore.store import S3Config, S3Credential, S3Store
 
     from jobsvc.storage.s3 import S3Storage
 
@@ -32,6 +32,8 @@ class S3Options:
         endpoint: The URL of its service; None: that of AWS.
         credentials_file: An INI file with the keys of AWS's tools; None: what the environment has, a web identity included.
         retry_seconds: How long a request is repeated.
+        link_seconds: How long a link for others is good; 0: there are none.
+        link_endpoint: The URL of its service for them; None: `endpoint`.
 
     """
 
@@ -39,6 +41,8 @@ class S3Options:
     endpoint: str | None = None
     credentials_file: Path | None = None
     retry_seconds: float = 5.0
+    link_seconds: int = 0
+    link_endpoint: str | None = None
 
     def problem_of(self, broker: S3Broker) -> str:
         """Why a bucket may not be used; empty when it may."""
@@ -93,24 +97,33 @@ class Storages:
 
 def _open(broker: S3Broker, options: S3Options) -> "S3Storage":
     # Here, for most installations have no object store, and the library takes its time to be loaded.
-    from obstore.store import S3Store  # noqa: PLC0415
+    from jobsvc.storage.s3 import Links, S3Storage  # noqa: PLC0415
 
-    from jobsvc.storage.s3 import S3Storage  # noqa: PLC0415
+    store = _connect(broker, options, options.endpoint)
+    links = None
+    if options.link_seconds:
+        is_elsewhere = options.link_endpoint not in {None, options.endpoint}
+        for_others = _connect(broker, options, options.link_endpoint) if is_elsewhere else store
+        links = Links(for_others, timedelta(seconds=options.link_seconds))
+    return S3Storage(store, broker.address, links)
+
+
+def _connect(broker: S3Broker, options: S3Options, endpoint: str | None) -> "S3Store":
+    from obstore.store import S3Store  # noqa: PLC0415
 
     config: S3Config = {}
     if broker.region_name:
         config["region"] = broker.region_name
-    if options.endpoint:
-        config["endpoint"] = options.endpoint
-    store = S3Store(
+    if endpoint:
+        config["endpoint"] = endpoint
+    return S3Store(
         broker.bucket_name,
         prefix=broker.prefix or None,
         config=config,
-        client_options={"allow_http": (options.endpoint or "").startswith("http://"), "timeout": f"{REQUEST_SECONDS}s"},
+        client_options={"allow_http": (endpoint or "").startswith("http://"), "timeout": f"{REQUEST_SECONDS}s"},
         retry_config={"max_retries": 10, "retry_timeout": timedelta(seconds=options.retry_seconds)},
         credential_provider=_FileCredentials(options.credentials_file) if options.credentials_file else None,
     )
-    return S3Storage(store, broker.address)
 
 
 class _FileCredentials:

@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.responses import RedirectResponse
 
 from jobsvc.api.context import services_of
 from jobsvc.api.downloads import Download, header_safe
 from jobsvc.api.encodings import decoded
 from jobsvc.api.envelope import PageQuery, page_response, record_response
 from jobsvc.api.fields import Text
+from jobsvc.api.middleware import IS_HEAD
 from jobsvc.api.object_downloads import ObjectDownload
 from jobsvc.api.permissions import Reach, requires
 from jobsvc.api.responses import LOCATION, header, responses, success
@@ -112,10 +114,22 @@ async def get_file(request: Request, file_id: int) -> Response:
     response_class=Download,
     responses=responses(None, "The bytes of the file.", 404, 416, 503, 507)
     | {304: {"description": "The client has the file (`If-None-Match`, `If-Modified-Since`)."}}
+    | {307: {"description": "The bytes are at the link, if it was asked for.", "headers": {"Location": header("The link.")}}}
     | {200: {"description": "The bytes of the file.", **BYTES}, 206: {"description": "The part that was asked for.", **BYTES}},
 )
 @requires(Permission.FILES_READ, Thing.FILE)
-async def download_file(request: Request, file_id: int) -> Response:
+async def download_file(
+    request: Request,
+    file_id: int,
+    *,
+    link: Annotated[
+        bool,
+        Query(
+            description="Whether to be led to the object store, by a link that is good for a short time and needs no token, "
+            "where the file lies in one that gives links."
+        ),
+    ] = False,
+) -> Response:
     """Return the content of a file; ranges are supported."""
     item, content = await services_of(request).files.open(file_id)
     # What a job wrote must never run as a page of this service.
@@ -123,6 +137,9 @@ async def download_file(request: Request, file_id: int) -> Response:
     media_type = header_safe(item.file.media_type)
     if isinstance(content, int):
         return Download.of(content, media_type, item.file.file_name, headers)
+    # A link is signed for GET alone.
+    if link and IS_HEAD not in request.scope and (address := await content.link()):
+        return RedirectResponse(address, headers={"Cache-Control": "no-store"})
     return ObjectDownload(content.file, content.read, media_type, item.file.file_name, headers)
 
 
