@@ -133,3 +133,9 @@ def test_a_job_without_a_pod(conditions: list[dict[str, str]], phase: Phase, cau
 def test_a_job_that_a_queue_holds_says_so() -> None:
     job = JobRecord.read({"metadata": {"name": "j"}, "spec": {"suspend": True}, "status": {}})
     assert "suspended" in seen(None, job).reason
+
+
+def test_a_job_without_a_pod_says_where_to_look() -> None:
+    job = JobRecord.read({"metadata": {"name": "h"}, "spec": {}, "status": {}})
+    assert seen(None, job).phase is Phase.QUEUED
+    assert "kubectl describe job h" in seen(None, job).reason

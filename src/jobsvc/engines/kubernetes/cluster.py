@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +19,8 @@ from jobsvc.engines.kubernetes.options import Json
 from jobsvc.ports.remote_engine import EngineUnavailable
 
 ANSWER_SECONDS = 20.0
+NOTICED = timedelta(seconds=5)
+"""Answers have the time in whole seconds, and take theirs."""
 JSON, MERGE_PATCH = "application/json", "application/merge-patch+json"
 JSON_PATCH, STRATEGIC_PATCH = "application/json-patch+json", "application/strategic-merge-patch+json"
 Body = Json | list[Json]
@@ -48,6 +52,12 @@ class Cluster:
         self._kubeconfig = kubeconfig
         self._api: ApiClient | None = None
         self._connecting = asyncio.Lock()
+        self._ahead = timedelta()
+
+    @property
+    def now(self) -> datetime:
+        """The time of the API server, by which the cluster dates what happens; that of this host until it has answered."""
+        return datetime.now(UTC) + self._ahead
 
     async def ask(
         self,
@@ -93,6 +103,7 @@ class Cluster:
                 _request_timeout=within,
             )
             async with response:
+                self._compare(response.headers.get("Date"))
                 if not response.ok:
                     content = await response.read()
                     if response.status == HTTPStatus.UNAUTHORIZED and self._api is api:
@@ -105,6 +116,11 @@ class Cluster:
                 # Not one of a connection that was closed meanwhile.
                 raise
             raise EngineUnavailable(f"the cluster cannot be reached: {str(exc) or type(exc).__name__}") from exc
+
+    def _compare(self, date: str | None) -> None:
+        with contextlib.suppress(ValueError):
+            ahead = parsedate_to_datetime(date) - datetime.now(UTC) if date else self._ahead
+            self._ahead = ahead if abs(ahead) > NOTICED else timedelta()
 
     async def _connected(self) -> ApiClient:
         async with self._connecting:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 
@@ -88,7 +88,7 @@ class KubernetesEngine:
         self._gate.keep(handles)
         self._stopped.intersection_update(handles)
         self._begun_again.intersection_update(handles)
-        now = datetime.now(UTC)
+        now = self._cluster.now
         seen = {handle: self._observation(handle, now) for handle in handles}
         self._silent = {handle for handle, item in seen.items() if item.cause is Cause.NODE_LOST or item.phase is Phase.LOST}
         return seen

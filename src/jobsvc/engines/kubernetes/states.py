@@ -61,16 +61,20 @@ def _without_pod(job: JobRecord | None, *, is_stopped: bool) -> Observation:
     if job is None:
         return _removed(is_stopped=is_stopped)
     if job.finish is None:
-        return Observation(
-            Phase.QUEUED,
-            reason="the job is suspended in the cluster, as by a queue" if job.is_suspended else "the job has no pod yet",
-        )
+        return Observation(Phase.QUEUED, reason=_no_pod(job))
     if job.finish.reason == POLICY:
         return Observation(Phase.ENDED, Cause.EVICTED, reason=f"the cluster ended the pod: {job.finish.message}")
     if job.finish.reason == DEADLINE:
         return Observation(Phase.ENDED, Cause.TIMEOUT, reason="the cluster ended the job at its deadline")
     # Whether it completed or not: its log and its state were removed before they were read.
     return Observation(Phase.LOST)
+
+
+def _no_pod(job: JobRecord) -> str:
+    if job.is_suspended:
+        return "the job is suspended in the cluster, as by a queue"
+    # Events say why, as that a quota is used up; workers have no right to see those.
+    return f"the cluster has not made the job's pod yet; if it stays like that, `kubectl describe job {job.handle}` says why"
 
 
 def _observed(
