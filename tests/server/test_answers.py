@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from jobsvc.server.limits import Limits
 from tests.api.conftest import Stage
 from tests.server.wire import VERSION, Port, application, listening, request
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 GARBAGE = [
@@ -93,6 +94,15 @@ async def test_without_tokens_the_names_of_this_host_are_served(port: Port, head
 async def test_who_speaks_the_oldest_http_need_not_name_a_host(port: Port) -> None:
     answer = await port.exchange(b"GET /v6/jobs/?page_size=1 HTTP/1.0\r\n\r\n")
     assert (answer.status, answer.is_last) == (200, True)
+
+
+@pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
+async def test_where_it_listens_is_said_as_in_a_url(stage: Stage, host: str, shown: str) -> None:
+    with capture_logs() as logs:
+        async with listening(application(stage.services), Limits(), host=host) as port:
+            await eventually(lambda: port.server.started)
+    (said,) = [entry["addresses"] for entry in logs if entry["event"] == "api.listening"]
+    assert said == [f"{shown}:{port.number}"]
 
 
 async def test_a_fault_leaves_the_connection_as_it_says(stage: Stage) -> None:

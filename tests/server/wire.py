@@ -99,9 +99,12 @@ class Port:
 
 
 @asynccontextmanager
-async def listening(app: FastAPI, limits: Limits, stop_seconds: int = STOP_SECONDS) -> AsyncIterator[Port]:
-    """A server of the application, with these limits."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+async def listening(
+    app: FastAPI, limits: Limits, stop_seconds: int = STOP_SECONDS, host: str = "127.0.0.1"
+) -> AsyncIterator[Port]:
+    """A server of the application, with these limits, at this address of the loopback."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as listener:
         config = configured(app, "127.0.0.1", 0, limits, stop_seconds=stop_seconds)
         server = Server(config, app.state.services.log_tail.close)
         task = asyncio.create_task(server.serve([listener]))

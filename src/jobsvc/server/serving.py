@@ -47,7 +47,7 @@ class Server(uvicorn.Server):
         """Begin to take calls."""
         await super().startup(sockets)
         places = [item.getsockname() for server in self.servers for item in server.sockets]
-        log.info("api.listening", addresses=[f"{place[0]}:{place[1]}" for place in places])
+        log.info("api.listening", addresses=[_address(*place[:2]) for place in places])
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, answer what is under way or comes at this moment, and close; those who follow a log come back."""
@@ -80,3 +80,8 @@ def _let_end(connection: Any) -> None:
 def _may_ask(connection: Any) -> bool:
     """Whether a request may come on a connection that has none."""
     return hasattr(connection, "is_busy") and not connection.is_busy and not connection.transport.is_closing()
+
+
+def _address(host: str, port: int) -> str:
+    """As it stands in a URL: the colons of IPv6 are not those before a port."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
