@@ -22,6 +22,7 @@ from jobsvc.db.job_branches import INDEXED, branches
 from jobsvc.db.job_cursors import page_by_cursor
 from jobsvc.db.job_parts import in_parts
 from jobsvc.db.job_sorting import ordered
+from jobsvc.db.job_texts import by_text, is_by_text, with_ties
 from jobsvc.db.order_parts import directed
 from jobsvc.db.paging import WALKED, Window
 from jobsvc.db.resolving import resolved, selects_nothing
@@ -39,6 +40,8 @@ FEW = 4_000
 """So many jobs are sorted by their last change sooner than an index is searched for them."""
 FEW_IN_OTHER_ORDERS = 20_000
 """The same for other orders: along their index the jobs of a filter may come last."""
+FEW_IN_TEXT_ORDERS = 100_000
+"""The same for orders by a text of sources, for which the jobs of a filter are looked for among those of each text."""
 FEW_OF_SOURCES = 150_000
 """The same for ranges of source times, whose index has all that is compared."""
 
@@ -71,7 +74,7 @@ async def ids_of_page(
         InvalidRequest: The cursor is of another list.
         DatabaseBusy: It takes too long; the text says what would help.
     """
-    criteria = await resolved(connection, criteria)
+    criteria, order = await resolved(connection, criteria), with_ties(order)
     if (window := _near_window(criteria, order, request)) is not None:
         [(count, ids)] = await _near(criteria, window, is_descending=order[0].descending).rows(connection)
         return Page(ids, count, request.locate(count), request.size)
@@ -121,8 +124,10 @@ def _in_another_order(criteria: JobFilter, order: Order, window: Window, count: 
     chosen, fields = criteria_of(criteria), [key.field for key in order]
     if chosen and chosen <= CHANGE and fields == [Field.LAST_STATUS_CHANGE] and count <= FEW_OF_SOURCES:
         return _by_status_change(criteria, order[0], window)
-    if chosen and count <= FEW_IN_OTHER_ORDERS:
+    if chosen and count <= (FEW_IN_TEXT_ORDERS if is_by_text(order) else FEW_IN_OTHER_ORDERS):
         return _sorted_at_once(criteria, order, window)
+    if is_by_text(order):
+        return by_text(criteria, tuple(order), window)
     if order and window.depth <= WALKED and (parts := in_parts(criteria, order, window)) is not None:
         return parts
     return _along_the_order(criteria, tuple(order), window)
