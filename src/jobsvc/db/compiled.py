@@ -28,7 +28,10 @@ class CompiledStatement:
 
     async def rows(self, connection: AsyncConnection, **values: Any) -> Sequence[Sequence[Any]]:
         """All rows; values go to the driver as they are, for none of these types needs more."""
-        parameters = self.values(**values)
+        return await self.rows_for(connection, self.values(**values))
+
+    async def rows_for(self, connection: AsyncConnection, parameters: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """All rows for the values of all parameters."""
         driver = driver_of(connection)
         if driver is None:
             return (await connection.exec_driver_sql(self.text, tuple(parameters))).all()

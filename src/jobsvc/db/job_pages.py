@@ -15,7 +15,6 @@ from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.clauses import JOB_CLAUSES, where
-from jobsvc.db.compiled import CompiledStatement
 from jobsvc.db.counting.jobs import CHANGE, SOURCE_TIMES, STATE, count_of, criteria_of, number_in
 from jobsvc.db.counting.starts import Starts
 from jobsvc.db.job_branches import INDEXED, branches
@@ -30,6 +29,7 @@ from jobsvc.db.seeking import Stretch, reach, seek, starts
 from jobsvc.db.statement_cache import REMEMBERED
 from jobsvc.db.tables import JobRow
 from jobsvc.db.time_limits import time_limit
+from jobsvc.db.timed_statements import TimedFilter, TimedStatement
 from jobsvc.domain.filters import JobFilter
 from jobsvc.domain.job_sorting import JobOrderField as Field
 from jobsvc.domain.paging import Page, PageRequest
@@ -75,8 +75,9 @@ async def ids_of_page(
         DatabaseBusy: It takes too long; the text says what would help.
     """
     criteria, order = await resolved(connection, criteria), with_ties(order)
-    if (window := _near_window(criteria, order, request)) is not None:
-        [(count, ids)] = await _near(criteria, window, is_descending=order[0].descending).rows(connection)
+    matching, window = TimedFilter.of(criteria), _near_window(criteria, order, request)
+    if window is not None and matching is not None:
+        [(count, ids)] = await _near(matching, window, is_descending=order[0].descending).rows(connection, matching)
         return Page(ids, count, request.locate(count), request.size)
     async with nullcontext() if _is_served(criteria, order) else time_limit(connection, seconds, HELP):
         return await _page(connection, criteria, order, request)
@@ -86,15 +87,19 @@ def _near_window(criteria: JobFilter, order: Order, request: PageRequest) -> Win
     """The rows of a page that an index gives so soon that it need not be known first how many jobs match; None of others."""
     if request.cursor is not None or request.number is None or request.number * request.size > WALKED:
         return None
-    is_served = [key.field for key in order] == [Field.LAST_MODIFIED] and criteria_of(criteria) in INDEXED
-    return Window((request.number - 1) * request.size, request.size) if is_served and not selects_nothing(criteria) else None
+    if [key.field for key in order] != [Field.LAST_MODIFIED] or selects_nothing(criteria):
+        return None
+    chosen = criteria_of(criteria)
+    is_served = chosen in INDEXED or (chosen <= STATE | CHANGE and chosen - CHANGE in INDEXED)
+    return Window((request.number - 1) * request.size, request.size) if is_served else None
 
 
 @lru_cache(REMEMBERED)
-def _near(criteria: JobFilter, window: Window, *, is_descending: bool) -> CompiledStatement:
+def _near(matching: TimedFilter, window: Window, *, is_descending: bool) -> TimedStatement:
     """How many jobs match and the ids of some of them: one statement, made once for the lists that are asked for all the time."""
-    rows = _side_by_side(criteria, window, Stretch(), is_descending=is_descending).subquery()
-    return CompiledStatement(select(number_in(criteria), func.array(select(rows.c.id).scalar_subquery())))
+    rows = _side_by_side(matching.criteria, window, Stretch(), is_descending=is_descending).subquery()
+    numbers = select(number_in(matching.criteria), func.array(select(rows.c.id).scalar_subquery()))
+    return TimedStatement(numbers, matching)
 
 
 async def _page(connection: AsyncConnection, criteria: JobFilter, order: Order, request: PageRequest) -> Page[int]:
