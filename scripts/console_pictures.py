@@ -12,6 +12,7 @@ from typing import Literal
 from playwright.sync_api import Browser, sync_playwright
 from tests.cli.support import environment, running_service
 from tests.console.conftest import CHROMIUM, fill, new_context
+from tests.console.variety import add_variety
 
 from jobsvc.client import Client
 
@@ -52,6 +53,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as data, running_service(environment(Path(data))) as url, sync_playwright() as playwright:
         with Client(url) as client:
             fill(client)
+            add_variety(client, url)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         for theme in asked.themes:
             for width in asked.widths:

@@ -21,7 +21,6 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 MILLISECONDS = 60_000
 """How long a browser may take for something on a busy machine."""
 WINDOW: ViewportSize = {"width": 1280, "height": 720}
-HOSTILE = "<script>alert(1)</script>\"'&{{7*7}} \u202e"
 
 
 @pytest.fixture(scope="module")

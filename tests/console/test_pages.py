@@ -13,7 +13,7 @@ import pytest
 from jobsvc.client import Client
 from jobsvc.console.routes import PAGES, STATIC
 from tests.cli.support import environment, running_service
-from tests.console.conftest import HOSTILE
+from tests.console.variety import HOSTILE
 
 MOST_SCRIPT = 60_000
 """Bytes of all scripts together."""
