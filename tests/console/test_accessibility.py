@@ -1,12 +1,14 @@
-"""What axe-core finds on the pages, in both themes: nothing."""
+"""What axe-core finds on the pages, in both themes: nothing; and at every width all of a page is to be seen."""
 
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
+from jobsvc.client import Client
 from tests.console.conftest import new_context
+from tests.console.variety import add_variety
 
 PATHS = (
     "",
@@ -21,6 +23,20 @@ PATHS = (
     "jobs/?started=&columns=status,error",
     "jobs/1/",
     "jobs/2/",
+    "jobs/3/",
+    "jobs/5/",
+    "jobs/7/",
+    "executions/3/log/?job=3",
+    "policies/calm/",
+    "webhooks/1/",
+    "bulk/1/",
+    "job-types/every-input/1.0.0/",
+    "job-types/odd/1.0.0/",
+    "job-types/every-input/1.0.0/submit/?from=7",
+    "files/3/",
+    "files/4/",
+    "files/5/",
+    "files/7/",
     "executions/1/log/",
     "search/?q=word",
     "job-types/",
@@ -37,16 +53,39 @@ PATHS = (
     "sign-in/",
     "jobs/999999/",
 )
-OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+OPTIONS = {
+    "light": {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}},
+    "dark": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}},
+}
+"""What is asked in a theme: in the second one what colours decide, for all else is the same."""
+
+
+WIDTHS = (400, 640, 3840)
+"""Of a telephone, of a window of 1280 pixels at twice the size, and of a large screen."""
+
+
+@pytest.fixture(scope="module")
+def varied(service: str) -> str:
+    """A service that has whatever there may be."""
+    with Client(service) as client:
+        add_variety(client, service)
+    return service
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_pages_are_for_everybody(browser: Browser, service: str, theme: Literal["light", "dark"]) -> None:
+def test_the_pages_are_for_everybody(browser: Browser, varied: str, theme: Literal["light", "dark"]) -> None:
     violations: dict[str, list[str]] = {}
     with new_context(browser, color_scheme=theme) as context:
         page = context.new_page()
         for path in PATHS:
-            page.goto(f"{service}/console/{path}")
-            results = Axe().run(page, options=OPTIONS).response["violations"]
+            page.goto(f"{varied}/console/{path}")
+            results = Axe().run(page, options=OPTIONS[theme]).response["violations"]
             violations |= {f"{path} {item['id']}": [node["html"][:200] for node in item["nodes"]][:3] for item in results}
+            if theme == "light":
+                violations |= {f"{path} {width}": ["is wider than the window"] for width in WIDTHS if is_wider(page, width)}
     assert violations == {}
+
+
+def is_wider(page: Page, width: int) -> bool:
+    page.set_viewport_size({"width": width, "height": 720})
+    return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))

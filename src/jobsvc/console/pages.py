@@ -1,6 +1,6 @@
 """What all pages have in common: their frame, their headers, and what becomes of an answer that is a problem."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from jobsvc.api.urls import own_path
 from jobsvc.console import rendering
-from jobsvc.console.calling import Api, Refused
+from jobsvc.console.calling import Api, Call, Refused
 from jobsvc.console.session import authorization_of, is_own_page, prefix_of
 
 POLICY = (
@@ -52,9 +52,14 @@ def page(handler: Handler) -> Endpoint:
 async def render(request: Request, api: Api, template: str, code: int = 200, **context: Any) -> Response:
     """A page for the user who calls; `context` is what its template shows."""
     calls = list(api.calls)
-    user = await api.get(PROFILE)
+    frame = frame_of_user(request, api, await api.get(PROFILE), calls)
+    return HTMLResponse(_environment().get_template(template).render(frame | context), code, HEADERS)
+
+
+def frame_of_user(request: Request, api: Api, user: Mapping[str, Any], calls: Sequence[Call]) -> dict[str, Any]:
+    """What every page shows to a user: who it is, where the pages are, and how what it shows is had without them."""
     root = prefix_of(request)
-    frame = {
+    return {
         "root": root,
         "home": f"{root}/console/",
         "here": own_path(request.scope).removeprefix("/console/"),
@@ -66,7 +71,6 @@ async def render(request: Request, api: Api, template: str, code: int = 200, **c
         "base": api.base,
         "calls": [call for call in calls if call.method == "GET"],
     }
-    return HTMLResponse(_environment().get_template(template).render(frame | context), code, HEADERS)
 
 
 def require_own_page(request: Request, api: Api) -> None:
@@ -117,18 +121,24 @@ def bare(request: Request, template: str, code: int, **context: Any) -> Response
 
 
 async def _refused(request: Request, api: Api, refused: Refused) -> Response:
-    if refused.status in {UNAUTHORIZED, FORBIDDEN} and not await _is_known(api):
+    """Say why, to a user with the way to other pages; who is nobody yet is asked to sign in."""
+    user = await _user_of(api)
+    if refused.status in {UNAUTHORIZED, FORBIDDEN} and user is None:
         back = urlencode({"next": _address(request)})
         return to(request, f"sign-in/?{back}")
-    return bare(request, "problem.html", refused.status, detail=refused.detail, status=refused.status)
+    context = {"detail": refused.detail, "status": refused.status}
+    if user is None:
+        return bare(request, "problem.html", refused.status, **context)
+    frame = frame_of_user(request, api, user, ())
+    return HTMLResponse(_environment().get_template("problem.html").render(frame | context), refused.status, HEADERS)
 
 
-async def _is_known(api: Api) -> bool:
+async def _user_of(api: Api) -> Mapping[str, Any] | None:
     try:
-        await api.get(PROFILE)
+        user: Mapping[str, Any] = await api.get(PROFILE)
     except Refused:
-        return False
-    return True
+        return None
+    return user
 
 
 def _address(request: Request) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
@@ -11,6 +12,7 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from jobsvc.console.ansi import ansi
 from jobsvc.domain.iso8601 import read_timestamp
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -18,6 +20,7 @@ STEPS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"))
 SIZES = ("B", "kB", "MB", "GB", "TB")
 THOUSAND = 1000
 TIME = Markup('<time datetime="{}" title="{}">{}</time>')
+_UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u200b-\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff]")
 NOTHING = "\N{EN DASH}"
 """In the place of what is not known."""
 
@@ -37,6 +40,8 @@ def environment() -> Environment:
         "pretty": pretty,
         "query": urlencode,
         "segment": segment,
+        "ansi": ansi,
+        "visible": visible,
     }
     made.globals["static"] = static_address
     return made
@@ -106,6 +111,11 @@ def number(value: float | None) -> str:
 def segment(text: object) -> str:
     """A text as one part of a path."""
     return quote(str(text), safe="")
+
+
+def visible(name: str) -> str:
+    """A file's name in which nothing can hide: marks that turn its direction would make `gnp.exe` look like `exe.png`."""
+    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", name)
 
 
 def pretty(document: Any) -> str:

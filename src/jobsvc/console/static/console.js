@@ -249,6 +249,10 @@ document.addEventListener("keydown", (event) => {
 });
 one("#help")?.addEventListener("click", KEYS["?"]);
 
+// On a telephone the pages are one line that is moved sideways.
+const current = one("nav [aria-current]");
+if (current) current.parentElement.scrollLeft = current.offsetLeft - current.parentElement.clientWidth / 3;
+
 function prepare() {
   countSelected();
   drawViews();
