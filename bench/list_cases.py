@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlencode
 
+from bench.console_cases import console_pages
 from jobsvc.domain.iso8601 import write_timestamp
 from jobsvc.domain.job_sorting import JobOrderField
 from jobsvc.domain.sorting import BatchOrderField, ExecutionOrderField, FileOrderField, RecipeOrderField
@@ -50,6 +51,7 @@ class Cases:
             "batches": self._batches(),
             "batch orders": _orders("/v6/batches/", BatchOrderField),
             "figures": self._figures(),
+            "console": console_pages(),
         }
         return [Case(group, name, path) for group, cases in groups.items() for name, path in cases]
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 import httpx
+import orjson
 from starlette.requests import Request
 
 from jobsvc.api.identity import identity_headers_of
@@ -69,7 +70,7 @@ class Api:
 
     async def get(self, path: str, params: Params = ()) -> Any:
         """The answer of a GET; raises Refused."""
-        return (await self._call(Call("GET", path, params))).json()
+        return orjson.loads((await self._call(Call("GET", path, params))).content)
 
     async def text(self, path: str, params: Params = ()) -> str:
         """The same as text, empty where there is none; raises Refused."""

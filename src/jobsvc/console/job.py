@@ -1,6 +1,7 @@
 """One job: what happened to it, why it waits or failed, what went in and came out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from starlette.requests import Request
@@ -11,6 +12,8 @@ from jobsvc.console.pages import form_of, number_or_text, render, to
 from jobsvc.console.retention import hold_of
 from jobsvc.console.timeline import timeline
 
+Named = list[tuple[str, dict[str, Any]]]
+"""Files, each with the name of the input or output that it belongs to."""
 FINAL = frozenset({"COMPLETED", "FAILED", "CANCELED"})
 LINES = 40
 """Of the end of the log, on the job's page."""
@@ -26,8 +29,7 @@ async def details(request: Request, api: Api) -> Response:
     job = await api.get(f"/v6/jobs/{job_id}/")
     executions = await api.get(f"/v6/jobs/{job_id}/executions/", [("page_size", "100")])
     events = await api.get(f"/v6/jobs/{job_id}/events/", [("page_size", "1000")])
-    inputs = await _files(api, _ids(job["input"]))
-    outputs = await _files(api, _ids(job["output"]))
+    inputs, outputs = await _files(api, job)
     return await render(
         request,
         api,
@@ -65,14 +67,19 @@ async def _log(api: Api, execution: dict[str, Any] | None) -> str:
     return await api.text(path, [("format", "txt"), ("tail", str(LINES))])
 
 
-async def _files(api: Api, ids: Iterable[tuple[str, int]]) -> list[tuple[str, dict[str, Any]]]:
-    """The files of inputs or outputs with the names of those."""
-    named = list(ids)[:MOST_FILES]
-    if not named:
-        return []
-    answer = await api.get("/v6/files/", [("page_size", "1000"), *(("file_id", str(file_id)) for _, file_id in named)])
+async def _files(api: Api, job: Mapping[str, Any]) -> tuple[Named, Named]:
+    """The first files of inputs and of outputs with the names of those: one request is half of the cost of two."""
+    inputs, outputs = (list(islice(_ids(job[part]), MOST_FILES)) for part in ("input", "output"))
+    ids = sorted({file_id for _, file_id in inputs + outputs})
+    if not ids:
+        return [], []
+    answer = await api.get("/v6/files/", [("page_size", "1000"), *(("file_id", str(file_id)) for file_id in ids)])
     known = {item["id"]: item for item in answer["results"]}
-    return [(name, known[file_id]) for name, file_id in named if file_id in known]
+    return _known(known, inputs), _known(known, outputs)
+
+
+def _known(files: Mapping[int, dict[str, Any]], named: Iterable[tuple[str, int]]) -> Named:
+    return [(name, files[file_id]) for name, file_id in named if file_id in files]
 
 
 def _ids(data: dict[str, Any] | None) -> Iterable[tuple[str, int]]:
