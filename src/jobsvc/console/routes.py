@@ -29,9 +29,11 @@ from jobsvc.console import (
 )
 from jobsvc.console.pages import Endpoint, page
 from jobsvc.console.passing import Passing
+from jobsvc.console.rendering import static_address
 
 STATIC = {"console.css": "text/css", "console.js": "text/javascript", "log.js": "text/javascript", "icon.svg": "image/svg+xml"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+OF_ANOTHER = FOR_EVER | {"Cache-Control": "no-store"}
 NOT_THERE = 404
 
 
@@ -41,7 +43,9 @@ async def static_file(request: Request) -> Response:
     if name not in STATIC:
         return Response(status_code=NOT_THERE)
     content = (resources.files("jobsvc.console") / "static" / name).read_bytes()
-    return Response(content, headers=FOR_EVER, media_type=STATIC[name])
+    # While versions are replaced, a page of one may ask another one: what it gets must not stay by the name of what it wanted.
+    is_asked_for = static_address(name) == f"static/{name}?{request.url.query}"
+    return Response(content, headers=FOR_EVER if is_asked_for else OF_ANOTHER, media_type=STATIC[name])
 
 
 async def front_door(request: Request) -> Response:
@@ -55,6 +59,7 @@ PAGES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/jobs/", page(jobs.list_page)),
     ("GET", "/jobs/{job_id:int}/", page(job.details)),
     ("POST", "/jobs/{job_id:int}/", page(job.change)),
+    ("POST", "/jobs/{job_id:int}/labels/", page(job.change_labels)),
     ("POST", "/jobs/{job_id:int}/hold/", page(retention.change_hold)),
     ("GET", "/executions/{execution_id:int}/log/", page(logs.log_page)),
     ("GET", "/search/", page(searching.search)),
