@@ -44,9 +44,11 @@ function follow() {
   source.addEventListener("message", soon);
   source.addEventListener("error", () => {
     // The browser comes back by itself, unless it was refused; meanwhile the page asks as often as without events.
-    if (isFollowing) tell("lost touch, trying again", true);
-    isFollowing = false;
     if (source?.readyState === EventSource.CLOSED) source = null;
+    // Each further try that fails is an error as well: to wait anew for each would be to wait for ever.
+    if (!isFollowing) return;
+    isFollowing = false;
+    tell("lost touch, trying again", true);
     clearTimeout(timer);
     timer = setTimeout(refresh, Number(main.dataset.live) * 1000);
   });
