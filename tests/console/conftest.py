@@ -65,10 +65,14 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @contextmanager
 def new_context(
-    browser: Browser, viewport: ViewportSize | None = None, color_scheme: Literal["light", "dark"] | None = None
+    browser: Browser,
+    viewport: ViewportSize | None = None,
+    color_scheme: Literal["light", "dark"] | None = None,
+    *,
+    java_script_enabled: bool = True,
 ) -> Iterator[BrowserContext]:
-    """The same with a window of another size, or a theme."""
-    made = browser.new_context(viewport=viewport or WINDOW, color_scheme=color_scheme)
+    """The same with a window of another size, a theme, or without scripts."""
+    made = browser.new_context(viewport=viewport or WINDOW, color_scheme=color_scheme, java_script_enabled=java_script_enabled)
     made.set_default_timeout(MILLISECONDS)
     try:
         yield made

@@ -1,12 +1,13 @@
 """Cancel and requeue: a preview, a confirmation, progress, and what became of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from jobsvc.console.calling import Api, Refused
-from jobsvc.console.criteria import Criteria
+from jobsvc.console.criteria import IN_BULK, Criteria
 from jobsvc.console.jobs import paged
 from jobsvc.console.pages import form_of, render, to
 
@@ -15,12 +16,16 @@ KINDS = {"cancel": "Cancel", "requeue": "Requeue"}
 TYPED_FROM = 1000
 """Above so many jobs the number has to be typed."""
 BAD_REQUEST = 400
+CHANGED = frozenset({"status", "error_id", "error_category"})
+"""Criteria that say something else of a job after an operation."""
 OPERATIONS = "/v6/bulk-operations/"
 
 
 async def preview(request: Request, api: Api) -> Response:
     """What a request would do now."""
     kind = _kind(request.query_params.get("kind", ""))
+    if "selected" in request.query_params and "job_id" not in request.query_params:
+        raise Refused(BAD_REQUEST, "No job is selected.")
     criteria = _criteria(request.query_params.multi_items())
     return await _preview(request, api, kind, criteria)
 
@@ -61,7 +66,14 @@ async def history(request: Request, api: Api) -> Response:
 async def details(request: Request, api: Api) -> Response:
     """One request and its progress."""
     operation = await api.get(f"{OPERATIONS}{request.path_params['operation_id']}/")
-    return await render(request, api, "bulk_operation.html", operation=operation)
+    return await render(request, api, "bulk_operation.html", operation=operation, jobs=_jobs_of(operation["filter"]))
+
+
+def _jobs_of(criteria: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The query of the jobs that an operation was about, whatever has become of them; empty where nothing but that tells them."""
+    lists = {spelled: name for name, spelled in IN_BULK.items() if name not in CHANGED}
+    pairs = [(lists[name], str(value)) for name, values in criteria.items() if name in lists for value in values]
+    return [*pairs, ("started", "")] if pairs else []
 
 
 async def stop(request: Request, api: Api) -> Response:

@@ -12,7 +12,7 @@ PERIODS = (("PT1H", "last hour"), ("PT24H", "last 24 hours"), ("P7D", "last 7 da
 DEFAULT_PERIOD, DEFAULT_ORDER = "PT24H", "-last_modified"
 NARROW = frozenset({"job_id", "batch_id", "recipe_id"})
 """Who asks for these wants them whenever they were."""
-OF_PAGE = frozenset({"page", "page_size", "cursor", "order", "kind", "group_by", "columns"})
+OF_PAGE = frozenset({"page", "page_size", "cursor", "order", "kind", "group_by", "columns", "selected"})
 """What chooses no jobs."""
 OF_CONSOLE = frozenset({"group_by", "columns"})
 MORE = (

@@ -18,6 +18,8 @@ FINAL = frozenset({"COMPLETED", "FAILED", "CANCELED"})
 LINES = 40
 """Of the end of the log, on the job's page."""
 MOST_FILES = 50
+MOST_TEXT = 2000
+"""Characters of a value, on the job's page: of five million a browser would draw nothing else."""
 
 
 async def details(request: Request, api: Api) -> Response:
@@ -38,6 +40,8 @@ async def details(request: Request, api: Api) -> Response:
         executions=executions["results"],
         inputs=inputs,
         outputs=outputs,
+        most_files=MOST_FILES,
+        most_text=MOST_TEXT,
         log=await _log(api, job["execution"]),
         moments=timeline(job, executions["results"], events["results"]),
         operation=operation,
@@ -57,6 +61,16 @@ async def change(request: Request, api: Api) -> Response:
     if fields.get("not_before"):
         members["not_before"] = f"{fields['not_before']}Z"
     await api.send("PATCH", f"/v6/jobs/{job_id}/", members)
+    return to(request, f"jobs/{job_id}/")
+
+
+async def change_labels(request: Request, api: Api) -> Response:
+    """Set a label, written as `key:value`, or take one away."""
+    job_id = request.path_params["job_id"]
+    fields = dict(await form_of(request))
+    key, _, value = fields.get("label", "").partition(":")
+    labels = {fields["remove"]: None} if "remove" in fields else {key.strip(): value.strip()}
+    await api.send("PATCH", f"/v6/jobs/{job_id}/", {"labels": labels})
     return to(request, f"jobs/{job_id}/")
 
 

@@ -7,11 +7,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jobsvc.console.calling import Api
+from jobsvc.console.calling import Api, Refused
 from jobsvc.console.jobs import paged
 from jobsvc.console.pages import form_of, number_or_text, render, to
 from jobsvc.console.rendering import segment
 
+NOT_THERE = 404
 STATUS = [("started", "P7D"), ("page_size", "1000")]
 CHANGES: dict[str, dict[str, Any]] = {
     "pause": {"is_paused": True},
@@ -47,6 +48,7 @@ async def details(request: Request, api: Api) -> Response:
     versions = await api.get(f"/v6/job-types/{segment(job_type['name'])}/", [("page_size", "100")])
     revisions = await api.get(f"{path_of(request)}revisions/", [("page_size", "20")])
     retention = await api.get(f"{path_of(request)}retention/")
+    policy, held = await _policy_of(api, job_type)
     return await render(
         request,
         api,
@@ -58,7 +60,24 @@ async def details(request: Request, api: Api) -> Response:
         revisions=revisions["results"],
         retention=retention,
         kept=KEPT,
+        policy=policy,
+        held=held,
     )
+
+
+async def _policy_of(api: Api, job_type: Mapping[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """The retry policy that a job type names, and what its limits have come to for the type; nothing where there is none."""
+    name = (job_type["configuration"].get("retries") or {}).get("policy")
+    if not name:
+        return None, None
+    try:
+        policy: dict[str, Any] = await api.get(f"/v6/retry-policies/{segment(name)}/")
+    except Refused as refused:
+        if refused.status != NOT_THERE:
+            raise
+        return None, None
+    key = job_type["name"], job_type["version"]
+    return policy, next((item for item in policy["job_types"] if (item["name"], item["version"]) == key), None)
 
 
 async def change(request: Request, api: Api) -> Response:

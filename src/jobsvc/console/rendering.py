@@ -42,6 +42,7 @@ def environment() -> Environment:
         "segment": segment,
         "ansi": ansi,
         "visible": visible,
+        "as_list": as_list,
     }
     made.globals["static"] = static_address
     return made
@@ -116,6 +117,11 @@ def segment(text: object) -> str:
 def visible(name: str) -> str:
     """A file's name in which nothing can hide: marks that turn its direction would make `gnp.exe` look like `exe.png`."""
     return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", name)
+
+
+def as_list(value: Any) -> list[Any]:
+    """What may be one thing or several, as several."""
+    return value if isinstance(value, list) else [value]
 
 
 def pretty(document: Any) -> str:
