@@ -148,3 +148,45 @@ def test_somebody_signs_in_at_the_provider_and_out(page: Page, closed: str) -> N
     expect(page.get_by_text("You are signed out here.")).to_be_visible()
     page.goto(f"{closed}/console/job-types/")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def token_of(closed: str, **members: object) -> tuple[int, str]:
+    """A token that the service has given out, and its id."""
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    answer = httpx.post(f"{closed}/v6/tokens/", json={"name": "guest", "role": "viewer", **members}, headers=headers)
+    return answer.json()["id"], answer.json()["token"]
+
+
+@pytest.mark.parametrize("path", ["tokens/", "audit/", "webhooks/"])
+def test_who_types_an_address_that_is_not_for_him_is_told_so(visitor: httpx.Client, closed: str, path: str) -> None:
+    sign_in(visitor, token_of(closed)[1])
+    answer = visitor.get(f"/console/{path}")
+    assert answer.status_code == httpx.codes.FORBIDDEN
+    assert "Not allowed" in answer.text
+    # It leads on to what is for him, and to nothing else.
+    assert 'href="/console/jobs/"' in answer.text
+    assert f'href="/console/{path}"' not in answer.text
+
+
+def test_a_form_of_others_changes_nothing_for_a_viewer(visitor: httpx.Client, closed: str) -> None:
+    sign_in(visitor, token_of(closed)[1])
+    for path, fields in CHANGES[:3]:
+        assert visitor.post(path, data=fields, headers=OWN).status_code == httpx.codes.FORBIDDEN, path
+
+
+def test_a_token_that_was_taken_back_leads_to_signing_in_and_back(visitor: httpx.Client, closed: str) -> None:
+    token_id, token = token_of(closed)
+    sign_in(visitor, token)
+    assert visitor.get("/console/jobs/?status=FAILED").status_code == httpx.codes.OK
+    httpx.post(f"{closed}/v6/tokens/{token_id}/revoke/", headers={"Authorization": f"Bearer {TOKEN}"}).raise_for_status()
+    answer = visitor.get("/console/jobs/?status=FAILED")
+    assert answer.headers["location"] == "/console/sign-in/?next=jobs%2F%3Fstatus%3DFAILED"
+    # Somebody who signs in in another tab has what this one asks for next.
+    sign_in(visitor)
+    assert visitor.post("/console/scheduler/", data={"change": "resume"}, headers=OWN).status_code == httpx.codes.SEE_OTHER
+
+
+def test_a_cookie_by_way_of_https_stays_there_and_below_the_prefix(visitor: httpx.Client) -> None:
+    headers = OWN | {"X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/batch"}
+    cookie = visitor.post("/console/sign-in/", data={"token": TOKEN}, headers=headers).headers["set-cookie"].lower()
+    assert {"secure", "httponly", "path=/batch/console/"} <= {part.strip() for part in cookie.split(";")}
