@@ -184,9 +184,3 @@ def test_a_token_that_was_taken_back_leads_to_signing_in_and_back(visitor: httpx
     # Somebody who signs in in another tab has what this one asks for next.
     sign_in(visitor)
     assert visitor.post("/console/scheduler/", data={"change": "resume"}, headers=OWN).status_code == httpx.codes.SEE_OTHER
-
-
-def test_a_cookie_by_way_of_https_stays_there_and_below_the_prefix(visitor: httpx.Client) -> None:
-    headers = OWN | {"X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/batch"}
-    cookie = visitor.post("/console/sign-in/", data={"token": TOKEN}, headers=headers).headers["set-cookie"].lower()
-    assert {"secure", "httponly", "path=/batch/console/"} <= {part.strip() for part in cookie.split(";")}
