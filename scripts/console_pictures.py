@@ -50,7 +50,11 @@ def main() -> None:
     parser.add_argument("--themes", nargs="*", default=["light", "dark"])
     asked = parser.parse_args()
     asked.directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, running_service(environment(Path(data))) as url, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as data,
+        running_service(environment(Path(data)) | {"JOBSVC_WEBHOOK_PRIVATE": "true"}) as url,
+        sync_playwright() as playwright,
+    ):
         with Client(url) as client:
             fill(client)
             add_variety(client, url)
