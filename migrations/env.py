@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from jobsvc.db.engines import asyncpg_url
 from jobsvc.db.tables import Base
 from jobsvc.db.tables.events import PARTITION
+from jobsvc.db.time_limits import LIFT_LIMITS
 from jobsvc.settings import Settings
 
 LOCK_TIMEOUT = "10s"
@@ -18,9 +19,11 @@ LOCK_TIMEOUT = "10s"
 def run(connection: Connection) -> None:
     """Run each migration in a transaction of its own, so that one that fails leaves nothing.
 
-    What takes long on many rows is done outside of it, step by step, and goes on where it was when it is run again.
+    What takes long on many rows is done outside of it, step by step, and goes on where it was when it is run again. A limit
+    for statements that the role has as its default would break that off again and again.
     """
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+    connection.execute(LIFT_LIMITS, {"is_local": False})
     connection.commit()
     context.configure(
         connection=connection,
@@ -35,7 +38,7 @@ def run(connection: Connection) -> None:
             context.run_migrations()
     finally:
         connection.rollback()
-        connection.execute(text("RESET lock_timeout"))
+        connection.execute(text("RESET ALL"))
         connection.commit()
 
 

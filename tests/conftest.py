@@ -151,9 +151,11 @@ async def _is_quiet(database: Database) -> bool:
 async def execute_alone(url: str, statement: str) -> None:
     """Execute what may not be in a transaction, on a connection of its own."""
     engine = create_async_engine(asyncpg_url(url), isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(statement))
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text(statement))
+    finally:
+        await engine.dispose()
 
 
 async def _migrate(url: str) -> None:

@@ -19,6 +19,7 @@ ALLOWED = {
     "tests/contracts/engine_remote_contract.py::test_an_engine_that_is_away_is_waited_for": FAULT,
     "tests/contracts/log_store_contract.py::_write_slowly": PACED,
     "tests/contracts/test_engines.py::write": "an engine does not show that it has read of the end of a process",
+    "tests/db/test_strange_defaults.py::test_the_moment_of_a_backup_lasts_and_a_restored_one_is_analyzed": "idle for too long",
     "tests/embedded/process.py::fork_idle_child": "a process that only has to be there, until it is killed",
     "tests/engines/test_collecting.py::slowly": "makes slow what is otherwise too quick to be interrupted",
     "tests/faults/test_database.py::go_on": STORM,

@@ -13,6 +13,7 @@ from jobsvc.db.database import Database
 from jobsvc.db.migrate import is_current, migrate
 from jobsvc.db.time_limits import time_limit
 from jobsvc.domain.errors import DatabaseBusy, DatabaseUnavailable
+from tests.conftest import execute_alone
 from tests.db.test_listener import listening, notify, soon
 from tests.pgbouncer import PgBouncer, needs_pgbouncer, pgbouncer
 
@@ -121,3 +122,16 @@ async def problem_of(url: str, direct_url: str | None) -> str:
         await database.check()
     await database.close()
     return str(caught.value)
+
+
+async def test_another_isolation_than_the_service_needs_is_refused_where_it_cannot_say_so_itself(
+    pooled: Database, db: Database, database_url: str
+) -> None:
+    default = f"ALTER DATABASE {make_url(database_url).database}"
+    await execute_alone(database_url, f"{default} SET default_transaction_isolation = 'repeatable read'")
+    try:
+        with pytest.raises(DatabaseUnavailable, match=r"begin as `repeatable read`.*ALTER ROLE"):
+            await pooled.check()
+        await db.check()
+    finally:
+        await execute_alone(database_url, f"{default} RESET default_transaction_isolation")

@@ -24,7 +24,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     finally:
-        _leave_stderr()
+        _leave_streams()
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -80,9 +80,10 @@ def _on_broken_pipe() -> int:
     return ExitCode.FAILED
 
 
-def _leave_stderr() -> None:
-    """What standard error did not take is lost; that Python tries once more at its end must not change the exit code."""
-    try:
-        sys.stderr.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+def _leave_streams() -> None:
+    """What the standard streams did not take is lost; that Python tries once more at its end must not change the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

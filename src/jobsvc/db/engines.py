@@ -19,6 +19,14 @@ QUERIES = 60
 """Statements that are remembered with their texts, tens of KiB each; half as many more before some are let go of."""
 PREPARED = 30
 """Statements that a connection keeps prepared, of SQLAlchemy's and of those handed to the driver: each describes its columns."""
+OWN_SETTINGS = {
+    "jit": "off",
+    # What is written stands on seeing what others have committed meanwhile.
+    "default_transaction_isolation": "read committed",
+    # Who holds a lock of a session, or listens, has nothing to say for hours.
+    "idle_session_timeout": "0",
+}
+"""What the service relies on, whatever a role or a database has as its default; said by each connection as it is made."""
 DIRECT = "JOBSVC_DATABASE_DIRECT_URL"
 POOLER = (
     "{where} is no PostgreSQL but a pooler in front of one: set {direct} to the URL of PostgreSQL itself "
@@ -27,7 +35,13 @@ POOLER = (
 OTHER_DATABASE = "JOBSVC_DATABASE_URL and {direct} lead to different databases ({pooled} and {own}): give both the same one."
 REFUSED_PARAMETER = "unsupported startup parameter"
 """What PgBouncer says to what it cannot keep apart for those who share a connection; PostgreSQL has other words."""
+ISOLATION = (
+    "Transactions of {where} begin as `{isolation}`, by a default of its role or database, and the service needs "
+    "`read committed`: ALTER ROLE ... SET default_transaction_isolation = 'read committed'."
+)
+OLDEST_VERSION = 15
 _IDENTITY = text("SELECT pg_backend_pid(), current_database(), pg_postmaster_start_time()")
+_SERVER = text("SELECT current_setting('server_version_num'), current_setting('default_transaction_isolation')")
 
 
 def pool_engine(url: str, *, pool_size: int, server_settings: Mapping[str, str] | None = None, is_pooled: bool) -> AsyncEngine:
@@ -48,7 +62,7 @@ def pool_engine(url: str, *, pool_size: int, server_settings: Mapping[str, str] 
         query_cache_size=QUERIES,
         json_serializer=to_json,
         json_deserializer=orjson.loads,
-        connect_args=_connect_args(address, {} if is_pooled else {"jit": "off"}, server_settings)
+        connect_args=_connect_args(address, {} if is_pooled else OWN_SETTINGS, server_settings)
         | {"prepared_statement_cache_size": prepared, "statement_cache_size": prepared},
     )
 
@@ -56,7 +70,7 @@ def pool_engine(url: str, *, pool_size: int, server_settings: Mapping[str, str] 
 def direct_engine(url: str) -> AsyncEngine:
     """An engine for the few connections that need a session of their own: each ends with its use."""
     address = read_address(url)
-    return create_async_engine(address.url, poolclass=NullPool, connect_args=_connect_args(address, {}, None))
+    return create_async_engine(address.url, poolclass=NullPool, connect_args=_connect_args(address, OWN_SETTINGS, None))
 
 
 def _connect_args(address: Address, own: Mapping[str, str], more: Mapping[str, str] | None) -> dict[str, Any]:
@@ -86,19 +100,33 @@ async def _identity(engine: AsyncEngine) -> tuple[Any, bool]:
     try:
         async with engine.connect() as connection:
             pid, *identity = (await connection.execute(_IDENTITY)).one()
+            await _require_server(connection)
             return identity, pid != await _announced_pid(connection)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as exc:
         reason = reason_of(exc)
-        if reason == f"{REFUSED_PARAMETER}: jit":
+        if reason in {f"{REFUSED_PARAMETER}: {name}" for name in OWN_SETTINGS}:
             raise DatabaseUnavailable(_pooler_sentence(engine)) from exc
         if REFUSED_PARAMETER in reason:
             reason += " (a pooler refuses what it would have to set for each client: leave that out of the URL)"
         raise DatabaseUnavailable(f"The database {shown(engine.url)} cannot be used: {reason}{_hint(engine.url, exc)}") from exc
 
 
+async def _require_server(connection: AsyncConnection) -> None:
+    version, isolation = (await connection.execute(_SERVER)).one()
+    where = shown(connection.engine.url)
+    if int(version) < OLDEST_VERSION * 10000:
+        raise DatabaseUnavailable(
+            f"The database {where} is of PostgreSQL {int(version) // 10000}: the service needs {OLDEST_VERSION} or newer."
+        )
+    if isolation != "read committed":
+        raise DatabaseUnavailable(ISOLATION.format(where=where, isolation=isolation))
+
+
 def _hint(url: URL, problem: BaseException) -> str:
     """What the driver leaves out of its reason."""
     error = _driver_error(problem)
+    if isinstance(error, asyncpg.UndefinedObjectError):
+        return f" (the service needs PostgreSQL {OLDEST_VERSION} or newer)"
     if isinstance(error, FileNotFoundError | PermissionError) and (files := unreadable_files(url)):
         return f" ({', '.join(files)})"
     if isinstance(error, ConnectionError | asyncpg.ConnectionDoesNotExistError) and has_client_certificate(url):
@@ -140,7 +168,7 @@ def asyncpg_url(url: str) -> str:
 def session_options(url: str) -> dict[str, Any]:
     """An address in the driver's words, for a session of its own outside of all pools: named and begun as theirs."""
     address = read_address(url)
-    return driver_options(create_async_engine(address.url)) | _connect_args(address, {}, None)
+    return driver_options(create_async_engine(address.url)) | _connect_args(address, OWN_SETTINGS, None)
 
 
 def driver_options(engine: AsyncEngine) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """A limit for statements whose cost depends on what is asked: they are broken off, and whoever asks learns what would help.
 
+And none for what takes as long as it takes, whatever the role or the database has as its default.
+
 The limit is one of a transaction, and never of a connection: a pooler may give that to somebody else after each transaction.
 """
 
@@ -18,6 +20,11 @@ from jobsvc.db.refusals import sqlstate
 from jobsvc.domain.errors import DatabaseBusy
 
 BROKEN_OFF_STATE = "57014"
+LIFT_LIMITS = text("""
+    SELECT set_config(name, '0', :is_local) FROM pg_settings
+    WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')
+""")
+"""`is_local`: for this transaction, else until RESET ALL. Not all versions of PostgreSQL have all of these limits."""
 
 
 @asynccontextmanager

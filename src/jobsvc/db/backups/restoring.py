@@ -12,6 +12,7 @@ from jobsvc.db.backups.marker import IS_MARKED
 from jobsvc.db.backups.saving import DatabaseFacts, facts_of
 from jobsvc.db.schema_revisions import HAS_TABLE
 from jobsvc.db.tables import SchedulerRow, WebhookRow
+from jobsvc.db.time_limits import LIFT_LIMITS
 from jobsvc.domain.backups import BackupProblem
 
 _MARKED_WITH = text("SELECT backup FROM unfinished_restore")
@@ -103,5 +104,6 @@ class RestoreTarget:
 
     async def analyze(self) -> None:
         """Let the planner know the tables: a dump has no statistics that all servers take."""
-        async with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        async with self._engine.begin() as connection:
+            await connection.execute(LIFT_LIMITS, {"is_local": True})
             await connection.execute(text("ANALYZE"))

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from jobsvc.db.schema_revisions import revision_of
 from jobsvc.db.tables import FileRow, SchedulerRow, WorkspaceRow
+from jobsvc.db.time_limits import LIFT_LIMITS
 from jobsvc.domain.backups import SavedWorkspace
 
 ROWS = 1000
@@ -82,4 +83,5 @@ async def moment_of(engine: AsyncEngine) -> AsyncIterator[Moment]:
     """Hold one moment of a database."""
     async with engine.connect() as connection, connection.begin():
         await connection.execute(_MOMENT)
+        await connection.execute(LIFT_LIMITS, {"is_local": True})
         yield Moment(connection)

@@ -7,6 +7,8 @@ from sqlalchemy import Select, Table, Text, cast, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobsvc.db.time_limits import LIFT_LIMITS
+
 ROWS = 1000
 """Rows that are held in memory at a time."""
 
@@ -20,6 +22,7 @@ class ExportRepository:
     async def open(self) -> None:
         """Let all that follows in the transaction, of which this is the first statement, see the same moment."""
         await self._connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        await self._connection.execute(LIFT_LIMITS, {"is_local": True})
 
     async def pages(self, table: Table) -> AsyncIterator[Sequence[Sequence[Any]]]:
         """The rows of a table by their key, some at a time; documents are JSON texts."""

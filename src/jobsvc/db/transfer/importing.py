@@ -8,6 +8,7 @@ from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobsvc.db.time_limits import LIFT_LIMITS
 from jobsvc.db.transfer.issues import ImportIssues
 from jobsvc.db.transfer.reconciler import ImportReconciler, Renumbered
 from jobsvc.db.transfer.sequences import Sequences
@@ -78,6 +79,7 @@ class ImportRepository:
             # Not everybody may: it takes longer then.
             self._with_triggers = True
         await self._connection.execute(_SETTINGS)
+        await self._connection.execute(LIFT_LIMITS, {"is_local": True})
         row = (await self._connection.execute(_HAVE_ROWS)).one()
         self._empty = {table for table, has_rows in zip(TABLES, row, strict=True) if not has_rows}
         await self._connection.execute(_BY_INDEX)
