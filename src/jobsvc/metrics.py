@@ -121,6 +121,15 @@ OF_DATABASE = {
         "Seconds since the oldest event, or test, that has not arrived at a webhook which is on; 0: all have.",
         (),
     ),
+    "jobsvc_retries_held": (
+        "Retries that wait for the budget or breaker of their type, or for their time before, up to 100000.",
+        (),
+    ),
+    "jobsvc_retries_held_oldest_seconds": (
+        "Seconds since the oldest of those might have begun, if nothing held it; 0: none is held beyond its time.",
+        (),
+    ),
+    "jobsvc_retry_breakers_open": ("Job types whose breaker holds all retries.", ()),
     "jobsvc_database_up": ("1 when the database has answered, 0 when not: then the others of it are missing.", ()),
 }
 """What is read from the database, a few seconds old at most, and the same whoever of an installation is asked."""

@@ -48,6 +48,8 @@ async def test_a_job_type_names_a_policy_and_keeps_it(client: Client, make: Fact
     said = {"policy": "patient", "max_memory": 512.0, "max_timeout": None}
     assert (named.json()["configuration"]["retries"], named.json()["configuration"]["priority"]) == (said, 50)
     quiet = {"held": 0, "breaker": {"state": "closed", "since": None, "error": None}}
+    limits = {"policy": "patient", "version": 1, "budget": None, "breaker": None, "held": 0, "breaker_state": quiet["breaker"]}
+    assert (await client.get(of_echo)).json()["retry_limits"] == limits
     assert (await client.get(PATH)).json()["job_types"] == [{"name": "echo", "version": "1.0.0", **quiet}]
     refused = await client.request("DELETE", PATH)
     assert (refused.status_code, "attached to echo 1.0.0" in refused.json()["detail"]) == (409, True)

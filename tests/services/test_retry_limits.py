@@ -90,6 +90,12 @@ async def test_the_breaker_holds_retries_and_no_first_runs(station: Station) -> 
     await station.finish(claim, COMPLETED)
     [shown] = (await station.make.services.retry_policies.get("calm")).job_types
     assert (shown.held, shown.breaker.state, shown.breaker.error) == (4, "open", "algorithm-unknown")
+    limits = (await station.make.services.job_types.get("echo", "1.0.0")).retry_limits
+    assert limits is not None
+    assert (limits.policy, limits.held, limits.breaker_state) == ("calm", shown.held, shown.breaker)
+    async with station.make.db.reading() as tx:
+        seen = (await tx.gauges.read()).retries
+    assert (seen.held, seen.breakers_open, seen.oldest is None) == (4, 1, False)
 
 
 @pytest.mark.parametrize(("outcome", "last"), [(COMPLETED, "closed"), (FAILED, "opened")])

@@ -111,6 +111,17 @@ def _print(job_type: JobTypeDetails, *, as_json: bool) -> None:
         terminal.print_json(job_type)
     else:
         print(f"{job_type['name']} {job_type['version']}, revision {job_type['revision_num']}, {_state(job_type)}")
+        if limits := job_type.get("retry_limits"):
+            print(_retries(limits))
+
+
+def _retries(limits: Json) -> str:
+    """What holds retries: the policy, how many wait, and what its breaker does where it has one."""
+    state = limits["breaker_state"]
+    error = f" for {state['error']}" if state["state"] != "closed" and state["error"] else ""
+    breaker = f", breaker {state['state']}{error}" if limits["breaker"] else ""
+    held = f", {limits['held']} held" if limits["budget"] or limits["breaker"] or limits["held"] else ""
+    return f"retries by {limits['policy']}, version {limits['version']}{held}{breaker}"
 
 
 def _table(job_types: list[JobType]) -> Table:

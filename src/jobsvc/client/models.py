@@ -63,10 +63,15 @@ class JobType(TypedDict):
 
 
 class JobTypeDetails(JobType):
-    """A job type with its Seed manifest and its configuration."""
+    """A job type with its Seed manifest and its configuration.
+
+    `retry_limits` says what holds its retries (`policy`, `budget`, `breaker`, `breaker_state`), and how many are `held`; None
+    when it names no retry policy.
+    """
 
     manifest: Json
     configuration: Json
+    retry_limits: Json | None
 
 
 class RetryPolicy(TypedDict):

@@ -63,6 +63,15 @@ WEBHOOKS = text("""
     ) AS line ON w.is_active
 """)
 
+# One look at an index for each type, as what lets them go on has it.
+RETRIES = text("""
+    SELECT (SELECT count(*) FROM (SELECT FROM queue WHERE retry_at IS NOT NULL LIMIT :most) AS line) AS held, (
+        SELECT min(first.retry_at) FROM job_type t CROSS JOIN LATERAL (
+            SELECT retry_at FROM queue WHERE job_type_id = t.id AND retry_at IS NOT NULL ORDER BY retry_at LIMIT 1
+        ) AS first) AS oldest,
+        (SELECT count(*) FROM retry_gate WHERE state = 'open') AS breakers_open
+""")
+
 
 @dataclass(frozen=True)
 class QueueGauge:
@@ -84,6 +93,15 @@ class WebhookGauge:
 
 
 @dataclass(frozen=True)
+class RetryGauge:
+    """How many retries the limits of job types hold, since when the first of them might begin, and how many breakers are open."""
+
+    held: int
+    oldest: datetime | None
+    breakers_open: int
+
+
+@dataclass(frozen=True)
 class Gauges:
     """The numbers of one moment."""
 
@@ -94,6 +112,7 @@ class Gauges:
     bulk_jobs_remaining: int
     counts_unfolded: int
     webhooks: WebhookGauge
+    retries: RetryGauge
 
 
 class GaugeRepository:
@@ -108,6 +127,7 @@ class GaugeRepository:
         queues = (await self._connection.execute(QUEUES, {"types": TYPES})).all()
         others = (await self._connection.execute(OTHERS, {"deltas": DELTAS})).one()
         webhooks = (await self._connection.execute(WEBHOOKS)).one()
+        retries = (await self._connection.execute(RETRIES, {"most": DELTAS})).one()
         return Gauges(
             [(row.status, row.n) for row in by_status],
             [QueueGauge(row.name, row.n, row.oldest) for row in queues],
@@ -116,4 +136,5 @@ class GaugeRepository:
             others.remaining,
             others.unfolded,
             WebhookGauge(*webhooks),
+            RetryGauge(*retries),
         )

@@ -20,15 +20,17 @@ from jobsvc.domain.records import Document
 from jobsvc.domain.retry_decisions import LastTry, RetryPolicy
 from jobsvc.domain.retry_limits import BreakerState
 from jobsvc.domain.retry_policies import TypeRetries
-from jobsvc.domain.retry_records import BreakerRecord, PolicyType, RetryPolicyItem, policy_of
+from jobsvc.domain.retry_records import BreakerRecord, PolicyType, RetryPolicyItem, TypeLimits, policy_of
 
 log = structlog.get_logger(__name__)
 
 MOST_HELD = 10_000
 """So many retries that are held are counted of a job type."""
+HELD = f"""
+    (SELECT count(*) FROM (SELECT FROM queue q WHERE q.job_type_id = t.id AND q.retry_at IS NOT NULL LIMIT {MOST_HELD}) h)
+"""  # noqa: S608 - what is put in is our own
 _ATTACHED: ColumnElement[Any] = literal_column(
-    f"""(SELECT json_agg(json_build_array(t.name, t.version, (
-            SELECT count(*) FROM (SELECT FROM queue q WHERE q.job_type_id = t.id AND q.retry_at IS NOT NULL LIMIT {MOST_HELD}) h),
+    f"""(SELECT json_agg(json_build_array(t.name, t.version, {HELD},
             CASE WHEN g.state IS NOT NULL THEN json_build_array(
                 g.state, to_char(g.since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), g.error) END) ORDER BY t.id)
         FROM job_type t LEFT JOIN retry_gate g ON g.job_type_id = t.id
@@ -77,6 +79,13 @@ OF_EXECUTIONS = text(f"""
     FROM execution e JOIN job_type t ON t.id = e.job_type_id
         JOIN retry_policy p ON p.name = t.configuration #>> '{{retries,policy}}'
     WHERE e.id = ANY(CAST(:ids AS bigint[]))
+""")  # noqa: S608 - what is put in is our own
+OF_TYPE = text(f"""
+    SELECT p.name, p.version, p.definition -> 'budget' AS budget, p.definition -> 'breaker' AS breaker, {HELD} AS held,
+           g.state, g.since, g.error
+    FROM job_type t JOIN retry_policy p ON p.name = t.configuration #>> '{{retries,policy}}'
+        LEFT JOIN retry_gate g ON g.job_type_id = t.id
+    WHERE t.id = :job_type_id
 """)  # noqa: S608 - what is put in is our own
 NOTED = text("SELECT task_results -> 'retry' FROM execution WHERE job_id = :job_id AND exe_num = :exe_num")
 
@@ -149,6 +158,14 @@ class RetryPolicyRepository:
         rows = (await self._connection.execute(OF_EXECUTIONS, {"ids": list(ids)})).all()
         read = {row.id: _facts(row) for row in rows}
         return {execution_id: facts for execution_id, facts in read.items() if facts is not None}
+
+    async def limits_of_type(self, job_type_id: int) -> TypeLimits | None:
+        """What limits the retries of a job type; None when it names no policy."""
+        row = (await self._connection.execute(OF_TYPE, {"job_type_id": job_type_id})).first()
+        if row is None:
+            return None
+        state = BreakerRecord(BreakerState(row.state or BreakerState.CLOSED), row.since, row.error)
+        return TypeLimits(row.name, row.version, row.budget, row.breaker, row.held, state)
 
     async def noted(self, job_id: int, exe_num: int) -> Document | None:
         """What a policy has decided when an execution failed; None when none has."""

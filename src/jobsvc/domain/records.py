@@ -11,6 +11,7 @@ from jobsvc.domain.dependencies import Parent
 from jobsvc.domain.labels import Labels
 from jobsvc.domain.pending import Pending
 from jobsvc.domain.retry_outlook import RetryOutlook
+from jobsvc.domain.retry_records import TypeLimits
 
 Document = dict[str, Any]
 
@@ -282,12 +283,13 @@ class RecipeTypeItem(NamedTuple):
 
 
 class JobTypeDetails(NamedTuple):
-    """A job type with its current manifest and configuration; `recipe_types` are read for those that show them."""
+    """A job type with its current manifest and configuration; the others are read for those that show them."""
 
     item: JobTypeItem
     manifest: Document
     configuration: Document
     recipe_types: tuple[RecipeTypeItem, ...] = ()
+    retry_limits: TypeLimits | None = None
 
 
 class WorkspaceItem(NamedTuple):

@@ -39,6 +39,20 @@ class PolicyType(NamedTuple):
     breaker: BreakerRecord
 
 
+class TypeLimits(NamedTuple):
+    """What limits the retries of a job type, by the policy that it names; `budget` and `breaker` are documents.
+
+    `held` of its retries wait for them, 10,000 at most; `breaker_state` is what the breaker does.
+    """
+
+    policy: str
+    version: int
+    budget: dict[str, Any] | None
+    breaker: dict[str, Any] | None
+    held: int
+    breaker_state: BreakerRecord
+
+
 class RetryPolicyItem(NamedTuple):
     """A policy with the job types that name it; `rules`, `budget` and `breaker` are documents."""
 

@@ -142,7 +142,7 @@ class JobTypeService:
         return await self._get(tx, name, version)
 
     async def _get(self, tx: Transaction, name: str, version: str, *, lock: bool = False) -> JobTypeDetails:
-        return await with_recipe_types(tx, await tx.job_types.by_name(name, version, lock=lock))
+        return await with_others(tx, await tx.job_types.by_name(name, version, lock=lock))
 
     async def _snapshot(self, tx: Transaction, job_type_id: int, job_type: JobTypeUpdate, manifest: SeedManifest) -> None:
         revision = RevisionInsert(
@@ -177,9 +177,11 @@ def _with_engine(configuration: object, engine: str | None) -> object:
     return {"engine": {"name": engine}, **configuration} if engine and isinstance(configuration, dict) else configuration
 
 
-async def with_recipe_types(tx: Transaction, details: JobTypeDetails) -> JobTypeDetails:
-    """The job type with the recipe types that use it."""
-    return details._replace(recipe_types=tuple(await tx.recipe_types.using(details.item.job_type)))
+async def with_others(tx: Transaction, details: JobTypeDetails) -> JobTypeDetails:
+    """The job type with the recipe types that use it, and with what limits its retries."""
+    job_type = details.item.job_type
+    limits = await tx.retry_policies.limits_of_type(job_type.id) if details.configuration.get("retries") else None
+    return details._replace(recipe_types=tuple(await tx.recipe_types.using(job_type)), retry_limits=limits)
 
 
 async def check_configuration(tx: Transaction, document: object, retries: TypeRetries | None = None) -> JobConfiguration:

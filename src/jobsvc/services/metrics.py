@@ -81,11 +81,14 @@ class MetricsService:
         yield "jobsvc_bulk_jobs_remaining", (), gauges.bulk_jobs_remaining
         yield "jobsvc_counts_unfolded", (), gauges.counts_unfolded
         yield from self._of_webhooks(gauges.webhooks)
+        yield "jobsvc_retries_held", (), gauges.retries.held
+        yield "jobsvc_retries_held_oldest_seconds", (), self._seconds_since(gauges.retries.oldest)
+        yield "jobsvc_retry_breakers_open", (), gauges.retries.breakers_open
 
     def _of_webhooks(self, webhooks: WebhookGauge) -> metrics.Samples:
         for state, number in (("on", webhooks.on), ("off", webhooks.off), ("disabled", webhooks.disabled)):
             yield "jobsvc_webhooks", (state,), number
-        yield "jobsvc_webhook_oldest_seconds", (), 0.0 if webhooks.oldest is None else self._seconds_since(webhooks.oldest)
+        yield "jobsvc_webhook_oldest_seconds", (), self._seconds_since(webhooks.oldest)
 
-    def _seconds_since(self, instant: datetime) -> float:
-        return max((self._clock() - instant).total_seconds(), 0.0)
+    def _seconds_since(self, instant: datetime | None) -> float:
+        return 0.0 if instant is None else max((self._clock() - instant).total_seconds(), 0.0)

@@ -12,7 +12,7 @@ from jobsvc.domain.provenance_records import (
 from jobsvc.domain.recipes import job_types_of, recipe_types_of
 from jobsvc.domain.records import RecipeTypeItem
 from jobsvc.domain.sorting import RecipeOrderField
-from jobsvc.services.job_types import with_recipe_types
+from jobsvc.services.job_types import with_others
 from jobsvc.services.reading import ReadService
 
 
@@ -36,7 +36,7 @@ class RecipeService(ReadService[RecipeFilter, RecipeOrderField, RecipeItem, Reci
         async with self._db.reading() as tx:
             item, definition = await tx.recipe_types.by_name(name)
             named = await tx.job_types.named(job_types_of(definition))
-            job_types = [await with_recipe_types(tx, entry) for entry in named]
+            job_types = [await with_others(tx, entry) for entry in named]
             sub_types = await tx.recipe_types.by_names(recipe_types_of(definition))
         return RecipeTypeDetails(item, definition, job_types, sub_types)
 

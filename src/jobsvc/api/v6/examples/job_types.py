@@ -36,7 +36,7 @@ USER: Json = {
     "deprecated": None,
     "last_modified": MODIFIED,
 }
-TYPE_DETAILS: Json = {**TYPE, "manifest": MANIFEST, "configuration": CONFIGURATION, "recipe_types": [USER]}
+TYPE_DETAILS: Json = {**TYPE, "manifest": MANIFEST, "configuration": CONFIGURATION, "recipe_types": [USER], "retry_limits": None}
 REVISION: Json = {
     "id": 5,
     "job_type": JOB_TYPE,

@@ -9,6 +9,7 @@ from jobsvc.api.body import StrictRequestBody
 from jobsvc.api.fields import Text
 from jobsvc.api.models import ApiModel, Computed, Document, PageOf
 from jobsvc.api.v6.schemas.common import JobConfiguration, JobTypeBase, RecipeType
+from jobsvc.api.v6.schemas.retry_policies import JobTypeRetryLimits
 from jobsvc.domain import records
 from jobsvc.domain.retry_policies import TypeRetries
 from jobsvc.services.configurations import shown_configuration
@@ -40,6 +41,9 @@ class JobTypeDetails(JobType, inherited="item"):
         description="How jobs of the type are run, without secret settings."
     )
     recipe_types: list[RecipeType] = Field(description="The recipe types whose definitions use the job type.")
+    retry_limits: JobTypeRetryLimits | None = Field(
+        description="What limits its retries, and how many are held; null when it names no retry policy."
+    )
 
 
 class RevisionOfType(NamedTuple):

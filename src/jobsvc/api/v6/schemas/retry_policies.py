@@ -12,7 +12,7 @@ from jobsvc.domain.filters import ExecutionFilter
 from jobsvc.domain.outcome import Cause
 from jobsvc.domain.retry_limits import BreakerState, RetryBreaker, RetryBudget
 from jobsvc.domain.retry_policies import MOST_RULES, RetryAction, RetryRule
-from jobsvc.domain.retry_records import RetryPolicyItem, rule_document
+from jobsvc.domain.retry_records import RetryPolicyItem, TypeLimits, rule_document
 from jobsvc.domain.status import ErrorCategory
 
 MOST_FAILURES = 10_000
@@ -25,11 +25,11 @@ def _rules(item: RetryPolicyItem) -> list[Document]:
     return [rule_document(rule) for rule in item.policy.rules]
 
 
-def _budget(item: RetryPolicyItem) -> Document | None:
+def _budget(item: RetryPolicyItem | TypeLimits) -> Document | None:
     return None if item.budget is None else RetryBudget.model_validate(item.budget).model_dump(mode="json")
 
 
-def _breaker(item: RetryPolicyItem) -> Document | None:
+def _breaker(item: RetryPolicyItem | TypeLimits) -> Document | None:
     return None if item.breaker is None else RetryBreaker.model_validate(item.breaker).model_dump(mode="json")
 
 
@@ -107,6 +107,21 @@ class PolicyJobType(ApiModel):
     version: str = Field(description="The version of the job type.")
     held: int = Field(description="How many of its retries wait for budget or breaker, or for their time before; 10,000 at most.")
     breaker: RetryBreakerState = Field(description="What its breaker does; it is closed where the policy has none.")
+
+
+class JobTypeRetryLimits(ApiModel):
+    """What limits the retries of a job type."""
+
+    policy: str = Field(description="The policy that it names.")
+    version: int = Field(description="How often the rules of that were another set, from 1 on.")
+    budget: Annotated[StoredRetryBudget | None, Computed(_budget, is_json=True)] = Field(
+        description="How many retries go on; null: any number."
+    )
+    breaker: Annotated[StoredRetryBreaker | None, Computed(_breaker, is_json=True)] = Field(
+        description="When none go on; null: never."
+    )
+    held: int = Field(description="How many retries wait for budget or breaker, or for their time before; 10,000 at most.")
+    breaker_state: RetryBreakerState = Field(description="What the breaker does; it is closed where the policy has none.")
 
 
 class RetryPolicy(ApiModel):
