@@ -20,6 +20,8 @@ STATUS_EVENTS = {
     "job.failed",
     "job.canceled",
 }
+BREAKER = {"breaker.closed": {"breaker.opened"}, "breaker.opened": {"breaker.half_opened"}}
+"""What follows what; after half-open the others."""
 DELIVERY_LIMIT = 90.0  # seconds, for a delivery that was in the hands of a process that was killed
 
 
@@ -38,10 +40,11 @@ class Chronicle:
         assert all(int(before["id"]) < int(after["id"]) for before, after in pairwise(events))
         gone = [job_id for event in events if event["type"] == "job.purged" for job_id in event["data"]["job_ids"]]
         assert sorted(gone) == sorted(purged), "each job that was purged is named once"
+        _check_breaker([event["type"] for event in events if event["type"].startswith("breaker.")])
         stories = defaultdict(list)
         for event in events:
             stories[event["job_id"]].append(event)
-        for job in self._jobs():
+        for job in self._service.jobs():
             self._check_job(job, stories[job["id"]])
 
     def _check_job(self, job: dict[str, Any], story: list[Event]) -> None:
@@ -63,13 +66,6 @@ class Chronicle:
                 return
             after = page["next"]
 
-    def _jobs(self) -> Iterator[dict[str, Any]]:
-        path = "/v6/jobs/?page_size=1000"
-        while path:
-            page = self._service.ask("GET", path)
-            yield from page["results"]
-            path = page["next"]
-
     def check_received(self, receiver: Receiver) -> None:
         """Wait until every event of a job has arrived, and hold those of one job to their sequence."""
         expected = {event["id"] for event in self._events() if event["job_id"]}
@@ -79,3 +75,9 @@ class Chronicle:
             if int(event["id"]) not in first[event["job_id"]]:
                 first[event["job_id"]].append(int(event["id"]))
         assert all(numbers == sorted(numbers) for numbers in first.values())
+
+
+def _check_breaker(types: list[str]) -> None:
+    """Hold the changes of a breaker to its states: of a process that was killed none is left out or told twice."""
+    for before, after in pairwise(["breaker.closed", *types]):
+        assert after in BREAKER.get(before, {"breaker.closed", "breaker.opened"}), types

@@ -1,7 +1,7 @@
 """A client of a service that may be away at times."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -57,7 +57,15 @@ class Service:
 
     def jobs(self, **filters: Any) -> list[dict[str, Any]]:
         """All jobs, or those that match."""
-        return list(self.ask("GET", "/v6/jobs/", params={"page_size": 1000, **filters})["results"])
+        return list(self.listed("/v6/jobs/", **filters))
+
+    def listed(self, path: str, **filters: Any) -> Iterator[dict[str, Any]]:
+        """What a list has, of all its pages."""
+        page = self.ask("GET", path, params={"page_size": 1000, **filters})
+        yield from page["results"]
+        while page["next"]:
+            page = self.ask("GET", page["next"])
+            yield from page["results"]
 
     def counts(self, **filters: Any) -> Counter[str]:
         """How many jobs have which status."""

@@ -19,6 +19,12 @@ from tests.waiting import until
 
 SCRIPT = "sleep 0.$((SCALE_JOB_ID % 10)); exit $((SCALE_JOB_ID % 3 == 0))"
 """Every third job fails."""
+POLICY = {
+    "rules": [{"exit_codes": [1], "delay_seconds": 0.1}],
+    "budget": {"share": 0.3, "window_seconds": 5, "at_least": 3},
+    "breaker": {"share": 0.4, "window_seconds": 10, "min_failures": 5, "open_seconds": 2, "probes": 2},
+}
+"""Limits that hold retries now and then: what fails is tried again once."""
 OPEN = ("PENDING", "QUEUED", "RUNNING")
 CALM_LIMIT = 120.0  # seconds
 AGE = """
@@ -38,9 +44,11 @@ class Whims:
     """
 
     def __init__(self, service: Service, directory: Path, data_dir: Path, chance: random.Random) -> None:
-        self._service, self._chance, self._paths = service, chance, DataDirPaths(data_dir)
+        self.service, self._chance, self._paths = service, chance, DataDirPaths(data_dir)
         document = manifest("whims", interface={"command": script(directory, SCRIPT)})
-        answer = service.ask("POST", "/v6/job-types/", json={"max_tries": 2, "manifest": document})
+        service.ask("PUT", "/v6/retry-policies/whims/", json=POLICY)
+        body = {"max_tries": 2, "manifest": document, "configuration": {"retries": {"policy": "whims"}}}
+        answer = service.ask("POST", "/v6/job-types/", json=body)
         self._job_type_id = int(answer["id"])
         self.jobs: list[int] = []
         self.held: set[int] = set()
@@ -48,15 +56,15 @@ class Whims:
 
     def act(self) -> None:
         """Do something to some job, and have another one made."""
-        self.jobs.append(self._service.submit(self._job_type_id))
+        self.jobs.append(self.service.submit(self._job_type_id))
         actions: list[Callable[[int], None]] = [self._cancel, self._requeue, self._hold, self._purge]
         self._chance.choice(actions)(self._chance.choice(self.jobs))
 
     def _cancel(self, job_id: int) -> None:
-        self._service.answer("POST", "/v6/jobs/cancel/", json={"job_ids": [job_id]})
+        self.service.answer("POST", "/v6/jobs/cancel/", json={"job_ids": [job_id]})
 
     def _requeue(self, job_id: int) -> None:
-        self._service.answer("POST", "/v6/jobs/requeue/", json={"job_ids": [job_id]})
+        self.service.answer("POST", "/v6/jobs/requeue/", json={"job_ids": [job_id]})
 
     def _hold(self, job_id: int) -> None:
         if self._is_taken("PUT", f"/v6/jobs/{job_id}/hold/", json={"reason": "a whim"}):
@@ -68,7 +76,7 @@ class Whims:
         """Purge what has ended more than a year ago; this job has, but it may be held, or run again by now."""
         self._aged.add(job_id)
         until(lambda: asyncio.run(self._age(job_id)), CALM_LIMIT, PAUSE)
-        self._service.answer("POST", "/v6/retention/purge/", json={})
+        self.service.answer("POST", "/v6/retention/purge/", json={})
 
     async def _age(self, job_id: int) -> bool:
         try:
@@ -87,7 +95,7 @@ class Whims:
 
     def check(self) -> list[int]:
         """Wait until all is calm; gives the jobs that were purged, of which none was held."""
-        self._service.until(lambda counts: not any(counts[status] for status in OPEN), CALM_LIMIT, job_type_id=self._job_type_id)
+        self.service.until(lambda counts: not any(counts[status] for status in OPEN), CALM_LIMIT, job_type_id=self._job_type_id)
         until(self._has_purged, CALM_LIMIT, PAUSE)
         purged = {job_id for job_id in self.jobs if not self._is_taken("GET", f"/v6/jobs/{job_id}/")}
         assert not purged & self.held, "what was held is kept"
@@ -95,11 +103,11 @@ class Whims:
         return sorted(purged)
 
     def _has_purged(self) -> bool:
-        operations = self._service.ask("GET", "/v6/bulk-operations/", params={"page_size": 1000})["results"]
+        operations = self.service.listed("/v6/bulk-operations/")
         return all(operation["state"] in {"COMPLETED", "STOPPED"} for operation in operations)
 
     def _is_taken(self, method: str, path: str, **options: Any) -> bool:
         """Whether there is the job that is asked for."""
         with suppress(httpx.HTTPStatusError):
-            return bool(self._service.answer(method, path, **options))
+            return bool(self.service.answer(method, path, **options))
         return False
