@@ -103,7 +103,7 @@ class Whims:
         return sorted(purged)
 
     def _has_purged(self) -> bool:
-        operations = self.service.listed("/v6/bulk-operations/")
+        operations = self.service.listed("/v6/bulk-operations/", kind=["CANCEL", "REQUEUE", "PURGE"])
         return all(operation["state"] in {"COMPLETED", "STOPPED"} for operation in operations)
 
     def _is_taken(self, method: str, path: str, **options: Any) -> bool:
