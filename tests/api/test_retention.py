@@ -58,6 +58,8 @@ async def test_a_job_is_held_and_released(client: Client, make: Factory, echo: J
     job_id = await old_job(make, echo)
     hold = f"/v6/jobs/{job_id}/hold/"
     assert (await client.get(hold)).status_code == 404
+    refused = await client.request("PUT", hold, json={"reason": "x" * 1001})
+    assert (refused.status_code, refused.json()["detail"]) == (400, "reason: has 1001 characters; 1000 are allowed.")
     answer = await client.request("PUT", hold, json={"reason": "evidence"})
     assert (answer.status_code, answer.json()["job_id"], answer.json()["reason"]) == (200, job_id, "evidence")
     assert (await client.get(hold)).json() == answer.json()

@@ -118,7 +118,9 @@ def test_a_reason_says_since_when(facts: dict[str, Any], since: datetime | None)
     ],
 )
 def test_what_a_job_waits_for_that_starts_after_others(parents: list[Parent], reasons: list[str]) -> None:
-    assert [reason.description for reason in waiting_reasons(parents)] == reasons
+    waiting = waiting_reasons(parents, QUEUED)
+    assert [reason.description for reason in waiting] == reasons
+    assert {reason.since for reason in waiting} <= {QUEUED}
 
 
 def test_parents_are_named_once_and_have_to_be_there() -> None:

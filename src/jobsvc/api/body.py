@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar, Union, get_args, get
 
 from fastapi import HTTPException, Request
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from jobsvc.api.context import services_of
 from jobsvc.api.encodings import decoded
@@ -81,9 +82,18 @@ def validated(model: type[ModelT], members: dict[str, Any]) -> ModelT:
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-        # Else it would name a class of ours.
-        text = "must be an object" if first["type"] in OBJECTS else first["msg"].removeprefix("Value error, ")
+        text = _sentence(first)
         raise InvalidRequest(f"{path}: {text}." if path else f"{text}.") from exc
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    """What is wrong, where Pydantic would name a class of ours, or say of a text that it has items."""
+    if problem["type"] in OBJECTS:
+        return "must be an object"
+    sizes = problem.get("ctx", {})
+    if problem["type"] == "too_long" and sizes["field_type"] == "Value":
+        return f"has {sizes['actual_length']} characters; {sizes['max_length']} are allowed"
+    return problem["msg"].removeprefix("Value error, ")
 
 
 @cache

@@ -1,6 +1,7 @@
 """Jobs that start after others have COMPLETED (docs/guide/dependencies.md)."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from jobsvc.domain.errors import InvalidRequest
@@ -54,19 +55,19 @@ def waiting_status(parents: Sequence[Parent]) -> JobStatus:
     return JobStatus.BLOCKED if any(parent.is_blocking for parent in parents) else JobStatus.PENDING
 
 
-def waiting_reasons(parents: Sequence[Parent]) -> tuple[PendingReason, ...]:
-    """What a job waits for that is PENDING or BLOCKED."""
-    return tuple(_reasons(parents))
+def waiting_reasons(parents: Sequence[Parent], since: datetime | None) -> tuple[PendingReason, ...]:
+    """What a job waits for that is PENDING or BLOCKED, and has been since a time."""
+    return tuple(_reasons(parents, since))
 
 
-def _reasons(parents: Sequence[Parent]) -> Iterator[PendingReason]:
+def _reasons(parents: Sequence[Parent], since: datetime | None) -> Iterator[PendingReason]:
     blocking = [parent for parent in parents if parent.is_blocking]
     others = [parent for parent in parents if not parent.has_completed and not parent.is_blocking]
     if blocking:
         text = f"{_named(blocking)} will not complete: requeue what failed or was canceled, or cancel this job."
-        yield PendingReason("parents-failed", text)
+        yield PendingReason("parents-failed", text, since)
     if others:
-        yield PendingReason("parents", f"It starts after {_named(others)}.")
+        yield PendingReason("parents", f"It starts after {_named(others)}.", since)
 
 
 def _named(parents: Sequence[Parent]) -> str:

@@ -136,7 +136,7 @@ class JobService:
             labels=stored.labels,
             manifest=stored.manifest,
             type_configuration=stored.type_configuration,
-            pending=_waiting(job.status, parents) if facts is None else await self._pending(tx, stored.item, facts),
+            pending=_waiting(job, parents) if facts is None else await self._pending(tx, stored.item, facts),
             retry=_retry(stored.item, facts and facts.not_before, stored.type_configuration, noted),
             after=parents,
         )
@@ -150,8 +150,8 @@ class JobService:
         return Pending(reasons, place, await tx.pending.estimate(item.job_type.id, job.queued))
 
 
-def _waiting(status: str, parents: Sequence[Parent]) -> Pending:
-    return Pending(waiting_reasons(parents) if status in WAITING else ())
+def _waiting(job: JobColumns, parents: Sequence[Parent]) -> Pending:
+    return Pending(waiting_reasons(parents, job.last_status_change) if job.status in WAITING else ())
 
 
 async def _noted(tx: Transaction, job: JobColumns) -> Document | None:

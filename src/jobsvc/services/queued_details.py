@@ -44,7 +44,7 @@ def queued_details(draft: Draft, state: TypeState, row: NewRow, now: datetime) -
 
 def _pending(draft: Draft, state: TypeState, now: datetime) -> Pending:
     if draft.initial:
-        return Pending(waiting_reasons(sorted(draft.parents)))
+        return Pending(waiting_reasons(sorted(draft.parents), now))
     return Pending(pending_reasons(state.facts._replace(not_before=_future(draft.new.not_before, now)), now))
 
 
