@@ -73,4 +73,5 @@ async def test_a_name_that_there_is_not_has_no_versions(stage: Stage) -> None:
 async def test_an_item_is_the_details_without_documents(stage: Stage) -> None:
     details = (await stage.client.get("/v6/job-types/zip/1.0.0/")).json()
     (item,) = (await stage.client.get("/v6/job-types/", id=ZIP)).json()["results"]
-    assert details == {**item, "manifest": details["manifest"], "configuration": details["configuration"], "recipe_types": []}
+    documents = {"manifest": details["manifest"], "configuration": details["configuration"]}
+    assert details == {**item, **documents, "recipe_types": [], "retry_limits": None}
