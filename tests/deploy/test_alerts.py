@@ -180,6 +180,20 @@ CASES = (
         "warning",
         "1 webhooks were switched off by the service.",
     ),
+    Case(
+        "JobsvcBreakerOpen",
+        {"jobsvc_retry_breakers_open": STANDING.format(2)},
+        16,
+        "warning",
+        "Most executions of 2 job types end with one error: none is tried again.",
+    ),
+    Case(
+        "JobsvcRetriesHeld",
+        {"jobsvc_retries_held_oldest_seconds": STANDING.format(7200)},
+        6,
+        "warning",
+        "A retry has been held for 2h 0m 0s beyond its time.",
+    ),
 )
 QUIET = {
     'up{job="jobsvc-api",instance="api-1:8000"}': STANDING.format(1),
@@ -202,6 +216,8 @@ QUIET = {
     "jobsvc_bulk_jobs_remaining": "9000-100x60",
     "jobsvc_webhook_oldest_seconds": STANDING.format(2),
     'jobsvc_webhooks{state="disabled"}': STANDING.format(0),
+    "jobsvc_retry_breakers_open": STANDING.format(0),
+    "jobsvc_retries_held_oldest_seconds": STANDING.format(60),
 }
 """Of a service that does what it should, with a request that fails now and then."""
 
