@@ -27,6 +27,8 @@ ALLOWED = {
     "tests/faults/test_full_disk.py::test_a_disk_that_is_full_for_a_while": STORM,
     "tests/faults/test_soak.py::test_deaths_at_random": MOMENT,
     "tests/faults/test_kubernetes_kill.py::test_every_job_completes_once_whoever_dies": MOMENT,
+    "tests/faults/test_soak.py::disturb": MOMENT,
+    "tests/faults/test_kubernetes_kill.py::test_every_job_runs_once_whoever_dies": MOMENT,
     "tests/faults/test_remote_kill.py::test_every_job_runs_once_whoever_dies": MOMENT,
     "tests/faults/test_no_processes.py::test_a_worker_without_descriptors": FAULT,
     "tests/faults/test_stopped.py::test_a_process_that_stands_still": FAULT,
