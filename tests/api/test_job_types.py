@@ -52,6 +52,7 @@ async def test_all_that_is_said_of_a_new_job_type(stage: Stage) -> None:
         "manifest": document,
         "configuration": DEFAULTS,
         "recipe_types": [],
+        "retry_limits": None,
     }
     assert (await stage.client.get("/v6/job-types/new/1.0.0/")).json() == job_type
 
