@@ -8,30 +8,43 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from jobsvc.engines.slurm import Commands, SlurmEngine, SlurmOptions
-from jobsvc.engines.slurm.scheduler import Queued
+from jobsvc.engines.slurm import Commands, Rest, RestOptions, SlurmEngine, SlurmOptions
+from jobsvc.engines.slurm.rest import MOST_TASKS
+from jobsvc.engines.slurm.scheduler import Queued, Scheduler
 from jobsvc.ports.remote_engine import EngineUnavailable, Phase, RunRejected, RunSpec
+from tests.parts.slurm import token
 
 from .engine_bench import INSTALLATION, TIMEOUT_SECONDS
 
 ENDLESS = "echo run >> runs; while :; do sleep 0.05; done"
 _numbers = count(1)
 MakeEngine = Callable[[], SlurmEngine]
+MakeScheduler = Callable[[], Scheduler]
+by_commands = pytest.mark.parametrize("make_scheduler", ["commands"], indirect=True)
+"""For tests that put a program of their own before one of Slurm's."""
+
+
+@pytest.fixture(params=["commands", "rest"])
+def make_scheduler(
+    slurm_conf: Path, slurmrestd_socket: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> MakeScheduler:
+    """Gives ways to the same cluster, all by its commands or all by its REST service."""
+    monkeypatch.setenv("SLURM_CONF", str(slurm_conf))
+    options = RestOptions(f"unix://{slurmrestd_socket}", token=token(slurm_conf))
+    return (lambda: Rest(options)) if request.param == "rest" else Commands
 
 
 @pytest_asyncio.fixture
-async def make_engine(slurm_conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MakeEngine]:
+async def make_engine(make_scheduler: MakeScheduler, tmp_path: Path) -> AsyncIterator[MakeEngine]:
     """Gives the engines of several workers, which share the directory of runs."""
-    monkeypatch.setenv("SLURM_CONF", str(slurm_conf))
-    made = [SlurmEngine(INSTALLATION, tmp_path, SlurmOptions(), Commands())]
+    made = [SlurmEngine(INSTALLATION, tmp_path, SlurmOptions(), make_scheduler())]
 
     def make() -> SlurmEngine:
-        made.append(SlurmEngine(INSTALLATION, tmp_path, SlurmOptions(), Commands()))
+        made.append(SlurmEngine(INSTALLATION, tmp_path, SlurmOptions(), make_scheduler()))
         return made[-1]
 
     yield make
-    for handle in await made[0].adopt():
-        await made[0].remove(handle)
+    await asyncio.gather(*map(made[0].remove, await made[0].adopt()))
     for engine in made:
         await engine.close()
 
@@ -127,6 +140,17 @@ async def test_what_waits_says_why_and_can_be_stopped(engine: SlurmEngine, tmp_p
     assert len(await engine.adopt()) == 4
 
 
+@pytest.mark.parametrize("make_scheduler", ["rest"], indirect=True)
+async def test_a_service_that_names_few_tasks_has_all_of_its_arrays(engine: SlurmEngine, tmp_path: Path) -> None:
+    runs = await _ready(engine, tmp_path, mem=3000.0, number=2 * MOST_TASKS)
+    assert await _submit(engine, runs) == [None] * len(runs)
+    # What is left of them takes much room to write down.
+    stopped = [run.handle for number, run in enumerate(runs) if number % 3 == 0]
+    await asyncio.gather(*(engine.stop(handle, 5.0) for handle in stopped))
+    assert sorted(await engine.adopt()) == sorted({run.handle for run in runs} - set(stopped))
+    assert len({job.id.partition("_")[0] for job in await _jobs(runs)}) <= 3
+
+
 async def test_another_worker_finds_them_by_their_handles(engine: SlurmEngine, make_engine: MakeEngine, tmp_path: Path) -> None:
     runs = await _ready(engine, tmp_path)
     await _submit(engine, runs)
@@ -151,6 +175,7 @@ async def test_a_job_without_a_directory_is_an_orphan(engine: SlurmEngine, tmp_p
     assert len(await engine.adopt()) == 3
 
 
+@by_commands
 async def test_where_arrays_are_refused_each_is_submitted(
     engine: SlurmEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +187,7 @@ async def test_where_arrays_are_refused_each_is_submitted(
     await _phases(engine, runs, Phase.ENDED)
 
 
+@by_commands
 async def test_a_refusal_is_that_of_each(engine: SlurmEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _programs(tmp_path, 'echo "Invalid account" >&2; exit 1', monkeypatch)
     runs = await _ready(engine, tmp_path, "true")
@@ -170,6 +196,7 @@ async def test_a_refusal_is_that_of_each(engine: SlurmEngine, tmp_path: Path, mo
     assert all("Invalid account" in str(problem) for problem in problems)
 
 
+@by_commands
 @pytest.mark.parametrize("arrived", [True, False], ids=["it arrived", "it did not arrive"])
 async def test_an_array_without_an_answer_is_looked_for(
     engine: SlurmEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, arrived: bool

@@ -5,9 +5,9 @@ import base64
 import getpass
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from jobsvc.engines.slurm import commands
-from jobsvc.engines.slurm.scheduler import Batch, Queued, Refused
+from jobsvc.engines.slurm.scheduler import Batch, Queued, Refused, task_name
 from jobsvc.engines.slurm.states import COMPLETING
 from jobsvc.ports.remote_engine import EngineUnavailable
 
@@ -25,6 +25,10 @@ LISTS_SINCE = 39
 """From this version of the interface on, variables are a list and a GPU is one of the countable resources."""
 UNSPECIFIED = -1
 """What the service says when the controller refuses its token, in its older versions."""
+MOST_TASKS = 30
+"""Of an array: its listing writes the numbers of those that wait into 64 characters, and leaves out what has no room there."""
+TASKS = re.compile(r"(\d+)(?:-(\d+)(?::(\d+))?)?")
+"""Numbers of tasks from the first to the last, and the step between them."""
 CANCELS_AT_ONCE = 8
 REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
@@ -43,8 +47,7 @@ class RestOptions:
 class Rest:
     """A `Scheduler`. The newest version of the interface that the service describes is used, 36 or a later one."""
 
-    most_tasks = 1
-    """Of the tasks of a long array that wait, its listing has only the first ones."""
+    most_tasks = MOST_TASKS
 
     def __init__(self, options: RestOptions) -> None:
         self._options = options
@@ -66,7 +69,7 @@ class Rest:
     async def queue(self) -> list[Queued]:
         """By `GET jobs`, which has the jobs of all users."""
         answer = await self._ask("GET", "jobs")
-        return [_queued(job) for job in answer.get("jobs") or ()]
+        return [task for job in answer.get("jobs") or () for task in _tasks(job)]
 
     async def cancel(self, job_ids: Sequence[str], signal: str | None = None) -> None:
         """By `DELETE job/{id}`."""
@@ -182,15 +185,43 @@ def _job(batch: Batch, version: int) -> dict[str, Any]:
         job |= {"tres_per_node": f"gres/gpu:{batch.gpus}"} if version >= LISTS_SINCE else {"gres": f"gpu:{batch.gpus}"}
     if batch.minutes:
         job["time_limit"] = batch.minutes
+    if batch.tasks > 1:
+        job["array"] = f"0-{batch.tasks - 1}"
     return job
 
 
+def _tasks(job: Mapping[str, Any]) -> Iterator[Queued]:
+    """A job, or those of an array that an entry of the listing stands for: one that was begun, or all that wait.
+
+    They are called by the id of the array and their number: the id of the entry may be that of the whole array, too.
+    """
+    queued, array = _queued(job), _number(job.get("array_job_id"))
+    if not array:
+        yield queued
+        return
+    number = _number(job.get("array_task_id"))
+    waiting = str(job.get("array_task_string") or "")
+    for task in [number] if number is not None else _numbers(waiting):
+        yield replace(queued, name=task_name(queued.name, task), id=f"{array}_{task}")
+
+
+def _numbers(text: str) -> Iterator[int]:
+    """Those of tasks that wait, such as `0,2,5-9` or `0-8:2%4`, where at most 4 are to run at once."""
+    for first, last, step in TASKS.findall(text.partition("%")[0]):
+        yield from range(int(first), int(last or first) + 1, int(step or 1))
+
+
+def _number(value: object) -> int | None:
+    """A number as versions of the interface write it: newer ones say beside it whether it is set."""
+    if isinstance(value, Mapping):
+        value = value.get("number") if value.get("set", True) else None
+    return value if isinstance(value, int) else None
+
+
 def _queued(job: Mapping[str, Any]) -> Queued:
-    state, end = job.get("job_state") or "", job.get("end_time") or 0
+    state, end = job.get("job_state") or "", _number(job.get("end_time")) or 0
     if isinstance(state, list):
         # The state itself comes first, and what is going on with it after that.
         state = COMPLETING if COMPLETING in state else next(iter(state), "")
-    if isinstance(end, Mapping):
-        end = end.get("number") or 0
     nodes, reason = str(job.get("nodes") or ""), str(job.get("state_reason") or "")
     return Queued(str(job.get("name")), str(job.get("job_id")), str(state), reason, nodes, str(end))
