@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from jobsvc.domain.outcome import Cause
 from jobsvc.engines.slurm import Commands, Rest, RestOptions, SlurmEngine, SlurmOptions
+from jobsvc.engines.slurm.commands import run as command
 from jobsvc.engines.slurm.rest import MOST_TASKS
 from jobsvc.engines.slurm.scheduler import Queued, Scheduler
 from jobsvc.ports.remote_engine import EngineUnavailable, Phase, RunRejected, RunSpec
@@ -149,6 +152,34 @@ async def test_a_service_that_names_few_tasks_has_all_of_its_arrays(engine: Slur
     await asyncio.gather(*(engine.stop(handle, 5.0) for handle in stopped))
     assert sorted(await engine.adopt()) == sorted({run.handle for run in runs} - set(stopped))
     assert len({job.id.partition("_")[0] for job in await _jobs(runs)}) <= 3
+
+
+async def test_what_the_cluster_has_no_room_for_waits_and_says_why(engine: SlurmEngine, tmp_path: Path) -> None:
+    [run] = await _ready(engine, tmp_path, number=1)
+    large = replace(run, resources={"cpus": 64.0})
+    await engine.submit(large)
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while not (seen := (await engine.observe([large.handle]))[large.handle]).reason:
+            pass  # every look waits for the next listing
+    assert (seen.phase, seen.reason) == (Phase.QUEUED, "PartitionConfig")
+
+
+async def test_gpus_that_the_cluster_does_not_have_are_named(engine: SlurmEngine, tmp_path: Path) -> None:
+    [run] = await _ready(engine, tmp_path, number=1)
+    with pytest.raises(RunRejected, match="it asks for GPUs: 1"):
+        await engine.submit(replace(run, resources={"cpus": 1.0, "gpus": 1.0}))
+
+
+async def test_what_is_put_back_into_the_queue_by_hand_has_ended(engine: SlurmEngine, tmp_path: Path) -> None:
+    [run] = await _ready(engine, tmp_path, number=1)
+    await engine.submit(run)
+    await _phases(engine, [run], Phase.RUNNING)
+    [job] = await _jobs([run])
+    await command("scontrol", "update", f"JobId={job.id}", "Requeue=1")
+    await command("scontrol", "requeuehold", job.id)
+    await _phases(engine, [run], Phase.ENDED)
+    assert (await engine.observe([run.handle]))[run.handle].cause is Cause.EVICTED
+    assert (run.directory / "output" / "runs").read_text() == "run\n"
 
 
 async def test_another_worker_finds_them_by_their_handles(engine: SlurmEngine, make_engine: MakeEngine, tmp_path: Path) -> None:

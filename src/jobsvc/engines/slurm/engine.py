@@ -59,18 +59,22 @@ class SlurmEngine:
             if await self._has(spec):
                 return
             scheduler = self._scheduler
+        job = batch(spec, self._options, self._installation)
         try:
-            await scheduler.submit(batch(spec, self._options, self._installation))
+            await scheduler.submit(job)
         except Refused as exc:
-            raise RunRejected(TASK_LAUNCH, f"Slurm refuses the job: {exc}") from exc
+            # Of a cluster without GPUs, the REST service says no more than that something is wrong.
+            wants = f" (it asks for GPUs: {job.gpus})" if job.gpus else ""
+            raise RunRejected(TASK_LAUNCH, f"Slurm refuses the job{wants}: {exc}") from exc
 
     async def observe(self, handles: Collection[str]) -> Mapping[str, Observation]:
         """By one listing of all jobs; what has left it is known by what its wrapper noted."""
+        begun = await asyncio.to_thread(lambda: {handle for handle in handles if self._notes.has_begun(handle)})
         # Of two with the same name, the one that does nothing has ended, or still waits.
         jobs = {job.name: job for job in sorted(await self._listing.get(), key=states.liveliness)}
         self._notes.keep(handles)
         self._offers.keep(handles)
-        return await asyncio.to_thread(lambda: {handle: self._observation(handle, jobs) for handle in handles})
+        return await asyncio.to_thread(lambda: {handle: self._observation(handle, jobs, begun) for handle in handles})
 
     async def changes(self) -> None:
         """Slurm tells nobody; wrappers make notes."""
@@ -146,11 +150,14 @@ class SlurmEngine:
         for signal, ids in asked.items():
             await self._scheduler.cancel(sorted(ids), signal)
 
-    def _observation(self, handle: str, jobs: Mapping[str, Queued]) -> Observation:
+    def _observation(self, handle: str, jobs: Mapping[str, Queued], begun: Collection[str]) -> Observation:
+        """`begun` are the runs of which it was known before the listing that they had."""
         named = [jobs[name] for name in self._offers.names(handle) if name in jobs]
         job = max(named, key=states.liveliness, default=None)
         if job is not None and job.state in states.QUEUED:
-            return states.observation(job, None, None)
+            if handle not in begun:
+                return states.observation(job, None, None)
+            job = replace(job, state=states.REQUEUED_LATE)
         started, ended = self._notes.read(handle, is_final=job is None or job.state not in states.RUNNING)
         if job is None and ended is None:
             return Observation(Phase.LOST)

@@ -71,6 +71,10 @@ class Notes:
             known = self._known[handle] = (changed, read_started(directory), read_ended(directory))
         return known[1:]
 
+    def has_begun(self, handle: str) -> bool:
+        """Whether a run has. Blocks."""
+        return self.read(handle, is_final=False)[0] is not None
+
     def keep(self, handles: Collection[str]) -> None:
         """Drop all others."""
         self._known = {handle: known for handle, known in self._known.items() if handle in handles}

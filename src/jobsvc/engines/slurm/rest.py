@@ -116,7 +116,8 @@ class Rest:
             answer: dict[str, Any] = await asyncio.to_thread(json.loads, response.content)
         except ValueError:
             answer = {}
-        if response.is_success and not answer.get("errors"):
+        # With a number the job was taken, and what is called an error is why it cannot begin yet.
+        if answer.get("job_id") or (response.is_success and not answer.get("errors")):
             return answer
         if response.status_code == HTTPStatus.NOT_FOUND:
             self._version = None

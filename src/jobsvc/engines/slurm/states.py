@@ -15,6 +15,8 @@ COMPLETING = "COMPLETING"
 RUNNING = frozenset({"RUNNING", COMPLETING, "SUSPENDED", "STAGE_OUT", "SIGNALING", "STOPPED", "RESIZING"})
 LIVING = (QUEUED | RUNNING) - {COMPLETING}
 """They wait or run, and are not being ended."""
+REQUEUED_LATE = "REQUEUED_LATE"
+"""No state of Slurm: the job waits again after it had begun, and its wrapper does not run it a second time."""
 CAUSES = {
     "COMPLETED": Cause.EXIT,
     "FAILED": Cause.EXIT,
@@ -25,6 +27,7 @@ CAUSES = {
     "BOOT_FAIL": Cause.NODE_LOST,
     "PREEMPTED": Cause.EVICTED,
     "REVOKED": Cause.EVICTED,
+    REQUEUED_LATE: Cause.EVICTED,
     "CANCELLED": Cause.CANCELED,
     "LAUNCH_FAILED": Cause.START_ERROR,
     "RECONFIG_FAIL": Cause.START_ERROR,
@@ -33,7 +36,7 @@ REASONS = {
     Cause.TIMEOUT: "Slurm ended the job at its time limit",
     Cause.OOM: "killed, because it used more than its memory",
     Cause.NODE_LOST: "the node of the job failed",
-    Cause.EVICTED: "the job was preempted",
+    Cause.EVICTED: "the job was preempted, or put back into the queue of Slurm",
     Cause.CANCELED: "the job was canceled in Slurm",
     Cause.START_ERROR: "Slurm could not start the job",
 }
