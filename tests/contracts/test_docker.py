@@ -92,6 +92,13 @@ class ContainerContract(RemoteContract):
         execution.cancel()
         await asyncio.wait([execution])
 
+    async def test_a_runtime_without_gpus_says_so_and_runs_nothing(self, bench: Bench) -> None:
+        outcome = await bench.run(sh("echo done", resources={"gpus": 0.5}))
+        assert isinstance(outcome, Failed)
+        assert outcome.error_name == builtin_errors.DOCKER_TASK_LAUNCH
+        assert "gpu" in outcome.reason.lower()
+        assert bench.log.stdout == []
+
     @pytest.mark.parametrize("image", ["localhost/no-such-image:1", "no such name", ""])
     async def test_an_image_that_is_not_there_says_so(self, bench: Bench, image: str) -> None:
         outcome = await bench.run(replace(sh("true"), docker_image=image))

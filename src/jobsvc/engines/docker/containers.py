@@ -1,5 +1,6 @@
 """What a container is made of: closed by default, with what its run asks for and nothing more."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ MIN_MEMORY_MIB = 16.0
 DEFAULT_SHARED_MIB = 64.0
 NANO = 10**9
 LABEL = "jobsvc.installation"
+GPUS = "gpus"
 NETWORK, USER = "network", "user"
 OPTIONS = frozenset({NETWORK, USER})
 """What a job type may choose for itself."""
@@ -67,8 +69,8 @@ def _limits(resources: Mapping[str, float], policy: Policy) -> Json:
         limits |= {"Memory": limit, "MemorySwap": limit}
     if cpus := resources.get("cpus"):
         limits["NanoCpus"] = int(cpus * NANO)
-    if gpus := resources.get("gpus"):
-        limits["DeviceRequests"] = [{"Driver": "", "Count": int(gpus), "Capabilities": [["gpu"]]}]
+    if gpus := resources.get(GPUS):
+        limits["DeviceRequests"] = [{"Driver": "", "Count": math.ceil(gpus), "Capabilities": [["gpu"]]}]
     return limits
 
 

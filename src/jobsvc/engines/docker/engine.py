@@ -16,7 +16,7 @@ from jobsvc.domain.builtin_errors import DOCKER_TASK_LAUNCH, PULL
 from jobsvc.domain.image_names import registry_of
 from jobsvc.engines.docker import images, logs
 from jobsvc.engines.docker.connecting import connect
-from jobsvc.engines.docker.containers import LABEL, Policy, container
+from jobsvc.engines.docker.containers import GPUS, LABEL, Policy, container
 from jobsvc.engines.docker.states import WAITING, observation
 from jobsvc.engines.docker.usage import UsageSampler
 from jobsvc.engines.growth import Growth
@@ -87,6 +87,8 @@ class DockerEngine:
                 container_id = str(existing["Id"])
                 if existing["State"].get("Status") not in WAITING:
                     return
+            if spec.resources.get(GPUS):
+                await self._expect_gpus(container_id)
             await self._start(container_id)
             self._containers[spec.handle] = container_id
 
@@ -235,6 +237,11 @@ class DockerEngine:
             image_id = str(image["Id"])
         body = container(spec, image_id, self._options.policy)
         return (await self._client().containers.create(body, name=spec.handle)).id
+
+    async def _expect_gpus(self, container_id: str) -> None:
+        """RunRejected when the runtime left out that the container is to have GPUs, as Podman does without a word."""
+        if not (await self._container(container_id).show())["HostConfig"].get("DeviceRequests"):
+            raise RunRejected(DOCKER_TASK_LAUNCH, "the job asks for GPUs, and this container runtime gives containers none")
 
     async def _start(self, container_id: str) -> None:
         try:
