@@ -166,8 +166,17 @@ async def test_what_the_cluster_has_no_room_for_waits_and_says_why(engine: Slurm
 
 async def test_gpus_that_the_cluster_does_not_have_are_named(engine: SlurmEngine, tmp_path: Path) -> None:
     [run] = await _ready(engine, tmp_path, number=1)
-    with pytest.raises(RunRejected, match="it asks for GPUs: 1"):
-        await engine.submit(replace(run, resources={"cpus": 1.0, "gpus": 1.0}))
+    with pytest.raises(RunRejected, match="it asks for GPUs: 9"):
+        await engine.submit(replace(run, resources={"cpus": 1.0, "gpus": 9.0}))
+
+
+async def test_a_job_knows_which_gpu_it_got(engine: SlurmEngine, tmp_path: Path) -> None:
+    [run] = await _ready(engine, tmp_path, number=1)
+    gpu = replace(run, resources={"cpus": 1.0, "gpus": 1.0}, command=["sh", "-c", "echo $CUDA_VISIBLE_DEVICES"])
+    assert [sentence async for sentence in engine.prepare(gpu)] == []
+    await engine.submit(gpu)
+    await _phases(engine, [gpu], Phase.ENDED)
+    assert (gpu.directory / "stdout.log").read_text() == "0\n"
 
 
 async def test_what_is_put_back_into_the_queue_by_hand_has_ended(engine: SlurmEngine, tmp_path: Path) -> None:

@@ -48,9 +48,12 @@ SlurmctldTimeout=30
 SlurmdTimeout=30
 MinJobAge=300
 SlurmdParameters=config_overrides
+GresTypes=gpu
 """
+# Any device will do for a GPU: nothing uses it.
+_GPU = "NodeName=n1 Name=gpu File=/dev/null\n"
 _TOKENS = "AuthAltTypes=auth/jwt\nAuthAltParameters=jwt_key={key}\n"
-_NODE = "NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} CPUs=4 RealMemory=4000 State=UNKNOWN\n"
+_NODE = "NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} CPUs=4 RealMemory=4000{more} State=UNKNOWN\n"
 _PARTITION = "PartitionName=main Nodes=n[1-3] Default=YES MaxTime=INFINITE State=UP\n"
 
 
@@ -97,7 +100,9 @@ def _configure(directory: Path, conf: Path) -> None:
         key.write_bytes(secrets.token_bytes(32))
         alternative = _TOKENS.format(key=key)
     port, *ports = free_ports(1 + len(NODES))
-    nodes = "".join(_NODE.format(name=name, port=number) for name, number in zip(NODES, ports, strict=True))
+    (directory / "gres.conf").write_text(_GPU)
+    more = {NODES[0]: " Gres=gpu:1"}
+    nodes = "".join(_NODE.format(name=n, port=at, more=more.get(n, "")) for n, at in zip(NODES, ports, strict=True))
     conf.write_text(_CONF.format(directory=directory, user=getpass.getuser(), port=port) + alternative + nodes + _PARTITION)
 
 

@@ -10,6 +10,8 @@ from jobsvc.ports.remote_engine import RunSpec
 
 OPTIONS = frozenset({"partition", "account", "qos", "constraint"})
 """What a job type may choose for itself."""
+GPU_VARIABLES = ("CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "ZE_AFFINITY_MASK", "GPU_DEVICE_ORDINAL")
+"""In which Slurm says to a job which GPUs of its node it got."""
 STDOUT, STDERR = "stdout.log", "stderr.log"
 ENDED, STARTED, ONCE = "ended", "started", "once"
 SCRIPT = "run.sh"
@@ -53,9 +55,9 @@ class SlurmOptions:
 
 def wrapper(spec: RunSpec, options: SlurmOptions) -> str:
     """The script of a run."""
-    command = ["env", "-i", *(f"{name}={value}" for name, value in spec.environment.items()), *spec.command]
+    command = _process(spec)
     if spec.image and options.podman:
-        command = podman(spec, options.podman)
+        command = shlex.join(podman(spec, options.podman))
     return WRAPPER.format(
         directory=shlex.quote(str(spec.directory)),
         once=ONCE,
@@ -63,8 +65,15 @@ def wrapper(spec: RunSpec, options: SlurmOptions) -> str:
         ended=ENDED,
         stdout=STDOUT,
         stderr=STDERR,
-        command=shlex.join(command),
+        command=command,
     )
+
+
+def _process(spec: RunSpec) -> str:
+    """The command with the variables of the run alone, and with those that only the node knows."""
+    words = [*(f"{name}={value}" for name, value in spec.environment.items()), *spec.command]
+    passed = [f'${{{name}+"{name}=${name}"}}' for name in GPU_VARIABLES] if spec.resources.get("gpus") else []
+    return " ".join(["env", "-i", *passed, shlex.join(words)])
 
 
 def batch(spec: RunSpec, options: SlurmOptions, installation: str) -> Batch:
