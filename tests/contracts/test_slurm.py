@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from jobsvc.domain.outcome import Completed
+from jobsvc.domain.outcome import Completed, Failed
 from jobsvc.domain.seed import FileInput, FileOutput
 from jobsvc.engines.remote.engine import RemoteExecutionEngine
 from jobsvc.engines.slurm import Commands, SlurmEngine, SlurmOptions
@@ -179,10 +180,10 @@ async def _write_until_broken(descriptor: int) -> None:
 class TestImages:
     """Jobs run in their images where the nodes have Podman."""
 
-    @pytest.mark.asyncio
-    async def test_a_job_runs_in_its_image(
+    @pytest_asyncio.fixture
+    async def bench(
         self, slurm_conf: Path, podman_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    ) -> AsyncIterator[Bench]:
         monkeypatch.setenv("SLURM_CONF", str(slurm_conf))
         storage = Path(podman_url.removeprefix("unix://")).parent
         podman = tmp_path / "podman"
@@ -191,16 +192,45 @@ class TestImages:
             'exec podman "$@"\n'
         )
         podman.chmod(0o755)
-        (tmp_path / "stored").write_text("content")
         remote = SlurmEngine(INSTALLATION, tmp_path / "runs", SlurmOptions(podman=str(podman)), Commands())
         engine = RemoteExecutionEngine(remote, tmp_path / "runs", installation=INSTALLATION, grace_seconds=1.0)
+        yield Bench(engine)
+        await engine.close()
+
+    @pytest.mark.asyncio
+    async def test_a_job_runs_in_its_image(self, bench: Bench, tmp_path: Path) -> None:
+        (tmp_path / "stored").write_text("content")
         declared = manifest(file_inputs=(FileInput("IN"),), file_outputs=(FileOutput("OUT", "out"),))
         files = {"IN": (InputFile(1, tmp_path / "stored", "a.txt"),)}
-        bench = Bench(engine)
         job = sh("id -u; cat $IN > $OUTPUT_DIR/out; echo $IN; touch /x || echo closed", declared, file_inputs=files)
         outcome = await bench.run(job)
-        await engine.release(job.execution_id)
-        await engine.close()
+        await bench.engine.release(job.execution_id)
 
         assert isinstance(outcome, Completed), bench.log.lines
         assert bench.log.stdout == [b"65534", b"/scale/input_data/IN/a.txt", b"closed"]
+
+    @pytest.mark.asyncio
+    async def test_an_image_gets_the_gpu_that_slurm_gave_or_says_so(self, bench: Bench) -> None:
+        job = sh("ls /dev/gpu0; echo $GPU", resources={"cpus": 1.0, "gpus": 1.0})
+        assert isinstance(await bench.run(job), Failed)
+        assert any(b"nvidia.com/gpu=0" in line for line in bench.log.stderr)
+        await bench.engine.release(job.execution_id)
+        bench.log.lines.clear()
+        with _gpu():
+            assert isinstance(await bench.run(job), Completed), bench.log.lines
+        await bench.engine.release(job.execution_id)
+        assert bench.log.stdout == [b"/dev/gpu0", b"as told"]
+
+
+@contextlib.contextmanager
+def _gpu() -> Iterator[None]:
+    """What Podman is told to give for the GPU of the number 0: a device of another name, and a variable."""
+    nodes = [{"path": "/dev/gpu0", "hostPath": "/dev/null", "type": "c", "major": 1, "minor": 3}]
+    devices = [{"name": "0", "containerEdits": {"deviceNodes": nodes, "env": ["GPU=as told"]}}]
+    file = Path("/var/run/cdi/jobsvc-test.json")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps({"cdiVersion": "0.3.0", "kind": "nvidia.com/gpu", "devices": devices}))
+    try:
+        yield
+    finally:
+        file.unlink()

@@ -57,7 +57,7 @@ def wrapper(spec: RunSpec, options: SlurmOptions) -> str:
     """The script of a run."""
     command = _process(spec)
     if spec.image and options.podman:
-        command = shlex.join(podman(spec, options.podman))
+        command = podman(spec, options.podman)
     return WRAPPER.format(
         directory=shlex.quote(str(spec.directory)),
         once=ONCE,
