@@ -106,8 +106,10 @@ class SlurmEngine:
         return [handles.get(job.name, job.name) for job in jobs if job.name.startswith(prefix) and job.state in states.LIVING]
 
     async def remove(self, handle: str) -> None:
-        """Cancel what still waits or runs, if the wrapper has not come to its end; Slurm lets go of the rest by itself."""
-        if await asyncio.to_thread(files.read_ended, self._runs / handle) is None:
+        """Cancel what still waits or runs, if it has not come to its end by itself; Slurm lets go of the rest."""
+        ended = await asyncio.to_thread(files.read_ended, self._runs / handle)
+        # What was killed may wait again.
+        if ended is None or ended.exit_code > states.SIGNALS:
             await self._cancel(job.id for job in await self._living(handle))
 
     async def close(self) -> None:
