@@ -370,7 +370,8 @@ def _secrets_in_files(environment: Mapping[str, str]) -> dict[str, Any]:
         file = environment.get(f"{variable}_FILE")
         if file and not environment.get(variable):
             try:
-                result[name] = Path(file).read_text(encoding="utf-8").strip()
+                # As some editors write it: a mark of its encoding would become a part of the secret.
+                result[name] = Path(file).read_text(encoding="utf-8-sig").strip()
             except (OSError, UnicodeDecodeError) as exc:
                 reason = exc.strerror if isinstance(exc, OSError) else "it is no text"
                 raise SettingsProblem(f"{variable}_FILE: {file} cannot be read ({reason})") from None

@@ -27,6 +27,16 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (value if isinstance(value, str) else value[0]) == VALUES[name]
 
 
+@pytest.mark.parametrize("content", [b"%s", b"%s\r\n", b" %s \n\n", b"\xef\xbb\xbf%s\r\n"])
+def test_what_editors_put_around_a_secret_is_no_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    file = tmp_path / "url"
+    file.write_bytes(content % VALUES["database_url"].encode())
+    monkeypatch.setenv("JOBSVC_DATABASE_URL_FILE", str(file))
+    assert read_settings().database_url == VALUES["database_url"]
+
+
 def test_behind_a_pooler_both_urls_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOBSVC_DATABASE_DIRECT_URL", "postgresql://h/d")
     with pytest.raises(SettingsProblem, match=r"^JOBSVC_DATABASE_URL: must be set with JOBSVC_DATABASE_DIRECT_URL"):
