@@ -43,6 +43,13 @@ def test_a_cursor_is_of_its_list_and_its_key() -> None:
             read_cursor(token, key, scope, [datetime])
 
 
+def test_one_of_a_release_that_sorts_the_list_by_something_else_is_refused() -> None:
+    token = write_cursor(Position(("a",), 7), KEY, "jobs?order=source_sensor")
+    for kinds in ([], [str, datetime]):
+        with pytest.raises(InvalidRequest, match="Begin again with an empty one"):
+            read_cursor(token, KEY, "jobs?order=source_sensor", kinds)
+
+
 def test_every_bit_of_it_is_signed() -> None:
     token = write_cursor(Position(("a",), 7), KEY, "jobs")
     data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))

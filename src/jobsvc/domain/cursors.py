@@ -62,6 +62,9 @@ def read_cursor(token: str, key: bytes, scope: str, kinds: Sequence[type]) -> Po
     if not hmac.compare_digest(signature, _signature(payload, key, scope)):
         raise InvalidRequest(REFUSED)
     is_backwards, id_, values = orjson.loads(payload)
+    if len(values) != len(kinds):
+        # Of another release, which sorts such a list by more, or less.
+        raise InvalidRequest(REFUSED)
     return Position(tuple(map(_read, values, kinds)), id_, is_backwards)
 
 
