@@ -51,10 +51,17 @@ def test_why_it_waits_and_what_to_expect() -> None:
     assert (rows["place"], "starts" in rows, rows["waits"]) == ("1 in the queue", False, "No.")
 
 
-@pytest.mark.parametrize(("is_expected", "word"), [(True, "yes"), (False, "no"), (None, "perhaps")])
-def test_whether_it_is_tried_again(is_expected: bool | None, word: str) -> None:  # noqa: FBT001 - as the service says it
-    retry = {"is_expected": is_expected, "reason": "Because.", "at": None, "tries_left": 2}
-    assert list(job_view.again(cast("JobDetails", {"retry": retry}))) == [("again", f"{word}: Because.  2 tries left")]
+@pytest.mark.parametrize(
+    ("is_expected", "left", "row"),
+    [
+        (True, 2, "yes: Because.  2 tries left"),
+        (None, 1, "perhaps: Because.  1 try left"),
+        (False, 0, "no: Because.  0 tries left"),
+    ],
+)
+def test_whether_it_is_tried_again(is_expected: bool | None, left: int, row: str) -> None:  # noqa: FBT001 - as the service says it
+    retry = {"is_expected": is_expected, "reason": "Because.", "at": None, "tries_left": left}
+    assert list(job_view.again(cast("JobDetails", {"retry": retry}))) == [("again", row)]
 
 
 def test_older_services_say_nothing_of_it() -> None:

@@ -107,7 +107,11 @@ def again(job: JobDetails) -> Iterable[Row]:
         return
     will = {True: "yes", False: "no", None: "perhaps"}[retry["is_expected"]]
     at = f"not before {formatting.instant(retry['at'])}" if retry["at"] else ""
-    yield "again", _joined(f"{will}: {retry['reason']}", at, f"{retry['tries_left']} tries left")
+    yield "again", _joined(f"{will}: {retry['reason']}", at, _tries(retry["tries_left"]))
+
+
+def _tries(number: int) -> str:
+    return "1 try left" if number == 1 else f"{number} tries left"
 
 
 def print_why(console: Console, job: JobDetails) -> None:

@@ -25,7 +25,8 @@ MEMBERS = {
     "is_superseded": "SUPERSEDED",
 }
 """What groups may have in common, and the heading of its column."""
-NUMBERS = ("TYPE ID", "ERROR ID", "JOBS", "WAITED", "RAN")
+TIMES = ("WAITED P50 / P95", "RAN P50 / P95")
+NUMBERS = ("TYPE ID", "ERROR ID", "JOBS", *TIMES)
 
 
 def register(app: typer.Typer) -> None:
@@ -60,10 +61,10 @@ def _table(groups: list[JobGroup]) -> Table:
     headings = [MEMBERS[name] for name in members]
     table = tables.table(
         *headings,
-        *("JOBS", "OLDEST QUEUED", "WAITED", "RAN"),
+        *("JOBS", "OLDEST QUEUED", *TIMES),
         right=NUMBERS,
         elastic=("TYPE", "ERROR"),
-        spare=("OLDEST QUEUED", "WAITED", "RAN"),
+        spare=("OLDEST QUEUED", *TIMES),
     )
     for group in groups:
         values = [_value(name, group.get(name)) for name in members]
