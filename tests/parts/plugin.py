@@ -61,6 +61,12 @@ def dockerd_url() -> str:
 
 
 @pytest.fixture(scope="session")
+def networked_dockerd() -> Path:
+    """The socket of another one, whose containers have a network, which is not the machine's; its pid is beside it."""
+    return _part(SharedParts.offered().networked_dockerd, REQUIRE_CONTAINERS, CONTAINERS_LEFT_OUT)
+
+
+@pytest.fixture(scope="session")
 def slurm_conf() -> Path:
     """The `slurm.conf` of a real cluster, the same for all processes of the test run, for the variable SLURM_CONF.
 

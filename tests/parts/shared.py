@@ -46,6 +46,14 @@ class SharedParts(RunPlace):
         """The same of Docker."""
         return self._once("dockerd", lambda place, owner_gone: self._with_image(dockerd.start(place, owner_gone)))
 
+    def networked_dockerd(self) -> Path:
+        """The same of another one, which has a network that is not the machine's."""
+
+        def start(place: Path, owner_gone: int) -> Path:
+            return self._with_image(dockerd.start(place, owner_gone, has_network=True))
+
+        return self._once("networked-dockerd", start)
+
     def slurm(self) -> Path:
         """The `slurm.conf` of the cluster. Starting it raises as that of the others does."""
         return self._once("slurm", slurm.start)
