@@ -40,8 +40,10 @@ ISOLATION = (
     "`read committed`: ALTER ROLE ... SET default_transaction_isolation = 'read committed'."
 )
 OLDEST_VERSION = 15
-_IDENTITY = text("SELECT pg_backend_pid(), current_database(), pg_postmaster_start_time()")
-_SERVER = text("SELECT current_setting('server_version_num'), current_setting('default_transaction_isolation')")
+_SERVER = text("""
+    SELECT pg_backend_pid(), current_setting('server_version_num'), current_setting('default_transaction_isolation'),
+        current_database(), pg_postmaster_start_time()
+""")
 
 
 def pool_engine(url: str, *, pool_size: int, server_settings: Mapping[str, str] | None = None, is_pooled: bool) -> AsyncEngine:
@@ -99,8 +101,8 @@ async def _identity(engine: AsyncEngine) -> tuple[Any, bool]:
     """What tells a database from others, and whether a pooler stands in front of it."""
     try:
         async with engine.connect() as connection:
-            pid, *identity = (await connection.execute(_IDENTITY)).one()
-            await _require_server(connection)
+            pid, version, isolation, *identity = (await connection.execute(_SERVER)).one()
+            _require_server(shown(engine.url), int(version), isolation)
             return identity, pid != await _announced_pid(connection)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as exc:
         reason = reason_of(exc)
@@ -111,12 +113,10 @@ async def _identity(engine: AsyncEngine) -> tuple[Any, bool]:
         raise DatabaseUnavailable(f"The database {shown(engine.url)} cannot be used: {reason}{_hint(engine.url, exc)}") from exc
 
 
-async def _require_server(connection: AsyncConnection) -> None:
-    version, isolation = (await connection.execute(_SERVER)).one()
-    where = shown(connection.engine.url)
-    if int(version) < OLDEST_VERSION * 10000:
+def _require_server(where: str, version: int, isolation: str) -> None:
+    if version < OLDEST_VERSION * 10000:
         raise DatabaseUnavailable(
-            f"The database {where} is of PostgreSQL {int(version) // 10000}: the service needs {OLDEST_VERSION} or newer."
+            f"The database {where} is of PostgreSQL {version // 10000}: the service needs {OLDEST_VERSION} or newer."
         )
     if isolation != "read committed":
         raise DatabaseUnavailable(ISOLATION.format(where=where, isolation=isolation))
