@@ -23,6 +23,8 @@ STEPS = {
     "read_nulls": "viewer",
     "cancel_and_requeue": "operator",
     "read_errors": "submitter",
+    "run_one_after_another": "operator",
+    "make_rules": "admin",
 }
 """Of the scenario: the least role that may do it."""
 OPERATIONS = [
