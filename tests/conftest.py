@@ -87,6 +87,15 @@ def database_url(server_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def new_url(server_url: str) -> Iterator[str]:
+    """A database without a schema."""
+    name = f"jobsvc_new_{uuid.uuid4().hex[:12]}"
+    asyncio.run(execute_alone(server_url, f"CREATE DATABASE {name}"))
+    yield make_url(asyncpg_url(server_url)).set(database=name).render_as_string(hide_password=False)
+    asyncio.run(execute_alone(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
 async def db(database_url: str) -> AsyncIterator[Database]:
     """The database, empty but for what a migration puts there; emptied again afterwards."""
     database = Database.connect(database_url, pool_size=10)

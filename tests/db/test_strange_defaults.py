@@ -1,8 +1,7 @@
 """A database whose administrator has set defaults of its own: the service says itself what it relies on."""
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +10,6 @@ from sqlalchemy.engine import make_url
 from jobsvc.db.backups.restoring import RestoreTarget
 from jobsvc.db.backups.saving import moment_of
 from jobsvc.db.database import Database
-from jobsvc.db.engines import asyncpg_url
 from jobsvc.db.migrate import migrate
 from tests.conftest import execute_alone
 
@@ -29,26 +27,17 @@ SLOW_STATISTICS = (
 
 
 @pytest.fixture
-def strange_url(server_url: str) -> Iterator[str]:
-    """An empty database that a test may set defaults of."""
-    name = f"jobsvc_strange_{uuid.uuid4().hex[:12]}"
-    asyncio.run(execute_alone(server_url, f"CREATE DATABASE {name}"))
-    yield make_url(asyncpg_url(server_url)).set(database=name).render_as_string(hide_password=False)
-    asyncio.run(execute_alone(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-@pytest.fixture
-async def strange(strange_url: str) -> AsyncIterator[Database]:
+async def strange(new_url: str) -> AsyncIterator[Database]:
     """It as the service sees it."""
-    database = Database.connect(strange_url)
+    database = Database.connect(new_url)
     yield database
     await database.close()
 
 
 @pytest.mark.parametrize("options", ["", "options=-c%20default_transaction_isolation%3Dserializable"])
-async def test_transactions_see_what_others_commit_whatever_the_default_is(strange_url: str, options: str) -> None:
-    await set_default(strange_url, "default_transaction_isolation", "serializable")
-    strange = Database.connect(f"{strange_url}{'&' if '?' in strange_url else '?'}{options}")
+async def test_transactions_see_what_others_commit_whatever_the_default_is(new_url: str, options: str) -> None:
+    await set_default(new_url, "default_transaction_isolation", "serializable")
+    strange = Database.connect(f"{new_url}{'&' if '?' in new_url else '?'}{options}")
     await strange.check()
     for use in (strange.transaction, strange.reading):
         async with use() as tx:
@@ -56,21 +45,21 @@ async def test_transactions_see_what_others_commit_whatever_the_default_is(stran
     await strange.close()
 
 
-async def test_a_migration_takes_its_time_whatever_a_statement_may_take_by_default(strange_url: str, strange: Database) -> None:
-    await execute(strange_url, *SLOW_TABLES, "CREATE SEQUENCE one")
-    await set_default(strange_url, "statement_timeout", "100ms")
+async def test_a_migration_takes_its_time_whatever_a_statement_may_take_by_default(new_url: str, strange: Database) -> None:
+    await execute(new_url, *SLOW_TABLES, "CREATE SEQUENCE one")
+    await set_default(new_url, "statement_timeout", "100ms")
     with pytest.raises(Exception, match="statement timeout"):
-        await execute(strange_url, "ALTER SEQUENCE one RESTART")
+        await execute(new_url, "ALTER SEQUENCE one RESTART")
     await migrate(strange.engine)
     async with strange.engine.connect() as connection:
         assert await connection.scalar(text("SHOW statement_timeout")) == "100ms"
         assert await connection.scalar(text("SHOW lock_timeout")) == "0"
 
 
-async def test_the_moment_of_a_backup_lasts_and_a_restored_one_is_analyzed(strange_url: str, strange: Database) -> None:
-    await execute(strange_url, *SLOW_STATISTICS)
+async def test_the_moment_of_a_backup_lasts_and_a_restored_one_is_analyzed(new_url: str, strange: Database) -> None:
+    await execute(new_url, *SLOW_STATISTICS)
     for name in ("idle_in_transaction_session_timeout", "statement_timeout"):
-        await set_default(strange_url, name, "50ms")
+        await set_default(new_url, name, "50ms")
     async with moment_of(strange.engine) as moment:
         await asyncio.sleep(0.2)
         assert await moment._connection.scalar(text("SELECT 1")) == 1

@@ -18,7 +18,8 @@ GROWING = "0+{}x60"
 """A counter that grows by this much every minute."""
 
 pytestmark = pytest.mark.skipif(
-    shutil.which("promtool") is None and "JOBSVC_REQUIRE_PROMTOOL" not in os.environ, reason="promtool is not installed"
+    shutil.which("promtool") is None and "JOBSVC_REQUIRE_PROMTOOL" not in os.environ,
+    reason="promtool evaluates the rules, and is not installed (Debian: prometheus)",
 )
 
 

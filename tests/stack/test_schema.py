@@ -3,17 +3,13 @@
 import asyncio
 import signal
 import subprocess
-import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 import httpx
-import pytest
-from sqlalchemy.engine import make_url
 
 from jobsvc.db.database import Database
-from jobsvc.db.engines import asyncpg_url
 from jobsvc.db.migrate import migrate
 from jobsvc.db.schema_revisions import newest
 from tests.cli.support import JOBSVC, environment, free_port
@@ -24,15 +20,6 @@ from .conftest import StartUp
 from .up import Up
 
 SENTENCE = f"The database is at schema none, not at {newest()}: run `jobsvc migrate` of this release."
-
-
-@pytest.fixture
-def new_url(server_url: str) -> Iterator[str]:
-    """A database without a schema."""
-    name = f"jobsvc_new_{uuid.uuid4().hex[:12]}"
-    asyncio.run(execute_alone(server_url, f"CREATE DATABASE {name}"))
-    yield make_url(asyncpg_url(server_url)).set(database=name).render_as_string(hide_password=False)
-    asyncio.run(execute_alone(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 def waiting(url: str, **more: str) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from tests.whole.compose.project import FILES, Project
 pytestmark = [
     pytest.mark.skipif(
         shutil.which("docker-compose") is None and "JOBSVC_REQUIRE_CONTAINERS" not in os.environ,
-        reason="docker-compose is not installed",
+        reason="what is tested is what docker-compose makes of the file, and it is not installed",
     ),
     pytest.mark.timeout(600),
 ]
