@@ -49,7 +49,7 @@ class Settings(DatabaseSettings, StorageSettings):
     )
     host: str = Field(
         "127.0.0.1",
-        description="Address that the API listens on. Anything but loopback needs `JOBSVC_TOKENS`.",
+        description="Address that the API listens on: `::` is all of IPv6 and IPv4. Anything but loopback needs `JOBSVC_TOKENS`.",
     )
     port: int = Field(8000, ge=1, le=65535, description="Port that the API listens on.")
     health_host: str = Field(

@@ -29,7 +29,7 @@ def parse_file(text: str) -> FileInput:
     if source.startswith(ID_PREFIX) and number.isascii() and number.isdigit():
         return FileInput(name, int(number))
     if not Path(source).is_file():
-        raise UsageProblem(f"--input {text}: file not found")
+        raise UsageProblem(f"--input {text}: file not found (values, such as numbers, go with --json {text})")
     return FileInput(name, Path(source))
 
 

@@ -12,6 +12,8 @@ BACKLOG = 2048
 """Calls that may wait."""
 ELSEWHERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """A name may stand for addresses of a kind that this host does not have."""
+ANY, ANY_IPV6 = "0.0.0.0", "::"  # noqa: S104 - where the operator asks for it
+"""All addresses of a kind. Who asks for those of IPv6 means both kinds, as most servers take it."""
 
 
 Open = Callable[[str, int, socket.AddressFamily], socket.socket]
@@ -36,12 +38,17 @@ def bind(host: str, port: int, variable: str = "JOBSVC_PORT") -> list[socket.soc
 
 def _opened(host: str, port: int, variable: str, open_one: Open) -> list[socket.socket]:
     try:
-        result = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return _open_all(list(dict.fromkeys((family, str(address[0])) for family, *_, address in result)), port, open_one)
+        return _open_all(_addresses(host, port), port, open_one)
     except OSError as exc:
         raise StackProblem(
             f"Port {port} of {host} cannot be used ({exc.strerror}). Set {variable} to another one, or stop what listens there."
         ) from exc
+
+
+def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, str]]:
+    names = (ANY_IPV6, ANY) if host == ANY_IPV6 else (host,)
+    known = [info for name in names for info in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)]
+    return list(dict.fromkeys((family, str(address[0])) for family, *_, address in known))
 
 
 def _open_all(addresses: Sequence[tuple[socket.AddressFamily, str]], port: int, open_one: Open) -> list[socket.socket]:

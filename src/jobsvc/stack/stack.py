@@ -70,7 +70,7 @@ class Stack:
     def url(self) -> str:
         """Where the API answers."""
         host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
-        shown = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - compared, not bound
+        shown = {"0.0.0.0": "127.0.0.1", "[::]": "127.0.0.1"}.get(host, host)  # noqa: S104 - compared, not bound
         return f"http://{shown}:{self._settings.port}"
 
     @property
