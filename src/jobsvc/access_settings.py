@@ -12,6 +12,8 @@ TOKEN = re.compile(r"[^:]+:(?:(?:viewer|submitter|operator|admin):)?[0-9a-fA-F]{
 ROLE_RULE = re.compile(r".+=(?:viewer|submitter|operator|admin)(?::[^:=]+)?")
 HEADER = re.compile(r"[A-Za-z0-9-]+")
 TAKEN_HEADERS = frozenset({"authorization", "cookie", "host", "origin", "forwarded", "x-forwarded-for", "x-request-id"})
+ANY_ORIGIN = "*"
+DEFAULT_PORTS = {"http": 80, "https": 443}
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "Ed448"]
 """All have a public key: with a shared one whoever can verify a token could make one."""
 
@@ -93,6 +95,11 @@ class AccessSettings(BaseSettings):
         None, description="Role of callers that have none of these values. Not set: they may do nothing."
     )
 
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins whose web pages may call the API from a browser, comma-separated, as `https://jobs.example.com`; "
+        "`*` is all, where credentials are needed (docs/access.md#pages-of-other-origins). Not set: the service's own alone.",
+    )
     rate_limit: int = Field(
         0,
         ge=0,
@@ -113,7 +120,7 @@ class AccessSettings(BaseSettings):
             raise ValueError("each entry must be name:sha256, as `jobsvc token NAME` prints it, or name:role:sha256")
         return value
 
-    @field_validator("tokens", "oidc_audience", "oidc_algorithms", "oidc_roles", "proxy_roles", mode="before")
+    @field_validator("tokens", "oidc_audience", "oidc_algorithms", "oidc_roles", "proxy_roles", "cors_origins", mode="before")
     @classmethod
     def _split_access(cls, value: object) -> object:
         return split(value)
@@ -124,6 +131,14 @@ class AccessSettings(BaseSettings):
         if value is not None and not is_private_url(value):
             raise ValueError("must be https://host, or http:// to this host alone")
         return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        origins = tuple(entry if entry == ANY_ORIGIN else origin_of(entry) for entry in value)
+        if None in origins:
+            raise ValueError("each entry must be an origin as https://jobs.example.com or http://localhost:3000, without a path")
+        return tuple(filter(None, origins))
 
     @field_validator("proxy_user_header", "proxy_roles_header")
     @classmethod
@@ -163,6 +178,8 @@ class AccessSettings(BaseSettings):
             raise ValueError("JOBSVC_OIDC_ISSUER: must be set with JOBSVC_OIDC_CLIENT_ID")
         if self.proxy_user_header and not self.proxy_roles and not self.proxy_default_role:
             raise ValueError("JOBSVC_PROXY_ROLES: must be set with JOBSVC_PROXY_USER_HEADER, or JOBSVC_PROXY_DEFAULT_ROLE")
+        if ANY_ORIGIN in self.cors_origins and not self.needs_credentials:
+            raise ValueError("JOBSVC_CORS_ORIGINS: must name origins, for without credentials every page could do everything")
         return self
 
     @property
@@ -174,6 +191,20 @@ class AccessSettings(BaseSettings):
 def split(value: object) -> object:
     """The parts of a text between its commas."""
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def origin_of(url: str) -> str | None:
+    """The origin as a browser writes it, if the URL is one and nothing more."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    rest = parts.path + parts.query + parts.fragment
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc or rest:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" if port in {None, DEFAULT_PORTS[parts.scheme]} else f"{parts.scheme}://{host}:{port}"
 
 
 def is_private_url(url: str) -> bool:

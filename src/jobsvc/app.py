@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from jobsvc import opening, wiring
 from jobsvc.api import errors, generations, metrics_page, openapi
 from jobsvc.api.context import Services
+from jobsvc.api.cross_origin import CrossOriginMiddleware
 from jobsvc.api.hosts import Hosts
 from jobsvc.api.identity import AccessOptions, Identifier
 from jobsvc.api.middleware import AccessMiddleware, FailureMiddleware, HostMiddleware, PathMiddleware
@@ -87,7 +88,7 @@ async def _close(access: AccessOptions, services: Services, log_store: LogStore)
 def _hosts(settings: Settings) -> Hosts:
     """By whom and by what names the API may be called."""
     proxies = [ip_network(entry) for entry in settings.trusted_proxies]
-    return Hosts(proxies, is_loopback_only=not settings.needs_credentials)
+    return Hosts(proxies, is_loopback_only=not settings.needs_credentials, origins=settings.cors_origins)
 
 
 async def serve(
@@ -137,6 +138,8 @@ def bare_app(
     app.add_middleware(Probes)
     app.add_middleware(PathMiddleware, root_path=root_path)
     app.add_middleware(FailureMiddleware)
+    if hosts.origins:
+        app.add_middleware(CrossOriginMiddleware, origins=hosts.origins)
     app.add_middleware(RequestMiddleware, hosts=hosts, access_log=access_log)
     return app
 

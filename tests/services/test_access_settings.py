@@ -46,6 +46,12 @@ def test_all_of_it_is_needed(monkeypatch: pytest.MonkeyPatch, variables: dict[st
         ({**PROXY, "PROXY_USER_HEADER": "Authorization"}, "JOBSVC_PROXY_USER_HEADER"),
         ({**PROXY, "PROXY_USER_HEADER": "X User"}, "JOBSVC_PROXY_USER_HEADER"),
         ({**PROXY, "PROXY_ROLES_HEADER": "cookie"}, "JOBSVC_PROXY_ROLES_HEADER"),
+        ({"CORS_ORIGINS": "jobs.example.com"}, "JOBSVC_CORS_ORIGINS: each entry must be an origin"),
+        ({"CORS_ORIGINS": "https://jobs.example.com/ui"}, "JOBSVC_CORS_ORIGINS: each entry must be an origin"),
+        ({"CORS_ORIGINS": "https://a:b@jobs.example.com"}, "JOBSVC_CORS_ORIGINS: each entry must be an origin"),
+        ({"CORS_ORIGINS": "https://jobs.example.com:port"}, "JOBSVC_CORS_ORIGINS: each entry must be an origin"),
+        ({"CORS_ORIGINS": "null"}, "JOBSVC_CORS_ORIGINS: each entry must be an origin"),
+        ({"CORS_ORIGINS": "*"}, "JOBSVC_CORS_ORIGINS: must name origins"),
     ],
 )
 def test_what_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], problem: str) -> None:
@@ -56,3 +62,19 @@ def test_what_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, variables: dict
 @pytest.mark.parametrize("issuer", ["http://127.0.0.1:1/x", "http://localhost", "http://[::1]:80", "https://id.test/realms/a"])
 def test_who_vouches_for_callers_is_asked_in_private(monkeypatch: pytest.MonkeyPatch, issuer: str) -> None:
     assert read(monkeypatch, {**OIDC, "OIDC_ISSUER": issuer}).oidc_issuer == issuer
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("https://Jobs.example.com:443", "https://jobs.example.com"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("http://[::1]:80", "http://[::1]"),
+    ],
+)
+def test_origins_are_as_browsers_write_them(monkeypatch: pytest.MonkeyPatch, text: str, origin: str) -> None:
+    assert read(monkeypatch, {"CORS_ORIGINS": text}).cors_origins == (origin,)
+
+
+def test_every_origin_may_call_where_credentials_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, {**OIDC, "CORS_ORIGINS": "*"}).cors_origins == ("*",)

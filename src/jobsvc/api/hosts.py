@@ -24,10 +24,11 @@ MISDIRECTED = 421
 
 @dataclass(frozen=True)
 class Hosts:
-    """Whose word about the service's name is taken, and whether it serves the names of this host alone."""
+    """Whose word about the service's name is taken, whether it serves this host alone, and pages of which origins."""
 
     proxies: Sequence[IPv4Network | IPv6Network] = ()
     is_loopback_only: bool = False
+    origins: Sequence[str] = ()
 
 
 class BadHost(ValueError):

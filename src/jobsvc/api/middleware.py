@@ -5,6 +5,7 @@ Plain ASGI, because the framework's own base class would buffer streams.
 
 import asyncio
 import re
+from collections.abc import Sequence
 
 import structlog
 from starlette.datastructures import Headers
@@ -169,7 +170,7 @@ class AccessMiddleware:
         # Who is let in without showing anything with the request is let in as well when a page of others sends it.
         is_unasked = principal is EVERYBODY or principal.source is Source.PROXY
         if is_unasked and scope["method"] not in SAFE_METHODS:
-            problem = _foreign_page(Headers(scope=scope), scope["jobsvc.base"])
+            problem = _foreign_page(Headers(scope=scope), scope["jobsvc.base"], self._hosts.origins)
             return Refusal(problem) if problem else None
         return None
 
@@ -204,13 +205,15 @@ def _is_own_page(path: str) -> bool:
     return OWN_PAGES.fullmatch(path) is not None
 
 
-def _foreign_page(headers: Headers, base: str) -> str | None:
-    """What is wrong with a change that a web page asks for, unless it is a page of the service; programs say neither header."""
+def _foreign_page(headers: Headers, base: str, origins: Sequence[str]) -> str | None:
+    """What is wrong with a change that a page asks for, unless it is of the service or these origins; programs say neither."""
     origin = headers.get("origin")
+    if origin in origins:
+        return None
     if origin is not None and not is_same_origin(origin, base):
-        return f"Pages of {origin} may not change anything here; credentials (JOBSVC_TOKENS) let other origins in."
+        return f"Pages of {origin} may not change anything here; JOBSVC_CORS_ORIGINS or credentials (JOBSVC_TOKENS) let it."
     if headers.get("sec-fetch-site", "none").strip().lower() not in OWN_SITES:
-        return "Pages of other origins may not change anything here; credentials (JOBSVC_TOKENS) let them in."
+        return "Pages of other origins may not change anything here; credentials (JOBSVC_TOKENS) let them."
     return None
 
 
