@@ -99,6 +99,7 @@ async def test_an_expired_token_is_refused_though_it_is_known(stage: Stage, http
         ({}, 400),
         ({"name": "x", "role": "root"}, 400),
         ({"name": "x", "scopes": ["jobs:delete"]}, 400),
+        ({"name": "x", "job_types": ["echo", " "]}, 400),
         ({"name": "x", "expires": "2001-01-01T00:00:00Z"}, 400),
         ({"name": "x", "expires": "tomorrow"}, 400),
         ({"name": "x", "other": 1}, 400),

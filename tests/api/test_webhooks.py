@@ -49,6 +49,9 @@ async def test_a_webhook_is_changed_and_deleted(client: Client, webhook: dict[st
         ({"url": "http://hooks.example/"}, "url: must be an absolute https URL"),
         ({"url": "https://127.0.0.1/"}, "url: the address is not a public one"),
         ({"url": URL, "types": ["jobs"]}, "types: 'jobs' is no type"),
+        ({"url": URL, "job_type_names": ["echo", " "]}, "job_type_names: a name must not be empty"),
+        ({"url": URL, "batch_ids": [3, 0]}, "batch_ids: must be ids of batches"),
+        ({"url": URL, "batch_ids": [2**64]}, "batch_ids: must be ids of batches"),
         ({"url": URL, "secret": "mine"}, "secret: Extra inputs"),
         ({}, "url: Field required"),
     ],
@@ -59,6 +62,16 @@ async def test_what_nothing_can_be_sent_to_is_refused(client: Client, body: dict
     assert answer.json()["detail"].startswith(detail)
 
 
-@pytest.mark.parametrize("change", [{"url": "https://10.0.0.1/"}, {"types": ["jobs"]}, {"url": None}, {"is_active": None}])
+NONSENSE: list[dict[str, Any]] = [
+    {"url": "https://10.0.0.1/"},
+    {"types": ["jobs"]},
+    {"job_type_names": [""]},
+    {"batch_ids": [-1]},
+    {"url": None},
+    {"is_active": None},
+]
+
+
+@pytest.mark.parametrize("change", NONSENSE)
 async def test_a_change_to_nonsense_is_refused(client: Client, webhook: dict[str, Any], change: dict[str, Any]) -> None:
     assert (await client.patch(f"/v6/webhooks/{webhook['id']}/", json=change)).status_code == 400

@@ -12,6 +12,7 @@ from jobsvc.domain.webhooks import (
     DeliveryItem,
     WebhookItem,
     WebhookTurn,
+    check_subjects,
     check_types,
     check_url,
     expanded,
@@ -24,6 +25,14 @@ from jobsvc.domain.webhooks import (
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ITEM = WebhookItem(1, "https://a.example/", "", ["bulk.*"], ["echo"], [3], True, None, NOW, None, None, None)  # noqa: FBT003
 DELIVERY = DeliveryItem(5, 1, None, "webhook.test", None, "{}", "PENDING", 0, NOW, None, NOW, None, None, None, None)
+
+
+def test_conditions_name_what_there_can_be() -> None:
+    check_subjects(["echo"], [1])
+    with pytest.raises(InvalidRequest, match="job_type_names"):
+        check_subjects(["echo", " "], [])
+    with pytest.raises(InvalidRequest, match="batch_ids"):
+        check_subjects([], [1, 0])
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,15 @@ def check_types(patterns: Sequence[str]) -> None:
             raise InvalidRequest(f"types: {pattern!r} is no type of an event, and no kind of them as 'job.*'.")
 
 
+def check_subjects(job_type_names: Sequence[str], batch_ids: Sequence[int]) -> None:
+    """Raise InvalidRequest for what no job type is called, and no batch has: nothing would ever be sent for it."""
+    if not all(name.strip() for name in job_type_names):
+        raise InvalidRequest("job_type_names: a name must not be empty; without a condition for names leave them out.")
+    for number in batch_ids:
+        if number <= 0:
+            raise InvalidRequest("batch_ids: must be ids of batches, which are positive and have at most 64 bits.")
+
+
 def check_url(url: str, *, allows_private: bool) -> None:
     """Raise InvalidRequest for an address that nothing could be sent to."""
     try:

@@ -61,11 +61,11 @@ class TokenService:
         """Make a token; returns what is known of it and the token itself, which is stored nowhere.
 
         Raises:
-            InvalidRequest: It would have no name, or have expired already.
+            InvalidRequest: It would have no name, be for job types without one, or have expired already.
             Forbidden: It would allow more than `by` may do.
         """
         now = self._clock()
-        _check(name, expires, now)
+        _check(name, job_types, expires, now)
         _require_no_more(role, scopes, by)
         token = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
         names = None if scopes is None else sorted(scopes)
@@ -105,9 +105,11 @@ class TokenService:
         return item
 
 
-def _check(name: str, expires: datetime | None, now: datetime) -> None:
+def _check(name: str, job_types: Collection[str] | None, expires: datetime | None, now: datetime) -> None:
     if not name.strip():
         raise InvalidRequest("name: must have at least one character that is no blank.")
+    if not all(item.strip() for item in job_types or ()):
+        raise InvalidRequest("job_types: a name must not be empty; for all job types leave them out.")
     if expires is not None and expires <= now:
         raise InvalidRequest("expires: must be in the future.")
 

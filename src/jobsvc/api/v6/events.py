@@ -20,7 +20,8 @@ from jobsvc.domain.ids import MAX_ID
 from jobsvc.services.visibility import Thing
 
 router = APIRouter(tags=["events"])
-MOST_SECONDS = 60
+MOST_SECONDS = 30
+"""Gateways break off what says nothing for a minute."""
 Position = Annotated[int, Field(ge=0, le=MAX_ID), BeforeValidator(read_int)]
 PageSize = Annotated[int, Field(ge=1, le=1000), BeforeValidator(read_int)]
 Seconds = Annotated[int, Field(ge=0, le=MOST_SECONDS), BeforeValidator(read_int)]

@@ -11,7 +11,16 @@ from typing import Any
 from jobsvc.db.database import Database
 from jobsvc.domain.errors import Conflict
 from jobsvc.domain.paging import Page, PageRequest
-from jobsvc.domain.webhooks import TEST, DeliveryInsert, DeliveryItem, DeliveryState, WebhookItem, check_types, check_url
+from jobsvc.domain.webhooks import (
+    TEST,
+    DeliveryInsert,
+    DeliveryItem,
+    DeliveryState,
+    WebhookItem,
+    check_subjects,
+    check_types,
+    check_url,
+)
 from jobsvc.services.clock import Clock
 from jobsvc.services.events.hub import EventHub
 
@@ -42,10 +51,11 @@ class WebhookService:
         """Make a webhook, for events from now on; returns it and the secret that its messages are signed with.
 
         Raises:
-            InvalidRequest: Nothing could be sent there, or a type is none.
+            InvalidRequest: Nothing could be sent there, or no event is ever of that type, job type or batch.
         """
         check_url(new.url, allows_private=self._allows_private)
         check_types(new.types or ())
+        check_subjects(new.job_type_names or (), new.batch_ids or ())
         secret, position = _new_secret(), await self._hub.settle()
         async with self._db.transaction() as tx:
             item = await tx.webhooks.add(
@@ -77,11 +87,12 @@ class WebhookService:
 
         Raises:
             NotFound: There is none.
-            InvalidRequest: Nothing could be sent there, or a type is none.
+            InvalidRequest: Nothing could be sent there, or no event is ever of that type, job type or batch.
         """
         if "url" in changes:
             check_url(changes["url"], allows_private=self._allows_private)
         check_types(changes.get("types") or ())
+        check_subjects(changes.get("job_type_names") or (), changes.get("batch_ids") or ())
         columns = {name: value if value != [] else None for name, value in changes.items()}
         async with self._db.transaction() as tx:
             await tx.webhooks.get(webhook_id)
