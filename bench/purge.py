@@ -57,8 +57,23 @@ class Asked:
             print(f"  {_quantile(values, 0.5):6.1f} {_quantile(values, 0.95):6.1f}  {path}")
 
 
+COPY = (
+    """CREATE TEMP TABLE copied AS
+       SELECT id AS old_id, nextval(pg_get_serial_sequence('job', 'id')) AS new_id
+       FROM (SELECT id FROM job WHERE status = 'COMPLETED' ORDER BY id DESC LIMIT :jobs) AS some""",
+    """INSERT INTO job OVERRIDING SYSTEM VALUE
+       SELECT (jsonb_populate_record(j, jsonb_build_object('id', new_id, 'superseded_job_id', NULL))).*
+       FROM copied JOIN job j ON j.id = old_id""",
+    """INSERT INTO execution OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(e, jsonb_build_object(
+           'id', nextval(pg_get_serial_sequence('execution', 'id')), 'job_id', new_id))).*
+       FROM copied JOIN execution e ON e.job_id = old_id""",
+    "INSERT INTO job_input_file SELECT new_id, job_input, position, file_id FROM copied JOIN job_input_file ON job_id = old_id",
+)
+"""As many jobs of the latest again, with their executions and inputs."""
+
+
 def main() -> None:
-    """Ask before, purge and ask, vacuum, print."""
+    """Ask before, purge and ask, vacuum, add as many, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--directory", type=Path, required=True, help="what `bench.load_jobs` was told")
     parser.add_argument("--jobs", type=int, default=100_000, help="so many are purged, and then it is stopped")
@@ -71,15 +86,17 @@ def main() -> None:
         before.report("before")
         print("MiB before", _sizes(service))
         with _asking(service) as during:
-            _purge(service, chosen.jobs)
+            purged = _purge(service, chosen.jobs)
         during.report("during")
         print("MiB after", _sizes(service))
         _vacuum(service)
         print("MiB after VACUUM", _sizes(service))
+        _add(service, purged)
+        print("MiB with as many new ones", _sizes(service))
 
 
-def _purge(service: Running, jobs: int) -> None:
-    """Purge so many jobs at least, by way of the days of all job types, and say how fast it was."""
+def _purge(service: Running, jobs: int) -> int:
+    """Purge so many jobs at least, by way of the days of all job types, say how fast it was, and how many it were."""
     with httpx.Client(base_url=service.url, timeout=60) as client:
         types = client.get("/v6/job-types/", params={"page_size": 1000}).json()["results"]
         for item in types:
@@ -94,6 +111,7 @@ def _purge(service: Running, jobs: int) -> None:
     print(
         f"{operation['done']:,} of {operation['matched']:,} jobs in {seconds:.0f} s: {operation['done'] / seconds:.0f} a second"
     )
+    return int(operation["done"])
 
 
 @contextmanager
@@ -128,6 +146,17 @@ def _sizes(service: Running) -> str:
         return ", ".join(f"{row.name} {row.mib}" for row in rows)
 
     return asyncio.run(read())
+
+
+def _add(service: Running, jobs: int) -> None:
+    async def run() -> None:
+        database = Database.connect(service.database_url)
+        async with database.engine.begin() as connection:
+            for statement in COPY:
+                await connection.execute(text(statement), {"jobs": jobs} if ":jobs" in statement else {})
+        await database.close()
+
+    asyncio.run(run())
 
 
 def _vacuum(service: Running) -> None:

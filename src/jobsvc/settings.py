@@ -198,7 +198,9 @@ class Settings(DatabaseSettings, StorageSettings):
     product_retention_days: Days = Field(
         0, description="How long products, and jobs with them, are kept; 0: products stay for ever."
     )
-    purge_pause_seconds: float = Field(0.1, ge=0, le=60, description="How long a purge rests after each 200 jobs.")
+    purge_pause_seconds: float = Field(
+        0.1, ge=0, le=60, description="How long a purge rests at least between some jobs and the next; 0: never."
+    )
     idempotency_key_days: Days = Field(
         7, description="How long an `Idempotency-Key` is remembered, in days; after that it makes a new job. 0: for ever."
     )

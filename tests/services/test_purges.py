@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from jobsvc.db.database import Database
 from jobsvc.db.tables import Base
@@ -19,7 +20,8 @@ from jobsvc.domain.status import BulkState
 from jobsvc.logstores.postgres import PostgresLogStore
 from jobsvc.services.bulk import BulkService
 from jobsvc.services.bulk_work import BulkWork
-from jobsvc.services.purge_work import CHUNK, PurgeWork
+from jobsvc.services.pacing import FIRST
+from jobsvc.services.purge_work import PurgeWork
 from jobsvc.services.retention import RetentionService
 from tests.db.queue import Queue
 from tests.db.rows import NOON, add
@@ -282,16 +284,56 @@ async def test_keys_of_requests_go_with_the_jobs_that_they_stand_for(keeper: Kee
 
 
 async def test_a_purge_goes_on_in_chunks_and_can_be_stopped(keeper: Keeper, queue: Queue, echo: JobTypeDetails) -> None:
-    await ended(queue, echo, CHUNK + 50)
+    await ended(queue, echo, FIRST + 50)
     operation_id = await keeper.service.purge()
     assert await keeper.work.step(operation_id, 1000)
     assert len(await jobs(queue)) == 50
     watched = await keeper.bulk.get(operation_id)
-    assert (watched.state, watched.matched, watched.processed) == (BulkState.RUNNING, CHUNK + 50, CHUNK)
+    assert (watched.state, watched.matched, watched.processed) == (BulkState.RUNNING, FIRST + 50, FIRST)
     await keeper.bulk.stop(operation_id)
     await keeper.work.run(operation_id)
     assert len(await jobs(queue)) == 50
     assert (await keeper.purge()).done == 50
+
+
+async def test_what_stays_is_passed_in_windows(
+    keeper: Keeper, queue: Queue, echo: JobTypeDetails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobsvc.db.purging.WINDOW", 2)
+    stay = await ended(queue, echo, 5, days=1)
+    first = await ended(queue, echo, 2)
+    held, last = await ended(queue, echo, 2)
+    stay += [held, *await ended(queue, echo, 3, days=1)]
+    await keeper.service.hold(held, None, "jane")
+    operation = await keeper.purge()
+    assert (operation.matched, operation.processed, operation.done, operation.conflict) == (3, 3, 3, 0)
+    assert await jobs(queue) == sorted(stay)
+    assert not {*first, last} & set(stay)
+
+
+async def test_the_space_of_what_is_gone_is_used_again(keeper: Keeper, queue: Queue, echo: JobTypeDetails) -> None:
+    async def pages() -> list[int]:
+        return [await size(queue, name) for name in ("job", "execution")]
+
+    await vacuum(queue)
+    await ended(queue, echo, 500)
+    before = await pages()
+    await keeper.purge()
+    await vacuum(queue)
+    await ended(queue, echo, 500)
+    assert all(now <= then for now, then in zip(await pages(), before, strict=True))
+
+
+async def size(queue: Queue, table: str) -> int:
+    """Bytes of the rows of a table on disk."""
+    return int((await queue.execute("SELECT pg_relation_size(CAST(:name AS regclass))", name=table))[0])
+
+
+async def vacuum(queue: Queue) -> None:
+    """What autovacuum does by itself, later."""
+    async with queue.db.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("VACUUM job, execution"))
 
 
 class AwayStore(PostgresLogStore):

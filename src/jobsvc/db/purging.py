@@ -8,7 +8,7 @@ from sqlalchemy import CursorResult, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import advisory_locks
-from jobsvc.domain.retention import PURGEABLE, DoomedFile, PurgeBounds, PurgeCount
+from jobsvc.domain.retention import PURGEABLE, DoomedFile, PurgeBounds, PurgeCount, PurgeLook
 from jobsvc.ports.log_store import LoggedExecution, execution_id_of
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -41,11 +41,25 @@ PURGEABLE_JOBS = f"""
            OR j.last_status_change < b.products_before AND NOT EXISTS ({READ_BY_OTHERS}))
 """  # noqa: S608 - what is put in are expressions of our own
 COUNT = text(f"SELECT count(*) FROM {PURGEABLE_JOBS} AND j.id <= :max_id")  # noqa: S608
-LOCK_NEXT = text(f"""
-    SELECT j.id FROM {PURGEABLE_JOBS} AND j.id > :after_id AND j.id <= :max_id ORDER BY j.id LIMIT :limit FOR UPDATE OF j
+WINDOW = 5000
+"""Jobs that are looked through for the next ones that may go: however many stay, each look takes its milliseconds."""
+LAST_LOOKED_AT = text("""
+    SELECT max(id), count(*) FROM (
+        SELECT id FROM job WHERE id > :after_id AND id <= :max_id ORDER BY id LIMIT :window
+    ) AS looked
+""")
+# By what a row of a job says alone: everything else is asked of these few.
+OLD_ENOUGH = text(f"""
+    SELECT j.id FROM (
+        SELECT id, job_type_id, status, last_status_change FROM job WHERE id > :after_id AND id <= :max_id ORDER BY id OFFSET 0
+    ) AS j JOIN {BOUNDS} ON b.job_type_id = j.job_type_id
+    WHERE j.status IN ({FINAL})
+        AND j.last_status_change < CASE j.status WHEN 'FAILED' THEN b.failed_before ELSE b.jobs_before END
+    ORDER BY j.id LIMIT :limit
 """)  # noqa: S608
-LOCK_FILES = text("SELECT id FROM file WHERE job_id = ANY(:ids) ORDER BY id FOR UPDATE")
 STILL = text(f"SELECT j.id FROM {PURGEABLE_JOBS} AND j.id = ANY(:ids) ORDER BY j.id")  # noqa: S608
+LOCK = text(f"{STILL.text} FOR UPDATE OF j")
+LOCK_FILES = text("SELECT id FROM file WHERE job_id = ANY(:ids) ORDER BY id FOR UPDATE")
 EXECUTIONS = text("""
     SELECT id, cluster_id, COALESCE(started, queued) AS started, ended, log_lines FROM execution
     WHERE job_id = ANY(:ids) ORDER BY id
@@ -120,12 +134,16 @@ class PurgeRepository:
         """What may go by job type, of `limit` jobs at most."""
         return [PurgeCount._make(row) for row in await self._execute(COUNTS, bounds, limit=limit)]
 
-    async def lock_next(self, bounds: Sequence[PurgeBounds], *, after_id: int, max_id: int, limit: int) -> list[int]:
-        """Lock the next jobs, by id, that may go, and their products."""
-        rows = await self._execute(LOCK_NEXT, bounds, after_id=after_id, max_id=max_id, limit=limit)
-        ids = list(rows.scalars())
+    async def lock_next(self, bounds: Sequence[PurgeBounds], *, after_id: int, max_id: int, limit: int) -> PurgeLook:
+        """Look for the next jobs, by id, that may go, among some; lock them, and their products."""
+        window = {"after_id": after_id, "max_id": max_id, "window": WINDOW}
+        last, count = (await self._connection.execute(LAST_LOOKED_AT, window)).one()
+        old = await self._execute(OLD_ENOUGH, bounds, after_id=after_id, max_id=last or after_id, limit=limit)
+        candidates = list(old.scalars())
+        ids = list((await self._execute(LOCK, bounds, ids=candidates)).scalars())
         await self._connection.execute(LOCK_FILES, {"ids": ids})
-        return ids
+        is_full = len(candidates) == limit
+        return PurgeLook(ids, candidates[-1] if is_full else last, is_last=not is_full and count < WINDOW)
 
     async def still(self, bounds: Sequence[PurgeBounds], ids: Sequence[int]) -> list[int]:
         """Those of locked jobs that may go as all stands now: before they were locked somebody may have come between."""

@@ -103,6 +103,14 @@ class DoomedFile(NamedTuple):
     is_deleted: bool
 
 
+class PurgeLook(NamedTuple):
+    """The next jobs that may go, up to which one was looked (None: there was none), and whether nothing comes behind it."""
+
+    ids: list[int]
+    last_job_id: int | None
+    is_last: bool
+
+
 class PurgeCount(NamedTuple):
     """What a purge would remove of a job type; `log_lines` as far as workers have counted them."""
 

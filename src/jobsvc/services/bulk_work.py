@@ -5,6 +5,7 @@ that dies leaves nothing half-done and nothing is done twice.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -91,6 +92,7 @@ class BulkWork:
 
     async def step(self, operation_id: int, limit: int) -> bool:
         """Do one chunk in a transaction of its own; says whether more is to be done."""
+        begun = time.monotonic()
         async with self._db.transaction() as tx:
             operation = await tx.bulk_operations.take(operation_id)
             if operation is None:
@@ -100,7 +102,8 @@ class BulkWork:
             change = await (self._purges.chunk if is_purge else self._transit)(tx, operation, limit)
             await tx.bulk_operations.change(operation_id, change)
         if change.ended is None and is_purge:
-            await asyncio.sleep(self._purges.pause_seconds)
+            removed = (change.processed or 0) - operation.processed
+            await asyncio.sleep(self._purges.pace.rest(removed, time.monotonic() - begun))
         return change.ended is None
 
     async def _transit(self, tx: Transaction, operation: BulkOperation, limit: int) -> BulkUpdate:

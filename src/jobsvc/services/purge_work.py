@@ -7,20 +7,18 @@ from collections.abc import Sequence
 
 from jobsvc.db.database import Transaction
 from jobsvc.domain.bulk import BulkOperation
-from jobsvc.domain.retention import PurgeBounds, RetentionDefaults
+from jobsvc.domain.retention import PurgeBounds, PurgeLook, RetentionDefaults
 from jobsvc.domain.writes import BulkUpdate
 from jobsvc.ports.log_store import LogStore
 from jobsvc.services.bulk_progress import Chunk, progress
 from jobsvc.services.clock import Clock
+from jobsvc.services.pacing import Pace
 from jobsvc.services.retention import purge_bounds
 from jobsvc.storage.storages import Storages
 
-CHUNK = 200
-"""Jobs in one transaction."""
-
 
 class PurgeWork:
-    """What bulk operations that purge consist of; between two chunks they rest for `pause_seconds`."""
+    """What bulk operations that purge consist of; between chunks they rest for `pause_seconds` at least (`services.pacing`)."""
 
     def __init__(
         self,
@@ -35,32 +33,32 @@ class PurgeWork:
         self._clock = clock
         self._defaults = defaults
         self._storages = storages or Storages()
-        self.pause_seconds = pause_seconds
+        self.pace = Pace(pause_seconds)
 
     async def chunk(self, tx: Transaction, operation: BulkOperation, limit: int) -> BulkUpdate:
         """Remove the next jobs; how far the operation is then."""
-        await tx.purging.lock()
-        bounds = await self._bounds(tx, operation)
         matched = operation.matched
         if matched is None:
-            matched = await tx.purging.count(bounds, operation.max_job_id)
-        limit = min(limit, CHUNK)
-        ids = await self._next(tx, bounds, operation, limit)
-        going = await tx.purging.still(bounds, ids)
+            # Before the lock: who holds something does not wait while all is counted.
+            matched = await tx.purging.count(await self._bounds(tx, operation), operation.max_job_id)
+        await tx.purging.lock()
+        bounds = await self._bounds(tx, operation)
+        look = await self._next(tx, bounds, operation, min(limit, self.pace.size))
+        going = await tx.purging.still(bounds, look.ids)
         await self._remove(tx, bounds, going)
-        chunk = Chunk(len(ids), len(ids) - len(going), ids[-1] if ids else None, is_last=len(ids) < limit)
+        chunk = Chunk(len(look.ids), len(look.ids) - len(going), look.last_job_id, is_last=look.is_last)
         return progress(operation, chunk, matched, self._clock())
 
     async def next_id(self, tx: Transaction, operation: BulkOperation) -> int | None:
         """The job that comes next."""
-        ids = await self._next(tx, await self._bounds(tx, operation), operation, 1)
-        return ids[0] if ids else None
+        look = await self._next(tx, await self._bounds(tx, operation), operation, 1)
+        return look.ids[0] if look.ids else None
 
     async def _bounds(self, tx: Transaction, operation: BulkOperation) -> list[PurgeBounds]:
         # As of when it was asked for: a run comes to an end, whatever gets old meanwhile.
         return await purge_bounds(tx, self._defaults, operation.created, operation.filter.job_type_ids)
 
-    async def _next(self, tx: Transaction, bounds: list[PurgeBounds], operation: BulkOperation, limit: int) -> list[int]:
+    async def _next(self, tx: Transaction, bounds: list[PurgeBounds], operation: BulkOperation, limit: int) -> PurgeLook:
         after = operation.last_job_id or 0
         return await tx.purging.lock_next(bounds, after_id=after, max_id=operation.max_job_id, limit=limit)
 

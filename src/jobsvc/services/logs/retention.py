@@ -5,19 +5,21 @@ answered is kept, and nobody who holds something waits for more than these.
 """
 
 import asyncio
+import time
 from datetime import datetime
 
 from jobsvc.db.database import Database, Transaction
 from jobsvc.domain.retention import RetentionDefaults, lines_before
 from jobsvc.ports.log_store import LogStore
 from jobsvc.services.clock import Clock
+from jobsvc.services.pacing import Pace
 
 Bounds = dict[int, datetime | None]
 """By the id of a job type: when an execution ended whose lines may go; None: they stay."""
 
 
 class LogRetention:
-    """Lets go of old lines; between some executions and the next it rests for `pause_seconds`."""
+    """Lets go of old lines; between some executions and the next it rests for `pause_seconds` at least (`services.pacing`)."""
 
     def __init__(
         self, database: Database, log_store: LogStore, clock: Clock, defaults: RetentionDefaults, *, pause_seconds: float
@@ -26,7 +28,7 @@ class LogRetention:
         self._log_store = log_store
         self._clock = clock
         self._defaults = defaults
-        self._pause_seconds = pause_seconds
+        self._pace = Pace(pause_seconds)
 
     async def delete_expired(self) -> None:
         """Let go of lines that are too old, unless another process is at it. Whatever breaks off is gone on with by the next run.
@@ -42,8 +44,9 @@ class LogRetention:
                 moments = [moment for moment in (await self._bounds(tx)).values() if moment is not None]
             if moments:
                 async for names in self._log_store.logged_before(max(moments)):
+                    begun = time.monotonic()
                     await self._delete(names)
-                    await asyncio.sleep(self._pause_seconds)
+                    await asyncio.sleep(self._pace.rest(len(names), time.monotonic() - begun))
 
     async def _drop_days(self) -> bool:
         """Let go of whole days that nothing is kept of, where the store has days; whether that was all."""
