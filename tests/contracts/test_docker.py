@@ -6,17 +6,19 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from aiodocker import Docker
 
 from jobsvc.domain import builtin_errors
 from jobsvc.domain.outcome import Completed, Failed
 from jobsvc.domain.seed import FileInput, FileOutput, SeedManifest
 from jobsvc.engines.docker import DockerEngine, DockerOptions
 from jobsvc.engines.remote.engine import RemoteExecutionEngine
-from jobsvc.ports.engine import InputFile
+from jobsvc.ports.engine import InputFile, LaunchSpec
 from jobsvc.ports.remote_engine import RemoteEngine
 from tests.waiting import eventually
 
@@ -31,6 +33,11 @@ ADD = "dd if=/dev/zero bs=1M count={} >> file 2>&-"
 
 def _one_output() -> SeedManifest:
     return manifest(file_outputs=(FileOutput("result", "result"),))
+
+
+async def _log_file(url: str, job: LaunchSpec) -> Path:
+    async with Docker(url=url) as docker:
+        return Path(str((await docker.containers.container(job.handle).show())["LogPath"]))
 
 
 # The library does not close what was asked for when who asked is cancelled; the loop does.
@@ -208,6 +215,23 @@ class TestPodman(PartialLineContract, ContainerContract):
     @pytest.fixture
     def runtime_url(self, podman_url: str) -> str:
         return podman_url
+
+    async def test_a_line_that_is_read_while_it_is_written_comes_as_a_whole(self, bench: Bench, runtime_url: str) -> None:
+        job = sh("echo first; sleep 60")
+        execution = bench.start(job)
+        await bench.log.until(b"first")
+        with (await _log_file(runtime_url, job)).open("ab", buffering=0) as file:
+            # As its monitor does, which writes so many pieces at a time, whatever they end with.
+            head = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}000+00:00 stdout F ".encode()
+            file.write(head + b"second\n" + head)
+            await bench.log.until(b"second")
+            file.write(b"third\n" + head + b"fou")
+            await bench.log.until(b"third")
+            file.write(b"rth\n")
+            await bench.log.until(b"fourth")
+        assert bench.log.stdout == [b"first", b"second", b"third", b"fourth"]
+        execution.cancel()
+        await asyncio.wait([execution])
 
 
 class TestDocker(ContainerContract):

@@ -2,13 +2,16 @@
 
 A log that is followed is not whole with every runtime: Podman's loses lines of a container that writes fast or ends. So
 following only says that there is something, and what it is comes from a plain read from the last known second on.
+
+Podman's log is a file that its monitor writes while others read, at most 42 lines and the head of another one at a time. So the
+last line of a read may be cut off, which its frame does not show: it is held back until it is known to be whole.
 """
 
 import asyncio
 import contextlib
 import struct
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -17,10 +20,11 @@ from typing import Any
 
 import aiohttp
 from aiodocker import Docker, DockerError
-from aiohttp import StreamReader
+from aiohttp import ClientResponse, StreamReader
 
 from jobsvc.domain.iso8601 import read_timestamp
 from jobsvc.domain.status import Stream
+from jobsvc.engines.docker.last_frame import SETTLE_SECONDS, LastFrame
 from jobsvc.engines.events import first_of
 from jobsvc.engines.growth import Growth
 from jobsvc.ports.remote_engine import EngineUnavailable, LogChunk
@@ -37,32 +41,51 @@ REST = 2
 LONGEST_PAUSE, LONGEST_WATCHED = 60.0, 600.0
 """Seconds until a log is read though nothing was announced, and though its file did not change either."""
 AGAIN_SECONDS = 1.0
+PODMAN = "Libpod-Api-Version"
+"""A header of its answers."""
 
 
 class Reading:
-    """A log that is read piece by piece: each read goes on where the last one ended."""
+    """A log that is read piece by piece: each read goes on where the last one ended. `file`: where it is, if that is known."""
 
-    def __init__(self, docker: Docker, container_id: str) -> None:
+    def __init__(self, docker: Docker, container_id: str, file: Callable[[], Path | None]) -> None:
         self._docker = docker
         self._container_id = container_id
         self._counts: Counter[int] = Counter()
         """How many frames were read, by the second of their time."""
+        self._last = LastFrame(file)
 
-    async def new(self) -> AsyncGenerator[LogChunk, None]:
-        """What came since the last read; EngineUnavailable when it breaks off."""
+    @property
+    def is_holding(self) -> bool:
+        """Whether the last read had a frame that another one has to show to be whole."""
+        return self._last.frame is not None
+
+    async def new(self, *, is_over: bool) -> AsyncGenerator[LogChunk, None]:
+        """What came since the last read; EngineUnavailable when it breaks off. `is_over`: nothing more is written."""
         # Two streams are dated apart, so the second before the last may still get a line.
         first = max(self._counts, default=0) - 1
         known = sum(count for second, count in self._counts.items() if second >= first)
         # One second more: whether `since` is included differs.
         params = {"stdout": "true", "stderr": "true", "timestamps": "true", "since": str(max(0, first - 1))}
-        async with _logs(self._docker, self._container_id, params) as content:
-            async for frames in read_frames(content):
+        held: list[LogChunk] = []
+        await self._last.begin()
+        async with _logs(self._docker, self._container_id, params) as response:
+            may_be_cut = PODMAN in response.headers and not is_over
+            async for frames in read_frames(response.content):
                 fresh = [frame for frame in frames if int(frame.time.timestamp()) >= first]
                 fresh, known = fresh[known:], max(0, known - len(fresh))
-                self._counts.update(int(frame.time.timestamp()) for frame in fresh)
-                for (stream, time), group in groupby(fresh, key=lambda frame: (frame.stream, frame.time)):
-                    yield LogChunk(stream, b"".join(frame.data for frame in group), time)
+                fresh = held + fresh
+                held = [fresh.pop()] if fresh and may_be_cut else []
+                for chunk in self._taken(fresh):
+                    yield chunk
+        for chunk in self._taken(await self._last.whole(held)):
+            yield chunk
         self._counts = Counter({second: count for second, count in self._counts.items() if second >= first})
+
+    def _taken(self, frames: list[LogChunk]) -> Iterator[LogChunk]:
+        self._counts.update(int(frame.time.timestamp()) for frame in frames)
+        for (stream, time), group in groupby(frames, key=lambda frame: (frame.stream, frame.time)):
+            yield LogChunk(stream, b"".join(frame.data for frame in group), time)
 
 
 async def follow(
@@ -70,13 +93,13 @@ async def follow(
 ) -> AsyncGenerator[LogChunk, None]:
     """All that a container has written and writes until it is over. `file`: where its log is on this host, once that is known."""
     loop = asyncio.get_running_loop()
-    reading, pause, first_until = Reading(docker, container_id), FIRST_PAUSE, loop.time() + FIRST_SECONDS
+    reading, pause, first_until = Reading(docker, container_id, file), FIRST_PAUSE, loop.time() + FIRST_SECONDS
     watched: Path | None = None
     async with _announced(docker, container_id) as came, contextlib.AsyncExitStack() as watching:
         while True:
             came.clear()
             is_over, begin, is_idle = over.is_set(), loop.time(), True
-            async with contextlib.aclosing(reading.new()) as chunks:
+            async with contextlib.aclosing(reading.new(is_over=is_over)) as chunks:
                 async for chunk in chunks:
                     is_idle = False
                     yield chunk
@@ -87,8 +110,10 @@ async def follow(
                 await first_of(over, within=max(least, REST * (loop.time() - begin)))
                 if watched is None and (watched := file()):
                     watching.enter_context(growth.watching(watched, came=came))
-                pause = min(LONGEST_PAUSE, 2 * pause) if is_idle else least
-                await first_of(came, over, within=LONGEST_WATCHED if is_idle and watched else pause)
+                longest = SETTLE_SECONDS if reading.is_holding else LONGEST_PAUSE
+                pause = min(longest, 2 * pause) if is_idle else least
+                is_announced = is_idle and watched and not reading.is_holding
+                await first_of(came, over, within=LONGEST_WATCHED if is_announced else pause)
 
 
 @contextlib.asynccontextmanager
@@ -107,19 +132,19 @@ async def _announce(docker: Docker, container_id: str, came: asyncio.Event) -> N
     params = {"stdout": "true", "stderr": "true", "follow": "true", "tail": "0"}
     while True:
         with contextlib.suppress(aiohttp.ClientError, OSError, DockerError):
-            async with _logs(docker, container_id, params) as content:
-                async for _ in content.iter_any():
+            async with _logs(docker, container_id, params) as response:
+                async for _ in response.content.iter_any():
                     came.set()
         came.set()
         await asyncio.sleep(AGAIN_SECONDS)
 
 
 @contextlib.asynccontextmanager
-async def _logs(docker: Docker, container_id: str, params: dict[str, Any]) -> AsyncIterator[StreamReader]:
+async def _logs(docker: Docker, container_id: str, params: dict[str, Any]) -> AsyncIterator[ClientResponse]:
     # The library's own reader drops the number of the stream.
     async with docker._query(f"containers/{container_id}/logs", params=params, timeout=None) as response:  # noqa: SLF001
         try:
-            yield response.content
+            yield response
         finally:
             response.close()
 
