@@ -191,6 +191,23 @@ async def test_what_is_put_back_into_the_queue_by_hand_has_ended(engine: SlurmEn
     assert (run.directory / "output" / "runs").read_text() == "run\n"
 
 
+@pytest.mark.parametrize("change", ["JobName=a|b", "Comment=a|b"])
+async def test_what_somebody_renames_is_known(engine: SlurmEngine, tmp_path: Path, change: str) -> None:
+    runs = await _ready(engine, tmp_path, number=2)
+    await engine.submit(runs[0])
+    await _submit(engine, runs)
+    await _phases(engine, runs, Phase.RUNNING)
+    for job in await _jobs(runs):
+        await command("scontrol", "update", f"JobId={job.id}", change)
+    assert {item.phase for item in (await engine.observe([run.handle for run in runs])).values()} == {Phase.RUNNING}
+    assert sorted(await engine.adopt()) == sorted(run.handle for run in runs)
+    # Neither is submitted a second time, and each is ended.
+    assert await _submit(engine, runs) == [None] * 2
+    assert len(await _jobs(runs)) == 2
+    await asyncio.gather(*(engine.stop(run.handle, 1) for run in runs))
+    await _phases(engine, runs, Phase.ENDED)
+
+
 async def test_another_worker_finds_them_by_their_handles(engine: SlurmEngine, make_engine: MakeEngine, tmp_path: Path) -> None:
     runs = await _ready(engine, tmp_path)
     await _submit(engine, runs)

@@ -58,7 +58,7 @@ def _arguments(batch: Batch) -> list[str]:
     result = [
         "--parsable",
         f"--job-name={batch.name}",
-        f"--comment={batch.comment}",
+        f"--comment={batch.name}",
         "--output=/dev/null",
         "--error=/dev/null",
         "--no-requeue",

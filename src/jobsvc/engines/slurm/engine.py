@@ -59,7 +59,7 @@ class SlurmEngine:
             if await self._has(spec):
                 return
             scheduler = self._scheduler
-        job = batch(spec, self._options, self._installation)
+        job = batch(spec, self._options)
         try:
             await scheduler.submit(job)
         except Refused as exc:

@@ -17,7 +17,7 @@ import httpx
 
 from jobsvc.engines.slurm import commands
 from jobsvc.engines.slurm.scheduler import Batch, Queued, Refused, task_name
-from jobsvc.engines.slurm.states import COMPLETING
+from jobsvc.engines.slurm.states import COMPLETING, own_name
 from jobsvc.ports.remote_engine import EngineUnavailable
 
 SUBMIT_PATH = re.compile(r"/slurm/v0\.0\.(\d+)/job/submit/?")
@@ -170,7 +170,7 @@ def _job(batch: Batch, version: int) -> dict[str, Any]:
     variables = commands.environment()
     job: dict[str, Any] = {
         "name": batch.name,
-        "comment": batch.comment,
+        "comment": batch.name,
         "standard_output": "/dev/null",
         "standard_error": "/dev/null",
         # Not heeded by version 38; `once` in the script keeps a second run from happening.
@@ -225,4 +225,5 @@ def _queued(job: Mapping[str, Any]) -> Queued:
         # The state itself comes first, and what is going on with it after that.
         state = COMPLETING if COMPLETING in state else next(iter(state), "")
     nodes, reason = str(job.get("nodes") or ""), str(job.get("state_reason") or "")
-    return Queued(str(job.get("name")), str(job.get("job_id")), str(state), reason, nodes, str(end))
+    name = own_name(str(job.get("name")), str(job.get("comment") or ""))
+    return Queued(name, str(job.get("job_id")), str(state), reason, nodes, str(end))

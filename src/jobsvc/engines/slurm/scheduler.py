@@ -19,7 +19,7 @@ class Batch:
     """
 
     name: str
-    comment: str
+    """That of the comment as well, by which a job is known that somebody renames."""
     directory: Path
     script: str
     cpus: int

@@ -76,13 +76,12 @@ def _process(spec: RunSpec) -> str:
     return " ".join(["env", "-i", *passed, shlex.join(words)])
 
 
-def batch(spec: RunSpec, options: SlurmOptions, installation: str) -> Batch:
+def batch(spec: RunSpec, options: SlurmOptions) -> Batch:
     """A run as Slurm is to have it."""
     resources = spec.resources
     memory, gpus = resources.get("mem"), resources.get("gpus")
     return Batch(
         name=spec.handle,
-        comment=f"jobsvc {installation}",
         directory=spec.directory,
         script=wrapper(spec, options),
         cpus=max(1, math.ceil(resources.get("cpus", 1))),

@@ -9,7 +9,10 @@ from jobsvc.engines.slurm.files import Ended, Started
 from jobsvc.engines.slurm.scheduler import Queued, task_name
 from jobsvc.ports.remote_engine import Observation, Phase
 
-FORMAT = "%j|%i|%T|%r|%N|%e"
+FORMAT = "%i|%T|%r|%N|%e|%j|%k"
+FIELDS = FORMAT.count("|")
+NAMES = "jobsvc-"
+"""With this the names of all runs begin."""
 QUEUED = frozenset({"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD"})
 COMPLETING = "COMPLETING"
 RUNNING = frozenset({"RUNNING", COMPLETING, "SUSPENDED", "STAGE_OUT", "SIGNALING", "STOPPED", "RESIZING"})
@@ -48,11 +51,17 @@ NO_REASON = frozenset({"", "None", "(null)"})
 def parse_queue(text: str) -> Iterable[Queued]:
     """The jobs of a listing in `FORMAT`."""
     for line in text.splitlines():
-        fields = line.split("|")
-        if len(fields) == len(Queued.__dataclass_fields__):
-            job = Queued(*fields)
+        *fields, names = line.split("|", FIELDS - 1)
+        if len(fields) == FIELDS - 1 and "|" in names:
+            # Either may have a `|` in it, once somebody has changed it.
+            job = Queued(own_name(names.partition("|")[0], names.rpartition("|")[2]), *fields)
             _, is_task, number = job.id.partition("_")
             yield replace(job, name=task_name(job.name, number)) if is_task else job
+
+
+def own_name(name: str, comment: str) -> str:
+    """What a job was called when it was submitted; its comment says so, too, whoever has renamed it."""
+    return comment if comment.startswith(NAMES) else name
 
 
 def liveliness(job: Queued) -> int:
