@@ -61,8 +61,8 @@ class DockerEngine:
         self._containers: dict[str, str] = {}
         """Ids of the containers that were begun here, so that nobody has to ask for them."""
         self._growth = Growth()
-        self._log_files: dict[str, Path] = {}
-        """Where the runtime keeps the logs of running containers, as far as that is on this host and may be looked at."""
+        self._log_files: dict[str, Path | None] = {}
+        """Where the runtime keeps the logs of containers; None where that is not on this host, or may not be looked at."""
 
     async def prepare(self, spec: RunSpec) -> AsyncIterator[str]:
         """Pull the image as the settings say."""
@@ -143,7 +143,7 @@ class DockerEngine:
                 if inspected is None:
                     return
                 container_id = str(inspected["Id"])
-            following = logs.follow(self._client(), container_id, over, self._growth, lambda: self._log_files.get(handle))
+            following = logs.follow(self._client(), container_id, over, self._growth, lambda: self._log_file(handle))
             async with contextlib.aclosing(following) as chunks:
                 async for chunk in chunks:
                     yield chunk
@@ -210,9 +210,16 @@ class DockerEngine:
 
     def _note_log_file(self, handle: str, inspected: Mapping[str, Any]) -> None:
         path = Path(str(inspected.get("LogPath") or ""))
+        is_there = False
         with contextlib.suppress(OSError):
-            if path.is_file():
-                self._log_files[handle] = path
+            is_there = path.is_file()
+        self._log_files[handle] = path if is_there else None
+
+    async def _log_file(self, handle: str) -> Path | None:
+        """Where the log of a container is; asked for once, if nobody looked at the container before."""
+        if handle not in self._log_files and (inspected := await self._inspect(handle)):
+            self._note_log_file(handle, inspected)
+        return self._log_files.get(handle)
 
     def _is_ours(self, inspected: Mapping[str, Any]) -> bool:
         return bool(inspected["Config"].get("Labels", {}).get(LABEL) == self._installation)

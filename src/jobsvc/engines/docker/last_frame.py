@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from jobsvc.ports.remote_engine import LogChunk
@@ -11,20 +11,24 @@ SETTLE_SECONDS = 1.0
 """How long a frame has to stay as it is where nobody can look at the file: its monitor writes the rest at once."""
 
 WITHIN_A_LINE = -1
+FindFile = Callable[[], Awaitable[Path | None]]
+"""Gives the place of a log on this host; None when it is not there, or nobody may look at it."""
 
 
 class LastFrame:
-    """The last frame of a read that was held back. `file`: where the log is on this host, once that is known."""
+    """The last frame of a read that was held back."""
 
-    def __init__(self, file: Callable[[], Path | None]) -> None:
+    def __init__(self, find_file: FindFile) -> None:
         self.frame: LogChunk | None = None
-        self._file = file
+        self.may_be_cut = False
+        """Whether the runtime is one of those that give parts of lines; known after the first read."""
+        self._find_file = find_file
         self._since = 0.0
         self._size: int | None = None
 
     async def begin(self) -> None:
         """Note how long the file is, before it is read."""
-        self._size = await self._whole_size()
+        self._size = await self._whole_size() if self.may_be_cut else None
 
     async def whole(self, held: list[LogChunk]) -> list[LogChunk]:
         """The frame that ended the read, none or one, if it is whole; else it is to be read again."""
@@ -46,7 +50,7 @@ class LastFrame:
         return size == self._size != WITHIN_A_LINE
 
     async def _whole_size(self) -> int | None:
-        file = self._file()
+        file = await self._find_file()
         return await asyncio.to_thread(_whole_size, file) if file else None
 
 

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import struct
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -24,7 +24,7 @@ from aiohttp import ClientResponse, StreamReader
 
 from jobsvc.domain.iso8601 import read_timestamp
 from jobsvc.domain.status import Stream
-from jobsvc.engines.docker.last_frame import SETTLE_SECONDS, LastFrame
+from jobsvc.engines.docker.last_frame import SETTLE_SECONDS, FindFile, LastFrame
 from jobsvc.engines.events import first_of
 from jobsvc.engines.growth import Growth
 from jobsvc.ports.remote_engine import EngineUnavailable, LogChunk
@@ -46,14 +46,14 @@ PODMAN = "Libpod-Api-Version"
 
 
 class Reading:
-    """A log that is read piece by piece: each read goes on where the last one ended. `file`: where it is, if that is known."""
+    """A log that is read piece by piece: each read goes on where the last one ended."""
 
-    def __init__(self, docker: Docker, container_id: str, file: Callable[[], Path | None]) -> None:
+    def __init__(self, docker: Docker, container_id: str, find_file: FindFile) -> None:
         self._docker = docker
         self._container_id = container_id
         self._counts: Counter[int] = Counter()
         """How many frames were read, by the second of their time."""
-        self._last = LastFrame(file)
+        self._last = LastFrame(find_file)
 
     @property
     def is_holding(self) -> bool:
@@ -70,12 +70,13 @@ class Reading:
         held: list[LogChunk] = []
         await self._last.begin()
         async with _logs(self._docker, self._container_id, params) as response:
-            may_be_cut = PODMAN in response.headers and not is_over
+            self._last.may_be_cut = PODMAN in response.headers
+            holds = self._last.may_be_cut and not is_over
             async for frames in read_frames(response.content):
                 fresh = [frame for frame in frames if int(frame.time.timestamp()) >= first]
                 fresh, known = fresh[known:], max(0, known - len(fresh))
                 fresh = held + fresh
-                held = [fresh.pop()] if fresh and may_be_cut else []
+                held = [fresh.pop()] if fresh and holds else []
                 for chunk in self._taken(fresh):
                     yield chunk
         for chunk in self._taken(await self._last.whole(held)):
@@ -89,11 +90,11 @@ class Reading:
 
 
 async def follow(
-    docker: Docker, container_id: str, over: asyncio.Event, growth: Growth, file: Callable[[], Path | None]
+    docker: Docker, container_id: str, over: asyncio.Event, growth: Growth, find_file: FindFile
 ) -> AsyncGenerator[LogChunk, None]:
-    """All that a container has written and writes until it is over. `file`: where its log is on this host, once that is known."""
+    """All that a container has written and writes until it is over."""
     loop = asyncio.get_running_loop()
-    reading, pause, first_until = Reading(docker, container_id, file), FIRST_PAUSE, loop.time() + FIRST_SECONDS
+    reading, pause, first_until = Reading(docker, container_id, find_file), FIRST_PAUSE, loop.time() + FIRST_SECONDS
     watched: Path | None = None
     async with _announced(docker, container_id) as came, contextlib.AsyncExitStack() as watching:
         while True:
@@ -106,9 +107,10 @@ async def follow(
             if is_over and is_idle:
                 return
             if not is_over:
-                least = FIRST_PAUSE if begin < first_until else LEAST_PAUSE
-                await first_of(over, within=max(least, REST * (loop.time() - begin)))
-                if watched is None and (watched := file()):
+                is_young = begin < first_until
+                least = FIRST_PAUSE if is_young else LEAST_PAUSE
+                await first_of(over, within=least if is_young else max(least, REST * (loop.time() - begin)))
+                if watched is None and not is_young and (watched := await find_file()):
                     watching.enter_context(growth.watching(watched, came=came))
                 longest = SETTLE_SECONDS if reading.is_holding else LONGEST_PAUSE
                 pause = min(longest, 2 * pause) if is_idle else least
