@@ -7,9 +7,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jobsvc.console.calling import Api
+from jobsvc.console.calling import Api, Refused
 from jobsvc.console.pages import form_of, number_or_text, render, to
-from jobsvc.console.retention import hold_of
+from jobsvc.console.retention import NOT_THERE, hold_of
 from jobsvc.console.timeline import timeline
 
 Named = list[tuple[str, dict[str, Any]]]
@@ -29,7 +29,7 @@ async def details(request: Request, api: Api) -> Response:
     # Before the job: once the operation is done, the job shows what it did, and the page need not look again.
     operation = await api.get(f"/v6/bulk-operations/{operation_id}/") if operation_id.isdigit() else None
     job = await api.get(f"/v6/jobs/{job_id}/")
-    executions = await api.get(f"/v6/jobs/{job_id}/executions/", [("page_size", "100")])
+    executions = await _executions(api, job)
     events = await api.get(f"/v6/jobs/{job_id}/events/", [("page_size", "1000")])
     inputs, outputs = await _files(api, job)
     return await render(
@@ -37,13 +37,13 @@ async def details(request: Request, api: Api) -> Response:
         api,
         "job.html",
         job=job,
-        executions=executions["results"],
+        executions=executions,
         inputs=inputs,
         outputs=outputs,
         most_files=MOST_FILES,
         most_text=MOST_TEXT,
         log=await _log(api, job["execution"]),
-        moments=timeline(job, executions["results"], events["results"]),
+        moments=timeline(job, executions, events["results"]),
         operation=operation,
         hold=await hold_of(api, job_id),
         is_final=job["status"] in FINAL,
@@ -74,6 +74,16 @@ async def change_labels(request: Request, api: Api) -> Response:
     return to(request, f"jobs/{job_id}/")
 
 
+async def _executions(api: Api, job: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The tries, the latest first; of one that is the only one the job itself tells all."""
+    if not job["num_exes"]:
+        return []
+    if job["num_exes"] == 1 and job["execution"]:
+        return [job["execution"]]
+    executions: list[dict[str, Any]] = (await api.get(f"/v6/jobs/{job['id']}/executions/", [("page_size", "100")]))["results"]
+    return executions
+
+
 async def _log(api: Api, execution: dict[str, Any] | None) -> str:
     if execution is None:
         return ""
@@ -82,14 +92,27 @@ async def _log(api: Api, execution: dict[str, Any] | None) -> str:
 
 
 async def _files(api: Api, job: Mapping[str, Any]) -> tuple[Named, Named]:
-    """The first files of inputs and of outputs with the names of those: one request is half of the cost of two."""
+    """The first files of inputs and of outputs with the names of those: one request costs half as much as two."""
     inputs, outputs = (list(islice(_ids(job[part]), MOST_FILES)) for part in ("input", "output"))
     ids = sorted({file_id for _, file_id in inputs + outputs})
     if not ids:
         return [], []
-    answer = await api.get("/v6/files/", [("page_size", "1000"), *(("file_id", str(file_id)) for file_id in ids)])
-    known = {item["id"]: item for item in answer["results"]}
+    known = {item["id"]: item for item in await _files_of(api, ids)}
     return _known(known, inputs), _known(known, outputs)
+
+
+async def _files_of(api: Api, ids: list[int]) -> list[dict[str, Any]]:
+    """The files with these ids that there are; one alone is asked for as itself, which costs half as much as a list."""
+    if len(ids) > 1:
+        query = [("page_size", "1000"), *(("file_id", str(file_id)) for file_id in ids)]
+        files: list[dict[str, Any]] = (await api.get("/v6/files/", query))["results"]
+        return files
+    try:
+        return [await api.get(f"/v6/files/{ids[0]}/")]
+    except Refused as refused:
+        if refused.status != NOT_THERE:
+            raise
+        return []
 
 
 def _known(files: Mapping[int, dict[str, Any]], named: Iterable[tuple[str, int]]) -> Named:

@@ -23,6 +23,8 @@ MOST_TYPES = 12
 MOST_BARS = 100
 """More of them are thinner than can be seen, and cost most of what the page costs."""
 FAILURES = 8
+FEW_NODES = 8
+READY = "READY"
 
 
 async def overview(request: Request, api: Api) -> Response:
@@ -32,7 +34,7 @@ async def overview(request: Request, api: Api) -> Response:
     status = await api.get("/v6/status/")
     types = await api.get("/v6/job-types/status/", [("started", started), ("is_active", "true"), ("page_size", "1000")])
     queue = await api.get("/v6/queue/status/", [("page_size", "1000")])
-    running = await api.get("/v6/job-types/running/", [("page_size", "1000")])
+    running = await api.get("/v6/job-types/running/", [("page_size", str(MOST_TYPES))])
     failed = [("status", "FAILED"), ("order", "-last_modified"), ("started", started), ("page_size", str(FAILURES))]
     failures = await api.get("/v6/jobs/", failed)
     load = await api.get("/v6/load/", [("started", started), ("page_size", "1000")])
@@ -48,16 +50,30 @@ async def overview(request: Request, api: Api) -> Response:
         started=started,
         totals=_totals(rows),
         rows=[row for row in rows if row["total"]][:MOST_TYPES],
-        queued=sum(item["count"] for item in queue["results"]),
         oldest=min((item["longest_queued"] for item in queue["results"]), default=None),
-        queue=queue["results"],
         running=running["results"],
+        more_running=running["count"] - len(running["results"]),
+        nodes=nodes_of(status["nodes"]),
         failures=failures["results"],
         failed_count=failures["count"],
         load=bars(load["results"]),
         histogram=stacked(histogram["results"], STATUSES),
         statuses=STATUSES,
     )
+
+
+def nodes_of(nodes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Nodes in one line, and by name those that have something to say: all where they are few, else those that take no jobs."""
+    ready = [node for node in nodes if node["state"]["name"] == READY]
+    shown = nodes if len(nodes) <= FEW_NODES else [node for node in nodes if node["state"]["name"] != READY]
+    return {
+        "count": len(nodes),
+        "ready": len(ready),
+        "slots": sum(node["num_slots"] for node in ready),
+        "busy": sum(node["job_executions"]["running"]["total"] for node in nodes),
+        "shown": shown[:FEW_NODES],
+        "more": len(shown[FEW_NODES:]),
+    }
 
 
 def bars(hours: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, cast, func, select, text
+from sqlalchemy import BigInteger, bindparam, cast, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db.nodes import NODE
@@ -45,7 +45,7 @@ class ClusterRepository:
         for columns in (await self._connection.execute(EXECUTIONS, {"since": ended_since})).mappings():
             executions.setdefault(columns["node_id"], []).append(NodeExecutions(**columns))
         result = []
-        for row in await self._connection.execute(_nodes(heard_since)):
+        for row in await self._connection.execute(_NODES, {"heard_since": heard_since}):
             node = NODE.read(row)
             result.append(NodeStatus(node, row.workers, row.slots, used.get(node.id, {}), executions.get(node.id, [])))
         return result
@@ -57,13 +57,16 @@ class ClusterRepository:
         return used
 
 
-def _nodes(heard_since: datetime) -> Any:
+def _nodes() -> Any:
     heard = (
         select(WorkerRow.node_id, func.count().label("workers"), cast(func.sum(WorkerRow.slots), BigInteger).label("slots"))
-        .where(WorkerRow.heartbeat >= heard_since)
+        .where(WorkerRow.heartbeat >= bindparam("heard_since"))
         .group_by(WorkerRow.node_id)
         .subquery()
     )
     counts = (func.coalesce(heard.c[name], 0).label(name) for name in ("workers", "slots"))
     query = select(*NODE.columns, *counts).outerjoin(heard, heard.c.node_id == NodeRow.id)
     return query.where(NodeRow.is_active).order_by(NodeRow.hostname)
+
+
+_NODES = _nodes()

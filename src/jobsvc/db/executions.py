@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import mappers
@@ -42,13 +42,8 @@ class ExecutionRepository:
 
     async def find(self, job_id: int, exe_num: int) -> ExecutionDetails | None:
         """An execution by its number within the job, None while that attempt waits."""
-        query = (
-            _query(_DETAILS)
-            .join(JobRow, JobRow.id == ExecutionRow.job_id)
-            .join(JobTypeRevisionRow, JobTypeRevisionRow.id == JobRow.job_type_rev_id)
-            .where(ExecutionRow.job_id == storable_id(job_id), ExecutionRow.exe_num == storable_id(exe_num))
-        )
-        return await _DETAILS.first(self._connection, query)
+        parameters = {"job_id": storable_id(job_id), "exe_num": storable_id(exe_num)}
+        return await _DETAILS.first(self._connection, _SELECT_DETAILS, parameters)
 
     async def get(self, job_id: int, exe_num: int) -> ExecutionDetails:
         """An execution by its number within the job.
@@ -72,8 +67,8 @@ class ExecutionRepository:
         Raises:
             NotFound: There is none.
         """
-        query = select(*mappers.EXECUTION.columns).where(ExecutionRow.id == storable_id(execution_id))
-        return await mappers.EXECUTION.one(self._connection, query, "Execution", execution_id)
+        parameters = {"execution_id": storable_id(execution_id)}
+        return await mappers.EXECUTION.one(self._connection, _SELECT_COLUMNS, "Execution", execution_id, parameters)
 
 
 def _query(mapper: RowMapper[Any]) -> Select[Any]:
@@ -84,3 +79,13 @@ def _query(mapper: RowMapper[Any]) -> Select[Any]:
         .outerjoin(NodeRow, NodeRow.id == ExecutionRow.node_id)
         .outerjoin(ErrorRow, ErrorRow.id == ExecutionRow.error_id)
     )
+
+
+# Made once: to put a statement together takes as long as to run it.
+_SELECT_DETAILS = (
+    _query(_DETAILS)
+    .join(JobRow, JobRow.id == ExecutionRow.job_id)
+    .join(JobTypeRevisionRow, JobTypeRevisionRow.id == JobRow.job_type_rev_id)
+    .where(ExecutionRow.job_id == bindparam("job_id"), ExecutionRow.exe_num == bindparam("exe_num"))
+)
+_SELECT_COLUMNS = select(*mappers.EXECUTION.columns).where(ExecutionRow.id == bindparam("execution_id"))

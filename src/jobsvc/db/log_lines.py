@@ -139,10 +139,9 @@ class LogLineRepository:
             conditions.append(_beyond(query.newest_first, (LogLineRow.time, LogLineRow.order_num), after))
         numbered = select(*_STORED.columns, so_far.label("so_far")).where(*conditions).order_by(*sequence).limit(limit).subquery()
         fitting = func.coalesce(numbered.c.so_far, 0) < PAGE_BYTES
-        stored = mapper_of(StoredLine, numbered.c)
-        statement = select(*stored.columns).where(fitting)
+        statement = select(*(numbered.c[name] for name in StoredLine._fields)).where(fitting)
         statement = statement.order_by(*_sequence(query.newest_first, numbered.c.time, numbered.c.order_num))
-        return await stored.all(self._connection, statement)
+        return await _STORED.all(self._connection, statement)
 
     async def search(self, search: LogSearch, at_most: timedelta) -> list[LogLine]:
         """Lines of all executions; InvalidRequest when they are not found in time. The transaction ends with it."""

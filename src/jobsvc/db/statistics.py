@@ -5,9 +5,10 @@ QUEUED jobs are counted in the queue, which has one row for each of them and an 
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Text, bindparam, func, select, text
+from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Select, Text, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobsvc.db import mappers
@@ -101,16 +102,8 @@ class StatisticsRepository:
 
     async def active(self, status: JobStatus) -> list[JobTypeActivity]:
         """The job types that have jobs of a status, the one that has had such a job for longest first."""
-        began = JobRow.started if status is JobStatus.RUNNING else func.coalesce(JobRow.last_status_change, JobRow.created)
-        counts = (
-            select(JobRow.job_type_id, func.count().label("number"), func.min(began).label("since"))
-            .where(JobRow.status == status)
-            .group_by(JobRow.job_type_id)
-            .subquery()
-        )
-        activity = RowMapper(JobTypeActivity, job_type=mappers.JOB_TYPE, count=counts.c.number, since=counts.c.since)
-        query = select(*activity.columns).join(counts, counts.c.job_type_id == JobTypeRow.id)
-        return await activity.all(self._connection, query.order_by(counts.c.since, JobTypeRow.id))
+        activity, query = _active(status)
+        return await activity.all(self._connection, query)
 
     async def system_failures(self) -> list[SystemFailure]:
         """The job types with FAILED jobs for which the system is to blame, the latest failure first."""
@@ -134,21 +127,8 @@ class StatisticsRepository:
 
     async def queue(self) -> list[QueueStatus]:
         """The job types with waiting jobs, the best priority and then the longest wait first."""
-        counts = (
-            select(QueueRow.job_type_id, func.count().label("number"))
-            .add_columns(func.min(QueueRow.queued).label("since"), func.min(QueueRow.priority).label("priority"))
-            .group_by(QueueRow.job_type_id)
-            .subquery()
-        )
-        status = RowMapper(
-            QueueStatus,
-            job_type=mappers.JOB_TYPE,
-            count=counts.c.number,
-            longest_queued=counts.c.since,
-            highest_priority=counts.c.priority,
-        )
-        query = select(*status.columns).join(counts, counts.c.job_type_id == JobTypeRow.id)
-        return await status.all(self._connection, query.order_by(counts.c.priority, counts.c.since, JobTypeRow.id))
+        status, query = _queue()
+        return await status.all(self._connection, query)
 
     async def load_steps(self, criteria: JobTypeFilter, times: Sequence[datetime]) -> list[LoadStep]:
         """At which samples the numbers of jobs change, of the types that match; the times ascend."""
@@ -157,6 +137,40 @@ class StatisticsRepository:
         if conditions:
             ids = list((await self._connection.execute(select(JobTypeRow.id).where(*conditions))).scalars())
         return await load_steps(self._connection, ids, times)
+
+
+# Both are put together once: that takes as long as to run them.
+@cache
+def _active(status: JobStatus) -> tuple[RowMapper[JobTypeActivity], Select[Any]]:
+    began = JobRow.started if status is JobStatus.RUNNING else func.coalesce(JobRow.last_status_change, JobRow.created)
+    counts = (
+        select(JobRow.job_type_id, func.count().label("number"), func.min(began).label("since"))
+        .where(JobRow.status == status)
+        .group_by(JobRow.job_type_id)
+        .subquery()
+    )
+    activity = RowMapper(JobTypeActivity, job_type=mappers.JOB_TYPE, count=counts.c.number, since=counts.c.since)
+    query = select(*activity.columns).join(counts, counts.c.job_type_id == JobTypeRow.id)
+    return activity, query.order_by(counts.c.since, JobTypeRow.id)
+
+
+@cache
+def _queue() -> tuple[RowMapper[QueueStatus], Select[Any]]:
+    counts = (
+        select(QueueRow.job_type_id, func.count().label("number"))
+        .add_columns(func.min(QueueRow.queued).label("since"), func.min(QueueRow.priority).label("priority"))
+        .group_by(QueueRow.job_type_id)
+        .subquery()
+    )
+    status = RowMapper(
+        QueueStatus,
+        job_type=mappers.JOB_TYPE,
+        count=counts.c.number,
+        longest_queued=counts.c.since,
+        highest_priority=counts.c.priority,
+    )
+    query = select(*status.columns).join(counts, counts.c.job_type_id == JobTypeRow.id)
+    return status, query.order_by(counts.c.priority, counts.c.since, JobTypeRow.id)
 
 
 def _pieces(started: datetime, ended: datetime) -> dict[str, Any]:

@@ -71,11 +71,15 @@ class LogService:
     async def tail(self, query: LogQuery, count: int) -> LogPage:
         """The last `count` lines in the query's sequence.
 
-        They are looked for from the end and then read from where they begin, so that memory stays flat.
+        They are looked for from the end and then read from where they begin, so that memory stays flat; what was one page is not
+        read again.
         """
-        last, number = None, 0
+        is_whole = await self._is_whole(query)
+        last, number, pages, lines = None, 0, 0, list[LogLine]()
         async for lines in self._store.read(replace(query, newest_first=True, limit=count + 1)):
-            last, number = position_of(lines[-1]), number + len(lines)
+            last, number, pages = position_of(lines[-1]), number + len(lines), pages + 1
+        if number <= count and pages <= 1:
+            return LogPage(lines if query.newest_first else lines[::-1], is_whole=is_whole)
         if number <= count:
             return await self.open(query)
         begins = query.after if query.newest_first else last
