@@ -12,6 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from jobsvc.domain.errors import NotFound
 
 T = TypeVar("T")
+_BY_PLACE = {"_result_disable_adapt_to_context": True}
+"""Of results that are read by place: else SQLAlchemy prepares to be asked by columns, and compares them all. A version of
+it that does not know this only takes longer."""
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
@@ -59,7 +62,7 @@ class RowMapper(Generic[T]):
         self, connection: AsyncConnection, query: Executable, parameters: Mapping[str, Any] | None = None
     ) -> T | None:
         """The record of the first row that a query gives, None when it gives none."""
-        row = (await connection.execute(query, parameters)).first()
+        row = (await connection.execute(query, parameters, execution_options=_BY_PLACE)).first()
         return None if row is None else self.read(row)
 
     async def one(
@@ -82,7 +85,8 @@ class RowMapper(Generic[T]):
 
     async def all(self, connection: AsyncConnection, query: Executable, parameters: Mapping[str, Any] | None = None) -> list[T]:
         """The records of all rows that a query gives."""
-        return [self.read(row) for row in await connection.execute(query, parameters)]
+        rows = await connection.execute(query, parameters, execution_options=_BY_PLACE)
+        return [self.read(row) for row in rows]
 
 
 class _OptionalMapper(RowMapper[T | None]):
