@@ -53,6 +53,7 @@ from jobsvc.services.request_keys import RequestKeyService
 from jobsvc.services.retention import RetentionService
 from jobsvc.services.retry_limits import RetryLimitService
 from jobsvc.services.retry_policies import RetryPolicyService
+from jobsvc.services.saved_views import SavedViewService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
 from jobsvc.services.submission import Submissions
@@ -120,6 +121,7 @@ def api_services(settings: Settings, database: Database, log_store: LogStore | N
         bulk_work=bulk_work,
         retention=RetentionService(database, utc_now, retention_defaults(settings)),
         retry_policies=RetryPolicyService(database),
+        saved_views=SavedViewService(database),
         logs=LogService(database, log_store),
         log_tail=LogTailService(database, log_store),
         events=events,

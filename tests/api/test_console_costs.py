@@ -11,7 +11,7 @@ from tests.support import BASE, Client
 
 MOST = {
     "": 19,
-    "jobs/?started=": 7,
+    "jobs/?started=": 8,
     "jobs/?started=&group_by=job_type_name": 9,
     "jobs/1/": 13,
     "job-types/": 8,

@@ -64,6 +64,7 @@ async def ids(stage: Stage) -> dict[str, Any]:
     await stage.client.post("/v6/webhooks/1/test/", {})
     rule = {"memory": {"factor": 2, "max": 4096}, "exit_code_ranges": [{"first": 64, "last": 78}]}
     await stage.client.request("PUT", "/v6/retry-policies/patient/", json={"rules": [rule], **LIMITS})
+    await stage.client.request("PUT", "/v6/saved-views/failures/", json={"query": "status=FAILED"})
     numbers |= {"exe_num": 1, "recipe_id": listed["two"], "file_id": listed["made"], "batch_id": listed["second"]}
     ones = dict.fromkeys(("operation_id", "error_id", "workspace_id", "node_id", "revision_num", "webhook_id"), 1)
     return numbers | ones | {"log_id": "combined", "name": "kml-footprint", "version": "1.0.0", "policy": "patient"}

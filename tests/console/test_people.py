@@ -142,3 +142,17 @@ def test_a_page_says_that_it_has_lost_touch_and_comes_back(browser: Browser, tmp
         with running_service(variables):
             expect(page.locator("#touch")).to_have_text("live", timeout=MILLISECONDS)
             expect(page.get_by_text("No jobs fit.")).to_be_visible()
+
+
+def test_a_view_is_saved_for_all_and_dropped(browser: Browser, page: Page, service: str) -> None:
+    page.goto(f"{service}/console/jobs/?status=FAILED&started=")
+    page.get_by_text("Views for all").click()
+    page.get_by_label("Save this one as").fill("all <b>failures<b>")
+    page.get_by_label("Save this one as").press("Enter")
+    with new_context(browser) as other:
+        guest = other.new_page()
+        guest.goto(f"{service}/console/jobs/")
+        guest.get_by_role("link", name="all <b>failures<b>").click()
+        expect(guest.get_by_label("FAILED")).to_be_checked()
+        guest.get_by_role("button", name="Drop the view all <b>failures<b> for all").click()
+        expect(guest.get_by_role("link", name="all <b>failures<b>")).to_have_count(0)

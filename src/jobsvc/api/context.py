@@ -26,6 +26,7 @@ from jobsvc.services.reading import BatchService, ErrorService
 from jobsvc.services.recipes import RecipeService
 from jobsvc.services.retention import RetentionService
 from jobsvc.services.retry_policies import RetryPolicyService
+from jobsvc.services.saved_views import SavedViewService
 from jobsvc.services.scheduler import SchedulerService
 from jobsvc.services.statistics import StatisticsService
 from jobsvc.services.tokens import TokenService
@@ -59,6 +60,7 @@ class Services:
     bulk_work: BulkWork
     retention: RetentionService
     retry_policies: RetryPolicyService
+    saved_views: SavedViewService
     logs: LogService
     log_tail: LogTailService
     events: EventService

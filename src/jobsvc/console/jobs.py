@@ -9,6 +9,7 @@ from starlette.responses import Response
 from jobsvc.console.calling import Api, Params, Refused
 from jobsvc.console.criteria import CATEGORIES, MORE, PERIODS, STATUSES, Criteria
 from jobsvc.console.pages import render
+from jobsvc.console.saved_views import views_of
 
 COLUMNS = (
     ("id", "Job", "id"),
@@ -47,6 +48,7 @@ async def list_page(request: Request, api: Api) -> Response:
         **await grouped(api, criteria),
         follow=[(name, value) for name, value in criteria.pairs if name in FOLLOWED],
         **paged(jobs, "jobs", criteria.own),
+        views=await views_of(api),
         names=sorted({item["name"] for item in names["results"]}),
         statuses=STATUSES,
         categories=CATEGORIES,

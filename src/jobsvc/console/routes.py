@@ -22,6 +22,7 @@ from jobsvc.console import (
     provider,
     registering,
     retention,
+    saved_views,
     searching,
     signing_in,
     submitting,
@@ -57,6 +58,7 @@ async def front_door(request: Request) -> Response:
 PAGES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/", page(overview.overview)),
     ("GET", "/jobs/", page(jobs.list_page)),
+    ("POST", "/jobs/", page(saved_views.change)),
     ("GET", "/jobs/{job_id:int}/", page(job.details)),
     ("POST", "/jobs/{job_id:int}/", page(job.change)),
     ("POST", "/jobs/{job_id:int}/labels/", page(job.change_labels)),

@@ -42,6 +42,7 @@ from jobsvc.db.recipes import RecipeRepository
 from jobsvc.db.retention import RetentionRepository
 from jobsvc.db.retry_limits import RetryLimitRepository
 from jobsvc.db.retry_policies import RetryPolicyRepository
+from jobsvc.db.saved_views import SavedViewRepository
 from jobsvc.db.scheduler import SchedulerRepository
 from jobsvc.db.statistics import StatisticsRepository
 from jobsvc.db.submissions import SubmissionRepository
@@ -205,6 +206,11 @@ class Transaction:
     def retry_policies(self) -> RetryPolicyRepository:
         """What becomes of jobs that failed."""
         return RetryPolicyRepository(self._connection)
+
+    @cached_property
+    def saved_views(self) -> SavedViewRepository:
+        """Views of lists by name."""
+        return SavedViewRepository(self._connection)
 
     @cached_property
     def retry_limits(self) -> RetryLimitRepository:

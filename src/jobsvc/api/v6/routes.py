@@ -24,6 +24,7 @@ from jobsvc.api.v6 import (
     recipes,
     retention,
     retry_policies,
+    saved_views,
     scheduler,
     status,
     system,
@@ -32,7 +33,7 @@ from jobsvc.api.v6 import (
     workspaces,
 )
 
-JOBS = (jobs, figures, job_submission, bulk, logs, log_stream, log_search, queue, retention)
+JOBS = (jobs, figures, job_submission, bulk, logs, log_stream, log_search, queue, retention, saved_views)
 # `/job-types/status/` would be the versions of a job type called `status`: the first route that fits is taken.
 JOB_TYPES = (job_type_status, job_types, retry_policies, errors, plots)
 OTHERS = (

@@ -36,6 +36,7 @@ from jobsvc.db.tables.provenance import (
 )
 from jobsvc.db.tables.retention import JobHoldRow, JobTypeRetentionRow
 from jobsvc.db.tables.retries import RetryGateRow, RetryPolicyRow
+from jobsvc.db.tables.saved_views import SavedViewRow
 from jobsvc.db.tables.webhooks import WebhookDeliveryRow, WebhookRow
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "RecipeTypeRow",
     "RetryGateRow",
     "RetryPolicyRow",
+    "SavedViewRow",
     "SchedulerRow",
     "TriggerRuleRow",
     "WebhookDeliveryRow",

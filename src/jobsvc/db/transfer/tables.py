@@ -27,7 +27,17 @@ EVENTS = {"change_event", "expired_event_day"}
 ACCESS = {"access_token", "audit_entry"}
 WEBHOOKS = {"webhook", "webhook_delivery"}
 NOT_DATA = (
-    {"queue", "dependency_change", "retry_gate", "lease", "worker", "scheduler", "bulk_operation", "idempotency_key"}
+    {
+        "saved_view",
+        "queue",
+        "dependency_change",
+        "retry_gate",
+        "lease",
+        "worker",
+        "scheduler",
+        "bulk_operation",
+        "idempotency_key",
+    }
     | ACCESS
     | COUNTED
     | EVENTS

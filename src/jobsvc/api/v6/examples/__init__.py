@@ -16,10 +16,25 @@ from jobsvc.api.v6.examples import (
     recipes,
     retention,
     retry_policies,
+    saved_views,
     system,
     webhooks,
 )
 
-MODULES = (access, jobs, bulk, events, figures, files, job_types, recipes, retention, retry_policies, system, webhooks)
+MODULES = (
+    access,
+    jobs,
+    bulk,
+    events,
+    figures,
+    files,
+    job_types,
+    recipes,
+    retention,
+    retry_policies,
+    saved_views,
+    system,
+    webhooks,
+)
 EXAMPLES: dict[str, dict[str, Any]] = {name: bodies for module in MODULES for name, bodies in module.EXAMPLES.items()}
 """For each operation the body of its request (`"request"`) and of its answers by status."""
