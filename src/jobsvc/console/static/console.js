@@ -69,12 +69,18 @@ function soon() {
   timer = setTimeout(refresh, Math.max(0, drawn + 1000 - Date.now()));
 }
 
+let isAsking = false;
+let isMissed = false;
+
 async function refresh() {
   isDue = false;
+  // On a slow line answers must not pile up, nor overtake each other: what happens meanwhile is asked for afterwards.
+  if (isAsking) return void (isMissed = true);
   drawn = Date.now();
   let period = Number(main.dataset.live) * 1000;
   if (!period) return;
   if (!isBusy()) {
+    isAsking = true;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
       if (answer.redirected) return void location.assign(answer.url);
@@ -86,8 +92,11 @@ async function refresh() {
       if (isFollowing) period = FOLLOWING;
     } catch {
       tell("lost touch, trying again", true);
+    } finally {
+      isAsking = false;
     }
   }
+  if (isMissed) { isMissed = false; soon(); }
   if (!isDue) { clearTimeout(timer); timer = setTimeout(refresh, period); }
 }
 
