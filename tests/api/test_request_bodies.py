@@ -147,8 +147,8 @@ def test_a_documented_value_is_accepted(operation: Operation, name: str) -> None
 @by_member
 async def test_a_value_of_another_form_is_refused(stage: Stage, operation: Operation, name: str) -> None:
     """So the member is read: by the model, or by the domain where the model leaves it to that."""
-    ones = dict.fromkeys(("node_id", "workspace_id", "webhook_id"), 1)
-    path = operation.path.format(job_id=await a_job(stage), **ones, name="echo", version="1.0.0", policy="patient", view="failures")
+    known = dict.fromkeys(("node_id", "workspace_id", "webhook_id"), 1) | {"policy": "patient", "view": "failures"}
+    path = operation.path.format(job_id=await a_job(stage), **known, name="echo", version="1.0.0")
     odd = 1.5 if "object" in str(operation.members[name].get("type")) else {"a": 1}
     answer = await stage.client.request(operation.method, path, json=operation.least | {name: odd})
     assert answer.status_code == 400, answer.text
