@@ -14,11 +14,11 @@ import pytest_asyncio
 from aiodocker import Docker
 
 from jobsvc.domain import builtin_errors
-from jobsvc.domain.outcome import Completed, Failed
+from jobsvc.domain.outcome import Canceled, Completed, Failed
 from jobsvc.domain.seed import FileInput, FileOutput, SeedManifest
 from jobsvc.engines.docker import DockerEngine, DockerOptions
 from jobsvc.engines.remote.engine import RemoteExecutionEngine
-from jobsvc.ports.engine import InputFile, LaunchSpec
+from jobsvc.ports.engine import InputFile, LaunchSpec, StopReason
 from jobsvc.ports.remote_engine import RemoteEngine
 from tests.waiting import eventually
 
@@ -98,6 +98,15 @@ class ContainerContract(RemoteContract):
         assert time.time() - int(bench.log.stdout[1]) < 3.5
         execution.cancel()
         await asyncio.wait([execution])
+
+    async def test_what_somebody_has_paused_can_be_canceled(self, bench: Bench, runtime_url: str) -> None:
+        job = sh("echo ready; while :; do sleep 0.05; done")
+        execution = bench.start(job)
+        await bench.log.until(b"ready")
+        async with Docker(url=runtime_url) as docker:
+            await docker.containers.container(job.handle).pause()
+        await bench.engine.stop(job.execution_id, StopReason.CANCEL)
+        assert isinstance(await execution, Canceled)
 
     async def test_a_runtime_without_gpus_says_so_and_runs_nothing(self, bench: Bench) -> None:
         outcome = await bench.run(sh("echo done", resources={"gpus": 0.5}))

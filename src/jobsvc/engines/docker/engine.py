@@ -151,6 +151,9 @@ class DockerEngine:
     async def stop(self, handle: str, grace_seconds: float) -> None:
         """TERM, and KILL after the grace time."""
         with _translated(), _ignoring(GONE, NOT_MODIFIED):
+            # Podman does not stop what somebody has paused. What is not paused says so, with one of these.
+            with _ignoring(CONFLICT, INTERNAL):
+                await self._container(handle).unpause()
             await self._container(handle).stop(t=max(1, round(grace_seconds)), timeout=grace_seconds + 60)
 
     async def adopt(self) -> Collection[str]:
