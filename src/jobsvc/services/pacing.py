@@ -2,12 +2,10 @@
 
 AIM_SECONDS = 0.25
 """How long what is done at once should take: nobody waits for longer who says what is held."""
-SHARE = 3
-"""For how many times as long as that took it rests: a busy machine makes it slower, as it makes everything else."""
 MOST_SECONDS = 10.0
 """It never rests for longer."""
-FIRST, MOST = 50, 200
-"""How many things are done at once: at first, and at most."""
+LEAST, FIRST, MOST = 100, 100, 400
+"""How many things are done at once: with fewer, most of the time would go to what each time costs beside."""
 GROWTH = 2
 
 
@@ -15,7 +13,7 @@ class Pace:
     """Says how many things are done at once, by how long the ones before took, and for how long to rest after them."""
 
     def __init__(self, least_rest: float) -> None:
-        """It rests for `least_rest` seconds at least; with 0 it never does."""
+        """It rests for as long as it was busy, and for `least_rest` seconds at least; with 0 it never does."""
         self._least_rest = least_rest
         self.size = FIRST
 
@@ -23,5 +21,5 @@ class Pace:
         """How many seconds to rest after so many things took so many seconds."""
         if count:
             fitting = int(count * AIM_SECONDS / max(seconds, AIM_SECONDS / MOST))
-            self.size = max(1, min(fitting, self.size * GROWTH, MOST))
-        return min(max(self._least_rest, SHARE * seconds), max(self._least_rest, MOST_SECONDS)) if self._least_rest else 0.0
+            self.size = max(LEAST, min(fitting, self.size * GROWTH, MOST))
+        return max(self._least_rest, min(seconds, MOST_SECONDS)) if self._least_rest else 0.0
