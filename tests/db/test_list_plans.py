@@ -64,8 +64,6 @@ MORE = (
 UNSERVED = {
     *(field for field in Field if field.value.startswith(("event__", "ingest_event__", "cause__", "recipe__"))),
     *(Field(f"{name}_required") for name in ("cpus", "mem", "disk_in", "disk_out", "disk_total")),
-    Field.PRIORITY,
-    Field.TIMEOUT,
     Field.NUM_EXES,
     Field.MAX_TRIES,
     Field.INPUT_FILE_SIZE,

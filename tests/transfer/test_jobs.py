@@ -95,3 +95,15 @@ async def test_inputs_of_the_first_generation_are_stored_as_those_of_today(db: D
     [line, link] = await save(db, "job", "job_input_file")
     assert line["input"] == {"files": {"A": [1]}, "json": {"C": 3}}
     assert link["file_id"] == 1
+
+
+async def test_jobs_that_come_without_their_latest_execution_are_noted_until_it_comes(db: Database) -> None:
+    begun: dict[str, Any] = {"status": "COMPLETED", "started": NOON, "ended": NOON}
+    ended = {"status": "COMPLETED", "ended": NOON}
+    jobs = job(1, num_exes=1, **begun), job(2, num_exes=2, **begun), job(3), job(4, **QUEUED)
+    await load(db, *BASIS, *jobs, execution(1, job_id=2, exe_num=1, **ended))
+    assert await rows(db, "SELECT job_id FROM unrecorded_execution ORDER BY 1") == [(1,), (2,)]
+    await load(db, execution(2, job_id=1, exe_num=1, **ended))
+    assert await rows(db, "SELECT job_id FROM unrecorded_execution") == [(2,)]
+    await load(db, jobs[1], execution(3, job_id=2, exe_num=2, **ended))
+    assert await rows(db, "SELECT job_id FROM unrecorded_execution") == []

@@ -19,6 +19,7 @@ from jobsvc.db.counting.jobs import CHANGE, SOURCE_TIMES, STATE, count_of, crite
 from jobsvc.db.counting.starts import Starts
 from jobsvc.db.job_branches import INDEXED, branches
 from jobsvc.db.job_cursors import page_by_cursor
+from jobsvc.db.job_latest import by_latest, is_by_latest
 from jobsvc.db.job_parts import in_parts
 from jobsvc.db.job_sorting import ordered
 from jobsvc.db.job_texts import by_text, is_by_text, with_ties
@@ -133,6 +134,8 @@ def _in_another_order(criteria: JobFilter, order: Order, window: Window, count: 
         return _sorted_at_once(criteria, order, window)
     if is_by_text(order):
         return by_text(criteria, tuple(order), window)
+    if is_by_latest(order) and window.depth <= WALKED:
+        return by_latest(criteria, order[0], window)
     if order and window.depth <= WALKED and (parts := in_parts(criteria, order, window)) is not None:
         return parts
     return _along_the_order(criteria, tuple(order), window)

@@ -21,7 +21,15 @@ from jobsvc.db.tables.dependencies import DependencyChangeRow, JobDependencyRow
 from jobsvc.db.tables.events import ChangeEventRow, ExpiredEventDayRow
 from jobsvc.db.tables.files import FileRow, WorkspaceRow
 from jobsvc.db.tables.job_types import ErrorRow, JobTypeRevisionRow, JobTypeRow
-from jobsvc.db.tables.jobs import ExecutionRow, JobInputFileRow, JobLabelRow, JobRow, LeaseRow, QueueRow
+from jobsvc.db.tables.jobs import (
+    ExecutionRow,
+    JobInputFileRow,
+    JobLabelRow,
+    JobRow,
+    LeaseRow,
+    QueueRow,
+    UnrecordedExecutionRow,
+)
 from jobsvc.db.tables.logs import LogLineRow
 from jobsvc.db.tables.operations import BulkOperationRow, IdempotencyKeyRow, NodeRow, SchedulerRow, WorkerRow
 from jobsvc.db.tables.provenance import (
@@ -85,6 +93,7 @@ __all__ = [
     "SavedViewRow",
     "SchedulerRow",
     "TriggerRuleRow",
+    "UnrecordedExecutionRow",
     "WebhookDeliveryRow",
     "WebhookRow",
     "WorkerRow",

@@ -56,6 +56,12 @@ _FILTERED = (
     ),
     _present("ix_job_source_ended", "source_ended", *_BY_CHANGE),
 )
+_OWN_PRIORITY = """(
+CASE
+    WHEN (configuration ->> 'priority'::text) ~ '^[1-9][0-9]{0,17}$'::text THEN (configuration ->> 'priority'::text)::bigint
+    ELSE NULL::bigint
+END)"""
+"""None for what is no positive integer: an index must bear whatever was imported. Written as PostgreSQL shows it."""
 _ORDERED = (
     *(Index(None, name, "id") for name in ("created", "queued", "started", "ended", "status", "job_type_id")),
     Index("ix_job_duration", text("(ended - started)"), "id"),
@@ -65,6 +71,9 @@ _ORDERED = (
     Index(None, "event_id", "id"),
     _present("ix_job_ingest_event_id", "ingest_event_id", "id"),
     _some("ix_job_not_started", "status", "id", where="started IS NULL"),
+    # Their priority and timeout are those of their type, unless they say another priority.
+    _some("ix_job_never_queued", "job_type_id", "id", where="num_exes = 0"),
+    _some("ix_job_own_priority", text(_OWN_PRIORITY), "id", where="num_exes = 0 AND (configuration ->> 'priority') IS NOT NULL"),
 )
 
 
@@ -156,6 +165,7 @@ class ExecutionRow(Base):
         Index("ix_execution_ended", "ended", "id", postgresql_include=["job_type_id", "started"]),
         _present("ix_execution_node_id", "node_id", *_BY_CHANGE),
         *(Index(None, name, "id") for name in ("status", "job_type_id", "node_id")),
+        *(Index(None, name, "job_id") for name in ("priority", "timeout")),
     )
 
     id: Mapped[Key]
@@ -182,6 +192,14 @@ class ExecutionRow(Base):
     ended: Mapped[datetime | None]
     created: Mapped[datetime] = mapped_column(server_default=text("now()"))
     last_modified: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class UnrecordedExecutionRow(Base):
+    """A job that was imported without its latest execution, which may have come since."""
+
+    __tablename__ = "unrecorded_execution"
+
+    job_id: Mapped[int] = ref("job", primary_key=True, ondelete="CASCADE")
 
 
 _READY = "not_before IS NULL"

@@ -164,6 +164,7 @@ class ImportRepository:
             await self._complete_jobs(issues)
         await issues.look_for_unfit_executions()
         _refuse(issues)
+        await self._reconciler.note_unrecorded()
 
     async def _complete_jobs(self, issues: ImportIssues) -> None:
         if await self._reconciler.link_inputs():

@@ -90,6 +90,18 @@ _ENTER_QUEUE = text(f"""
     WHERE s.status = 'QUEUED' AND NOT EXISTS (SELECT FROM queue q WHERE q.job_id = s.id)
     ORDER BY job.queued, job.id
 """)
+# Lists sorted by priority look for them here (docs/adr/0036-orders-by-executions.md).
+_NOTE_UNRECORDED = text("""
+    INSERT INTO unrecorded_execution (job_id)
+    SELECT job.id FROM import_job s JOIN job ON job.id = s.id
+    WHERE job.num_exes > 0 AND job.status <> 'QUEUED'
+      AND NOT EXISTS (SELECT FROM execution e WHERE e.job_id = job.id AND e.exe_num = job.num_exes)
+    ON CONFLICT DO NOTHING
+""")
+_DROP_RECORDED = text("""
+    DELETE FROM unrecorded_execution u USING import_execution s, job j
+    WHERE u.job_id = s.job_id AND j.id = s.job_id AND j.num_exes = s.exe_num
+""")
 _WAIT_FOR_PARENTS = text("""
     INSERT INTO dependency_change (job_id)
     SELECT s.id FROM import_job s
@@ -154,6 +166,13 @@ class ImportReconciler:
         await self._connection.execute(_LEAVE_QUEUE)
         if (await self._connection.execute(_ENTER_QUEUE)).rowcount:
             await channels.notify(self._connection, channels.QUEUE)
+
+    async def note_unrecorded(self) -> None:
+        """Note the jobs that came without their latest execution, which now has come for some that were noted before."""
+        if self._stage.counts[JOB]:
+            await self._connection.execute(_NOTE_UNRECORDED)
+        if self._stage.counts[EXECUTION]:
+            await self._connection.execute(_DROP_RECORDED)
 
     async def wait_for_parents(self) -> None:
         """Have those jobs looked at that wait for others: these may have ended where they come from."""

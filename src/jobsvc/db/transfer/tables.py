@@ -31,6 +31,7 @@ NOT_DATA = (
         "saved_view",
         "queue",
         "dependency_change",
+        "unrecorded_execution",
         "retry_gate",
         "lease",
         "worker",
