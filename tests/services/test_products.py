@@ -1,6 +1,7 @@
 """What a job leaves becomes files of workspaces, or nothing at all."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,8 @@ from sqlalchemy import text
 
 from jobsvc.db.claims import Claim
 from jobsvc.db.tables import WorkspaceRow
+from jobsvc.domain.builtin_errors import FILESYSTEM_IO
+from jobsvc.domain.errors import StorageFailure
 from jobsvc.domain.filters import FileFilter
 from jobsvc.domain.outcome import Canceled, CapturedFile, CapturedOutput, Completed, Failed, HandedBack, Lost, Outcome
 from jobsvc.domain.paging import PageRequest
@@ -92,6 +95,27 @@ async def test_a_product_is_copied_and_then_recorded(station: Station, claim: Cl
     assert (file.job_id, file.job_exe_id, file.job_output) == (claim.job_id, claim.execution_id, "OUT")
     details = await station.make.services.jobs.get(claim.job_id)
     assert details.output == {"files": {"OUT": [file.id]}, "json": {}}
+
+
+async def test_what_lies_elsewhere_is_streamed_and_breaks_off_without_a_trace(
+    station: Station, claim: Claim, tmp_path: Path
+) -> None:
+    async def stream(problem: Exception | None = None) -> AsyncIterator[bytes]:
+        yield b"from afar"
+        if problem:
+            raise problem
+
+    file = CapturedFile("OUT", Path("out.txt"), "out.txt", "text/plain", stream=stream)
+    for _ in range(2):  # another worker may have taken it before
+        ending = await publish(station, claim, file)
+        assert [product.file.file_size for product in ending.products] == [9]
+    [path] = kept(tmp_path)
+    assert (tmp_path / "data" / "workspaces" / "default" / path).read_bytes() == b"from afar"
+    changed = replace(file, stream=lambda: stream(StorageFailure("another digest")))
+    failed = await publish(station, claim, changed)
+    assert isinstance(failed.outcome, Failed)
+    assert failed.outcome.error_name == FILESYSTEM_IO
+    assert kept(tmp_path) == []
 
 
 async def test_a_product_inherits_where_and_when_its_inputs_were_taken(station: Station, claim: Claim, scratch: Path) -> None:

@@ -1,6 +1,6 @@
 """How an execution ends: a closed set, so that every place that handles one handles all."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -45,6 +45,8 @@ class CapturedFile:
     media_type: str
     metadata: Mapping[str, Any] | None = None
     identity: FileIdentity | None = None
+    stream: Callable[[], AsyncIterator[bytes]] | None = None
+    """Gives its bytes where it does not lie on this host; `path` is its name alone then."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from jobsvc.domain.outcome import CapturedFile, Completed, Failed, Outcome
 from jobsvc.domain.outputs import parse_metadata
 from jobsvc.domain.records import FileItem, WorkspaceItem
 from jobsvc.domain.writes import FileDetails, FileInsert
+from jobsvc.ports.storage import Storage
 from jobsvc.services.completion import ExecutionResult, Product
 from jobsvc.services.configurations import effective_configuration
 from jobsvc.services.submission import source_metadata
@@ -83,7 +84,7 @@ class ProductService:
         directory = f"{inputs.job_type.name}/{inputs.job_type.version}/job_{claim.job_id}/exe_{claim.exe_num}"
         # A file may be the product of two outputs: each has a copy of its own.
         path = f"{directory}/{captured.output}/{captured.relative_path}"
-        size = await self._storages.of(workspace.configuration).take(path, captured.path, captured.identity)
+        size = await _store(captured, path, self._storages.of(workspace.configuration))
         # A product inherits where and when its inputs were taken, unless its side-car says otherwise.
         inherited = FileDetails(**source_metadata([item.file for item in files])._asdict())
         own = _details(captured.metadata) if captured.metadata else FileDetails()
@@ -102,6 +103,14 @@ class ProductService:
             batch_id=inputs.batch_id,
         )
         return Product(captured.output, workspace.configuration, file)
+
+
+async def _store(captured: CapturedFile, path: str, storage: Storage) -> int:
+    """Write a file to a path that is this execution's own, over what another worker may have begun there."""
+    if captured.stream is None:
+        return await storage.take(path, captured.path, captured.identity)
+    await storage.remove(path)
+    return await storage.store(path, captured.stream())
 
 
 def _workspace_of(captured: CapturedFile, inputs: LaunchInputs, workspaces: Mapping[str, WorkspaceItem]) -> WorkspaceItem:
