@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 
 from jobsvc.domain.errors import InvalidRequest, StorageFailure, StorageUnavailable
@@ -63,6 +64,23 @@ class TestS3(StorageContract):
         await storage.store("a b.txt", stream(b"x"))
         assert object_store.objects(bucket) == {"some/where/a b.txt": 1}
 
+    async def test_objects_are_listed_by_directory(self, storage: S3Storage) -> None:
+        for path in ("run 1/ü/a", "run 1/b", "run 10/c", "run 2/d"):
+            await storage.put(path, b"x")
+        await storage.put("run 2/d", b"in the place of what was there")
+        assert sorted([path async for path in storage.paths("run 1")]) == ["run 1/b", "run 1/ü/a"]
+        assert [path async for path in storage.paths("run")] == []
+        assert sorted(await storage.directories()) == ["run 1", "run 10", "run 2"]
+
+    async def test_a_link_lets_somebody_write_one_object(self, object_store: ObjectStore, bucket: str) -> None:
+        storage = opened(object_store, bucket, link_seconds=60)
+        link = await storage.place_link("a b/ü")
+        async with httpx.AsyncClient() as anybody:
+            assert (await anybody.put(link, content=b"content")).is_success
+            assert (await anybody.get(link)).status_code == httpx.codes.FORBIDDEN
+            assert (await anybody.put(link.replace("/a%20b/", "/c/"), content=b"x")).status_code == httpx.codes.FORBIDDEN
+        assert object_store.objects(bucket) == {"a b/ü": 7}
+
     @pytest.mark.parametrize("size", [0, 10, LARGE])
     async def test_objects_are_fetched(self, storage: S3Storage, tmp_path: Path, size: int) -> None:
         await storage.store("a", stream(b"x" * size))
@@ -121,9 +139,11 @@ def opened(
     endpoint: str | None = None,
     credentials_file: Path | None = None,
     retry_seconds: float = 5.0,
+    link_seconds: int = 0,
 ) -> S3Storage:
     """The storage of a bucket."""
-    options = S3Options([bucket], endpoint or server.endpoint, credentials_file or server.credentials, retry_seconds)
+    credentials = credentials_file or server.credentials
+    options = S3Options([bucket], endpoint or server.endpoint, credentials, retry_seconds, link_seconds)
     storage = Storages(options).of({"broker": {"type": "s3", "bucket_name": bucket, "prefix": prefix}})
     assert isinstance(storage, S3Storage)
     return storage

@@ -99,6 +99,30 @@ class S3Storage:
         with self._translating(path):
             return await obstore.sign_async(self._links.store, "GET", _key(path), self._links.good_for)
 
+    async def place_link(self, path: str) -> str:
+        """A link by which anybody may write an object (PUT), and nothing else, for as long as links are good."""
+        assert self._links is not None  # noqa: S101 - nobody asks for it elsewhere
+        with self._translating(path):
+            return await obstore.sign_async(self._links.store, "PUT", _key(path), self._links.good_for)
+
+    async def put(self, path: str, content: bytes) -> None:
+        """Write a small object, in place of what was there."""
+        with self._translating(path):
+            await obstore.put_async(self._store, _key(path), content)
+
+    async def paths(self, directory: str) -> AsyncIterator[str]:
+        """The paths of all objects below a directory."""
+        with self._translating(directory):
+            async for portion in obstore.list(self._store, f"{_key(directory)}/"):
+                for meta in portion:
+                    yield meta["path"]
+
+    async def directories(self) -> list[str]:
+        """The names of the directories that have something in them, of the first level."""
+        with self._translating("the bucket"):
+            listed = await obstore.list_with_delimiter_async(self._store)
+        return list(listed["common_prefixes"])
+
     async def store(self, path: str, chunks: AsyncIterable[bytes]) -> int:
         """A new object from a stream.
 
