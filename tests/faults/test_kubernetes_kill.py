@@ -1,5 +1,6 @@
 """Jobs on a cluster are done whatever is killed of the service, the control plane and the node, and whoever is evicted."""
 
+import os
 import random
 import time
 from contextlib import suppress
@@ -15,7 +16,8 @@ from tests.parts.containers import SEED_IMAGE
 from tests.parts.kubernetes_files import ADMIN, NAMESPACE
 from tests.stack.up import all_pids, command_line
 
-JOBS = 40
+JOBS = int(os.environ.get("JOBSVC_TEST_KILLED_JOBS", "40"))
+"""As many as CI has time for; by hand a hundred and more."""
 EVICTED, AT_ONCE = JOBS // 2, 8
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 CLUSTER = ("apiserver", "controllers", "scheduler", "kubelet")

@@ -1,0 +1,1 @@
+"""Tests of the porter, which carries files of pods."""
