@@ -1,5 +1,6 @@
-"""Hosts whose clocks differ: the cluster dates what happens by its own."""
+"""Hosts whose clocks differ: the cluster dates what happens by its own; and an API server that wants to be left alone."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from jobsvc.engines.kubernetes.cluster import Cluster
+from jobsvc.ports.remote_engine import EngineUnavailable
 
 HOUR = timedelta(hours=1)
 
@@ -21,7 +23,7 @@ async def dated(tmp_path: Path) -> AsyncIterator[tuple[dict[str, str], Path]]:
     headers: dict[str, str] = {}
 
     async def answer(_: web.Request) -> web.Response:
-        return web.json_response({}, headers=headers)
+        return web.json_response({}, headers=headers, status=429 if "Retry-After" in headers else 200)
 
     app = web.Application()
     app.router.add_get("/", answer)
@@ -51,4 +53,19 @@ async def test_the_time_is_that_of_the_cluster(dated: tuple[dict[str, str], Path
     headers["Date"] = "never"
     await cluster.ask("GET", "/")
     assert abs(cluster.now - datetime.now(UTC) - ahead) < timedelta(minutes=1)
+    await cluster.close()
+
+
+async def test_a_server_that_has_too_much_to_do_is_left_alone_for_as_long_as_it_says(dated: tuple[dict[str, str], Path]) -> None:
+    headers, way = dated
+    cluster = Cluster(way)
+    loop = asyncio.get_running_loop()
+    for retry_after, least in (("1", 0.9), ("tomorrow", 0.0)):
+        headers["Retry-After"] = retry_after
+        with pytest.raises(EngineUnavailable):
+            await cluster.ask("GET", "/")
+        del headers["Retry-After"]
+        since = loop.time()
+        await cluster.ask("GET", "/")
+        assert loop.time() - since >= least
     await cluster.close()

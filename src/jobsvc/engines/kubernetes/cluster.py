@@ -19,6 +19,7 @@ from jobsvc.engines.kubernetes.options import Json
 from jobsvc.ports.remote_engine import EngineUnavailable
 
 ANSWER_SECONDS = 20.0
+MOST_QUIET_SECONDS = 30.0
 NOTICED = timedelta(seconds=5)
 """Answers have the time in whole seconds, and take theirs."""
 JSON, MERGE_PATCH = "application/json", "application/merge-patch+json"
@@ -53,6 +54,8 @@ class Cluster:
         self._api: ApiClient | None = None
         self._connecting = asyncio.Lock()
         self._ahead = timedelta()
+        self._quiet_until = 0.0
+        """Before that time of the event loop, nothing is asked: the API server said so."""
 
     @property
     def now(self) -> datetime:
@@ -90,6 +93,7 @@ class Cluster:
 
     @contextlib.asynccontextmanager
     async def _requested(self, request: _Request, within: aiohttp.ClientTimeout) -> AsyncIterator[aiohttp.ClientResponse]:
+        await asyncio.sleep(self._quiet_until - asyncio.get_running_loop().time())
         api = await self._connected()
         try:
             response: aiohttp.ClientResponse = await api.call_api(
@@ -105,6 +109,7 @@ class Cluster:
             async with response:
                 self._compare(response.headers.get("Date"))
                 if not response.ok:
+                    self._be_quiet(response.headers.get("Retry-After", ""))
                     content = await response.read()
                     if response.status == HTTPStatus.UNAUTHORIZED and self._api is api:
                         # A token that was renewed is read with the next connection.
@@ -121,6 +126,12 @@ class Cluster:
         with contextlib.suppress(ValueError):
             ahead = parsedate_to_datetime(date) - datetime.now(UTC) if date else self._ahead
             self._ahead = ahead if abs(ahead) > NOTICED else timedelta()
+
+    def _be_quiet(self, retry_after: str) -> None:
+        """Heed what an API server says that has too much to do, or is just starting; it says so in seconds."""
+        if retry_after.isdecimal():
+            seconds = min(float(retry_after), MOST_QUIET_SECONDS)
+            self._quiet_until = max(self._quiet_until, asyncio.get_running_loop().time() + seconds)
 
     async def _connected(self) -> ApiClient:
         async with self._connecting:
