@@ -22,11 +22,12 @@ from jobsvc.engines.subprocess import SUPERVISED, SubprocessEngine
 from jobsvc.ports.image_labels import ImageLabels
 from jobsvc.ports.remote_engine import RemoteEngine
 from jobsvc.settings import Settings, SettingsProblem
+from jobsvc.storage_factories import open_staging
 from jobsvc.worker.engine_table import EngineTable, Served
 
 if TYPE_CHECKING:
     from jobsvc.engines.docker import DockerOptions
-    from jobsvc.engines.kubernetes import KubernetesOptions
+    from jobsvc.engines.kubernetes import KubernetesOptions, Staging
     from jobsvc.engines.slurm import Commands, Rest
 
 T = TypeVar("T")
@@ -154,12 +155,25 @@ def _kubernetes(setup: Setup, slots: int) -> Served:
 
     options = _kubernetes_options(setup.settings)
     runs = setup.settings.runs_dir / KubernetesEngine.name
+    if staging := _staging(setup.settings):
+        return _remote(setup, KubernetesEngine(setup.installation, runs, options, staging), slots)
+    # Whoever carries files needs volumes for mounts alone.
     if all(volume.path_in(runs) is None for volume in options.volumes):
         raise SettingsProblem(
             f"JOBSVC_KUBERNETES_VOLUMES: pods have to see {runs}, the directory of runs, as by "
             f"{setup.settings.data_dir}=pvc:NAME (docs/engines.md)"
         )
     return _remote(setup, KubernetesEngine(setup.installation, runs, options), slots)
+
+
+def _staging(settings: Settings) -> "Staging | None":
+    from jobsvc.engines.kubernetes import Staging  # noqa: PLC0415
+
+    if settings.kubernetes_staging is None:
+        return None
+    if settings.kubernetes_staging_image is None:
+        raise SettingsProblem("JOBSVC_KUBERNETES_STAGING_IMAGE: JOBSVC_KUBERNETES_STAGING needs the image of this service")
+    return Staging(*open_staging(settings))
 
 
 def _kubernetes_options(settings: Settings) -> "KubernetesOptions":
@@ -185,6 +199,7 @@ def _kubernetes_options(settings: Settings) -> "KubernetesOptions":
         queue=settings.kubernetes_queue,
         pod_patch=_json("JOBSVC_KUBERNETES_POD_PATCH", settings.kubernetes_pod_patch, dict[str, Any]),
         log_bytes=settings.max_log_bytes,
+        porter_image=(settings.kubernetes_staging_image or "") if settings.kubernetes_staging else "",
     )
 
 

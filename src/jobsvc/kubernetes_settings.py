@@ -6,6 +6,7 @@ from pydantic import Field, FilePath, field_validator
 from pydantic_settings import NoDecode
 
 from jobsvc.access_settings import AccessSettings, split
+from jobsvc.storage_settings import ALLOWED_BUCKET
 
 
 class KubernetesSettings(AccessSettings):
@@ -22,6 +23,20 @@ class KubernetesSettings(AccessSettings):
         (),
         description="Directories of the worker's host that pods see as well, comma-separated, as `/srv/data=pvc:jobsvc-data` for "
         "a volume claim, or `/srv/data=hostPath:/srv/data` for a directory of every node.",
+    )
+    kubernetes_staging: str | None = Field(
+        None,
+        pattern=f"^{ALLOWED_BUCKET.pattern}$",
+        description="Where pods share no directory with workers: a place of the object store, as `bucket/prefix`, by which their "
+        "files are carried. It is the service's alone, outside of `JOBSVC_S3_BUCKETS`. Not set: pods see directories.",
+    )
+    kubernetes_staging_image: str | None = Field(
+        None, description="The image of this service, as nodes pull it, for the containers that carry files."
+    )
+    kubernetes_staging_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://[^/@?#]+$",
+        description="URL of the object store as pods reach it. Not set: that of `JOBSVC_S3_ENDPOINT`.",
     )
     kubernetes_user: str = Field(
         "",

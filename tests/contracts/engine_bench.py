@@ -28,7 +28,9 @@ _ids = count(1)
 class Log:
     """A log sink that keeps the lines and lets a test wait for one of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = TIMEOUT_SECONDS) -> None:
+        """`seconds` is how long a line is waited for."""
+        self._seconds = seconds
         self.lines: list[tuple[Stream, bytes]] = []
         self._came = asyncio.Event()
 
@@ -63,7 +65,7 @@ class Log:
 
     async def until(self, line: bytes) -> None:
         """Wait until this line has come."""
-        async with asyncio.timeout(TIMEOUT_SECONDS):
+        async with asyncio.timeout(self._seconds):
             while line not in [item for _, item in self.lines]:
                 self._came.clear()
                 await self._came.wait()
@@ -75,10 +77,12 @@ class Bench:
 
     engine: ExecutionEngine
     log: Log = field(default_factory=Log)
+    seconds: float = TIMEOUT_SECONDS
+    """How long an execution may take."""
 
     async def run(self, spec: LaunchSpec) -> EngineOutcome:
         """Run an execution to its end, which may not take long."""
-        async with asyncio.timeout(TIMEOUT_SECONDS):
+        async with asyncio.timeout(self.seconds):
             outcome = await self.engine.run(spec, self.log)
         assert not isinstance(outcome, Detached)
         return outcome

@@ -35,11 +35,18 @@ def arrange(files: Iterable[InputFile]) -> dict[str, Path]:
     Raises:
         MissingFile: A file is not where it should be.
     """
-    names: dict[str, Path] = {}
-    for file in files:
+    names = named(files)
+    for file in names.values():
         if not file.path.is_file():
             raise MissingFile(file)
-        names[_free_name(file, names)] = file.path
+    return {name: file.path for name, file in names.items()}
+
+
+def named(files: Iterable[InputFile]) -> dict[str, InputFile]:
+    """The same, wherever the files are."""
+    names: dict[str, InputFile] = {}
+    for file in files:
+        names[_free_name(file, names)] = file
     return names
 
 

@@ -12,8 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from jobsvc.domain.outcome import Cause, TaskTimes, Usage
+from jobsvc.domain.outcome import CapturedOutput, Cause, TaskTimes, Usage
+from jobsvc.domain.seed import SeedManifest
 from jobsvc.domain.status import Stream
+from jobsvc.ports.engine import Origin
 
 
 class EngineUnavailable(Exception):
@@ -55,6 +57,8 @@ class Observation:
     started: datetime | None = None
     ended: datetime | None = None
     usage: Usage = field(default_factory=Usage)
+    error_name: str = ""
+    """The builtin error that it is, where the cause does not say it."""
 
     @property
     def times(self) -> TaskTimes:
@@ -69,6 +73,19 @@ class Bind:
     source: Path
     target: str
     is_read_only: bool = True
+
+
+@dataclass(frozen=True)
+class CarriedInput:
+    """An input file that is carried to the run: its path below the inputs, what sentences call it, and where it lies.
+
+    That is a path of this host, unless it has an origin.
+    """
+
+    target: str
+    label: str
+    path: Path
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +106,10 @@ class RunSpec:
     resources: Mapping[str, float]
     timeout: float | None = None
     options: Mapping[str, object] = field(default_factory=dict)
+    inputs: Sequence[CarriedInput] = ()
+    """Those that are no binds, for an engine that does not share files."""
+    disk: int | None = None
+    """How many bytes it may write, as its manifest asks; None: any number."""
 
 
 @dataclass(frozen=True)
@@ -107,12 +128,14 @@ class Capabilities:
     `split_streams`: standard output and errors can be told apart. `enforces_memory`: a run cannot use more than it
     asked for. `exact_oom`: a run that was killed for its memory says so. `uses_images`: a run is a container and sees paths
     of its own; else it is a process that sees those of this host.
+    `shares_files`: it sees directories of this host.
     """
 
     uses_images: bool
     split_streams: bool
     enforces_memory: bool
     exact_oom: bool
+    shares_files: bool = True
 
 
 class RemoteEngine(Protocol):
@@ -160,3 +183,15 @@ class RemoteEngine(Protocol):
 
     async def close(self) -> None:
         """Close connections. Idempotent."""
+
+
+class CarryingEngine(RemoteEngine, Protocol):
+    """An engine that does not share files: what its runs leave is brought to where this host can read it."""
+
+    async def outputs(
+        self, handle: str, manifest: SeedManifest, provided: Collection[str]
+    ) -> tuple[CapturedOutput, Sequence[str]]:
+        """What a run has left that ended with 0, and sentences for its log; `provided` are the inputs that had files.
+
+        Waits for as long as it takes. OutputProblem: it is not as it has to be, or cannot be had.
+        """

@@ -1,7 +1,7 @@
 """The engine itself: a job of the cluster for each run, by handle."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
@@ -10,10 +10,12 @@ from pathlib import Path
 import structlog
 
 from jobsvc.domain.builtin_errors import DOCKER_TASK_LAUNCH
-from jobsvc.domain.outcome import Cause
+from jobsvc.domain.outcome import CapturedOutput, Cause
+from jobsvc.domain.seed import SeedManifest
 from jobsvc.engines.events import first_of
 from jobsvc.engines.kubernetes import states
 from jobsvc.engines.kubernetes.cluster import MERGE_PATCH, Cluster, Refused
+from jobsvc.engines.kubernetes.courier import Courier, Staging
 from jobsvc.engines.kubernetes.gate import Gate
 from jobsvc.engines.kubernetes.log_file import LogFile
 from jobsvc.engines.kubernetes.logs import Log
@@ -37,10 +39,13 @@ class KubernetesEngine:
     """A `RemoteEngine`; `runs` is the directory of all runs, which pods see by the volumes of the options."""
 
     name = "kubernetes"
-    capabilities = Capabilities(uses_images=True, split_streams=False, enforces_memory=True, exact_oom=True)
     poll_seconds = POLL_SECONDS
 
-    def __init__(self, installation: str, runs: Path, options: KubernetesOptions) -> None:
+    def __init__(self, installation: str, runs: Path, options: KubernetesOptions, staging: Staging | None = None) -> None:
+        """`staging`: by which files are carried; None: pods see those of the worker's host."""
+        self.capabilities = Capabilities(
+            uses_images=True, split_streams=False, enforces_memory=True, exact_oom=True, shares_files=staging is None
+        )
         self._installation = installation
         self._runs = runs
         self._options = options
@@ -53,6 +58,7 @@ class KubernetesEngine:
         self._jobs = Mirror(self._cluster, self._jobs_path, selector, JobRecord.read, self._changed)
         self._pods = Mirror(self._cluster, self._pods_path, selector, PodRecord.read, self._changed)
         self._gate = Gate(self._cluster, self._jobs_path, self._pods_path)
+        self._courier = Courier(self._cluster, self._pods_path, runs, staging) if staging else None
         self._stopped: set[str] = set()
         self._begun_again: set[str] = set()
         self._silent: set[str] = set()
@@ -63,6 +69,8 @@ class KubernetesEngine:
         if not spec.image:
             raise RunRejected(DOCKER_TASK_LAUNCH, "the job type names no image")
         await asyncio.to_thread(job, spec, self._options)
+        if self._courier:
+            await self._courier.prepare(spec)
         nothing_to_say: tuple[str, ...] = ()
         for sentence in nothing_to_say:
             yield sentence
@@ -86,6 +94,8 @@ class KubernetesEngine:
         await self._pods.ready(LISTED_SECONDS)
         self._pods.keep(handles)
         self._gate.keep(handles)
+        if self._courier:
+            self._courier.keep(handles)
         self._stopped.intersection_update(handles)
         self._begun_again.intersection_update(handles)
         now = self._cluster.now
@@ -99,6 +109,8 @@ class KubernetesEngine:
             self._gate.open(job, pod)
             if handle in self._gate.gone:
                 return Observation(Phase.LOST)
+        if self._courier and pod and pod.fetch.is_running and not is_stopped:
+            self._courier.hand_inputs(handle, pod)
         if pod and pod.restarts and handle not in self._begun_again:
             self._begun_again.add(handle)
             log.warning("kubernetes.container_begun_again", handle=handle, node=pod.node, times=pod.restarts)
@@ -124,6 +136,13 @@ class KubernetesEngine:
             async for chunk in log.follow(over):
                 yield chunk
 
+    async def outputs(
+        self, handle: str, manifest: SeedManifest, provided: Collection[str]
+    ) -> tuple[CapturedOutput, Sequence[str]]:
+        """What a run has left, where files are carried. OutputProblem."""
+        assert self._courier is not None  # noqa: S101 - else nobody asks
+        return await self._courier.outputs(handle, manifest, provided, self._pods.get)
+
     async def stop(self, handle: str, grace_seconds: float) -> None:  # noqa: ARG002 - a pod has its own from its beginning
         """End the pod by a deadline, so that it stays with its log; a run that has not begun is removed."""
         self._stopped.add(handle)
@@ -135,7 +154,7 @@ class KubernetesEngine:
                 await self._quietly("PATCH", f"{self._pods_path}/{pod.name}", {"spec": {"activeDeadlineSeconds": 1}}, MERGE_PATCH)
 
     async def adopt(self) -> Collection[str]:
-        """The names of all jobs of this installation."""
+        """The names of all jobs of this installation, and of all runs that have files in the staging place."""
         params: Json = {"labelSelector": f"{LABEL}={self._installation}", "limit": PAGE}
         names: list[str] = []
         while True:
@@ -143,11 +162,13 @@ class KubernetesEngine:
             names += [item["metadata"]["name"] for item in answer["items"]]
             params["continue"] = answer["metadata"].get("continue")
             if not params["continue"]:
-                return names
+                break
+        carried = await self._courier.handles() if self._courier else ()
+        return {*names, *(name for name in carried if name.startswith(f"jobsvc-{self._installation}-"))}
 
     async def remove(self, handle: str) -> None:
         """Remove the job with its pod, which is waited for if it still runs: nothing may write to what is removed next."""
-        running = [pod for pod in await self._pods_of(handle) if pod.exit is None]
+        running = [pod for pod in await self._pods_of(handle) if pod.exit is None or pod.ship.is_running]
         await self._delete(f"{self._jobs_path}/{handle}")
         for pod in running:
             await self._delete(f"{self._pods_path}/{pod.name}", {"gracePeriodSeconds": 1})
@@ -155,11 +176,15 @@ class KubernetesEngine:
         until = loop.time() + REMOVED_SECONDS
         while running and loop.time() < until:
             await asyncio.sleep(LOOK_SECONDS)
-            running = [pod for pod in await self._pods_of(handle) if pod.exit is None]
+            running = [pod for pod in await self._pods_of(handle) if pod.exit is None or pod.ship.is_running]
+        if self._courier:
+            await self._courier.remove(handle)
 
     async def close(self) -> None:
         """Stop watching, and close the connections."""
         await self._gate.close()
+        if self._courier:
+            await self._courier.close()
         await self._jobs.close()
         await self._pods.close()
         await self._cluster.close()

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jobsvc.domain.builtin_errors import DOCKER_TASK_LAUNCH
+from jobsvc.domain.limits import MAX_COLLECTING_SECONDS, MAX_STAGING_SECONDS
+from jobsvc.engines.kubernetes import porters
 from jobsvc.engines.kubernetes.options import Json, KubernetesOptions
 from jobsvc.engines.kubernetes.records import CHOSEN, CONTAINER, GATE
 from jobsvc.ports.remote_engine import Bind, RunRejected, RunSpec
@@ -83,8 +85,10 @@ def _pod(spec: RunSpec, options: KubernetesOptions) -> Json:
         # The first process of the pod sees off who has ended, so that a job need not; signals end a job that heeds none.
         "shareProcessNamespace": True,
         "securityContext": _identity(options.user) | {"seccompProfile": {"type": "RuntimeDefault"}},
-        "containers": [_container(spec, options, mounts)],
+        "initContainers": porters.before(options),
+        "containers": [_container(spec, options, [*mounts, *porters.mounts(spec, options)]), *porters.beside(options)],
         "volumes": [
+            *porters.volumes(spec, options),
             _memory("tmp", options.tmp_mib),
             _memory("shm", spec.resources.get("sharedmem") or DEFAULT_SHARED_MIB),
             *({"name": f"v{number}"} | volume.body() for number, volume in enumerate(options.volumes) if _uses(mounts, number)),
@@ -101,12 +105,7 @@ def _container(spec: RunSpec, options: KubernetesOptions, mounts: Sequence[Json]
         "args": [_verbatim(word) for word in spec.command],
         "env": [{"name": name, "value": _verbatim(value)} for name, value in spec.environment.items()],
         "resources": {"limits": resources, "requests": resources},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
-            "privileged": False,
-        },
+        "securityContext": porters.CLOSED,
         "volumeMounts": [
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - inside of the container
             {"name": "shm", "mountPath": "/dev/shm"},  # noqa: S108
@@ -136,7 +135,10 @@ def _deadline(spec: RunSpec, options: KubernetesOptions) -> int | None:
 
     The service ends a run at its timeout, which counts from the start of the command. This is for when no worker is there.
     """
-    return int(spec.timeout + options.pull_seconds + options.grace_seconds + SPARE_SECONDS) if spec.timeout else None
+    if not spec.timeout:
+        return None
+    carrying = MAX_STAGING_SECONDS + MAX_COLLECTING_SECONDS if options.porter_image else 0
+    return int(spec.timeout + options.pull_seconds + options.grace_seconds + SPARE_SECONDS + carrying)
 
 
 def _mounts(binds: Sequence[Bind], options: KubernetesOptions) -> Iterator[Json]:

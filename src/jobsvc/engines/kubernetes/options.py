@@ -68,3 +68,5 @@ class KubernetesOptions:
     tmp_mib: int = 256
     log_bytes: int = 2**30
     kept_seconds: int = KEPT_SECONDS
+    porter_image: str = ""
+    """The image that carries files of runs; empty: pods see those of the worker's host by the volumes."""

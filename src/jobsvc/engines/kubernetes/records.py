@@ -1,6 +1,6 @@
 """What is kept of jobs and pods of the cluster, instead of all that it says of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +8,10 @@ from typing import Any
 from jobsvc.domain.iso8601 import read_timestamp
 
 CONTAINER = "job"
+FETCH, SHIP = "fetch", "ship"
+"""The containers that carry files, where pods share none with workers."""
+FETCH_LINK, SHIP_LINK = "jobsvc.fetch", "jobsvc.ship"
+"""The annotations of a pod that they are told by what to do."""
 JOB_NAME = "batch.kubernetes.io/job-name"
 CHOSEN = "jobsvc.pod"
 """The annotation of a job with the name of its only pod that may begin; empty until there is one."""
@@ -48,6 +52,23 @@ class Exit:
     message: str
     started: datetime | None
     ended: datetime | None
+
+
+@dataclass(frozen=True)
+class Porter:
+    """A container that carries files, which most pods do not have."""
+
+    is_running: bool = False
+    exit: Exit | None = None
+    waiting: tuple[str, str] = ("", "")
+
+    @classmethod
+    def of(cls, statuses: Sequence[Object] | None, name: str) -> "Porter":
+        """The one of this name."""
+        state: Object = next((entry["state"] for entry in statuses or () if entry["name"] == name), {})
+        waiting = state.get("waiting") or {}
+        words = (waiting.get("reason", ""), waiting.get("message", ""))
+        return cls(bool(state.get("running")), _exit(state.get("terminated")), words)
 
 
 @dataclass(frozen=True)
@@ -122,6 +143,8 @@ class PodRecord:
     is_held: bool = False
     """It has its gate still."""
     restarts: int = 0
+    fetch: Porter = Porter()
+    ship: Porter = Porter()
 
     @classmethod
     def read(cls, item: Object) -> "PodRecord":
@@ -147,6 +170,8 @@ class PodRecord:
             created=_instant(metadata.get("creationTimestamp")),
             is_held=any(gate["name"] == GATE for gate in spec.get("schedulingGates") or ()),
             restarts=int(containers[0].get("restartCount", 0)) if containers else 0,
+            fetch=Porter.of(status.get("initContainerStatuses"), FETCH),
+            ship=Porter.of(status.get("containerStatuses"), SHIP),
         )
 
     @property

@@ -1,9 +1,12 @@
 """What the cluster says of a job and its pod, as an observation."""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from jobsvc.domain.builtin_errors import ALGORITHM_UNKNOWN, FILESYSTEM_IO
 from jobsvc.domain.outcome import Cause
+from jobsvc.engines.carriage import Problem, read
 from jobsvc.engines.kubernetes.records import Exit, JobRecord, PodRecord
 from jobsvc.ports.remote_engine import Observation, Phase
 
@@ -19,6 +22,9 @@ NODES = frozenset({"DeletionByTaintManager", "DeletionByPodGC"})
 """Reasons for which a pod is deleted when its node is silent, or is not there any more."""
 DISRUPTION, READY, CONTAINERS_READY, SCHEDULED = "DisruptionTarget", "Ready", "ContainersReady", "PodScheduled"
 DEADLINE, POLICY = "DeadlineExceeded", "PodFailurePolicy"
+TOO_MUCH_OUTPUT = 'EmptyDir volume "output"'
+"""What the kubelet says when there is more in it than its limit."""
+MOST_WORDS = 300
 MIB = 2**20
 SECOND = timedelta(seconds=1)
 
@@ -50,7 +56,22 @@ def _over(pod: PodRecord, *, is_stopped: bool) -> Observation:
         return _ended(pod, pod.exit, is_stopped=is_stopped)
     if pod.is_gone or pod.exit:
         return _removed(is_stopped=is_stopped)
+    if pod.fetch.exit and pod.fetch.exit.code and pod.reason != DEADLINE:
+        return _not_fetched(pod, pod.fetch.exit)
     return _ended_unseen(pod)
+
+
+def _not_fetched(pod: PodRecord, end: Exit) -> Observation:
+    problem = last_words(end, "the container that fetches input files")
+    seen = _observed(pod, Phase.ENDED, Cause.START_ERROR, reason=problem.reason)
+    return replace(seen, error_name=problem.error_name)
+
+
+def last_words(end: Exit, who: str) -> Problem:
+    """Why a container that carries files ended: what it says itself, or what became of it."""
+    with suppress(ValueError):
+        return read(Problem, end.message)
+    return Problem(FILESYSTEM_IO, f"{who} ended with {end.code} ({end.reason}): {end.message.strip()[-MOST_WORDS:]}")
 
 
 def _removed(*, is_stopped: bool) -> Observation:
@@ -89,6 +110,8 @@ def _observed(
 
 
 def _disrupted(pod: PodRecord) -> Observation:
+    if TOO_MUCH_OUTPUT in pod.message:
+        return _evicted(pod)
     why = pod.conditions[DISRUPTION]
     cause = Cause.NODE_LOST if why.reason in NODES else Cause.EVICTED
     return _observed(pod, Phase.ENDED, cause, reason=f"the cluster ended the pod ({why.reason}): {pod.message or why.message}")
@@ -99,7 +122,7 @@ def _ended(pod: PodRecord, end: Exit, *, is_stopped: bool) -> Observation:
         cause = Cause.CANCELED if is_stopped else Cause.TIMEOUT
         return _observed(pod, Phase.ENDED, cause, end.code or None, "the cluster ended the job at its deadline")
     if pod.phase == "Failed" and pod.reason == "Evicted":
-        return _observed(pod, Phase.ENDED, Cause.EVICTED, reason=f"the node ended the pod: {pod.message}")
+        return _evicted(pod)
     if end.reason == "OOMKilled":
         return _observed(pod, Phase.ENDED, Cause.OOM, end.code, f"killed, because it used more than its memory{_limit(pod)}")
     if end.reason in NOT_STARTED:
@@ -107,6 +130,12 @@ def _ended(pod: PodRecord, end: Exit, *, is_stopped: bool) -> Observation:
     if end.reason == "ContainerStatusUnknown":
         return _observed(pod, Phase.ENDED, Cause.NODE_LOST, reason="the node does not know any more what became of the container")
     return _observed(pod, Phase.ENDED, Cause.EXIT, end.code)
+
+
+def _evicted(pod: PodRecord) -> Observation:
+    seen = _observed(pod, Phase.ENDED, Cause.EVICTED, reason=f"the node ended the pod: {pod.message.strip()}")
+    # Its own doing, and the same at every attempt.
+    return replace(seen, error_name=ALGORITHM_UNKNOWN) if TOO_MUCH_OUTPUT in pod.message else seen
 
 
 def _limit(pod: PodRecord) -> str:
@@ -139,7 +168,9 @@ def _waiting(pod: PodRecord, now: datetime, limits: Bounds) -> Observation:
     scheduled = pod.conditions.get(SCHEDULED)
     if scheduled and not scheduled.is_true:
         return _observed(pod, Phase.QUEUED, reason=scheduled.message or scheduled.reason)
-    reason, message = pod.waiting
+    if pod.fetch.is_running:
+        return _observed(pod, Phase.QUEUED, reason="its input files are being fetched")
+    reason, message = pod.fetch.waiting if pod.fetch.waiting[0] else pod.waiting
     sentence = f"{reason}: {message}" if message else reason or "the pod is being started"
     since = (now - scheduled.since).total_seconds() if scheduled and scheduled.since else 0.0
     if reason in IMAGE_NOW or (reason in IMAGE_LATER and since > limits.pull):

@@ -33,6 +33,8 @@ def failed(observation: Observation, manifest: SeedManifest) -> Failed:
     times = observation.times
     if observation.phase is Phase.LOST:
         return Failed(DOCKER_TERMINATED, times, reason="the run vanished: somebody removed it")
+    if observation.error_name:
+        return Failed(observation.error_name, times, observation.exit_code, observation.reason, observation.cause)
     cause = observation.cause or Cause.EXIT
     if cause is Cause.EXIT:
         return _exit(observation.exit_code or 0, manifest, times)

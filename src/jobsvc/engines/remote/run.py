@@ -1,10 +1,11 @@
 """One run of a remote engine, from whatever a worker before left of it to its end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import structlog
 
@@ -16,6 +17,7 @@ from jobsvc.engines.events import first_of
 from jobsvc.engines.launch import LaunchError, disk_limit
 from jobsvc.engines.log_budget import LogBudget
 from jobsvc.engines.outcomes import EngineOutcome, stopped
+from jobsvc.engines.remote.carried import collect_carried
 from jobsvc.engines.remote.following import pass_on
 from jobsvc.engines.remote.interpreting import failed
 from jobsvc.engines.remote.observer import Observer, Watched
@@ -25,7 +27,7 @@ from jobsvc.engines.remote.run_dir import Prepared, RunDir
 from jobsvc.engines.running import Limits, StopRequest
 from jobsvc.engines.staging import Interrupted
 from jobsvc.ports.engine import LaunchSpec, LogSink, NumberedLogSink, StopReason
-from jobsvc.ports.remote_engine import EngineUnavailable, Observation, Phase, RemoteEngine, RunRejected
+from jobsvc.ports.remote_engine import CarryingEngine, EngineUnavailable, Observation, Phase, RemoteEngine, RunRejected
 
 log = structlog.get_logger(__name__)
 AGAIN_SECONDS = 1.0
@@ -93,7 +95,10 @@ class RemoteRun:
             raise _Stopped
         spec = self.spec
         labels = {LABEL: self.installation, "jobsvc.job": str(spec.job_id), "jobsvc.execution": str(spec.execution_id)}
-        prepare = prepare_container if self.engine.capabilities.uses_images and spec.docker_image else prepare_process
+        can = self.engine.capabilities
+        prepare = partial(prepare_container, shares_files=can.shares_files) if can.uses_images else prepare_process
+        if not spec.docker_image:
+            prepare = prepare_process
         run = await asyncio.to_thread(prepare, self.directory, spec, labels, self.stop.is_open)
 
         async def have_ready() -> None:
@@ -154,7 +159,7 @@ class RemoteRun:
                 self.logs, f"the job was canceled; what could not be read within {within:.0f} s of its log is left out"
             )
 
-    async def _interpret(self, end: _End) -> EngineOutcome:
+    async def _interpret(self, end: _End) -> EngineOutcome | Detached:
         last, times = end.last, end.last.times
         if self.stop.reason is StopReason.CANCEL:
             return stopped(self.stop.reason, times)
@@ -163,11 +168,17 @@ class RemoteRun:
         if end.excess:
             return Failed(end.excess.error_name, times, last.exit_code, end.excess.reason)
         if last.phase is Phase.ENDED and last.exit_code == 0:
-            outcome, warnings = await collect(self.directory, self.spec, times, self.limits, self.stop)
+            outcome, warnings = await self._collect(times)
             for warning in warnings:
                 await log_line(self.logs, warning)
             return outcome
         return failed(last, self.spec.manifest)
+
+    async def _collect(self, times: TaskTimes) -> tuple[EngineOutcome | Detached, Sequence[str]]:
+        if self.engine.capabilities.shares_files:
+            return await collect(self.directory, self.spec, times, self.limits, self.stop)
+        engine = cast("CarryingEngine", self.engine)
+        return await collect_carried(engine, self.spec, times, self.stop, self.limits.grace)
 
     async def _until_end(self, watched: Watched, reading: asyncio.Task[None], guarded: Guarded) -> _End | None:
         """How the run ended; None when it is left to another worker."""
