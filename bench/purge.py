@@ -60,7 +60,7 @@ class Asked:
 COPY = (
     """CREATE TEMP TABLE copied AS
        SELECT id AS old_id, nextval(pg_get_serial_sequence('job', 'id')) AS new_id
-       FROM (SELECT id FROM job WHERE status = 'COMPLETED' ORDER BY id DESC LIMIT :jobs) AS some""",
+       FROM (SELECT id FROM job WHERE status = 'COMPLETED' ORDER BY id DESC LIMIT :jobs) AS latest""",
     """INSERT INTO job OVERRIDING SYSTEM VALUE
        SELECT (jsonb_populate_record(j, jsonb_build_object('id', new_id, 'superseded_job_id', NULL))).*
        FROM copied JOIN job j ON j.id = old_id""",
