@@ -7,7 +7,7 @@ from sqlalchemy import insert, update
 
 from jobsvc.api.context import Services
 from jobsvc.db.database import Database
-from jobsvc.db.tables import FileRow, JobRow, JobTypeRow
+from jobsvc.db.tables import FileRow, JobRow, JobTypeRow, UnrecordedExecutionRow
 from jobsvc.domain.records import FileItem, JobDetails, JobTypeDetails
 from jobsvc.domain.writes import FileDetails, JobTypeOptions
 from jobsvc.services.files import NewFile
@@ -74,9 +74,16 @@ class Factory:
                 await connection.execute(update(table).where(table.id == key).values(**columns))
 
     async def row(self, table: Any, **columns: Any) -> int:
-        """Any row; gives its id."""
+        """Any row; gives its id, or what is its key."""
+        [key] = table.__table__.primary_key
         async with self.db.engine.begin() as connection:
-            return int((await connection.execute(insert(table).values(**columns).returning(table.id))).scalar_one())
+            return int((await connection.execute(insert(table).values(**columns).returning(key))).scalar_one())
+
+    async def tried_job(self, **columns: Any) -> int:
+        """A job that has been tried, of whose tries nothing is known, as imported ones may be; gives its id."""
+        job_id = await self.row(JobRow, **columns)
+        await self.row(UnrecordedExecutionRow, job_id=job_id)
+        return job_id
 
 
 def script(directory: Path, text: str) -> str:

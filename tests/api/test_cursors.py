@@ -2,6 +2,7 @@
 
 import base64
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -38,8 +39,8 @@ async def jobs(stage: Stage) -> None:
             "num_exes": some,
             "error_id": some or None,
         }
-        await stage.make.row(
-            JobRow,
+        make = stage.make.tried_job if some else partial(stage.make.row, JobRow)
+        await make(
             job_type_id=job_type.id,
             job_type_rev_id=revision_id,
             status=["FAILED", "COMPLETED", "CANCELED"][number % 3],

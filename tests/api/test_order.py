@@ -12,7 +12,6 @@ from jobsvc.db.tables import (
     ErrorRow,
     EventRow,
     IngestEventRow,
-    JobRow,
     JobTypeRevisionRow,
     JobTypeRow,
     NodeRow,
@@ -61,9 +60,9 @@ async def jobs(stage: Stage) -> None:
         rank, word = RANKS[job_id], WORDS[job_id]
         status, category = [("CANCELED", "ALGORITHM"), ("COMPLETED", "DATA"), ("RUNNING", "SYSTEM")][rank - 1]
         columns = await _kind(stage.make, rank, word) | await _related(stage.make, rank, word, category) | _own(rank, word)
-        await stage.make.row(JobRow, id=job_id, status=status, **columns)
+        await stage.make.tried_job(id=job_id, status=status, **columns)
     fourth = {"id": N, "status": "FAILED", "num_exes": 4, "max_tries": 4, "created": rows.hour(4), "last_modified": rows.hour(4)}
-    await stage.make.row(JobRow, **fourth, delete_superseded=False, **await _kind(stage.make, 4, WORDS[N], category=None))
+    await stage.make.tried_job(**fourth, delete_superseded=False, **await _kind(stage.make, 4, WORDS[N], category=None))
     for job_id, superseded in {A: C, B: A, C: B}.items():
         last_modified = rows.hour({C: 1, A: 2, B: 3}[job_id])
         older = {"superseded_job_id": superseded, "root_superseded_job_id": superseded}
