@@ -85,6 +85,14 @@ class TestKubernetes(RemoteContract):
         with kubernetes.client(kubeconfig.with_name(f"{ADMIN}.conf")) as api:
             yield api
 
+    async def test_a_node_is_avoided_only_while_there_is_another_one(self, bench: Bench) -> None:
+        first = await bench.run(sh("echo done"))
+        assert isinstance(first, Completed), first
+        assert first.times.node
+        again = await bench.run(sh("echo done", avoided_node=first.times.node))
+        assert isinstance(again, Completed), again
+        assert again.times.node == first.times.node
+
     async def test_lines_come_in_order_and_the_last_needs_no_line_end(self, bench: Bench) -> None:
         await bench.run(sh(r"printf 'a\r\n\nb'"))
         assert bench.log.stdout == [b"a", b"", b"b"]

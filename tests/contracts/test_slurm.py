@@ -26,9 +26,10 @@ from .engine_bench import INSTALLATION, TIMEOUT_SECONDS, Bench, manifest, sh
 from .engine_launch_contract import PartialLineContract
 from .engine_process_contract import HostDirectoryContract
 from .engine_remote_contract import MakeRemote, Outage, RemoteContract, run_together
+from .slurm_nodes_contract import SlurmNodesContract
 
 
-class TestSlurm(HostDirectoryContract, PartialLineContract, RemoteContract):
+class TestSlurm(HostDirectoryContract, PartialLineContract, SlurmNodesContract, RemoteContract):
     """The contract of all engines, and of those whose runs outlive the worker."""
 
     at_once = 60

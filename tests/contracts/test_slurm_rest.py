@@ -22,6 +22,7 @@ from tests.waiting import eventually
 
 from .engine_bench import INSTALLATION, TIMEOUT_SECONDS, Bench, sh
 from .engine_remote_contract import MakeRemote, Outage, RemoteContract
+from .slurm_nodes_contract import SlurmNodesContract
 from .socket_relay import SocketRelay
 
 
@@ -34,7 +35,7 @@ async def relay(slurmrestd_socket: Path, tmp_path: Path) -> AsyncIterator[Socket
     await relay.cut()
 
 
-class TestSlurmRest(RemoteContract):
+class TestSlurmRest(SlurmNodesContract, RemoteContract):
     """The contract of engines whose runs outlive the worker."""
 
     at_once = 60

@@ -8,7 +8,7 @@ from jobsvc.db.claims import Claim
 from jobsvc.domain import transitions
 from jobsvc.domain.errors import Conflict, InvalidRequest, NotFound
 from jobsvc.domain.filters import ExecutionFilter
-from jobsvc.domain.outcome import Cause, Failed, HandedBack, Lost
+from jobsvc.domain.outcome import Cause, Failed, HandedBack, Lost, TaskTimes
 from jobsvc.domain.records import JobDetails
 from jobsvc.domain.retry_policies import RetryRule, TypeRetries
 from jobsvc.services.job_types import JobTypeChange
@@ -140,6 +140,19 @@ async def test_another_node_while_there_is_one(station: Station) -> None:
     assert await station.service.claim(station.worker) == []
     await station.queue.execute("UPDATE node SET is_paused = true WHERE hostname = 'other' RETURNING id")
     assert (await station.claimed()).exe_num == 2
+
+
+async def test_a_cluster_is_told_where_the_last_try_failed(station: Station) -> None:
+    claim = await running(station, {"another_node": True, "delay_seconds": 0})
+    await station.finish(claim, Failed("unknown", TaskTimes(node="n7")))
+    [claimed] = await station.service.claim(station.worker)
+    assert claimed.planned
+    assert claimed.planned.launch(claimed.claim).spec.avoided_node == "n7"
+    # It was told once: a hand-back is no failure.
+    await station.finish(claimed.claim, HandedBack())
+    [claimed] = await station.service.claim(station.worker)
+    assert claimed.planned
+    assert claimed.planned.launch(claimed.claim).spec.avoided_node is None
 
 
 async def test_nobody_waits_for_another_node_for_ever(station: Station) -> None:

@@ -57,11 +57,13 @@ def exit_code(execution: ExecutionDetails | None) -> int | None:
 
 def usage(execution: ExecutionDetails | None) -> str:
     """What the job's process used; empty when that is not known."""
-    used: Json = _task(execution).get("usage") or {}
+    task = _task(execution)
+    used: Json = task.get("usage") or {}
     cpu, memory = used.get("cpu_seconds"), used.get("peak_memory")
     texts = [
         "" if cpu is None else f"{formatting.span(cpu)} of CPU",
         "" if memory is None else f"{formatting.size(memory * MIB)} of memory",
+        f"on {task['node']}" if "node" in task else "",
     ]
     return ", ".join(filter(None, texts))
 

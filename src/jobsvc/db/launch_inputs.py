@@ -17,7 +17,7 @@ OF_EXECUTIONS = text("""
     SELECT j.id, e.exe_num, e.cluster_id, e.timeout, CAST(j.input AS text), j.input_file_size, CAST(j.configuration AS text),
            j.recipe_id, j.batch_id, j.job_type_id, j.job_type_rev_id,
            COALESCE(CAST(e.resources #>> '{resources,mem}' AS float8), 0),
-           (SELECT CAST(v.description -> 'trace' AS text) FROM event v WHERE v.id = j.event_id)
+           (SELECT CAST(v.description -> 'trace' AS text) FROM event v WHERE v.id = j.event_id), CAST(NULL AS text)
     FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS c(id, place)
         JOIN execution e ON e.id = c.id JOIN job j ON j.id = e.job_id
     ORDER BY c.place
@@ -45,6 +45,7 @@ class LaunchFacts(NamedTuple):
     job_type_rev_id: int
     memory: float
     trace: str | None
+    avoided_node: str | None
 
 
 class LaunchInputReader:
@@ -86,6 +87,7 @@ def _inputs(facts: LaunchFacts, of_type: TypeInputs) -> LaunchInputs:
         of_type,
         facts.memory,
         stored_trace(_document(facts.trace)),
+        facts.avoided_node,
     )
 
 

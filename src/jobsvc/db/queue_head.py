@@ -57,7 +57,9 @@ PICK = f"""
            'scale_job_' || (SELECT framework_id FROM scheduler) || '_' || q.job_id || 'x' || q.exe_num AS cluster_id,
            q.timeout, CAST(j.input AS text) AS input, j.input_file_size, CAST(j.configuration AS text) AS configuration,
            j.recipe_id, j.batch_id, j.job_type_id, j.job_type_rev_id, q.memory,
-           (SELECT CAST(v.description -> 'trace' AS text) FROM event v WHERE v.id = j.event_id) AS trace
+           (SELECT CAST(v.description -> 'trace' AS text) FROM event v WHERE v.id = j.event_id) AS trace,
+           (SELECT x.task_results #>> '{{tasks,0,node}}' FROM execution x
+            WHERE q.avoided_until > now() AND x.job_id = q.job_id AND x.exe_num = q.exe_num - 1) AS avoided_node
     FROM queue q JOIN job j ON j.id = q.job_id JOIN open_types t ON t.id = q.job_type_id
     -- Not the bare status: what the server knows of a table is old after a bulk, and by an index that it takes for a handful
     -- of QUEUED jobs it would read all that wait.

@@ -26,6 +26,7 @@ class LaunchInputs(NamedTuple):
     """What running an execution needs of its job; jobs of one revision share `job_type`.
 
     `memory`: it gets at least so many MiB, whatever its manifest says. `trace`: that of the request that made it.
+    `avoided_node`: that of a cluster where it failed before.
     """
 
     job_id: int
@@ -40,6 +41,7 @@ class LaunchInputs(NamedTuple):
     job_type: TypeInputs
     memory: float = 0.0
     trace: TraceContext = NO_TRACE
+    avoided_node: str | None = None
 
     @property
     def file_ids(self) -> Mapping[str, Sequence[int]]:

@@ -74,6 +74,8 @@ class TaskTimes:
     started: datetime | None = None
     ended: datetime | None = None
     usage: Usage = Usage()
+    node: str | None = None
+    """Where in a cluster, as that calls it; None where it was the worker's own host."""
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,8 @@ class LaunchSpec:
     """Where those input files come from that have an origin."""
     trace: TraceContext = field(default_factory=dict)
     """That of the execution, which its process is told."""
+    avoided_node: str | None = None
+    """One of a cluster that it is not to run on while there is another one."""
 
 
 class LogSink(Protocol):

@@ -63,7 +63,7 @@ class Observation:
     @property
     def times(self) -> TaskTimes:
         """What an execution's outcome says of it."""
-        return TaskTimes(self.started, self.ended, self.usage)
+        return TaskTimes(self.started, self.ended, self.usage, self.node)
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,8 @@ class RunSpec:
     """Those that are no binds, for an engine that does not share files."""
     disk: int | None = None
     """How many bytes it may write, as its manifest asks; None: any number."""
+    avoided_node: str | None = None
+    """One of a cluster that it is not to run on while there is another one."""
 
 
 @dataclass(frozen=True)

@@ -232,6 +232,8 @@ def _task_results(execution_id: int, outcome: Outcome, status: ExecutionStatus) 
     if isinstance(outcome, Failed) and outcome.cause not in {None, Cause.EXIT}:
         # Beyond what the documented system shows, as what follows.
         task["cause"] = outcome.cause
+    if outcome.times.node:
+        task["node"] = outcome.times.node
     if usage != Usage():
         task["usage"] = {"cpu_seconds": usage.cpu_seconds, "peak_memory": usage.peak_memory}
     return {"version": "1.0", "tasks": [task]}

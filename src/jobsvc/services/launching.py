@@ -83,6 +83,7 @@ class Plan:
             handle=claim.handle or "",
             engine_options=self.of_type.engine.options if self.of_type.engine else {},
             trace=self.inputs.trace,
+            avoided_node=self.inputs.avoided_node,
         )
         return Launch(spec, self.inputs)
 

@@ -75,6 +75,7 @@ def _pod(spec: RunSpec, options: KubernetesOptions) -> Json:
         "priorityClassName": spec.options.get(PRIORITY_CLASS, options.priority_class),
         "activeDeadlineSeconds": _deadline(spec, options),
         "imagePullSecrets": [{"name": name} for name in options.pull_secrets],
+        "affinity": _affinity(spec.avoided_node),
     }
     return {name: value for name, value in chosen.items() if value} | {
         "restartPolicy": "Never",
@@ -94,6 +95,14 @@ def _pod(spec: RunSpec, options: KubernetesOptions) -> Json:
             *({"name": f"v{number}"} | volume.body() for number, volume in enumerate(options.volumes) if _uses(mounts, number)),
         ],
     }
+
+
+def _affinity(avoided_node: str | None) -> Json:
+    """That another node is better. Not that it has to be another one: there may be none."""
+    if avoided_node is None:
+        return {}
+    elsewhere = {"matchFields": [{"key": "metadata.name", "operator": "NotIn", "values": [avoided_node]}]}
+    return {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "preference": elsewhere}]}}
 
 
 def _container(spec: RunSpec, options: KubernetesOptions, mounts: Sequence[Json]) -> Json:

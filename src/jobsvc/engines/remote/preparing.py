@@ -56,6 +56,7 @@ def prepare_container(
         options=spec.engine_options,
         inputs=carried,
         disk=launch.disk_limit(spec),
+        avoided_node=spec.avoided_node,
     )
 
 
@@ -76,6 +77,7 @@ def prepare_process(
         resources=spec.resources,
         timeout=spec.timeout,
         options=spec.engine_options,
+        avoided_node=spec.avoided_node,
     )
 
 

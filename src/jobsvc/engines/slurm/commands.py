@@ -74,6 +74,8 @@ def _arguments(batch: Batch) -> list[str]:
         result.append(f"--mem={batch.memory}M")
     if batch.gpus:
         result.append(f"--gres=gpu:{batch.gpus}")
+    if batch.avoided_node:
+        result.append(f"--exclude={batch.avoided_node}")
     if batch.minutes:
         result.append(f"--time={batch.minutes}")
     return result

@@ -9,7 +9,7 @@ from jobsvc.domain.builtin_errors import TASK_LAUNCH
 from jobsvc.engines.growth import Growth
 from jobsvc.engines.slurm import files, states
 from jobsvc.engines.slurm.offers import Offers
-from jobsvc.engines.slurm.scheduler import Queued, Refused, Scheduler
+from jobsvc.engines.slurm.scheduler import Batch, Queued, Refused, Scheduler
 from jobsvc.engines.slurm.script import SCRIPT, SlurmOptions, batch, wrapper
 from jobsvc.engines.slurm.sharing import Shared
 from jobsvc.engines.slurm.submitting import Submissions
@@ -61,7 +61,7 @@ class SlurmEngine:
             scheduler = self._scheduler
         job = batch(spec, self._options)
         try:
-            await scheduler.submit(job)
+            await _submit(scheduler, job)
         except Refused as exc:
             # Of a cluster without GPUs, the REST service says no more than that something is wrong.
             wants = f" (it asks for GPUs: {job.gpus})" if job.gpus else ""
@@ -164,3 +164,14 @@ class SlurmEngine:
         if job is None and ended is None:
             return Observation(Phase.LOST)
         return states.observation(job or Queued(handle, "", "COMPLETED", "", "", ""), started, ended)
+
+
+async def _submit(scheduler: Scheduler | Submissions, job: Batch) -> None:
+    """Hand a job over. Refused."""
+    try:
+        await scheduler.submit(job)
+    except Refused:
+        if not job.avoided_node:
+            raise
+        # There may be no other node that could run it at all.
+        await scheduler.submit(replace(job, avoided_node=None))

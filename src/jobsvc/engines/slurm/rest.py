@@ -184,6 +184,8 @@ def _job(batch: Batch, version: int) -> dict[str, Any]:
         job["memory_per_node"] = batch.memory
     if batch.gpus:
         job |= {"tres_per_node": f"gres/gpu:{batch.gpus}"} if version >= LISTS_SINCE else {"gres": f"gpu:{batch.gpus}"}
+    if batch.avoided_node:
+        job["excluded_nodes"] = [batch.avoided_node] if version >= LISTS_SINCE else batch.avoided_node
     if batch.minutes:
         job["time_limit"] = batch.minutes
     if batch.tasks > 1:

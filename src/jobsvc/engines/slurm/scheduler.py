@@ -26,13 +26,14 @@ class Batch:
     memory: int | None = None
     gpus: int | None = None
     minutes: int | None = None
+    avoided_node: str | None = None
     chosen: Mapping[str, str] = field(default_factory=dict)
     tasks: int = 1
 
     @property
     def demands(self) -> object:
         """What all tasks of an array have in common."""
-        return self.cpus, self.memory, self.gpus, self.minutes, *self.chosen.items()
+        return self.cpus, self.memory, self.gpus, self.minutes, self.avoided_node, *self.chosen.items()
 
 
 @dataclass(frozen=True)

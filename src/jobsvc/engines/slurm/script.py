@@ -23,7 +23,7 @@ run={directory}
 mkdir "$run/{once}" 2>/dev/null || exit 0
 note() {{ printf '%s\\n' "$2" > "$run/$1.new" && mv "$run/$1.new" "$run/$1"; }}
 now() {{ date -u +%Y-%m-%dT%H:%M:%S.%6NZ; }}
-note {started} "$(now) $(hostname)"
+note {started} "$(now) ${{SLURMD_NODENAME:-$(hostname)}}"
 child=
 trap 'trap "" TERM; [ -n "$child" ] && kill -TERM -- "-$child" 2>/dev/null || kill -TERM "$child" 2>/dev/null' TERM
 cd "$run/output" || exit 1
@@ -89,5 +89,6 @@ def batch(spec: RunSpec, options: SlurmOptions) -> Batch:
         gpus=math.ceil(gpus) if gpus else None,
         # The service ends it by the second; this is for a service that is away.
         minutes=math.ceil(spec.timeout / 60) + 1 if spec.timeout else None,
+        avoided_node=spec.avoided_node,
         chosen={name: str(value) for name in sorted(OPTIONS) if (value := spec.options.get(name) or getattr(options, name))},
     )
