@@ -86,7 +86,7 @@ async def test_limits_that_are_no_objects_are_said_to_be_none(client: Client) ->
     assert (refused.status_code, refused.json()["detail"]) == (400, "budget: must be an object.")
 
 
-@pytest.mark.parametrize("name", ["Upper", "a%20b", "x" * 64])
+@pytest.mark.parametrize("name", ["Upper", "a%20b", "a%00b", "x" * 64])
 async def test_a_name_that_cannot_be_is_refused(client: Client, name: str) -> None:
     refused = await put(client, path=f"/v6/retry-policies/{name}/")
     assert (refused.status_code, refused.json()["detail"].startswith("name: ")) == (400, True)

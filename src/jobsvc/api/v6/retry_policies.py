@@ -67,7 +67,7 @@ async def get_policy(request: Request, policy: Text) -> Response:
 )
 @requires(Permission.TYPES_WRITE)
 async def set_policy(
-    request: Request, policy: Text, members: Annotated[schemas.RetryPolicySet, Depends(schemas.RetryPolicySet.read)]
+    request: Request, policy: str, members: Annotated[schemas.RetryPolicySet, Depends(schemas.RetryPolicySet.read)]
 ) -> Response:
     """Make a retry policy, or change the one of this name; other rules are another version, which holds at once."""
     limits = Limits(members.budget, members.breaker)
