@@ -84,7 +84,8 @@ def test_every_job_completes_once_whoever_dies(
             up = start_again(start_up, up, variables)
         time.sleep(chance.uniform(2, 5))
     trial.check(600)
-    assert len(evictions.names) == EVICTED
+    # The last few may have been too quick for that.
+    assert len(evictions.names) > EVICTED - AT_ONCE
     # Nothing else is a reason to run a job again.
     assert trial.started_again() <= EVICTED
     assert trial.service.retried(trial.job_type_id) <= EVICTED

@@ -67,7 +67,7 @@ def test_processes_wait_until_the_schema_is_there(start_up: StartUp, new_url: st
     assert (ended.returncode, ended.stdout) == (0, "The database is at the newest schema.\n"), ended.stderr
     for up, port in parts:
         until(partial(is_ready, up, port))
-        assert up.says("schema.ready")
+        assert until(partial(up.says, "schema.ready"))
     assert httpx.get(f"{api.url}/v6/jobs/").json()["count"] == 0
     assert [up.end(signal.SIGTERM) for up, _ in parts] == [0, 0]
 

@@ -20,13 +20,17 @@ _USED = "used"
 def require_open(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
     """Take no connection that the database has closed, which the driver notices by itself, and ask one that lay idle for long.
 
-    To ask each time would be three more round trips for every request.
+    To ask each time would be three more round trips for every request. One that is still within a transaction is not taken
+    either: its ROLLBACK was broken off itself, and nobody rolls back twice.
 
     Raises:
         DisconnectionError: The pool makes another connection then.
     """
-    if connection.driver_connection.is_closed():
+    driver = connection.driver_connection
+    if driver.is_closed():
         raise DisconnectionError("The database has closed the connection.")
+    if driver.is_in_transaction():
+        raise DisconnectionError("The connection is within a transaction of somebody who has let go of it.")
     if time.monotonic() - record.info.get(_USED, time.monotonic()) < IDLE_SECONDS:
         return
     try:
