@@ -54,7 +54,7 @@ class Asked:
         print(f"{title}: {len(every)} lists, ms: half {_quantile(every, 0.5):.0f}, 95 % {_quantile(every, 0.95):.0f}, ", end="")
         print(f"most {max(every):.0f}")
         for path, values in self.milliseconds.items():
-            print(f"  {_quantile(values, 0.5):6.1f} {_quantile(values, 0.95):6.1f}  {path}")
+            print(f"  {_quantile(values, 0.5):6.1f} {_quantile(values, 0.95):6.1f} {max(values):8.1f}  {path}")
 
 
 COPY = (
