@@ -21,7 +21,7 @@ def require_open(connection: Any, record: ConnectionPoolEntry, _proxy: object) -
     """Take no connection that the database has closed, which the driver notices by itself, and ask one that lay idle for long.
 
     To ask each time would be three more round trips for every request. One that is still within a transaction is not taken
-    either: its ROLLBACK was broken off itself, and nobody rolls back twice.
+    either, or whose driver thinks so: its ROLLBACK was broken off itself, and nobody rolls back twice, or its BEGIN.
 
     Raises:
         DisconnectionError: The pool makes another connection then.
@@ -29,7 +29,8 @@ def require_open(connection: Any, record: ConnectionPoolEntry, _proxy: object) -
     driver = connection.driver_connection
     if driver.is_closed():
         raise DisconnectionError("The database has closed the connection.")
-    if driver.is_in_transaction():
+    # The driver says by no public name that it waits for the end of a transaction that never began.
+    if driver.is_in_transaction() or getattr(driver, "_top_xact", None) is not None:
         raise DisconnectionError("The connection is within a transaction of somebody who has let go of it.")
     if time.monotonic() - record.info.get(_USED, time.monotonic()) < IDLE_SECONDS:
         return
