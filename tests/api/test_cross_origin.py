@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,15 +9,13 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
 
 from jobsvc.api.hosts import Hosts
 from jobsvc.api.middleware import digest_of
 from jobsvc.app import bare_app
+from tests.api.browsing import SECONDS, browsing, needs_browser, reports
 from tests.api.conftest import Stage
 from tests.api.logged import serving
-from tests.api.test_log_browser import CHROMIUM, SECONDS, browsing
 from tests.support import BASE, Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -96,24 +93,12 @@ async def test_named_pages_may_change_things_where_nobody_needs_credentials(ungu
     assert answer.headers["access-control-allow-origin"] == PAGES
 
 
-@pytest.mark.skipif(
-    not (CHROMIUM or os.environ.get("JOBSVC_REQUIRE_BROWSER")), reason="no Chromium here; apt-get install chromium"
-)
+@needs_browser
 @pytest.mark.parametrize("is_named", [True, False], ids=["named", "others"])
 async def test_a_browser_lets_a_page_submit_a_job(stage: Stage, tmp_path: Path, *, is_named: bool) -> None:
-    pages, reported = FastAPI(), asyncio.Queue[str]()
+    pages, address = FastAPI(), ""
     pages.state.services = stage.services
-    address = ""
-
-    async def page(_request: Request) -> Response:
-        return HTMLResponse(PAGE % address)
-
-    async def report(request: Request) -> Response:
-        reported.put_nowait((await request.body()).decode())
-        return Response(status_code=204)
-
-    pages.add_route("/page/", page)
-    pages.add_route("/report/", report, methods=["POST"])
+    reported = reports(pages, lambda: PAGE % address)
     async with serving(pages) as own:
         origin = str(own.base_url).rstrip("/")
         api = bare_app(TOKENS, hosts=Hosts(origins=[origin if is_named else PAGES]))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,8 +19,8 @@ STAGING = {"kubernetes_staging": "data/staging", "kubernetes_staging_image": "jo
 FILE = ReportedFile("all", "a", "text/plain", 1)
 
 
-def _table(directory: Path, **settings: object) -> object:
-    made = Settings(data_dir=directory, engines=("kubernetes",), engine="kubernetes", **settings)  # type: ignore[arg-type]
+def _table(directory: Path, **settings: Any) -> object:
+    made = Settings(data_dir=directory, engines=("kubernetes",), engine="kubernetes", **settings)
     return engine_table(Setup(made, "i", "w"))
 
 

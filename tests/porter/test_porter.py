@@ -3,7 +3,6 @@
 import hashlib
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -50,11 +49,11 @@ def pod(tmp_path: Path) -> Path:
 class TestFetch:
     """Inputs."""
 
-    def _order(self, store: Store, *names: str, link: str = "", **members: object) -> FetchOrder:
+    def _order(self, store: Store, *names: str, link: str = "", error_name: str = "", reason: str = "") -> FetchOrder:
         files = [
             FetchedFile(f"IN/{name}", f"the input file 1 ({name})", link or store.link(name), len(CONTENT)) for name in names
         ]
-        order = replace(FetchOrder(tuple(files), "{}"), **members)  # type: ignore[arg-type]
+        order = FetchOrder(tuple(files), "{}", error_name=error_name, reason=reason)
         store.objects["order"] = carriage.write(order)
         return order
 

@@ -96,9 +96,8 @@ class RemoteRun:
         spec = self.spec
         labels = {LABEL: self.installation, "jobsvc.job": str(spec.job_id), "jobsvc.execution": str(spec.execution_id)}
         can = self.engine.capabilities
-        prepare = partial(prepare_container, shares_files=can.shares_files) if can.uses_images else prepare_process
-        if not spec.docker_image:
-            prepare = prepare_process
+        is_container = can.uses_images and spec.docker_image
+        prepare = partial(prepare_container, shares_files=can.shares_files) if is_container else prepare_process
         run = await asyncio.to_thread(prepare, self.directory, spec, labels, self.stop.is_open)
 
         async def have_ready() -> None:
